@@ -59,6 +59,8 @@ void fit_to_descriptors(Config& config) {
   if (limit.rlim_cur >= wanted) return;
   uint64_t usable = limit.rlim_cur > limits::descriptors_spare ? limit.rlim_cur - limits::descriptors_spare : 0;
   config.connections = usable / 2 > 1 ? usable / 2 : 1;
+  Message(2) << "minhttp: " << limit.rlim_cur << " file descriptors allow " << config.connections
+             << " connections; for more, raise the limit (ulimit -n)";
 }
 
 Result<> open_site(const Config& config, site::Site& site) {
@@ -206,8 +208,8 @@ int run(Config& config) {
     (void)sys::setsockopt(listeners[i].number(), IPPROTO_TCP, TCP_NODELAY, 1);
   }
 
-  fit_to_descriptors(config);
   if (plain) config.connections = config.workspaces = 1;
+  fit_to_descriptors(config);
   if (config.workspaces > config.connections) config.workspaces = config.connections;
   Memory memory;
   auto mapped = map_all(config, memory);
