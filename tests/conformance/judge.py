@@ -12,6 +12,7 @@ CLOSED_SILENTLY, NO_ANSWER, NOT_HTTP = 0, -1, -2
 @dataclass
 class Verdict:
     identity: str
+    status: int = 0
     observed: str = ""
     misses: list = field(default_factory=list)
     seconds: float = 0.0
@@ -54,7 +55,7 @@ def _judge_answers(expect, recording, verdict):
     final = [answer for answer in answers if answer.is_final]
     first = final[0] if final else None
     closed = recording.end != "timeout"
-    status = _status(answers, recording.received, closed)
+    verdict.status = status = _status(answers, recording.received, closed)
     misses = verdict.misses
 
     _judge_status(expect, status, first, misses)

@@ -10,7 +10,6 @@ import cases
 import wire
 
 QUIET_SECONDS = 1.0  # silence that long means: the server has said all and keeps the connection
-PROBE_SECONDS = 0.5
 SEND_SECONDS = 3.0
 SLOW_SECONDS = 95.0
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -37,21 +36,22 @@ def _get(path):
 class Player:
     """Knows one server: its port, and the validators of /file.txt that cases refer to."""
 
-    def __init__(self, port):
+    def __init__(self, port, quiet=QUIET_SECONDS):
+        self.quiet = quiet
         self.port = port
         self.host = f"127.0.0.1:{port}"
         head = self.ask(_get("/file.txt").replace("GET", "HEAD").format(self.host).encode())
         self.values = {"H": self.host, "ETAG": _field(head, b"ETag"), "LM": _field(head, b"Last-Modified")}
 
-    def ask(self, request, patience=QUIET_SECONDS):
+    def ask(self, request):
         """One request on a connection of its own; everything until the server closes or falls silent."""
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
             connection.sendall(request)
-            return _read_until_quiet(connection, patience)[0]
+            return _read_until_quiet(connection, self.quiet)[0]
 
     def play(self, case):
         recording = Recording()
-        patience = SLOW_SECONDS if case.get("slow") else QUIET_SECONDS
+        patience = SLOW_SECONDS if case.get("slow") else self.quiet
         begin = time.monotonic()
         with socket.socket() as connection:
             try:
@@ -134,7 +134,7 @@ class Player:
         answer = b""
         try:
             connection.sendall(f"GET /file.txt?probe HTTP/1.1\r\nHost: {self.host}\r\n\r\n".encode())
-            answer, recording.end = _read_until_quiet(connection, PROBE_SECONDS)
+            answer, recording.end = _read_until_quiet(connection, self.quiet / 2)
         except OSError:
             recording.end = "reset"
         recording.kept = answer.startswith(b"HTTP/1.1 200")

@@ -14,9 +14,9 @@ import judge  # noqa: E402
 import play  # noqa: E402
 
 
-def run(port, cases, workers=8):
-    """The verdicts on all cases, in the cases' order."""
-    player = play.Player(port)
+def run(port, cases, workers=8, quiet=play.QUIET_SECONDS):
+    """The verdicts on all cases, in the cases' order. After `quiet` seconds of silence an answer is over."""
+    player = play.Player(port, quiet)
 
     def one(case):
         return judge.judge(case, player.play(case))

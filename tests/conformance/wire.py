@@ -32,7 +32,7 @@ def read_answers(received, heads):
         end_of_head = received.find(b"\r\n\r\n", position)
         if end_of_head < 0 or received[position : position + 5] != b"HTTP/":
             break
-        answer = _read_head(received[position:end_of_head])
+        answer = read_head(received[position:end_of_head])
         if answer is None:
             break
         position = end_of_head + 4
@@ -46,7 +46,8 @@ def read_answers(received, heads):
     return answers, received[position:]
 
 
-def _read_head(head):
+def read_head(head):
+    """The answer that begins so, without its body; None where this is no HTTP."""
     lines = head.split(b"\r\n")
     status_line = _STATUS_LINE.match(lines[0])
     if not status_line:
