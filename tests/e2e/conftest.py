@@ -36,7 +36,7 @@ def _starter():
     servers = []
 
     def start(*arguments, **options):
-        if options.get("program", programs.MINHTTP) == programs.MINHTTP:
+        if options.get("program", programs.MINHTTP) == programs.MINHTTP and "--listen" not in arguments:
             arguments = (*arguments, "--port", 0)
         servers.append(Server(*arguments, **options))
         return servers[-1]
