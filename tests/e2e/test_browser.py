@@ -38,7 +38,9 @@ def is_in_the_tree(url):
 def unexplained(complaints):
     """Complaints about the server; the documentation itself lacks a script, a font and an icon."""
     return [
-        complaint for complaint in complaints if complaint.text != KNOWN_EXCEPTION and is_in_the_tree(complaint.url)
+        complaint
+        for complaint in complaints
+        if complaint.text != KNOWN_EXCEPTION and (not complaint.url or is_in_the_tree(complaint.url))
     ]
 
 
