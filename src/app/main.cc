@@ -1,0 +1,13 @@
+// minhttp, from here: what was asked for (flags.cc), then everything in order (run.cc).
+// How a request travels is told in ARCHITECTURE.md; the shortest way to it from the
+// assembly is loop/plain.cc, then serve/step.cc.
+
+#include "app/config.h"
+#include "app/run.h"
+#include "rt/start.h"
+
+int minhttp_main(const minhttp::rt::Start& start) {
+  minhttp::app::Config config;
+  if (auto status = minhttp::app::read_arguments(start.arguments, config)) return *status;
+  return minhttp::app::run(config);
+}

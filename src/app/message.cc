@@ -1,0 +1,15 @@
+#include "app/message.h"
+
+namespace minhttp::app {
+
+std::string_view words(Errno error) {
+  switch (error) {
+#define ERRNO(name, text) \
+  case Errno::name##_: return text;
+#include "tables/errno.def"
+#undef ERRNO
+  }
+  return "the system refused";
+}
+
+} // namespace minhttp::app

@@ -1,0 +1,38 @@
+#pragma once
+// The one block of memory, carved into arrays at start. Nothing is ever given back.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/check.h"
+
+namespace minhttp {
+
+class Arena {
+ public:
+  // memory: zeroed, aligned to a page, and never freed.
+  explicit Arena(std::span<std::byte> memory) : memory_(memory) {}
+
+  // Bytes that take<T>(count) uses at most.
+  template <typename T>
+  static constexpr size_t cost(size_t count) {
+    return sizeof(T) * count + alignof(T);
+  }
+
+  // count zeroed objects of T. The caller has added up the cost before; T's constructors
+  // do not run, so that pages which are never used are never touched.
+  template <typename T>
+  std::span<T> take(size_t count) {
+    size_t start = (used_ + alignof(T) - 1) & ~(alignof(T) - 1);
+    CHECK(start <= memory_.size() && sizeof(T) * count <= memory_.size() - start);
+    used_ = start + sizeof(T) * count;
+    return {reinterpret_cast<T*>(memory_.data() + start), count};
+  }
+
+ private:
+  std::span<std::byte> memory_;
+  size_t used_ = 0;
+};
+
+} // namespace minhttp

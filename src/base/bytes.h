@@ -1,0 +1,119 @@
+#pragma once
+// Views of bytes: comparisons that ignore case, and a writer that never passes its end.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/check.h"
+
+namespace minhttp {
+
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The value of a hexadecimal digit, or -1.
+constexpr int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  c = to_lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// text without its first n bytes, n at most its size. (string_view::substr needs a
+// function of the C++ library to throw with.)
+constexpr std::string_view drop(std::string_view text, size_t n) {
+  CHECK(n <= text.size());
+  return {text.data() + n, text.size() - n};
+}
+
+// The first n bytes of text, n at most its size.
+constexpr std::string_view take(std::string_view text, size_t n) {
+  CHECK(n <= text.size());
+  return {text.data(), n};
+}
+
+// Byte for byte, without the call to memcmp that string_view's == may become.
+constexpr bool equal(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); i++) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
+
+// ASCII only; lower must be in lower case already.
+constexpr bool equal_ignoring_case(std::string_view text, std::string_view lower) {
+  if (text.size() != lower.size()) return false;
+  for (size_t i = 0; i < text.size(); i++) {
+    if (to_lower(text[i]) != lower[i]) return false;
+  }
+  return true;
+}
+
+constexpr bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() && equal(take(text, prefix.size()), prefix);
+}
+
+// The place of the first c, or text.size().
+constexpr size_t find(std::string_view text, char c) {
+  size_t i = 0;
+  while (i < text.size() && text[i] != c) i++;
+  return i;
+}
+
+// Without spaces and tabs around it: OWS of RFC 9110 section 5.6.3.
+constexpr std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// Appends to a span that the caller owns. The caller sizes it for the longest text that
+// it writes; a longer one is a bug of ours.
+class Writer {
+ public:
+  explicit constexpr Writer(std::span<char> out) : out_(out) {}
+
+  constexpr Writer& text(std::string_view piece) {
+    CHECK(piece.size() <= room());
+    for (char c : piece) out_[used_++] = c;
+    return *this;
+  }
+  constexpr Writer& byte(char c) {
+    CHECK(room() > 0);
+    out_[used_++] = c;
+    return *this;
+  }
+  constexpr Writer& decimal(uint64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+      digits[--at] = static_cast<char>('0' + value % 10);
+      value /= 10;
+    } while (value != 0);
+    return text({digits + at, sizeof digits - at});
+  }
+  constexpr Writer& two_digits(uint32_t value) { // 0..99
+    return byte(static_cast<char>('0' + value / 10)).byte(static_cast<char>('0' + value % 10));
+  }
+  constexpr Writer& hex(uint64_t value) {
+    char digits[16];
+    size_t at = sizeof digits;
+    do {
+      digits[--at] = "0123456789abcdef"[value % 16];
+      value /= 16;
+    } while (value != 0);
+    return text({digits + at, sizeof digits - at});
+  }
+
+  constexpr size_t room() const { return out_.size() - used_; }
+  constexpr size_t size() const { return used_; }
+  constexpr std::string_view view() const { return {out_.data(), used_}; }
+
+ private:
+  std::span<char> out_;
+  size_t used_ = 0;
+};
+
+} // namespace minhttp

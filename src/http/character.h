@@ -1,0 +1,54 @@
+#pragma once
+// Which byte may stand where: one table, a bit a class.
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace minhttp::http {
+
+enum class Class : uint8_t {
+  token = 1,    // tchar, RFC 9110 section 5.6.2: methods, field names, options
+  field = 2,    // field-vchar, obs-text, space and tab: what a field value may hold
+  target = 4,   // what we take in a request target
+  host = 8,     // reg-name without the percent sign, RFC 3986 section 3.2.2
+  extension = 16 // between the quotes of a quoted-string: qdtext, RFC 9110 section 5.6.4
+};
+
+constexpr auto classes = [] {
+  std::array<uint8_t, 256> table = {};
+  auto set = [&](int c, Class kind) { table[static_cast<size_t>(c)] |= static_cast<uint8_t>(kind); };
+  for (int c = 0; c < 256; c++) {
+    bool control = c < 0x20 || c == 0x7f;
+    if (!control || c == '\t') set(c, Class::field);
+    if ((!control || c == '\t') && c != '"' && c != '\\') set(c, Class::extension);
+    bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    bool digit = c >= '0' && c <= '9';
+    if (letter || digit) {
+      set(c, Class::token);
+      set(c, Class::host);
+    }
+    // RFC 3986 has no place for {}|\^`[] in a path or query, but browsers send them as
+    // they stand in a link, and they harm nobody. Backslashes in paths: see path.cc.
+    if (c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '#') set(c, Class::target);
+  }
+  for (char c : std::string_view("!#$%&'*+-.^_`|~")) set(c, Class::token);
+  for (char c : std::string_view("-._~!$&'()*+,;=")) set(c, Class::host);
+  return table;
+}();
+
+constexpr bool is(char c, Class kind) {
+  return (classes[static_cast<unsigned char>(c)] & static_cast<uint8_t>(kind)) != 0;
+}
+
+// Every byte of a text that is not empty.
+constexpr bool all(std::string_view text, Class kind) {
+  for (char c : text) {
+    if (!is(c, kind)) return false;
+  }
+  return !text.empty();
+}
+
+} // namespace minhttp::http

@@ -1,0 +1,30 @@
+#pragma once
+// HTTP dates (RFC 9110 section 5.6.7).
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace minhttp::http {
+
+constexpr size_t date_bytes = 29; // "Sun, 06 Nov 1994 08:49:37 GMT"
+
+// IMF-fixdate of seconds since 1970, 0 to the end of the year 9999.
+void write_date(int64_t seconds, std::span<char, date_bytes> out);
+
+// The parts of a date, for the log too.
+struct Civil {
+  uint32_t year;
+  uint32_t month;   // 1..12
+  uint32_t day;     // 1..31
+  uint32_t weekday; // 0 is Sunday
+  uint32_t hour;
+  uint32_t minute;
+  uint32_t second;
+};
+Civil to_civil(int64_t seconds);
+
+// "Jan" to "Dec" of 1..12.
+std::string_view month_name(uint32_t month);
+
+} // namespace minhttp::http

@@ -1,0 +1,13 @@
+#pragma once
+// The authority that a Host field or an absolute request target names.
+
+#include <string_view>
+
+namespace minhttp::http {
+
+// uri-host [ ":" port ] of RFC 9110 section 7.2, where the host is a name of 1 to 255
+// bytes or an IPv6 address in brackets, and the port is at most 65535. An empty host is
+// refused: no http URI may have one (RFC 9110 section 4.2.1).
+bool valid_authority(std::string_view text);
+
+} // namespace minhttp::http

@@ -1,0 +1,12 @@
+#pragma once
+// Media types by file name, from tables/mime.def.
+
+#include <string_view>
+
+namespace minhttp::http {
+
+// name: a path or file name of any bytes. Its extension is compared without case;
+// application/octet-stream where there is none or we do not know it.
+std::string_view media_type(std::string_view name);
+
+} // namespace minhttp::http

@@ -1,0 +1,23 @@
+#pragma once
+// What a parser says about the bytes so far: done, more are needed, or refused.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "http/status.h"
+
+namespace minhttp::http {
+
+struct Outcome {
+  enum class Kind : uint8_t { done, more, reject };
+  Kind kind;
+  Status status; // of a rejection
+  size_t length; // bytes used up
+
+  static constexpr Outcome done(size_t length) { return {Kind::done, Status::ok, length}; }
+  static constexpr Outcome more(size_t length = 0) { return {Kind::more, Status::ok, length}; }
+  static constexpr Outcome reject(Status status) { return {Kind::reject, status, 0}; }
+  constexpr bool operator==(const Outcome&) const = default;
+};
+
+} // namespace minhttp::http

@@ -1,0 +1,304 @@
+// A tour: run() waits for events and hands each to handle(); drive() asks the state machine
+// what a connection wants and perform() does it, until it would block; park() then leaves
+// the connection to epoll. Edge-triggered: an event is a hint that is kept in
+// Connection::readable and writable until a call says EAGAIN, or comes back short.
+
+#include "loop/epoll.h"
+
+#include "loop/listen.h"
+#include "sys/file.h"
+#include "sys/net.h"
+#include "sys/process.h"
+
+namespace minhttp::loop {
+
+using serve::Connection;
+using serve::Event;
+using serve::Timer;
+using serve::Want;
+
+namespace {
+
+// What an epoll event belongs to: a slot and its generation, or one of ours.
+constexpr uint32_t first_listener = UINT32_MAX - limits::listeners_max;
+constexpr uint32_t signal_slot = UINT32_MAX;
+
+uint64_t tag(uint32_t slot, uint32_t generation) { return uint64_t{generation} << 32 | slot; }
+
+// Errors of accept4 that concern one client only (accept(2)).
+bool is_passing(Errno error) {
+  return error != Errno::EMFILE_ && error != Errno::ENFILE_ && error != Errno::ENOMEM_ && error != Errno::ENOBUFS_;
+}
+
+} // namespace
+
+Result<> EpollLoop::prepare() {
+  epoll_ = sys::Fd(TRY(sys::epoll_create()));
+  TRY(sys::epoll_add(epoll_.number(), signals_, EPOLLIN, tag(signal_slot, 0)));
+  for (uint32_t i = 0; i < listeners_.size(); i++) {
+    TRY(sys::epoll_add(epoll_.number(), listeners_[i].number(), EPOLLIN, tag(first_listener + i, 0)));
+  }
+  reserve_ = sys::Fd(TRY(sys::duplicate(epoll_.number())));
+  return {};
+}
+
+int EpollLoop::wait_ms() const {
+  if (queued_ > 0) return 0;
+  int64_t until = server_.timers.earliest_ms();
+  if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
+  if (server_.draining && drain_ends_ms_ < until) until = drain_ends_ms_;
+  int64_t now = server_.clock.now_ms();
+  if (server_.log.pending() && now + limits::log_retry_ms < until) until = now + limits::log_retry_ms;
+  if (until == INT64_MAX) return -1;
+  if (until <= now) return 0;
+  return until - now < INT32_MAX ? static_cast<int>(until - now) : INT32_MAX;
+}
+
+void EpollLoop::run() {
+  epoll_event events[limits::events_a_turn];
+  server_.clock.read();
+  while (!ended_) {
+    auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, wait_ms());
+    server_.clock.read();
+    for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
+    run_queue();
+    expire();
+    if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.clock.now_ms()) listen_again();
+    server_.log.flush();
+    if (server_.draining && (slots_.taken() == 0 || drain_ends_ms_ <= server_.clock.now_ms())) ended_ = true;
+  }
+}
+
+void EpollLoop::handle(const epoll_event& event) {
+  auto slot = static_cast<uint32_t>(event.data);
+  if (slot == signal_slot) return begin_drain();
+  if (slot >= first_listener) {
+    sys::Fd& listener = listeners_[slot - first_listener];
+    if (listener.open()) accept_some(listener.number());
+    return;
+  }
+  Connection& connection = server_.connections[slot];
+  // An event of this round for a connection that an earlier event of it has closed.
+  if (!connection.socket.open() || connection.generation != event.data >> 32) return;
+  constexpr uint32_t broken = EPOLLERR | EPOLLHUP;
+  if ((event.events & (EPOLLIN | EPOLLRDHUP | broken)) != 0) connection.readable = true;
+  if ((event.events & (EPOLLOUT | broken)) != 0) connection.writable = true;
+  // The end of the peer's side lies behind bytes that are to be read first, and no further
+  // event will tell of it: from now on a short read is not the last one.
+  if ((event.events & (EPOLLRDHUP | broken)) != 0) connection.end_ahead = true;
+  drive(connection, {.kind = Event::Kind::ready});
+}
+
+void EpollLoop::accept_some(int listener) {
+  for (int i = 0; i < limits::accepts_a_turn && accept_again_ms_ == 0; i++) {
+    if (!accept_one(listener)) return;
+  }
+}
+
+// false: nobody is waiting any more, or nobody can be accepted now.
+bool EpollLoop::accept_one(int listener) {
+  sys::abi::SocketAddress peer = {};
+  auto accepted = sys::accept4(listener, &peer, sys::abi::sock_nonblock);
+  if (accepted.ok()) {
+    adopt(sys::Fd(accepted.value()), ip_of(peer));
+    return true;
+  }
+  if (accepted.is(Errno::EAGAIN_)) return false;
+  if (is_passing(accepted.error())) return true;
+  if (close_oldest(std::array{Timer::first, Timer::idle}, nullptr)) return true;
+  if (accepted.is(Errno::EMFILE_)) {
+    turn_away(listener);
+  } else {
+    pause_accepting();
+  }
+  return false;
+}
+
+// A slot for a new connection. Where none is left, the one that has said nothing for
+// longest makes room; where all are at work, the new one is told to come back.
+void EpollLoop::adopt(sys::Fd socket, const IpAddress& peer) {
+  uint32_t slot = slots_.take();
+  if (slot == Pool::none && close_oldest(std::array{Timer::first, Timer::idle, Timer::head}, nullptr)) {
+    slot = slots_.take();
+  }
+  if (slot == Pool::none) {
+    std::string_view answer = serve::overload_answer();
+    (void)sys::send(socket.number(), answer.data(), answer.size(), 0);
+    return;
+  }
+  Connection& connection = server_.connections[slot];
+  serve::open(connection, static_cast<sys::Fd&&>(socket), peer);
+  drive(connection, {.kind = Event::Kind::ready}); // read at once: mostly the request is there
+}
+
+// No descriptor is left: with the reserve, one client is told so at a time.
+void EpollLoop::turn_away(int listener) {
+  reserve_.close();
+  auto accepted = sys::accept4(listener, nullptr, sys::abi::sock_nonblock);
+  if (accepted.ok()) {
+    sys::Fd socket(accepted.value());
+    std::string_view answer = serve::overload_answer();
+    (void)sys::send(socket.number(), answer.data(), answer.size(), 0);
+  }
+  auto again = sys::duplicate(epoll_.number());
+  if (again.ok()) reserve_ = sys::Fd(again.value());
+  if (!again.ok() || !accepted.ok()) pause_accepting();
+}
+
+// The listeners would stay readable and the loop would spin: leave them out for a while.
+void EpollLoop::pause_accepting() {
+  accept_again_ms_ = server_.clock.now_ms() + limits::accept_pause_ms;
+  for (sys::Fd& listener : listeners_) (void)sys::epoll_remove(epoll_.number(), listener.number());
+}
+
+void EpollLoop::listen_again() {
+  accept_again_ms_ = 0;
+  for (uint32_t i = 0; i < listeners_.size(); i++) {
+    if (!listeners_[i].open()) continue;
+    auto added = sys::epoll_add(epoll_.number(), listeners_[i].number(), EPOLLIN, tag(first_listener + i, 0));
+    if (!added.ok()) return pause_accepting();
+  }
+}
+
+// Closes the connection that has waited longest under the first of these timers that has one.
+bool EpollLoop::close_oldest(std::span<const Timer> order, const Connection* spared) {
+  for (Timer timer : order) {
+    uint32_t slot = server_.timers.oldest(timer);
+    if (slot == Pool::none || &server_.connections[slot] == spared) continue;
+    close(server_.connections[slot]);
+    return true;
+  }
+  return false;
+}
+
+// Where all workspaces are in use, the slowest request makes room: a good one takes
+// milliseconds, so the oldest is never a good one's.
+bool EpollLoop::has_workspace(Connection& connection) {
+  serve::Server& server = server_;
+  bool needed = connection.workspace == Pool::none && connection.state != serve::State::sending;
+  if (!needed || server.free_workspaces.taken() < server.free_workspaces.size()) return true;
+  return close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send}, &connection);
+}
+
+void EpollLoop::drive(Connection& connection, Event event) {
+  if (!has_workspace(connection)) return close(connection);
+  for (int i = 0; i < limits::steps_a_turn; i++) {
+    Want want = serve::step(server_, connection, event);
+    switch (perform(connection, want, event)) {
+      case Next::step: break;
+      case Next::wait:
+        if (park(connection) == Next::gone) close(connection);
+        return;
+      case Next::gone: return close(connection);
+    }
+  }
+  queue(connection);
+}
+
+// Does what is wanted; event: what came of it.
+EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event) {
+  Result<size_t> result = Errno::EAGAIN_;
+  bool reads = want.kind == Want::Kind::recv;
+  bool& ready = reads ? c.readable : c.writable;
+  switch (want.kind) {
+    case Want::Kind::close: return Next::gone;
+    case Want::Kind::shutdown:
+      (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone, and reading will tell
+      event = {.kind = Event::Kind::ready};
+      return Next::step;
+    case Want::Kind::recv:
+      if (ready) result = sys::recv(c.socket.number(), want.to, want.count);
+      break;
+    case Want::Kind::send: {
+      int flags = want.more ? sys::abi::msg_more : 0;
+      if (ready) result = sys::send(c.socket.number(), want.from, want.count, flags);
+      break;
+    }
+    case Want::Kind::send_file:
+      if (ready) result = sys::sendfile(c.socket.number(), want.file, want.offset, want.count);
+      break;
+  }
+  if (result.is(Errno::EAGAIN_)) {
+    ready = false;
+    return Next::wait;
+  }
+  if (!result.ok()) {
+    event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed};
+    return Next::step;
+  }
+  // A short read has emptied the socket: what comes next comes with an event. So the read
+  // that would say EAGAIN is saved.
+  if (reads && result.value() < want.count && !c.end_ahead) c.readable = false;
+  event = {.kind = reads ? Event::Kind::received : Event::Kind::sent, .bytes = result.value()};
+  return Next::step;
+}
+
+EpollLoop::Next EpollLoop::park(Connection& connection) {
+  serve::await(server_, connection);
+  if (connection.registered) return Next::wait;
+  constexpr uint32_t interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  auto added = sys::epoll_add(epoll_.number(), connection.socket.number(), interest,
+                              tag(server_.timers.index_of(connection), connection.generation));
+  connection.registered = true;
+  return added.ok() ? Next::wait : Next::gone;
+}
+
+void EpollLoop::close(Connection& connection) {
+  serve::close(server_, connection);
+  if (!connection.has_turn) slots_.give_back(server_.timers.index_of(connection));
+}
+
+void EpollLoop::queue(Connection& connection) {
+  if (connection.has_turn) return;
+  server_.timers.clear(connection); // it is not waiting; the next wait sets a new deadline
+  connection.has_turn = true;
+  connection.turn_next = Pool::none;
+  uint32_t slot = server_.timers.index_of(connection);
+  (queue_back_ == Pool::none ? queue_front_ : server_.connections[queue_back_].turn_next) = slot;
+  queue_back_ = slot;
+  queued_++;
+}
+
+// Those that were waiting for another turn when this round began, each once.
+void EpollLoop::run_queue() {
+  for (uint32_t count = queued_; count > 0; count--) {
+    uint32_t slot = queue_front_;
+    Connection& connection = server_.connections[slot];
+    queue_front_ = connection.turn_next;
+    if (queue_front_ == Pool::none) queue_back_ = Pool::none;
+    queued_--;
+    connection.has_turn = false;
+    if (connection.socket.open()) {
+      drive(connection, {.kind = Event::Kind::ready});
+    } else {
+      slots_.give_back(slot); // it was closed while it waited
+    }
+  }
+}
+
+void EpollLoop::expire() {
+  for (int i = 0; i < limits::events_a_turn; i++) {
+    uint32_t slot = server_.timers.expired(server_.clock.now_ms());
+    if (slot == Pool::none) return;
+    drive(server_.connections[slot], {.kind = Event::Kind::timeout});
+  }
+}
+
+// SIGTERM or SIGINT: nobody new, the idle ones go, the others may finish what they have
+// begun. A second signal ends all that at once.
+void EpollLoop::begin_drain() {
+  signalfd_siginfo info = {};
+  if (!sys::read(signals_, &info, sizeof info).ok()) return;
+  if (server_.draining) {
+    ended_ = true;
+    return;
+  }
+  server_.draining = true;
+  drain_ends_ms_ = server_.clock.now_ms() + drain_ms_;
+  accept_again_ms_ = 0;
+  for (sys::Fd& listener : listeners_) listener.close();
+  while (close_oldest(std::array{Timer::first, Timer::idle}, nullptr)) {
+  }
+}
+
+} // namespace minhttp::loop

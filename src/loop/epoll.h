@@ -1,0 +1,68 @@
+#pragma once
+// Many connections in one thread.
+
+#include <cstdint>
+#include <span>
+
+#include "base/pool.h"
+#include "serve/step.h"
+#include "sys/event.h"
+#include "sys/fd.h"
+#include "tables/limits.h"
+
+namespace minhttp::loop {
+
+class EpollLoop {
+ public:
+  // listeners: non-blocking; the loop closes them when it is told to end. signals: a
+  // signalfd. free_slots: one entry a connection.
+  EpollLoop(serve::Server& server, std::span<sys::Fd> listeners, int signals, std::span<uint32_t> free_slots,
+            uint32_t drain_ms)
+      : server_(server), listeners_(listeners), signals_(signals), drain_ms_(drain_ms), slots_(free_slots) {}
+
+  // What can fail at start: the epoll descriptor and its first entries.
+  Result<> prepare();
+
+  // Serves until a signal has come and the connections are done, or the drain time is over.
+  void run();
+
+ private:
+  enum class Next : uint8_t { step, wait, gone };
+
+  int wait_ms() const;
+  void handle(const epoll_event& event);
+  void accept_some(int listener);
+  bool accept_one(int listener);
+  void adopt(sys::Fd socket, const IpAddress& peer);
+  void turn_away(int listener);
+  void listen_again();
+  void pause_accepting();
+  bool close_oldest(std::span<const serve::Timer> order, const serve::Connection* spared);
+
+  void drive(serve::Connection& connection, serve::Event event);
+  Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);
+  Next park(serve::Connection& connection);
+  bool has_workspace(serve::Connection& connection);
+  void close(serve::Connection& connection);
+
+  void queue(serve::Connection& connection);
+  void run_queue();
+  void expire();
+  void begin_drain();
+
+  serve::Server& server_;
+  std::span<sys::Fd> listeners_;
+  int signals_;
+  uint32_t drain_ms_;
+  Pool slots_;
+  sys::Fd epoll_;
+  sys::Fd reserve_;                // given up to say 503 when no descriptor is left
+  int64_t accept_again_ms_ = 0;    // accepting pauses until then; 0: it does not
+  int64_t drain_ends_ms_ = 0;
+  bool ended_ = false;
+  uint32_t queue_front_ = Pool::none; // connections with more to do than their turn allowed
+  uint32_t queue_back_ = Pool::none;
+  uint32_t queued_ = 0;
+};
+
+} // namespace minhttp::loop

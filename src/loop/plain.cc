@@ -1,0 +1,80 @@
+// The case study in C++, step by step: socket, setsockopt, bind, listen; then for ever
+// accept, read, write, close. What is read and what is written, talk.h's functions decide.
+// ARCHITECTURE.md lays the assembly's lines beside these.
+
+#include "loop/plain.h"
+
+#include "loop/listen.h"
+#include "sys/net.h"
+#include "sys/time.h"
+#include "tables/limits.h"
+
+namespace minhttp::loop {
+
+using serve::Event;
+using serve::Want;
+
+Result<int> open_listener(const Address& address, int flags, const char*& failed) {
+  failed = "socket"; // 1. a TCP socket
+  sys::Fd fd(TRY(sys::socket(address.family, flags)));
+  failed = "bind"; // 2. an address whose old connections linger may be bound again; 3. bind
+  (void)sys::setsockopt(fd.number(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (address.family == sys::abi::af_inet6) {
+    (void)sys::setsockopt(fd.number(), IPPROTO_IPV6, IPV6_V6ONLY, address.both ? 0 : 1);
+  }
+  sys::abi::SocketAddress name = address.socket;
+  TRY(sys::bind(fd.number(), name, address.size()));
+  failed = "listen"; // 4. let the kernel queue clients
+  TRY(sys::listen(fd.number(), limits::backlog));
+  return fd.release();
+}
+
+namespace {
+
+Event happened(Result<size_t> result, Event::Kind kind) {
+  if (result.ok()) return {.kind = kind, .bytes = result.value()};
+  if (result.is(Errno::EAGAIN_)) return {.kind = Event::Kind::timeout}; // SO_RCVTIMEO, SO_SNDTIMEO
+  return {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed};
+}
+
+// Whatever is wanted, as one blocking call.
+Event perform(int client, const Want& want, uint32_t patience_ms) {
+  bool reads = want.kind == Want::Kind::recv;
+  (void)sys::set_timeout(client, reads ? SO_RCVTIMEO_OLD : SO_SNDTIMEO_OLD, patience_ms);
+  switch (want.kind) {
+    case Want::Kind::recv: return happened(sys::recv(client, want.to, want.count), Event::Kind::received);
+    case Want::Kind::send: {
+      int flags = want.more ? sys::abi::msg_more : 0;
+      return happened(sys::send(client, want.from, want.count, flags), Event::Kind::sent);
+    }
+    case Want::Kind::send_file:
+      return happened(sys::sendfile(client, want.file, want.offset, want.count), Event::Kind::sent);
+    case Want::Kind::shutdown: (void)sys::shutdown(client); break;
+    case Want::Kind::close: break;
+  }
+  return {.kind = Event::Kind::ready};
+}
+
+} // namespace
+
+void plain(int listener, Talk& talk) {
+  while (wait_for_client(talk, listener)) {
+    sys::abi::SocketAddress peer; // 5. accept
+    auto client = sys::accept4(listener, &peer, 0);
+    if (!client.ok()) {
+      bool passing = client.is(Errno::EINTR_) || client.is(Errno::ECONNABORTED_) || client.is(Errno::EAGAIN_);
+      if (!passing) sys::sleep_ms(limits::accept_pause_ms); // no descriptors, no memory: do not spin
+      continue;
+    }
+    start(talk, client.value(), peer);
+    Event event = {.kind = Event::Kind::ready};
+    while (true) {
+      Want want = next(talk, event);
+      if (want.kind == Want::Kind::close) break;
+      event = perform(client.value(), want, patience_ms(talk)); // 6. read, 7. write
+    }
+    finish(talk); // 8. close
+  }
+}
+
+} // namespace minhttp::loop

@@ -1,0 +1,11 @@
+#pragma once
+// One connection after the other: the case study's loop.
+
+#include "loop/talk.h"
+
+namespace minhttp::loop {
+
+// Serves until wait_for_client says no.
+void plain(int listener, Talk& talk);
+
+} // namespace minhttp::loop

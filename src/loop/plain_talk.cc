@@ -1,0 +1,42 @@
+#include "loop/plain_talk.h"
+
+#include "loop/listen.h"
+#include "serve/step.h"
+#include "sys/event.h"
+
+namespace minhttp::loop {
+
+bool wait_for_client(Talk& talk, int listener) {
+  pollfd queries[] = {{.fd = talk.signals, .events = POLLIN, .revents = 0},
+                      {.fd = listener, .events = POLLIN, .revents = 0}};
+  while (true) {
+    talk.server.log.flush();
+    (void)sys::poll(queries, 2, talk.server.log.pending() ? static_cast<int>(limits::log_retry_ms) : -1);
+    if (queries[0].revents != 0) return false;
+    if (queries[1].revents != 0) break;
+  }
+  talk.server.clock.read();
+  return true;
+}
+
+void start(Talk& talk, int client, const sys::abi::SocketAddress& peer) {
+  serve::open(talk.server.connections[0], sys::Fd(client), ip_of(peer));
+}
+
+serve::Want next(Talk& talk, serve::Event event) {
+  talk.server.clock.read();
+  serve::Want want = serve::step(talk.server, talk.server.connections[0], event);
+  talk.server.log.flush();
+  return want;
+}
+
+uint32_t patience_ms(Talk& talk) {
+  serve::Connection& connection = talk.server.connections[0];
+  serve::await(talk.server, connection);
+  int64_t left = connection.deadline_ms - talk.server.clock.now_ms();
+  return left < 1 ? 1 : static_cast<uint32_t>(left);
+}
+
+void finish(Talk& talk) { serve::close(talk.server, talk.server.connections[0]); }
+
+} // namespace minhttp::loop

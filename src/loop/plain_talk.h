@@ -1,0 +1,16 @@
+#pragma once
+// HTTP for the plain loop.
+
+#include "loop/talk.h"
+#include "serve/server.h"
+
+namespace minhttp::loop {
+
+// server has one connection slot and one workspace. signals: a signalfd that becomes
+// readable when the server is to end.
+struct Talk {
+  serve::Server& server;
+  int signals;
+};
+
+} // namespace minhttp::loop

@@ -1,0 +1,65 @@
+// The four functions that a compiler calls without being asked (GCC manual, "Standards"),
+// and strlen, which string_view wants of a text that ends with a NUL.
+// Words where it is safe, bytes at the ends. -ffreestanding keeps the compiler from
+// seeing a memcpy in memcpy's own loop.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace {
+
+using Word [[gnu::may_alias, gnu::aligned(1)]] = uint64_t;
+
+} // namespace
+
+extern "C" {
+
+[[gnu::used]] void* memcpy(void* __restrict to, const void* __restrict from, size_t count) {
+  auto* t = static_cast<char*>(to);
+  const auto* f = static_cast<const char*>(from);
+  for (; count >= sizeof(Word); count -= sizeof(Word), t += sizeof(Word), f += sizeof(Word)) {
+    *reinterpret_cast<Word*>(t) = *reinterpret_cast<const Word*>(f);
+  }
+  for (; count > 0; count--) *t++ = *f++;
+  return to;
+}
+
+[[gnu::used]] void* memmove(void* to, const void* from, size_t count) {
+  auto* t = static_cast<char*>(to);
+  const auto* f = static_cast<const char*>(from);
+  // Forwards is right where the target does not begin inside the source.
+  if (reinterpret_cast<uintptr_t>(t) - reinterpret_cast<uintptr_t>(f) >= count) {
+    for (; count >= sizeof(Word); count -= sizeof(Word), t += sizeof(Word), f += sizeof(Word)) {
+      *reinterpret_cast<Word*>(t) = *reinterpret_cast<const Word*>(f);
+    }
+    for (; count > 0; count--) *t++ = *f++;
+  } else {
+    while (count-- > 0) t[count] = f[count];
+  }
+  return to;
+}
+
+[[gnu::used]] void* memset(void* to, int byte, size_t count) {
+  auto* t = static_cast<char*>(to);
+  uint64_t word = 0x0101010101010101U * static_cast<unsigned char>(byte);
+  for (; count >= sizeof(Word); count -= sizeof(Word), t += sizeof(Word)) *reinterpret_cast<Word*>(t) = word;
+  for (; count > 0; count--) *t++ = static_cast<char>(byte);
+  return to;
+}
+
+[[gnu::used]] int memcmp(const void* a, const void* b, size_t count) {
+  const auto* x = static_cast<const unsigned char*>(a);
+  const auto* y = static_cast<const unsigned char*>(b);
+  for (; count > 0; count--, x++, y++) {
+    if (*x != *y) return *x - *y;
+  }
+  return 0;
+}
+
+[[gnu::used]] size_t strlen(const char* text) {
+  size_t size = 0;
+  while (text[size] != 0) size++;
+  return size;
+}
+
+} // extern "C"

@@ -1,0 +1,18 @@
+// A bug of ours: say where, and end with a signal that a supervisor sees.
+
+#include "base/bytes.h"
+#include "sys/file.h"
+
+namespace minhttp {
+
+void panic(const char* file, int line) {
+  char text[256];
+  std::string_view name(file);
+  Writer message(text);
+  message.text("minhttp: a bug in minhttp, at ").text(take(name, name.size() < 200 ? name.size() : 200));
+  message.byte(':').decimal(static_cast<uint64_t>(line)).byte('\n');
+  (void)sys::write(2, text, message.size());
+  __builtin_trap();
+}
+
+} // namespace minhttp

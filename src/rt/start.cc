@@ -1,0 +1,20 @@
+// From the kernel's stack to minhttp_main. src/arch/*/start.S calls start() with the
+// address of argc; there are no constructors to run and no relocations to apply.
+
+#include "rt/start.h"
+
+#include <cstddef>
+
+#include "sys/process.h"
+
+extern "C" [[noreturn]] [[gnu::used]] void start(const uint64_t* stack) {
+  auto count = static_cast<size_t>(stack[0]);
+  const auto* arguments = reinterpret_cast<const char* const*>(stack + 1);
+  const auto* environment = arguments + count + 1;
+  const auto* end = environment;
+  while (*end != nullptr) end++;
+  minhttp::rt::Start facts = {.arguments = {arguments, count},
+                              .environment = environment,
+                              .auxiliary = reinterpret_cast<const uint64_t*>(end + 1)};
+  minhttp::sys::exit(minhttp_main(facts));
+}

@@ -1,0 +1,25 @@
+#pragma once
+// From a request, or a refusal, to an answer.
+
+#include "serve/server.h"
+
+namespace minhttp::serve {
+
+// Appends the answer to the connection's request to its output, and its file to the
+// connection. Decides whether the connection lives on. The output has room for
+// limits::answer_head_max bytes.
+void answer(Server& server, Connection& connection, Workspace& work);
+
+// The same for a refusal: a small text, and the end of the connection.
+void refuse(Server& server, Connection& connection, Workspace& work, http::Status status);
+
+// Whether the site has an answer to the method other than 405 and 501.
+bool serves(const Server& server, http::Method method);
+
+// Appends "100 Continue".
+void say_continue(Workspace& work);
+
+// The case study's line for a connection that was never answered.
+void log_unanswered(Server& server, Connection& connection);
+
+} // namespace minhttp::serve

@@ -1,0 +1,29 @@
+#include "serve/clock.h"
+
+#include "base/bytes.h"
+#include "sys/time.h"
+
+namespace minhttp::serve {
+
+void Clock::read() {
+  constexpr int64_t second_ns = 1'000'000'000;
+  int64_t now_ns = sys::clock_ns(sys::abi::clock_monotonic);
+  now_ms_ = now_ns / 1'000'000;
+  if (now_ns < second_ends_ns_) return;
+  int64_t wall_ns = sys::clock_ns(sys::abi::clock_realtime);
+  if (wall_ns < 0) wall_ns = 0; // a clock that was never set
+  second_ends_ns_ = now_ns + second_ns - wall_ns % second_ns;
+  set_seconds(wall_ns / second_ns); // nanoseconds in 63 bits end in 2262: always a date
+}
+
+void Clock::set_seconds(int64_t seconds) {
+  seconds_ = seconds;
+  http::write_date(seconds, date_);
+  http::Civil civil = http::to_civil(seconds);
+  Writer out(log_date_);
+  out.two_digits(civil.day).byte('/').text(http::month_name(civil.month)).byte('/');
+  out.two_digits(civil.year / 100).two_digits(civil.year % 100).byte(':').two_digits(civil.hour).byte(':');
+  out.two_digits(civil.minute).byte(':').two_digits(civil.second).text(" +0000");
+}
+
+} // namespace minhttp::serve

@@ -1,0 +1,32 @@
+#pragma once
+// What all connections share.
+
+#include <cstdint>
+#include <span>
+
+#include "base/pool.h"
+#include "serve/clock.h"
+#include "serve/connection.h"
+#include "serve/timers.h"
+#include "site/site.h"
+#include "tell/log.h"
+
+namespace minhttp::serve {
+
+enum class LogFormat : uint8_t { off, case_study, common };
+
+struct Server {
+  site::Site& site;
+  tell::Log& log;
+  LogFormat log_format;
+  uint64_t body_max;     // bytes of a request body
+  uint32_t requests_max; // of a connection; 0: no limit
+  std::span<Connection> connections;
+  std::span<Workspace> workspaces;
+  Pool free_workspaces;
+  Timers timers;
+  Clock clock;
+  bool draining = false; // every answer is the last of its connection
+};
+
+} // namespace minhttp::serve

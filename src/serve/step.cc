@@ -1,0 +1,314 @@
+// A tour: step() notes what happened, then advance() walks through the states until the
+// connection wants something from the kernel. Answers that fit are gathered in the output
+// while further requests are already there, so that a pipelined batch is one write.
+
+#include "serve/step.h"
+
+#include <new>
+
+#include "serve/answer.h"
+
+namespace minhttp::serve {
+namespace {
+
+using http::Outcome;
+using http::Status;
+
+Workspace* workspace(Server& server, Connection& c) {
+  return c.workspace == Pool::none ? nullptr : &server.workspaces[c.workspace];
+}
+
+// A workspace without the contents of its last owner; null where none is left.
+Workspace* take_workspace(Server& server, Connection& c) {
+  if (c.workspace == Pool::none) {
+    c.workspace = server.free_workspaces.take();
+    if (c.workspace == Pool::none) return nullptr;
+    Workspace& work = server.workspaces[c.workspace];
+    work.in_begin = work.in_end = work.out_begin = work.out_end = 0;
+    work.progress = {};
+    work.request = {};
+    work.lingered = 0;
+  }
+  return &server.workspaces[c.workspace];
+}
+
+void release_workspace(Server& server, Connection& c) {
+  if (c.workspace == Pool::none) return;
+  server.free_workspaces.give_back(c.workspace);
+  c.workspace = Pool::none;
+}
+
+bool has_input(const Workspace* work) { return work != nullptr && work->in_begin < work->in_end; }
+bool has_output(const Workspace* work) { return work != nullptr && work->out_begin < work->out_end; }
+
+std::string_view input(const Workspace& work) { return {work.in + work.in_begin, work.in_end - work.in_begin}; }
+
+// Whether another answer of any length can be appended.
+bool has_room(const Workspace& work) { return limits::output_bytes - work.out_end >= limits::answer_head_max; }
+
+// Moves the input that is not used up yet to a place in front of it.
+void move_input(Workspace& work, uint32_t to) {
+  __builtin_memmove(work.in + to, work.in + work.in_begin, work.in_end - work.in_begin);
+  work.in_end -= work.in_begin - to;
+  work.in_begin = to;
+}
+
+// To the front of the input, so that the longest head fits.
+Want recv_head(Workspace& work) {
+  if (work.in_begin > 0) {
+    move_input(work, 0);
+    work.progress = {}; // what was parsed already points into the old place
+    work.request = {};
+  }
+  return Want::recv({work.in + work.in_end, limits::head_max - work.in_end});
+}
+
+// Behind the head, which the answer still needs.
+Want recv_body(Workspace& work) {
+  move_input(work, work.body_begin);
+  return Want::recv({work.in + work.in_end, sizeof work.in - work.in_end});
+}
+
+Want send(const Connection& c, const Workspace& work) {
+  // Hold the segment back where more comes at once: the file, or the end.
+  bool last = c.file_left == 0 && c.close && !c.linger && c.state == State::sending;
+  return Want::send({work.out + work.out_begin, work.out_end - work.out_begin}, c.file_left > 0 || last);
+}
+
+void note_sent(Server& server, Connection& c, size_t bytes) {
+  c.progress += static_cast<uint32_t>(bytes);
+  if (c.progress >= limits::send_progress_min) c.restart_timer = true;
+  Workspace* work = workspace(server, c);
+  if (has_output(work)) {
+    work->out_begin += static_cast<uint32_t>(bytes);
+    CHECK(work->out_begin <= work->out_end);
+    if (work->out_begin == work->out_end) work->out_begin = work->out_end = 0;
+    return;
+  }
+  CHECK(bytes <= c.file_left);
+  c.file_offset += bytes;
+  c.file_left -= bytes;
+  if (c.file_left == 0) c.file.close();
+}
+
+// A request is over, body and all: back to the beginning for the next one.
+void next_request(Connection& c, Workspace& work) {
+  work.progress = {};
+  work.request = {};
+  c.state = c.close || c.file_left > 0 ? State::sending : State::head;
+  c.restart_timer = true;
+  // Bytes behind the last request: closing on them would be a reset, and the reset could
+  // overtake the answer.
+  if (c.close && has_input(&work)) c.linger = true;
+}
+
+void answer_request(Server& server, Connection& c, Workspace& work) {
+  answer(server, c, work);
+  next_request(c, work);
+}
+
+void refuse_request(Server& server, Connection& c, Workspace& work, Status status) {
+  refuse(server, c, work, status);
+  next_request(c, work);
+}
+
+// The head is there. Answers it, or begins to read its body.
+void begin(Server& server, Connection& c, Workspace& work) {
+  http::Request& request = work.request;
+  if (request.expect_unknown) return refuse_request(server, c, work, Status::expectation_failed);
+  if (request.framing == http::Framing::none) return answer_request(server, c, work);
+  if (request.framing == http::Framing::length && request.content_length > server.body_max) {
+    return refuse_request(server, c, work, Status::content_too_large);
+  }
+  if (request.expect_continue) {
+    if (!serves(server, request.method)) { // the final answer at once; the body may follow or not
+      c.close = true;
+      c.linger = true;
+      return answer_request(server, c, work);
+    }
+    if (!has_input(&work)) say_continue(work); // else the client did not wait
+  }
+  work.body = http::start_body(request);
+  work.body_begin = work.in_begin;
+  c.state = State::body;
+}
+
+// nothing: go on with the state that the connection is in now.
+struct Next {
+  bool wanted = false;
+  Want want = Want(Want::Kind::close);
+};
+
+Next wants(Want want) { return {.wanted = true, .want = want}; }
+
+Next in_head(Server& server, Connection& c, Workspace& work) {
+  if (has_output(&work) && !has_room(work)) return wants(send(c, work));
+  Outcome outcome = http::parse_head(input(work), work.progress, work.request);
+  switch (outcome.kind) {
+    case Outcome::Kind::done:
+      work.in_begin += static_cast<uint32_t>(outcome.length);
+      begin(server, c, work);
+      return {};
+    case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return {};
+    case Outcome::Kind::more: break;
+  }
+  if (!work.progress.in_fields) { // empty lines before a request are no request yet
+    work.in_begin += work.progress.line;
+    work.progress = {};
+  }
+  if (has_output(&work)) return wants(send(c, work));
+  if (c.end || server.draining) {
+    if (!has_input(&work)) return wants(Want(Want::Kind::close));
+    if (c.end) {
+      refuse_request(server, c, work, Status::bad_request);
+      return {};
+    }
+  }
+  return wants(recv_head(work));
+}
+
+Next in_body(Server& server, Connection& c, Workspace& work) {
+  if (has_output(&work)) return wants(send(c, work)); // 100 Continue, and answers before it
+  Outcome outcome = http::drop_body(input(work), work.body, server.body_max);
+  switch (outcome.kind) {
+    case Outcome::Kind::done:
+      work.in_begin += static_cast<uint32_t>(outcome.length);
+      answer_request(server, c, work);
+      return {};
+    case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return {};
+    case Outcome::Kind::more: work.in_begin += static_cast<uint32_t>(outcome.length); break;
+  }
+  if (c.end) {
+    refuse_request(server, c, work, Status::bad_request);
+    return {};
+  }
+  return wants(recv_body(work));
+}
+
+Next in_sending(Connection& c, Workspace* work) {
+  if (has_output(work)) return wants(send(c, *work));
+  if (c.file_left > 0) {
+    size_t count = c.file_left < limits::sendfile_max ? static_cast<size_t>(c.file_left) : limits::sendfile_max;
+    return wants(Want::send_file(c.file.number(), c.file_offset, count));
+  }
+  if (!c.close) {
+    c.state = State::head;
+    return {};
+  }
+  if (!c.linger || c.end) return wants(Want(Want::Kind::close));
+  c.state = State::lingering;
+  return {};
+}
+
+Next in_lingering(Connection& c, Workspace& work) {
+  if (!c.shut) {
+    c.shut = true;
+    return wants(Want(Want::Kind::shutdown));
+  }
+  if (c.end || work.lingered > limits::linger_bytes_max) return wants(Want(Want::Kind::close));
+  work.in_begin = work.in_end = 0;
+  return wants(Want::recv(work.in));
+}
+
+Want advance(Server& server, Connection& c) {
+  while (true) {
+    Next next;
+    if (c.state == State::sending) {
+      next = in_sending(c, workspace(server, c));
+    } else {
+      Workspace* work = take_workspace(server, c);
+      if (work == nullptr) return Want(Want::Kind::close);
+      next = c.state == State::head   ? in_head(server, c, *work)
+             : c.state == State::body ? in_body(server, c, *work)
+                                      : in_lingering(c, *work);
+    }
+    if (next.wanted) return next.want;
+  }
+}
+
+// What a deadline means: 408 where a request has begun, else the end without a word
+// (RFC 9110 section 15.5.9).
+Want timed_out(Server& server, Connection& c) {
+  Workspace* work = workspace(server, c);
+  bool waiting_for_request = c.timer == Timer::head || c.timer == Timer::body;
+  server.timers.clear(c);
+  if (!waiting_for_request || work == nullptr || has_output(work)) return Want(Want::Kind::close);
+  refuse_request(server, c, *work, Status::request_timeout);
+  return advance(server, c);
+}
+
+Timer timer_of(Connection& c, const Workspace* work) {
+  if (has_output(work) || c.state == State::sending) return Timer::send;
+  switch (c.state) {
+    case State::body: return Timer::body;
+    case State::lingering: return Timer::linger;
+    default: break;
+  }
+  if (has_input(work)) return Timer::head;
+  return c.requests == 0 ? Timer::first : Timer::idle;
+}
+
+} // namespace
+
+std::string_view overload_answer() {
+  return "HTTP/1.1 503 Service Unavailable\r\n"
+         "Content-Type: text/plain; charset=utf-8\r\n"
+         "Content-Length: 24\r\n"
+         "Retry-After: 1\r\n"
+         "Connection: close\r\n"
+         "\r\n"
+         "503 Service Unavailable\n";
+}
+
+void open(Connection& c, sys::Fd socket, const IpAddress& peer) {
+  uint32_t generation = c.generation + 1;
+  new (&c) Connection;
+  c.generation = generation;
+  c.socket = static_cast<sys::Fd&&>(socket);
+  c.peer = peer;
+}
+
+Want step(Server& server, Connection& c, Event event) {
+  switch (event.kind) {
+    case Event::Kind::ready: break;
+    case Event::Kind::received: {
+      Workspace* work = workspace(server, c);
+      CHECK(work != nullptr && event.bytes <= sizeof work->in - work->in_end);
+      work->in_end += static_cast<uint32_t>(event.bytes);
+      c.received += event.bytes;
+      if (c.state == State::lingering) work->lingered += event.bytes;
+      if (event.bytes == 0) c.end = true;
+      break;
+    }
+    case Event::Kind::sent:
+      // A file that is shorter than its head said: only the end of the connection can tell.
+      if (event.bytes == 0) return Want(Want::Kind::close);
+      note_sent(server, c, event.bytes);
+      break;
+    case Event::Kind::timeout: return timed_out(server, c);
+    case Event::Kind::failed: return Want(Want::Kind::close);
+  }
+  return advance(server, c);
+}
+
+void await(Server& server, Connection& c) {
+  Workspace* work = workspace(server, c);
+  Timer timer = timer_of(c, work);
+  if (timer != c.timer || c.restart_timer) {
+    server.timers.set(c, timer, server.clock.now_ms());
+    c.progress = 0;
+  }
+  c.restart_timer = false;
+  bool needed = has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering;
+  if (!needed) release_workspace(server, c);
+}
+
+void close(Server& server, Connection& c) {
+  log_unanswered(server, c);
+  server.timers.clear(c);
+  release_workspace(server, c);
+  c.file.close();
+  c.socket.close();
+}
+
+} // namespace minhttp::serve

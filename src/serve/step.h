@@ -1,0 +1,29 @@
+#pragma once
+// The connection's state machine. It never touches a socket: the loop says what happened
+// and is told what to do next.
+
+#include <string_view>
+
+#include "serve/server.h"
+#include "serve/want.h"
+
+namespace minhttp::serve {
+
+// connection: open() was called for it. The answer to one event; call it with `ready`
+// whenever it is not known what the connection wants.
+Want step(Server& server, Connection& connection, Event event);
+
+// Puts a slot into its first state. peer: as text in the log.
+void open(Connection& connection, sys::Fd socket, const IpAddress& peer);
+
+// The loop is about to wait for what the connection wants: sets the deadline, and takes
+// back the workspace where nothing is in it.
+void await(Server& server, Connection& connection);
+
+// The connection is over: closes its descriptors, takes everything back but the slot.
+void close(Server& server, Connection& connection);
+
+// What is said without a slot or a workspace: 503, and close.
+std::string_view overload_answer();
+
+} // namespace minhttp::serve

@@ -1,0 +1,54 @@
+#pragma once
+// What the state machine and the loops say to each other.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace minhttp::serve {
+
+struct Event {
+  enum class Kind : uint8_t {
+    ready,    // go on: just accepted, or something has become readable or writable
+    received, // bytes were put where Want::to points; 0: the peer's side has ended
+    sent,     // bytes of Want::from, or of the file, were taken; 0 of a file: it has shrunk
+    timeout,  // the deadline of the connection's timer
+    failed    // the socket or the file reported an error: nothing more can be said
+  };
+  Kind kind;
+  size_t bytes = 0;
+};
+
+struct Want {
+  enum class Kind : uint8_t {
+    recv,      // at most count bytes to `to`
+    send,      // count bytes of `from`; more says that more follows, or the end of the connection
+    send_file, // count bytes of file from offset
+    shutdown,  // our side only
+    close
+  };
+  Kind kind;
+  bool more = false;
+  int file = -1;
+  size_t count = 0;
+  union {
+    char* to;
+    const char* from;
+    uint64_t offset;
+  };
+
+  explicit constexpr Want(Kind end) : kind(end), offset(0) {} // shutdown, close
+  static constexpr Want recv(std::span<char> to) { return {to}; }
+  static constexpr Want send(std::string_view from, bool more) { return {from, more}; }
+  static constexpr Want send_file(int file, uint64_t offset, size_t count) { return {file, offset, count}; }
+
+ private:
+  constexpr Want(std::span<char> in) : kind(Kind::recv), count(in.size()), to(in.data()) {}
+  constexpr Want(std::string_view out, bool follows)
+      : kind(Kind::send), more(follows), count(out.size()), from(out.data()) {}
+  constexpr Want(int source, uint64_t at, size_t bytes)
+      : kind(Kind::send_file), file(source), count(bytes), offset(at) {}
+};
+
+} // namespace minhttp::serve

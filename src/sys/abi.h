@@ -1,0 +1,54 @@
+#pragma once
+// The kernel's own constants and structures, from its own headers. What those headers
+// leave to a C library, and what clashes with one in hosted tests, stands here by the name
+// that it has in the manual.
+
+#include <asm/fcntl.h>
+#include <asm/socket.h>
+#include <asm/unistd.h>
+#include <linux/eventpoll.h>
+#include <linux/fcntl.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/mman.h>
+#include <linux/openat2.h>
+#include <linux/poll.h>
+#include <linux/resource.h>
+#include <linux/signalfd.h>
+#include <linux/stat.h>
+#include <linux/tcp.h>
+#include <linux/time_types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace minhttp::sys::abi {
+
+// socket(2), the kernel's include/linux/socket.h and net.h: not in its public headers.
+constexpr int af_inet = 2;
+constexpr int af_inet6 = 10;
+constexpr int sock_stream = 1;
+constexpr int sock_nonblock = O_NONBLOCK;
+constexpr int sock_cloexec = O_CLOEXEC;
+constexpr int msg_more = 0x8000;       // send(2): more follows, do not send a short segment
+constexpr int msg_nosignal = 0x4000;   // send(2): EPIPE without SIGPIPE
+constexpr int type_mask = 0170000;     // S_IFMT and two of its values, inode(7)
+constexpr int type_file = 0100000;
+constexpr int type_directory = 0040000;
+constexpr int shut_wr = 1;             // shutdown(2)
+constexpr int clock_realtime = 0;      // clock_gettime(2)
+constexpr int clock_monotonic = 1;
+constexpr int sigint = 2; // signal(7)
+constexpr int sigpipe = 13;
+constexpr int sigterm = 15;
+constexpr int sig_block = 0;           // rt_sigprocmask(2)
+constexpr size_t signal_set_bytes = 8; // what rt_sig* calls want as the size of a set
+
+// sockaddr_in or sockaddr_in6: all that we listen on or accept from.
+union SocketAddress {
+  uint16_t family;
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+};
+
+} // namespace minhttp::sys::abi

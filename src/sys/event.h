@@ -1,0 +1,58 @@
+#pragma once
+// Waiting: epoll, poll, signals as descriptors.
+
+#include "sys/abi.h"
+#include "sys/fd.h"
+
+namespace minhttp::sys {
+
+// epoll_create1(2).
+inline Result<int> epoll_create() { return call<int>(Call::epoll_create1, EPOLL_CLOEXEC); }
+
+// epoll_ctl(2), EPOLL_CTL_ADD.
+inline Result<> epoll_add(int epoll, int fd, uint32_t events, uint64_t data) {
+  epoll_event event = {.events = events, .data = data};
+  return call(Call::epoll_ctl, epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+// epoll_ctl(2), EPOLL_CTL_DEL. The event is ignored, but must not be null before 2.6.9.
+inline Result<> epoll_remove(int epoll, int fd) {
+  epoll_event event = {};
+  return call(Call::epoll_ctl, epoll, EPOLL_CTL_DEL, fd, &event);
+}
+
+// epoll_pwait(2): how many events were written; timeout_ms -1 waits for ever.
+inline Result<int> epoll_wait(int epoll, epoll_event* events, int count, int timeout_ms) {
+  return call<int>(Call::epoll_pwait, epoll, events, count, timeout_ms, nullptr, abi::signal_set_bytes);
+}
+
+// ppoll(2): how many of fds have something to report; timeout_ms -1 waits for ever.
+inline Result<int> poll(pollfd* fds, size_t count, int timeout_ms) {
+  __kernel_timespec time = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1'000'000LL};
+  return call<int>(Call::ppoll, fds, count, timeout_ms < 0 ? nullptr : &time, nullptr, abi::signal_set_bytes);
+}
+
+constexpr uint64_t signal_bit(int signal) { return uint64_t{1} << (signal - 1); }
+
+// rt_sigaction(2): the signal does nothing.
+inline Result<> ignore_signal(int signal) {
+  struct {
+    uintptr_t handler;
+    unsigned long flags;
+    uintptr_t restorer_or_mask[2]; // x86-64 has a restorer before the mask; all zero here
+  } action = {.handler = 1 /* SIG_IGN */, .flags = 0, .restorer_or_mask = {}};
+  return call(Call::rt_sigaction, signal, &action, nullptr, abi::signal_set_bytes);
+}
+
+// rt_sigprocmask(2), SIG_BLOCK. A blocked signal waits in the signalfd; it is kept even for
+// process 1, which gets no signal that has neither a handler nor a block.
+inline Result<> block_signals(uint64_t set) {
+  return call(Call::rt_sigprocmask, abi::sig_block, &set, nullptr, abi::signal_set_bytes);
+}
+
+// signalfd(2).
+inline Result<int> signalfd(uint64_t set) {
+  return call<int>(Call::signalfd4, -1, &set, abi::signal_set_bytes, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+} // namespace minhttp::sys

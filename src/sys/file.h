@@ -1,0 +1,40 @@
+#pragma once
+// Calls on files. Names are NUL-terminated; everything returns the error as it came.
+
+#include "sys/abi.h"
+#include "sys/fd.h"
+
+namespace minhttp::sys {
+
+// openat(2), for reading: never blocks on a FIFO, never becomes the controlling terminal.
+inline Result<int> openat(int directory, const char* name, int flags) {
+  return call<int>(Call::openat, directory, name, flags | O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+}
+
+// openat2(2), Linux 5.6: the same, with limits on where the name may lead.
+inline Result<int> openat2(int directory, const char* name, int flags, uint64_t resolve) {
+  open_how how = {};
+  how.flags = static_cast<unsigned>(flags | O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  how.resolve = resolve;
+  return call<int>(Call::openat2, directory, name, &how, sizeof how);
+}
+
+// readlinkat(2): bytes written, without a NUL; as many as fit.
+inline Result<size_t> readlinkat(int directory, const char* name, char* target, size_t size) {
+  return call<size_t>(Call::readlinkat, directory, name, target, size);
+}
+
+// statx(2) of an open descriptor: type, size, modification time.
+inline Result<> fstat(int fd, struct statx& facts) {
+  return call(Call::statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_MTIME, &facts);
+}
+
+// read(2).
+inline Result<size_t> read(int fd, void* to, size_t size) { return call<size_t>(Call::read, fd, to, size); }
+
+// write(2), for the standard descriptors.
+inline Result<size_t> write(int fd, const void* from, size_t size) {
+  return call<size_t>(Call::write, fd, from, size);
+}
+
+} // namespace minhttp::sys

@@ -1,0 +1,62 @@
+#pragma once
+// Calls on sockets.
+
+#include "sys/abi.h"
+#include "sys/fd.h"
+
+namespace minhttp::sys {
+
+// socket(2): a TCP socket of AF_INET or AF_INET6; flags: sock_nonblock or 0.
+inline Result<int> socket(int family, int flags) {
+  return call<int>(Call::socket, family, abi::sock_stream | abi::sock_cloexec | flags, 0);
+}
+
+// setsockopt(2) with an int.
+inline Result<> setsockopt(int fd, int level, int option, int value) {
+  return call(Call::setsockopt, fd, level, option, &value, sizeof value);
+}
+
+// SO_RCVTIMEO and SO_SNDTIMEO of socket(7): a blocking call gives up with EAGAIN.
+inline Result<> set_timeout(int fd, int option, uint32_t ms) {
+  __kernel_old_timeval time = {.tv_sec = ms / 1000, .tv_usec = static_cast<__kernel_long_t>(ms % 1000) * 1000};
+  return call(Call::setsockopt, fd, SOL_SOCKET, option, &time, sizeof time);
+}
+
+// bind(2); size: of the family's structure.
+inline Result<> bind(int fd, const abi::SocketAddress& address, size_t size) {
+  return call(Call::bind, fd, &address, size);
+}
+
+// listen(2).
+inline Result<> listen(int fd, int backlog) { return call(Call::listen, fd, backlog); }
+
+// getsockname(2): the address that bind got in the end.
+inline Result<> getsockname(int fd, abi::SocketAddress& address) {
+  uint32_t size = sizeof address;
+  return call(Call::getsockname, fd, &address, &size);
+}
+
+// accept4(2); flags: sock_nonblock or 0; peer: who connected, or null.
+inline Result<int> accept4(int fd, abi::SocketAddress* peer, int flags) {
+  uint32_t size = sizeof *peer; // in and out
+  return call<int>(Call::accept4, fd, peer, peer != nullptr ? &size : nullptr, flags | abi::sock_cloexec);
+}
+
+// recv(2) without flags, which is read(2).
+inline Result<size_t> recv(int fd, void* to, size_t size) { return call<size_t>(Call::read, fd, to, size); }
+
+// send(2): bytes taken, never SIGPIPE; flags: msg_more or 0.
+inline Result<size_t> send(int fd, const void* from, size_t size, int flags) {
+  return call<size_t>(Call::sendto, fd, from, size, flags | abi::msg_nosignal, nullptr, 0);
+}
+
+// sendfile(2): bytes sent; 0 where the file ends before offset.
+inline Result<size_t> sendfile(int to, int from, uint64_t offset, size_t size) {
+  auto at = static_cast<int64_t>(offset);
+  return call<size_t>(Call::sendfile, to, from, &at, size);
+}
+
+// shutdown(2) of the write side: the peer reads our last byte, then the end.
+inline Result<> shutdown(int fd) { return call(Call::shutdown, fd, abi::shut_wr); }
+
+} // namespace minhttp::sys

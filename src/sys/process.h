@@ -1,0 +1,34 @@
+#pragma once
+// The process itself: memory at start, limits, the end.
+
+#include <cstddef>
+#include <span>
+
+#include "sys/abi.h"
+#include "sys/call.h"
+
+namespace minhttp::sys {
+
+// mmap(2): zeroed memory; a page is only used once it is touched.
+inline Result<std::byte*> map_memory(size_t bytes) {
+  return call<std::byte*>(Call::mmap, nullptr, bytes, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+// getrlimit(2) and setrlimit(2) of RLIMIT_NOFILE.
+inline Result<> get_descriptor_limit(rlimit64& limit) {
+  return call(Call::prlimit64, 0, RLIMIT_NOFILE, nullptr, &limit);
+}
+inline Result<> set_descriptor_limit(const rlimit64& limit) {
+  return call(Call::prlimit64, 0, RLIMIT_NOFILE, &limit, nullptr);
+}
+
+// fcntl(2), F_DUPFD_CLOEXEC.
+inline Result<int> duplicate(int fd) { return call<int>(Call::fcntl, fd, F_DUPFD_CLOEXEC, 0); }
+
+[[noreturn]] inline void exit(int status) {
+  (void)call(Call::exit_group, status);
+  __builtin_unreachable();
+}
+
+} // namespace minhttp::sys

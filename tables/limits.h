@@ -1,0 +1,60 @@
+#pragma once
+// Every bound of the server in one place: what a peer, a file name or a configuration
+// can make us hold, wait for or repeat. Those that an operator may change are the
+// defaults of flags.def; the others are here because a buffer depends on them.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace minhttp::limits {
+
+// HTTP
+constexpr size_t head_max = 16 * 1024;         // request line and fields, bytes (431)
+constexpr size_t target_max = 8192;            // RFC 9112 section 3 wants 8000 at least (414)
+constexpr size_t method_max = 32;              // a longer one is not known to anybody (501)
+constexpr size_t host_max = 255;               // RFC 1035 section 2.3.4
+constexpr size_t chunk_line_max = 1024;        // chunk-size with its extensions, bytes
+constexpr size_t trailer_line_max = 2048;      // one trailer field, bytes (431)
+constexpr size_t trailer_max = head_max;       // the trailer section, bytes (431)
+constexpr size_t body_window = 4096;           // body bytes read behind a head that is kept
+static_assert(body_window > chunk_line_max + 2 && body_window > trailer_line_max + 2);
+constexpr uint64_t body_max = 1024 * 1024;     // request body that is read and dropped (413)
+constexpr uint64_t linger_bytes_max = 4 << 20; // dropped after a final answer
+
+// One answer's head with the longest Location: target, prefix, fixed fields.
+constexpr size_t answer_head_max = target_max + 1024;
+constexpr size_t output_bytes = 16 * 1024; // answers gathered before they are sent
+static_assert(output_bytes >= answer_head_max);
+
+// Files
+constexpr size_t path_max = 4096;        // PATH_MAX: what the kernel takes, with the NUL
+constexpr int links_max = 40;            // MAXSYMLINKS of the kernel
+constexpr int open_tries_max = 8;        // openat2 says EAGAIN while a directory is renamed
+constexpr size_t sendfile_max = 1 << 20; // bytes a call, so that others get their turn
+
+// Time, milliseconds
+constexpr uint32_t head_ms = 10'000;   // first to last byte of a head (408)
+constexpr uint32_t body_ms = 30'000;   // a request body (408)
+constexpr uint32_t idle_ms = 60'000;   // between requests; browsers reuse within a minute
+constexpr uint32_t send_ms = 30'000;   // for send_progress_min bytes of an answer
+constexpr uint32_t linger_ms = 3'000;  // after shutdown, until the peer has read the answer
+constexpr uint32_t drain_ms = 8'000;   // after SIGTERM; docker stop kills after 10 s
+constexpr uint32_t accept_pause_ms = 100; // after an accept that failed
+constexpr uint32_t log_retry_ms = 100;    // while log lines wait for their reader
+constexpr uint32_t plain_idle_ms = 1'000; // plain loop: others are waiting
+constexpr size_t send_progress_min = 1024; // bytes within send_ms, or the peer is gone
+
+// Counts
+constexpr int backlog = 4096;            // the kernel cuts it to net.core.somaxconn
+constexpr uint32_t connections = 16'384; // slots; each may need two descriptors
+constexpr uint32_t workspaces = 4'096;   // connections in the middle of a request
+constexpr uint32_t requests_max = 0;     // requests a connection; 0: no limit
+constexpr uint32_t listeners_max = 8;
+constexpr int accepts_a_turn = 64;       // then the others get theirs
+constexpr int steps_a_turn = 64;         // of one connection
+constexpr int events_a_turn = 256;
+constexpr size_t log_bytes = 64 * 1024;  // lines that wait for a slow reader
+constexpr size_t log_write_max = 4096;   // PIPE_BUF: never blocks once poll says writable
+constexpr uint32_t descriptors_spare = 16; // standard ones, listeners, epoll, signals, root
+
+} // namespace minhttp::limits
