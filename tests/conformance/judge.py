@@ -156,7 +156,8 @@ def _judge_location(expect, answer, misses):
 
 def _observed(answers, status, closed, end):
     if not answers:
-        return {CLOSED_SILENTLY: "close", NO_ANSWER: "wait", NOT_HTTP: "raw"}[status] + ("R" if end == "reset" else "")
+        unanswered = {CLOSED_SILENTLY: "close", NO_ANSWER: "wait", NOT_HTTP: "raw"}[status]
+        return unanswered + ("R" if end == "reset" else "")
     shown = ",".join(str(answer.status) for answer in answers[:4])
     more = f"…{len(answers)}" if len(answers) > 4 else ""
     return shown + more + ("c" if closed else "") + ("R" if end == "reset" else "")

@@ -29,7 +29,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("port", type=int, metavar="PORT")
     parser.add_argument("--out", metavar="FILE", help="write one verdict a line, as JSON")
-    parser.add_argument("--slow", action="store_true", help="the cases that wait for deadlines, instead of the others")
+    parser.add_argument("--slow", action="store_true", help="only the cases that wait for deadlines")
     parser.add_argument("--only", metavar="PREFIX", help="cases whose id begins so")
     parser.add_argument("--group", action="append", default=[], metavar="G", help="only this group; repeatable")
     parser.add_argument("--without", action="append", default=[], metavar="G", help="not this group; repeatable")

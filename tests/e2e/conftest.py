@@ -12,6 +12,11 @@ from server import Server
 os.umask(0o022)  # the server, another user, must be able to read what tests write
 
 
+def pytest_sessionstart(session):
+    if not session.config.option.collectonly and not programs.MINHTTP.exists():
+        pytest.exit(f"there is no {programs.MINHTTP}: build it, or name another in MINHTTP", returncode=3)
+
+
 def pytest_sessionfinish():
     programs.copies.remove()
 

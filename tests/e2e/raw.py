@@ -16,7 +16,7 @@ class Connection:
             # Before connecting: the window offered first must be small already.
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.connect((host, port))
-        self.unread = b""
+        self.unread = bytearray()
 
     def __enter__(self):
         return self
@@ -44,13 +44,17 @@ class Connection:
         """The raw bytes of the next head, and the answer with no body yet."""
         while b"\r\n\r\n" not in self.unread:
             self._more()
-        raw, _, self.unread = self.unread.partition(b"\r\n\r\n")
-        return raw + b"\r\n\r\n", wire.read_head(raw)
+        raw = self._take(self.unread.index(b"\r\n\r\n"))
+        return raw + self._take(4), wire.read_head(raw)
 
     def body_bytes(self, count):
         while len(self.unread) < count:
             self._more()
-        taken, self.unread = self.unread[:count], self.unread[count:]
+        return self._take(count)
+
+    def _take(self, count):
+        taken = bytes(self.unread[:count])
+        del self.unread[:count]
         return taken
 
     def answer(self, method="GET"):
@@ -67,14 +71,12 @@ class Connection:
 
     def rest(self):
         """All that comes until the server ends the connection; a reset ends it as well."""
-        received = bytearray(self.unread)
-        self.unread = b""
         try:
             while data := self.socket.recv(1 << 18):
-                received += data
+                self.unread += data
         except ConnectionResetError:
             pass
-        return bytes(received)
+        return self._take(len(self.unread))
 
     def is_closed(self):
         """Waits for the server to end the connection without another byte."""
@@ -84,7 +86,7 @@ class Connection:
         """Nothing has come within a short while; only ever a supporting observation."""
         self.socket.settimeout(seconds)
         try:
-            return self.unread == b"" and self.socket.recv(1, socket.MSG_PEEK) is None
+            return not self.unread and self.socket.recv(1, socket.MSG_PEEK) is None
         except TimeoutError:
             return True
         finally:
@@ -92,7 +94,7 @@ class Connection:
 
     def _more(self):
         data = self.socket.recv(1 << 18)
-        assert data, f"the server closed after {self.unread[:200]!r}"
+        assert data, f"the server closed after {bytes(self.unread[:200])!r}"
         self.unread += data
 
 

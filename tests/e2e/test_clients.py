@@ -45,11 +45,13 @@ def test_curl_keeps_the_connection(base):
     assert "left intact" in result.stderr
 
 
+def code_of(*arguments):
+    return curl("-o", "/dev/null", "-w", "%{http_code}", *arguments).stdout
+
+
 def test_curl_uploads_and_reads_the_refusal(base):
-    codes = curl("-o", "/dev/null", "-w", "%{http_code}", "-d", "some=form", f"{base}/file.txt").stdout
-    assert codes == "405"
-    result = curl("-o", "/dev/null", "-w", "%{http_code}", "-H", "Expect: 100-continue", "-d", "x" * 5000, f"{base}/file.txt")
-    assert result.stdout == "405"
+    assert code_of("-d", "some=form", f"{base}/file.txt") == "405"
+    assert code_of("-H", "Expect: 100-continue", "-d", "x" * 5000, f"{base}/file.txt") == "405"
 
 
 def test_curl_uploads_far_too_much_and_reads_the_refusal(base, place):
@@ -58,8 +60,7 @@ def test_curl_uploads_far_too_much_and_reads_the_refusal(base, place):
     for option in ("-T", "--data-binary"):
         value = str(upload) if option == "-T" else f"@{upload}"
         for extra in ((), ("-H", "Expect:"), ("-H", "Transfer-Encoding: chunked")):
-            result = curl("-o", "/dev/null", "-w", "%{http_code}", option, value, *extra, f"{base}/file.txt")
-            assert result.stdout in ("405", "413"), (option, extra)
+            assert code_of(option, value, *extra, f"{base}/file.txt") in ("405", "413"), (option, extra)
 
 
 def test_curl_asks_for_a_part(base):
@@ -79,9 +80,9 @@ def test_curl_fails_on_what_is_not_there(base):
     assert result.returncode == 22
 
 
-def test_curl_in_parallel(base, place):
-    urls = [f"{base}/big.bin?{number}" for number in range(40)]
-    result = curl("--parallel", "--parallel-immediate", *(word for url in urls for word in ("-o", "/dev/null", url)), "-w", "%{size_download}\n")
+def test_curl_in_parallel(base):
+    downloads = [word for number in range(40) for word in ("-o", "/dev/null", f"{base}/big.bin?{number}")]
+    result = curl("--parallel", "--parallel-immediate", *downloads, "-w", "%{size_download}\n")
     assert result.stdout.split() == [str(1 << 20)] * 40
 
 

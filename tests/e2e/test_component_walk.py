@@ -18,7 +18,8 @@ def start_without_openat2(request, start, place):
     trace.chmod(0o666)
 
     def start_it(*arguments):
-        before = ["strace", "-f", "-o", trace, "--seccomp-bpf", "-e", "trace=openat2", "-e", f"inject=openat2:error={request.param}"]
+        before = ["strace", "-f", "-o", trace, "--seccomp-bpf", "-e", "trace=openat2"]
+        before += ["-e", f"inject=openat2:error={request.param}"]
         return start(*arguments, before=before, forks=True)
 
     yield start_it

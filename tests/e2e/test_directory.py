@@ -112,7 +112,9 @@ def test_redirect_escapes_the_name(start, place):
         assert raw.ask(server.port, location.removeprefix(".")).body == name.encode()
 
 
-@pytest.mark.parametrize("path", ["/", "/file.txt", "/empty.txt", "/big.bin", "/dir/", "/dir", "/nope", "/noperm.txt", "/a/../b"])
+@pytest.mark.parametrize(
+    "path", ["/", "/file.txt", "/empty.txt", "/big.bin", "/dir/", "/dir", "/nope", "/noperm.txt", "/a/../b"]
+)
 def test_head_is_the_head_of_get(fixture_server, path):
     heads = []
     for method in ("GET", "HEAD"):
@@ -180,10 +182,16 @@ def test_errors_say_little_and_reflect_nothing(fixture_server):
         assert secret not in answer.body
 
 
-def test_allow(fixture_server):
-    for method, path, status in (("OPTIONS", "/file.txt", 204), ("OPTIONS", "*", 204), ("POST", "/file.txt", 405), ("DELETE", "/", 405)):
-        with raw.Connection(fixture_server.port) as connection:
-            answer = connection.ask(path, method)
-            assert (answer.status, answer.fields["allow"]) == (status, "GET, HEAD, OPTIONS")
-            assert connection.ask("/file.txt").status == 200
+@pytest.mark.parametrize(
+    "method, path, status",
+    [("OPTIONS", "/file.txt", 204), ("OPTIONS", "*", 204), ("POST", "/file.txt", 405), ("DELETE", "/", 405)],
+)
+def test_allow(fixture_server, method, path, status):
+    with raw.Connection(fixture_server.port) as connection:
+        answer = connection.ask(path, method)
+        assert (answer.status, answer.fields["allow"]) == (status, "GET, HEAD, OPTIONS")
+        assert connection.ask("/file.txt").status == 200
+
+
+def test_a_method_that_nobody_knows(fixture_server):
     assert raw.ask(fixture_server.port, "/file.txt", "BREW").status == 501

@@ -45,7 +45,12 @@ def test_every_request_gets_the_greeting(server, request_bytes):
 
 @pytest.mark.parametrize(
     "other_bytes",
-    [b"hello?\r\n\r\n", b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\r\n\r\n", b"GET /\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"],
+    [
+        b"hello?\r\n\r\n",
+        b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\r\n\r\n",  # how TLS begins
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+    ],
 )
 def test_what_is_no_request_gets_400(server, other_bytes):
     answer = raw.exchange(server.port, other_bytes)

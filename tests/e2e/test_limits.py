@@ -8,6 +8,11 @@ import raw
 from server import wait_until
 
 
+def is_served(server):
+    answer = raw.exchange(server.port, raw.request("/file.txt", connection="close"))
+    return answer.startswith(b"HTTP/1.1 200 ")
+
+
 def test_the_oldest_idle_connection_makes_room(start, fixture_site):
     server = start(fixture_site, "--connections", 4)
     idle = [raw.Connection(server.port) for _ in range(4)]
@@ -36,7 +41,7 @@ def test_nobody_who_is_being_served_is_put_out(start, fixture_site):
         assert newcomer.is_closed()
     for connection in busy[1:]:
         connection.reset()
-    assert wait_until(lambda: raw.exchange(server.port, raw.request("/file.txt", connection="close")).startswith(b"HTTP/1.1 200 "))
+    assert wait_until(lambda: is_served(server))
     assert len(busy[0].body_bytes(1 << 20)) == 1 << 20
     busy[0].socket.close()
 
@@ -50,7 +55,7 @@ def test_few_descriptors(start, fixture_site):
     assert used < passed / 3 + 0.1, f"spinning: {used} s of processor time in {passed} s"
     for connection in held:
         connection.reset()
-    assert wait_until(lambda: raw.exchange(server.port, raw.request("/file.txt", connection="close")).startswith(b"HTTP/1.1 200 "))
+    assert wait_until(lambda: is_served(server))
 
 
 def test_few_descriptors_do_not_lock_out_a_good_client(start, fixture_site):
@@ -63,16 +68,18 @@ def test_few_descriptors_do_not_lock_out_a_good_client(start, fixture_site):
 
 
 BODY_MAX = 1000
+CHUNK_FRAMING = 12  # whether it counts is not promised
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])
-@pytest.mark.parametrize("size, status", [(BODY_MAX, 405), (BODY_MAX + 1, 413)])
+@pytest.mark.parametrize("size, status", [(BODY_MAX - CHUNK_FRAMING, 405), (BODY_MAX + 1, 413)])
 def test_body_limit(start, fixture_site, framing, size, status):
     server = start(fixture_site, "--body-max", BODY_MAX)
     if framing == "length":
-        upload = raw.request("/file.txt", "POST", body=b"x" * size)
+        upload = raw.request("/file.txt", "POST", body=b"x" * (size + CHUNK_FRAMING if status == 405 else size))
     else:
-        upload = raw.request("/file.txt", "POST", transfer_encoding="chunked") + b"%x\r\n%s\r\n0\r\n\r\n" % (size, b"x" * size)
+        upload = raw.request("/file.txt", "POST", transfer_encoding="chunked")
+        upload += b"%x\r\n%s\r\n0\r\n\r\n" % (size, b"x" * size)
     with raw.Connection(server.port) as connection:
         connection.send(upload)
         assert connection.answer().status == status

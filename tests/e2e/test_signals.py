@@ -115,13 +115,9 @@ if programs.AS_ROOT:
     # Only root may make a process-number namespace without further ado.
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_as_process_number_one(start, site, number):
-        nobody = str(programs.NOBODY)
-        server = start(
-            site,
-            before=["unshare", "--pid", "--fork", "--kill-child", "setpriv", "--reuid", nobody, "--regid", nobody, "--clear-groups"],
-            forks=True,
-            as_root=True,
-        )
+        first_process = ["unshare", "--pid", "--fork", "--kill-child"]
+        as_nobody = ["setpriv", "--reuid", programs.NOBODY, "--regid", programs.NOBODY, "--clear-groups"]
+        server = start(site, before=first_process + as_nobody, forks=True, as_root=True)
         with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
             assert next(line for line in status if line.startswith("NSpid:")).split()[-1] == "1"
         with begun_download(server) as connection:

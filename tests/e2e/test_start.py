@@ -108,14 +108,23 @@ def test_a_bad_port(site, value):
     assert "--port" in usage_error(site, "--port", value)
 
 
-@pytest.mark.parametrize("value", ["127.0.0.1:", "127.0.0.1:65536", "[::1", "[::1]", "::1:80:x", "256.0.0.1:80", "localhost:", ":x", ""])
+@pytest.mark.parametrize(
+    "value", ["127.0.0.1:", "127.0.0.1:65536", "[::1", "[::1]", "::1:80:x", "256.0.0.1:80", "localhost:", ":x", ""]
+)
 def test_a_bad_address(site, value):
     assert "--listen" in usage_error(site, "--listen", value)
 
 
 @pytest.mark.parametrize(
     "flag, value",
-    [("--loop", "select"), ("--log", "loud"), ("--head-ms", "soon"), ("--connections", "many"), ("--body-max", "-5"), ("--idle-ms", "1.5")],
+    [
+        ("--loop", "select"),
+        ("--log", "loud"),
+        ("--head-ms", "soon"),
+        ("--idle-ms", "1.5"),
+        ("--connections", "many"),
+        ("--body-max", "-5"),
+    ],
 )
 def test_a_bad_value(site, flag, value):
     line = usage_error(site, flag, value)
@@ -133,8 +142,9 @@ def test_two_directories(site):
 def test_help():
     result = run_to_end("--help")
     assert (result.returncode, result.stderr) == (0, "")
-    for flag in ("--port", "--listen", "--loop", "--log", "--head-ms", "--idle-ms", "--send-ms", "--body-ms", "--linger-ms",
-                 "--drain-ms", "--connections", "--body-max", "--requests-max", "--help", "--version"):
+    times = [f"--{name}-ms" for name in ("head", "idle", "send", "body", "linger", "drain")]
+    counts = ["--connections", "--body-max", "--requests-max"]
+    for flag in ["--port", "--listen", "--loop", "--log", *times, *counts, "--help", "--version"]:
         assert flag in result.stdout, flag
     assert max(map(len, result.stdout.splitlines())) <= 100
 
