@@ -234,15 +234,19 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
   return Next::step;
 }
 
+// Most connections never wait to write: epoll is asked about that only when one does.
 EpollLoop::Next EpollLoop::park(Connection& connection) {
   serve::await(server_, connection);
   serve::rest(server_, connection);
-  if (connection.registered) return Next::wait;
-  constexpr uint32_t interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  auto added = sys::epoll_add(epoll_.number(), connection.socket.number(), interest,
-                              tag(server_.timers.index_of(connection), connection.generation));
-  connection.registered = true;
-  return added.ok() ? Next::wait : Next::gone;
+  uint32_t interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
+  if (!connection.writable) interest |= EPOLLOUT;
+  if (connection.interest >= interest) return Next::wait; // registered, with or without more than is needed
+  uint64_t data = tag(server_.timers.index_of(connection), connection.generation);
+  int socket = connection.socket.number();
+  auto registered = connection.interest == 0 ? sys::epoll_add(epoll_.number(), socket, interest, data)
+                                             : sys::epoll_change(epoll_.number(), socket, interest, data);
+  connection.interest = interest;
+  return registered.ok() ? Next::wait : Next::gone;
 }
 
 void EpollLoop::close(Connection& connection) {
