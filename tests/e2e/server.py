@@ -21,6 +21,8 @@ class Lines:
     def __init__(self, stream):
         self.all = []
         self.ended = False
+        self.reading = threading.Event()  # cleared: nobody reads, so that the pipe fills
+        self.reading.set()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._collect, args=(stream,), daemon=True)
         self._thread.start()
@@ -28,6 +30,7 @@ class Lines:
     def _collect(self, stream):
         with stream:
             for line in stream:
+                self.reading.wait()
                 with self._changed:
                     self.all.append(line.decode("utf-8", "backslashreplace").removesuffix("\n"))
                     self._changed.notify_all()
@@ -98,6 +101,11 @@ class Server:
         """Processor time that the server has used so far."""
         behind_the_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, behind_the_name[11:13])) / os.sysconf("SC_CLK_TCK")
+
+    def resident_bytes(self):
+        """Memory that is really there for the server, its own text included."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
     def open_descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))

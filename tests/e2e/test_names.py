@@ -144,6 +144,38 @@ def test_links(start, linked):
 
 
 @pytest.mark.portable
+def test_as_many_links_as_the_kernel_follows(start, place):
+    sites.write_files(place, {"link0": "the end"})
+    for number in range(1, 60):
+        (place / f"link{number}").symlink_to(f"link{number - 1}")
+    server = start(place)
+    statuses = [raw.ask(server.port, f"/link{number}").status for number in (1, 40, 41, 59)]
+    assert statuses == [200, 200, 404, 404]
+
+
+@pytest.mark.portable
+def test_an_index_that_is_no_file_to_serve(start, place):
+    root = sites.write_files(place / "root", {"unreadable/index.html": "x", "locked/index.html": "x"})
+    secret = sites.write_files(place, {"secret.txt": "SECRET"}) / "secret.txt"
+    for name in ("fifo", "link", "directory", "round"):
+        (root / name).mkdir()
+    os.mkfifo(root / "fifo/index.html")
+    (root / "link/index.html").symlink_to(secret)
+    (root / "directory/index.html").mkdir()
+    (root / "round/index.html").symlink_to("index.html")
+    (root / "unreadable/index.html").chmod(0)
+    (root / "locked").chmod(0)
+    try:
+        server = start(root)
+        for name in ("fifo", "link", "directory", "round"):
+            assert raw.ask(server.port, f"/{name}/").status == 404, name
+        for path in ("/unreadable/", "/locked/", "/locked/index.html", "/locked/nothing"):
+            assert raw.ask(server.port, path).status == 403, path
+    finally:
+        (root / "locked").chmod(0o755)
+
+
+@pytest.mark.portable
 def test_the_root_itself_may_be_a_link(start, linked, place):
     (place / "by-link").symlink_to("root")
     assert raw.ask(start(place / "by-link").port, "/inside/file.txt").body == b"inside"

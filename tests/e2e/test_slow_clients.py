@@ -8,6 +8,7 @@ import pytest
 import raw
 from server import DEADLINE, wait_until
 
+KIB = 1024
 HEAD = b"GET /file.txt HTTP/1.1\r\nHost: localhost\r\n"
 
 
@@ -107,6 +108,20 @@ def test_a_slow_reader_who_goes_on_is_served_to_the_end(impatient):
             left -= len(connection.body_bytes(min(left, 64 << 10)))
             select.select([], [], [], 0.05)
         assert connection.is_closed()
+
+
+def test_memory_is_for_requests_not_for_connections(fixture_server):
+    before = fixture_server.resident_bytes()
+    silent = [raw.Connection(fixture_server.port) for _ in range(1000)]
+    stuck = [raw.Connection(fixture_server.port, receive_buffer=4096) for _ in range(200)]
+    try:
+        for connection in stuck:
+            connection.send(raw.request("/big.bin"))
+            connection.head()
+        assert fixture_server.resident_bytes() - before < 1200 * KIB, "less than a KiB for each"
+    finally:
+        for connection in silent + stuck:
+            connection.reset()
 
 
 def test_good_clients_are_served_meanwhile(fixture_server):

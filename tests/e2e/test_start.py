@@ -1,5 +1,7 @@
 """Starting: the addresses, the line that says them, and every start that cannot be."""
 
+import signal
+
 import pytest
 
 import raw
@@ -57,6 +59,26 @@ def test_both_address_families_by_itself(start, site):
 def test_a_directory_with_an_odd_name(start, place):
     odd = sites.write_files(place / "a b; c", {"index.html": "odd"})
     assert raw.ask(start(odd).port, "/").body == b"odd"
+
+
+def test_several_addresses(start, site):
+    server = start(site, "--listen", "127.0.0.1:0", "--listen", "[::1]:0")
+    second_line = server.out.wait_for(lambda line: "http://[::1]:" in line)
+    assert raw.ask(server.port, "/").body == b"index"
+    with raw.Connection(int(second_line.rpartition(":")[2].rstrip("/")), "::1") as connection:
+        assert connection.ask("/").body == b"index"
+
+
+def test_the_same_port_again_at_once(start, site):
+    first = start(site, "--listen", "127.0.0.1:0")
+    with raw.Connection(first.port) as connection:
+        assert connection.ask("/").status == 200
+        # The server closes first, so its side of the connection lingers in the kernel.
+        first.signal(signal.SIGTERM)
+        assert connection.is_closed()
+    assert first.wait() == 0
+    second = start(site, "--listen", f"127.0.0.1:{first.port}")
+    assert raw.ask(second.port, "/").body == b"index"
 
 
 def test_a_relative_directory(start, site):
