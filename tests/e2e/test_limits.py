@@ -46,6 +46,20 @@ def test_nobody_who_is_being_served_is_put_out(start, fixture_site):
     busy[0].socket.close()
 
 
+@pytest.mark.parametrize(
+    "beginning", [b"GET / HTTP/1.1\r\n", raw.request("/", "POST", content_length=1000) + b"x", raw.request("/big.bin") * 9]
+)
+def test_more_unfinished_requests_than_there_is_room_for(start, fixture_site, beginning):
+    server = start(fixture_site, "--workspaces", 8)
+    crowd = [raw.Connection(server.port, receive_buffer=4096) for _ in range(40)]
+    for connection in crowd:
+        connection.send(beginning)
+    for _ in range(20):
+        assert raw.ask(server.port, "/file.txt").status == 200
+    for connection in crowd:
+        connection.reset()
+
+
 def test_few_descriptors(start, fixture_site):
     server = start(fixture_site, before=["prlimit", "--nofile=32:32"])
     held = [raw.Connection(server.port) for _ in range(64)]

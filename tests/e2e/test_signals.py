@@ -104,7 +104,21 @@ def test_a_request_in_the_making_is_answered(start, site):
     assert server.wait() == 0
 
 
-def test_hanging_up_of_the_log_reader_is_no_end(start, site):
+def test_an_upload_under_way_gets_its_answer(start, site):
+    server = start(site)
+    with raw.Connection(server.port) as uploading, raw.Connection(server.port) as idle:
+        assert idle.ask("/small").status == 200
+        uploading.send(raw.request("/small", "POST", content_length=10) + b"12345")
+        assert uploading.is_open_and_silent()
+        server.signal(signal.SIGTERM)
+        assert idle.is_closed()
+        uploading.send(b"67890")
+        answer = uploading.answer()
+        assert (answer.status, answer.fields["connection"]) == (405, "close")
+    assert server.wait() == 0
+
+
+def test_signals_that_do_not_concern_it(start, site):
     server = start(site)
     for number in (signal.SIGPIPE, signal.SIGWINCH, signal.SIGCHLD):
         server.signal(number)
