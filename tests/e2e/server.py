@@ -108,7 +108,21 @@ class Server:
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
     def open_descriptors(self):
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
+        return len(self._descriptors())
+
+    def open_sockets(self):
+        """Listeners and connections. The start-up line comes when the first are there and none of the second."""
+        return sum(what.startswith("socket:") for what in self._descriptors())
+
+    def _descriptors(self):
+        directory = f"/proc/{self.pid}/fd"
+        found = []
+        for name in os.listdir(directory):
+            try:
+                found.append(os.readlink(f"{directory}/{name}"))
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        return found
 
     def log_lines(self):
         return [line for line in self.out.all if line != self.start_line]

@@ -47,7 +47,9 @@ def test_nobody_who_is_being_served_is_put_out(start, fixture_site):
 
 
 @pytest.mark.parametrize(
-    "beginning", [b"GET / HTTP/1.1\r\n", raw.request("/", "POST", content_length=1000) + b"x", raw.request("/big.bin") * 9]
+    "beginning",
+    [b"GET / HTTP/1.1\r\n", raw.request("/", "POST", content_length=1000) + b"x", raw.request("/big.bin") * 9],
+    ids=["head", "body", "answer"],
 )
 def test_more_unfinished_requests_than_there_is_room_for(start, fixture_site, beginning):
     server = start(fixture_site, "--workspaces", 8)

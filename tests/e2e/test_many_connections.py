@@ -24,23 +24,23 @@ def test_good_clients_beside_ten_thousand_silent_ones(start, fixture_site):
         fixture_site, "--connections", count + SPARE // 2, "--head-ms", 120_000, "--idle-ms", 120_000,
         before=["prlimit", f"--nofile={allowed}:{allowed}"],
     )
-    idle = server.open_descriptors()
+    idle = server.open_sockets()
     holder = subprocess.Popen(
         [sys.executable, str(HOLDER), str(server.port), str(count)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )
     try:
         assert holder.stdout.readline() == f"held {count}\n"
-        assert wait_until(lambda: server.open_descriptors() >= idle + at_least)
+        assert wait_until(lambda: server.open_sockets() >= idle + at_least)
         with raw.Connection(server.port) as connection:
             for _ in range(100):
                 assert connection.ask("/file.txt").status == 200
         for _ in range(50):
             assert raw.ask(server.port, "/big.bin").status == 200
-        assert server.open_descriptors() >= idle + at_least, "nobody had to give way"
+        assert server.open_sockets() >= idle + at_least, "nobody had to give way"
     finally:
         holder.stdin.close()
         holder.wait(DEADLINE)
         holder.stdout.close()
-    assert wait_until(lambda: server.open_descriptors() == idle), "what they held is given back"
+    assert wait_until(lambda: server.open_sockets() == idle), "what they held is given back"
     assert raw.ask(server.port, "/file.txt").status == 200
