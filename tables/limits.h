@@ -41,7 +41,7 @@ constexpr uint32_t linger_ms = 3'000;  // after shutdown, until the peer has rea
 constexpr uint32_t drain_ms = 8'000;   // after SIGTERM; docker stop kills after 10 s
 constexpr uint32_t accept_pause_ms = 100; // after an accept that failed
 constexpr uint32_t log_retry_ms = 100;    // while log lines wait for their reader
-constexpr uint32_t plain_idle_ms = 1'000; // plain loop: others are waiting
+constexpr uint32_t plain_idle_ms = 2'000; // plain loop: others are waiting
 constexpr size_t send_progress_min = 1024; // bytes within send_ms, or the peer is gone
 
 // Counts

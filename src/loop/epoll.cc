@@ -182,8 +182,10 @@ bool EpollLoop::has_workspace(Connection& connection) {
 
 void EpollLoop::drive(Connection& connection, Event event) {
   if (!has_workspace(connection)) return close(connection);
-  for (int i = 0; i < limits::steps_a_turn; i++) {
+  for (int i = 0;; i++) {
     Want want = serve::step(server_, connection, event);
+    // What was done is noted; what is wanted now will still be wanted in the next turn.
+    if (i == limits::steps_a_turn) return queue(connection);
     switch (perform(connection, want, event)) {
       case Next::step: break;
       case Next::wait:
@@ -192,7 +194,6 @@ void EpollLoop::drive(Connection& connection, Event event) {
       case Next::gone: return close(connection);
     }
   }
-  queue(connection);
 }
 
 // Does what is wanted; event: what came of it.
@@ -204,7 +205,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
     case Want::Kind::close: return Next::gone;
     case Want::Kind::shutdown:
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone, and reading will tell
-      event = {.kind = Event::Kind::ready};
+      event = {.kind = Event::Kind::shut};
       return Next::step;
     case Want::Kind::recv:
       if (ready) result = sys::recv(c.socket.number(), want.to, want.count);
@@ -233,14 +234,19 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
   return Next::step;
 }
 
+// Most connections never wait to write: epoll is asked about that only when one does.
 EpollLoop::Next EpollLoop::park(Connection& connection) {
   serve::await(server_, connection);
-  if (connection.registered) return Next::wait;
-  constexpr uint32_t interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  auto added = sys::epoll_add(epoll_.number(), connection.socket.number(), interest,
-                              tag(server_.timers.index_of(connection), connection.generation));
-  connection.registered = true;
-  return added.ok() ? Next::wait : Next::gone;
+  serve::rest(server_, connection);
+  uint32_t interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
+  if (!connection.writable) interest |= EPOLLOUT;
+  if (connection.interest >= interest) return Next::wait; // registered, with or without more than is needed
+  uint64_t data = tag(server_.timers.index_of(connection), connection.generation);
+  int socket = connection.socket.number();
+  auto registered = connection.interest == 0 ? sys::epoll_add(epoll_.number(), socket, interest, data)
+                                             : sys::epoll_change(epoll_.number(), socket, interest, data);
+  connection.interest = interest;
+  return registered.ok() ? Next::wait : Next::gone;
 }
 
 void EpollLoop::close(Connection& connection) {

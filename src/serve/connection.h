@@ -61,6 +61,7 @@ struct Connection {
   uint32_t workspace = Pool::none;
   uint32_t requests = 0;
   uint32_t progress = 0; // bytes of an answer taken since the send timer was set
+  uint32_t interest = 0; // what epoll watches the socket for; 0: it does not
   State state = State::head;
   Timer timer = Timer::none;
   bool restart_timer = false;
@@ -70,7 +71,6 @@ struct Connection {
   bool end = false;        // the peer's side is, and we have read so far
   bool end_ahead = false;  // epoll says that its end is there, behind bytes to be read
   bool logged = false;     // the case study's line, once a connection
-  bool registered = false; // with epoll
   bool readable = true;    // as far as the loop knows
   bool writable = true;
   bool has_turn = false;   // in the loop's list

@@ -201,10 +201,7 @@ Next in_sending(Connection& c, Workspace* work) {
 }
 
 Next in_lingering(Connection& c, Workspace& work) {
-  if (!c.shut) {
-    c.shut = true;
-    return wants(Want(Want::Kind::shutdown));
-  }
+  if (!c.shut) return wants(Want(Want::Kind::shutdown));
   if (c.end || work.lingered > limits::linger_bytes_max) return wants(Want(Want::Kind::close));
   work.in_begin = work.in_end = 0;
   return wants(Want::recv(work.in));
@@ -285,6 +282,7 @@ Want step(Server& server, Connection& c, Event event) {
       if (event.bytes == 0) return Want(Want::Kind::close);
       note_sent(server, c, event.bytes);
       break;
+    case Event::Kind::shut: c.shut = true; break;
     case Event::Kind::timeout: return timed_out(server, c);
     case Event::Kind::failed: return Want(Want::Kind::close);
   }
@@ -299,6 +297,10 @@ void await(Server& server, Connection& c) {
     c.progress = 0;
   }
   c.restart_timer = false;
+}
+
+void rest(Server& server, Connection& c) {
+  Workspace* work = workspace(server, c);
   bool needed = has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering;
   if (!needed) release_workspace(server, c);
 }

@@ -10,15 +10,18 @@
 namespace minhttp::serve {
 
 // connection: open() was called for it. The answer to one event; call it with `ready`
-// whenever it is not known what the connection wants.
+// whenever it is not known what the connection wants: that changes nothing.
 Want step(Server& server, Connection& connection, Event event);
 
 // Puts a slot into its first state. peer: as text in the log.
 void open(Connection& connection, sys::Fd socket, const IpAddress& peer);
 
-// The loop is about to wait for what the connection wants: sets the deadline, and takes
-// back the workspace where nothing is in it.
+// The loop is about to wait for what the connection wants: sets the deadline.
 void await(Server& server, Connection& connection);
+
+// Nothing is there for now, and what was wanted is asked again with `ready`: takes back the
+// workspace where nothing is in it.
+void rest(Server& server, Connection& connection);
 
 // The connection is over: closes its descriptors, takes everything back but the slot.
 void close(Server& server, Connection& connection);

@@ -13,6 +13,7 @@ struct Event {
     ready,    // go on: just accepted, or something has become readable or writable
     received, // bytes were put where Want::to points; 0: the peer's side has ended
     sent,     // bytes of Want::from, or of the file, were taken; 0 of a file: it has shrunk
+    shut,     // our side of the connection is shut down
     timeout,  // the deadline of the connection's timer
     failed    // the socket or the file reported an error: nothing more can be said
   };

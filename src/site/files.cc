@@ -60,7 +60,7 @@ http::Status status_of(Errno error) {
 
 Result<> Files::open_root(const char* directory) {
   root_ = sys::Fd(TRY(sys::openat(AT_FDCWD, directory, O_DIRECTORY | O_PATH)));
-  auto probe = sys::openat2(root_.number(), ".", O_DIRECTORY | O_PATH, beneath);
+  auto probe = sys::openat2(root_.number(), ".", O_DIRECTORY, beneath);
   walks_ = probe.is(Errno::ENOSYS_) || probe.is(Errno::EPERM_);
   if (probe.ok()) sys::Fd(probe.value()).close();
   return {};

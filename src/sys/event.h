@@ -15,6 +15,12 @@ inline Result<> epoll_add(int epoll, int fd, uint32_t events, uint64_t data) {
   return call(Call::epoll_ctl, epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+// epoll_ctl(2), EPOLL_CTL_MOD.
+inline Result<> epoll_change(int epoll, int fd, uint32_t events, uint64_t data) {
+  epoll_event event = {.events = events, .data = data};
+  return call(Call::epoll_ctl, epoll, EPOLL_CTL_MOD, fd, &event);
+}
+
 // epoll_ctl(2), EPOLL_CTL_DEL. The event is ignored, but must not be null before 2.6.9.
 inline Result<> epoll_remove(int epoll, int fd) {
   epoll_event event = {};
