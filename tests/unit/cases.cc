@@ -63,6 +63,7 @@ Case read_case(const nlohmann::json& line) {
     std::string send = step.contains("send") ? bytes_of(step["send"]) : "";
     while (count-- > 0) result.request += send;
     if (step.value("half_close", false)) result.half_close = true;
+    if (step.value("rst", false)) result.resets = true;
   }
   return result;
 }
