@@ -12,6 +12,10 @@ set(MINHTTP_ROOMS
     src/loop/listen.cc src/loop/plain.cc src/loop/plain_talk.cc src/loop/epoll.cc
     src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc)
 
+# Start-up runs once: there, small is better than fast.
+set_source_files_properties(src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc
+                            PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+
 # The memory functions are no part of link-time optimization: the compiler would find
 # memcpy in memcpy, or drop one that it calls only later.
 add_library(mem OBJECT src/rt/mem.cc)

@@ -75,9 +75,10 @@ class Writer {
  public:
   explicit constexpr Writer(std::span<char> out) : out_(out) {}
 
-  constexpr Writer& text(std::string_view piece) {
+  Writer& text(std::string_view piece) {
     CHECK(piece.size() <= room());
-    for (char c : piece) out_[used_++] = c;
+    __builtin_memcpy(out_.data() + used_, piece.data(), piece.size());
+    used_ += piece.size();
     return *this;
   }
   constexpr Writer& byte(char c) {
@@ -85,7 +86,7 @@ class Writer {
     out_[used_++] = c;
     return *this;
   }
-  constexpr Writer& decimal(uint64_t value) {
+  Writer& decimal(uint64_t value) {
     char digits[20];
     size_t at = sizeof digits;
     do {
@@ -97,7 +98,7 @@ class Writer {
   constexpr Writer& two_digits(uint32_t value) { // 0..99
     return byte(static_cast<char>('0' + value / 10)).byte(static_cast<char>('0' + value % 10));
   }
-  constexpr Writer& hex(uint64_t value) {
+  Writer& hex(uint64_t value) {
     char digits[16];
     size_t at = sizeof digits;
     do {

@@ -93,7 +93,7 @@ constexpr bool is_mapped(const IpAddress& address) {
 constexpr size_t ip_text_max = 39;
 
 // As RFC 5952 writes it: the longest run of zero groups as "::".
-constexpr void write_ip(Writer& out, const IpAddress& address) {
+inline void write_ip(Writer& out, const IpAddress& address) {
   if (is_mapped(address)) {
     for (size_t i = 12; i < 16; i++) {
       out.decimal(address[i]);

@@ -1,0 +1,61 @@
+"""What the built programs are: static, complete in themselves, and small.
+
+Environment: MINHTTP_BUILD, the folder with minhttp and case-study."""
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("MINHTTP_BUILD", ROOT / "build/release"))
+
+# Bytes of the stripped file. A budget is raised in a commit that says what the bytes buy.
+BUDGETS = {
+    ("x86-64", "minhttp"): 66_000, ("x86-64", "case-study"): 2_048,
+    ("AArch64", "minhttp"): 140_000, ("AArch64", "case-study"): 3_072,
+    ("RISC-V", "minhttp"): 66_000, ("RISC-V", "case-study"): 3_072,
+}
+
+
+def readelf(option, program):
+    return subprocess.run(["readelf", "-W", option, BUILD / program], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture(params=["minhttp", "case-study"])
+def program(request):
+    return request.param
+
+
+def test_static(program):
+    text = readelf("-d", program)
+    assert "NEEDED" not in text
+    assert "INTERP" not in readelf("-l", program)
+
+
+def test_no_undefined_symbols(program):
+    names = [line.split()[7] for line in readelf("-s", program).splitlines() if " UND " in line and len(line.split()) > 7]
+    assert names == []
+
+
+def test_no_relocations(program):
+    assert "no relocations" in readelf("-r", program)
+
+
+def test_no_constructors(program):
+    assert "_array" not in readelf("-S", program)
+
+
+def test_nothing_is_both_writable_and_executable(program):
+    segments = re.findall(r"^\s+(\w+)\s+0x.*?\s([R ][W ][E ])\s+0x", readelf("-l", program), flags=re.M)
+    assert [kind for kind, flags in segments if "W" in flags and "E" in flags] == []
+    assert ("GNU_STACK", "RW ") in segments
+
+
+def test_size_within_budget(program):
+    machine = re.search(r"Machine:\s+(.*)", readelf("-h", program))[1]
+    architecture = next(name for name in ("x86-64", "AArch64", "RISC-V") if name.lower() in machine.lower())
+    size = (BUILD / program).stat().st_size
+    print(f"{architecture} {program}: {size} bytes")
+    assert size <= BUDGETS[architecture, program]

@@ -1,0 +1,123 @@
+"""The written law of the source tree (ARCHITECTURE.md, STYLE.md), as tests."""
+import pathlib
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOMS = ["tables", "base", "arch", "sys", "rt", "tell", "http", "site", "serve", "loop", "app"]
+FILE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 75
+STANDARD_HEADERS = {"cstddef", "cstdint", "span", "array", "string_view", "optional", "bit", "utility",
+                    "type_traits", "concepts", "limits", "new"}
+KERNEL_HEADERS = re.compile(r"(asm|linux)/[a-z0-9_]+\.h")
+
+
+def sources(*folders, suffixes=(".cc", ".h", ".S", ".def", ".ld")):
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in suffixes)
+
+
+def code(path):
+    """The text without comments and string contents."""
+    text = re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(), flags=re.S)
+    return re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
+
+
+def includes(path):
+    return re.findall(r'^\s*#include ["<]([^">]+)[">]', path.read_text(), flags=re.M)
+
+
+def room_of(path):
+    parts = path.relative_to(ROOT).parts
+    return parts[1] if parts[0] == "src" else parts[0]
+
+
+def test_includes_point_leftwards():
+    wrong = []
+    for path in sources("src", "tables"):
+        for name in includes(path):
+            target = "arch" if name == "trap.h" else name.split("/")[0]
+            if target in ROOMS and ROOMS.index(target) > ROOMS.index(room_of(path)):
+                wrong.append(f"{path.relative_to(ROOT)} includes {name}")
+    assert not wrong
+
+
+def test_http_is_pure():
+    assert not [path for path in sources("src/http") for name in includes(path) if name.startswith(("sys/", "arch/"))]
+
+
+def test_only_the_allowed_standard_headers():
+    wrong = []
+    for path in sources("src", "tables"):
+        for name in includes(path):
+            ours = name == "trap.h" or (ROOT / "src" / name).exists() or (ROOT / name).exists()
+            if not ours and name not in STANDARD_HEADERS and not KERNEL_HEADERS.fullmatch(name):
+                wrong.append(f"{path.relative_to(ROOT)} includes <{name}>")
+    assert not wrong
+
+
+def test_assembly_only_in_arch():
+    assert not [path for path in sources("src", suffixes=(".cc", ".h"))
+                if room_of(path) != "arch" and re.search(r"\b(asm|__asm__)\b(?!/)", code(path).replace("#include", ""))]
+
+
+def test_only_loops_receive_send_and_accept():
+    pattern = re.compile(r"\bsys::(recv|send|sendfile|accept4|shutdown)\(")
+    assert not [path for path in sources("src") if room_of(path) != "loop" and pattern.search(code(path))]
+
+
+def test_every_call_goes_through_the_one_door():
+    traps = [path for path in sources("src") if re.search(r"\barch::trap\(", code(path))]
+    assert traps == [ROOT / "src/sys/call.h"]
+
+
+def test_every_declared_call_is_used():
+    declared = re.findall(r"^CALL\((\w+),", (ROOT / "tables/calls.def").read_text(), flags=re.M)
+    used = " ".join(code(path) for path in sources("src"))
+    assert [name for name in declared if f"Call::{name}" not in used] == []
+
+
+def test_every_declared_limit_is_used():
+    declared = re.findall(r"^constexpr \w+ (\w+) =", (ROOT / "tables/limits.h").read_text(), flags=re.M)
+    text = (ROOT / "tables/limits.h").read_text()
+    used = " ".join(path.read_text() for path in sources("src", "tables") if path.name != "limits.h")
+    unused = [name for name in declared
+              if not re.search(rf"limits::{name}\b", used) and len(re.findall(rf"\b{name}\b", text)) < 2]
+    assert unused == []
+
+
+def test_files_stay_small():
+    long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines())
+            for path in sources("src", "tables", "tests", "bench", suffixes=(".cc", ".h", ".py", ".S"))}
+    assert {name: lines for name, lines in long.items() if lines > FILE_LINES_MAX} == {}
+
+
+def test_functions_stay_small():
+    """clang-format puts the closing brace of a function at the indentation of its first line."""
+    long = []
+    for path in sources("src", suffixes=(".cc", ".h")):
+        begin = None
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if re.match(r"\S.*\) (const )?(noexcept )?\{$", line) and not line.startswith(("namespace", "struct", "class")):
+                begin = number
+            elif line == "}" and begin:
+                if number - begin > FUNCTION_LINES_MAX:
+                    long.append(f"{path.relative_to(ROOT)}:{begin} has {number - begin} lines")
+                begin = None
+    assert long == []
+
+
+def test_no_guarded_or_destroyed_statics_and_no_virtuals():
+    pattern = re.compile(r"^\s*(virtual\b|static (?!constexpr|constinit|inline|_assert)[\w:<>]+ \w+( =|;|\{))", re.M)
+    assert not [f"{path.name}: {match[0].strip()}" for path in sources("src", suffixes=(".cc", ".h"))
+                for match in pattern.finditer(code(path))]
+
+
+def test_no_rooms_for_everything():
+    forbidden = re.compile(r"(utils?|common|helpers?|manager|misc)\.")
+    assert not [path for path in sources("src", "tests", "tables") if forbidden.match(path.name)]
+
+
+def test_formatted():
+    files = [str(path) for path in sources("src", "tests", "bench", suffixes=(".cc", ".h"))]
+    result = subprocess.run(["clang-format", "--dry-run", "--Werror", *files], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr[:4000]
