@@ -9,10 +9,12 @@ constexpr int64_t last_second = 253'402'300'799; // 9999-12-31 23:59:59
 
 bool is_leap(uint32_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
-constexpr std::string_view weekdays = "SunMonTueWedThuFriSat";
-constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+// Arrays and not views: a view that stands in memory holds a pointer, which would need a
+// relocation.
+constexpr char weekdays[] = "SunMonTueWedThuFriSat";
+constexpr char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-// The long name of a weekday behind the short one; no pointers, so no relocations.
+// The long name of a weekday behind the short one.
 constexpr char long_ends[7][7] = {"day", "day", "sday", "nesday", "rsday", "day", "urday"};
 
 uint32_t days_in_month(uint32_t year, uint32_t month) {
@@ -100,8 +102,8 @@ bool later_in_year(const Civil& a, const Civil& b) {
   return place(a) > place(b);
 }
 
-// "Sunday, 06-Nov-94 08:49:37 GMT" behind the first three letters. The year is the last one with these
-// digits that makes a time no more than 50 years ahead (RFC 9110 section 5.6.7).
+// "Sunday, 06-Nov-94 08:49:37 GMT" behind the first three letters. The year is the last one
+// with these digits that makes a time no more than 50 years ahead (RFC 9110 section 5.6.7).
 bool read_rfc850(Reader& in, std::string_view end_of_weekday, Civil& civil, int64_t now) {
   in.literal(end_of_weekday);
   in.literal(", ");
@@ -164,13 +166,13 @@ Civil to_civil(int64_t seconds) {
 
 std::string_view month_name(uint32_t month) {
   CHECK(month >= 1 && month <= 12);
-  return take(drop(months, (month - 1) * 3), 3);
+  return {months + (month - 1) * 3, 3};
 }
 
 void write_date(int64_t seconds, std::span<char, date_bytes> out) {
   Civil civil = to_civil(seconds);
   Writer writer(out);
-  writer.text(take(drop(weekdays, civil.weekday * 3), 3)).text(", ");
+  writer.text({weekdays + civil.weekday * 3, 3}).text(", ");
   writer.two_digits(civil.day).byte(' ').text(month_name(civil.month)).byte(' ');
   writer.two_digits(civil.year / 100).two_digits(civil.year % 100).byte(' ');
   writer.two_digits(civil.hour).byte(':').two_digits(civil.minute).byte(':').two_digits(civil.second);
@@ -179,7 +181,7 @@ void write_date(int64_t seconds, std::span<char, date_bytes> out) {
 
 std::optional<int64_t> parse_date(std::string_view text, int64_t now) {
   size_t weekday = 0;
-  while (weekday < 7 && !starts_with(text, take(drop(weekdays, weekday * 3), 3))) weekday++;
+  while (weekday < 7 && !starts_with(text, {weekdays + weekday * 3, 3})) weekday++;
   if (weekday == 7) return {};
   Reader in(drop(text, 3));
   Civil civil = {};
