@@ -46,19 +46,24 @@ Result<> fill_standard_descriptors() {
   }
 }
 
-// As many descriptors as the system allows, and as many connections as these allow: each
-// may have a file open.
+// As many descriptors as the system allows, and as many connections as these allow: beside
+// its socket each may have a file open while it is answered.
 void fit_to_descriptors(Config& config) {
   rlimit64 limit = {};
   if (!sys::get_descriptor_limit(limit).ok()) return;
-  uint64_t wanted = 2 * config.connections + limits::descriptors_spare;
+  uint64_t wanted = config.connections + config.workspaces + limits::descriptors_spare;
   if (limit.rlim_cur < wanted) {
     rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max, .rlim_max = limit.rlim_max};
     if (sys::set_descriptor_limit(higher).ok()) limit = higher;
   }
   if (limit.rlim_cur >= wanted) return;
-  uint64_t usable = limit.rlim_cur > limits::descriptors_spare ? limit.rlim_cur - limits::descriptors_spare : 0;
-  config.connections = usable / 2 > 1 ? usable / 2 : 1;
+  uint64_t usable = limit.rlim_cur > limits::descriptors_spare + 2 ? limit.rlim_cur - limits::descriptors_spare : 2;
+  uint64_t files = config.workspaces < usable / 2 ? config.workspaces : usable / 2;
+  uint64_t asked = config.connections;
+  if (usable - files < asked) config.connections = usable - files;
+  if (config.connections == asked || (asked == limits::connections && config.connections >= 1000)) return;
+  Message(2) << "minhttp: " << limit.rlim_cur << " file descriptors allow " << config.connections
+             << " connections; for more, raise the limit (ulimit -n)";
 }
 
 Result<> open_site(const Config& config, site::Site& site) {
@@ -206,8 +211,9 @@ int run(Config& config) {
     (void)sys::setsockopt(listeners[i].number(), IPPROTO_TCP, TCP_NODELAY, 1);
   }
 
-  fit_to_descriptors(config);
   if (plain) config.connections = config.workspaces = 1;
+  if (config.workspaces > config.connections) config.workspaces = config.connections;
+  fit_to_descriptors(config);
   if (config.workspaces > config.connections) config.workspaces = config.connections;
   Memory memory;
   auto mapped = map_all(config, memory);

@@ -84,7 +84,6 @@ Status http_version(std::string_view text, Request& request) {
 
 // method SP request-target SP HTTP-version, single spaces (RFC 9112 section 3).
 Status request_line(std::string_view line, Request& request) {
-  request.line = line;
   size_t space = find(line, ' ');
   std::string_view method = take(line, space);
   if (!all(method, Class::token)) return Status::bad_request;
@@ -100,6 +99,7 @@ Status request_line(std::string_view line, Request& request) {
 
   Status version = http_version(drop(rest, space + 1), request);
   if (version != fine) return version;
+  request.line = line;
   return request_target(target, request);
 }
 

@@ -34,7 +34,7 @@ struct Request {
   bool expect_unknown = false;
   uint32_t fields_seen = 0;   // a bit per Field
   uint64_t content_length = 0; // UINT64_MAX where the number is larger still
-  std::string_view line;      // the request line as it came, for the log
+  std::string_view line;      // the request line as it came, for the log: no quotes, no controls
   std::string_view path;      // begins with '/', still encoded; empty for `*` and CONNECT
   std::string_view query;     // with its '?', or empty
   std::string_view host;      // from the target if it is absolute, else the Host field

@@ -30,6 +30,11 @@ bool is_passing(Errno error) {
   return error != Errno::EMFILE_ && error != Errno::ENFILE_ && error != Errno::ENOMEM_ && error != Errno::ENOBUFS_;
 }
 
+void say_overload(int socket) {
+  std::string_view answer = serve::overload_answer();
+  (void)sys::send(socket, answer.data(), answer.size(), 0);
+}
+
 } // namespace
 
 Result<> EpollLoop::prepare() {
@@ -121,11 +126,7 @@ void EpollLoop::adopt(sys::Fd socket, const IpAddress& peer) {
   if (slot == Pool::none && close_oldest(std::array{Timer::first, Timer::idle, Timer::head}, nullptr)) {
     slot = slots_.take();
   }
-  if (slot == Pool::none) {
-    std::string_view answer = serve::overload_answer();
-    (void)sys::send(socket.number(), answer.data(), answer.size(), 0);
-    return;
-  }
+  if (slot == Pool::none) return say_overload(socket.number());
   Connection& connection = server_.connections[slot];
   serve::open(connection, static_cast<sys::Fd&&>(socket), peer);
   drive(connection, {.kind = Event::Kind::ready}); // read at once: mostly the request is there
@@ -137,8 +138,7 @@ void EpollLoop::turn_away(int listener) {
   auto accepted = sys::accept4(listener, nullptr, sys::abi::sock_nonblock);
   if (accepted.ok()) {
     sys::Fd socket(accepted.value());
-    std::string_view answer = serve::overload_answer();
-    (void)sys::send(socket.number(), answer.data(), answer.size(), 0);
+    say_overload(socket.number());
   }
   auto again = sys::duplicate(epoll_.number());
   if (again.ok()) reserve_ = sys::Fd(again.value());
@@ -181,7 +181,10 @@ bool EpollLoop::has_workspace(Connection& connection) {
 }
 
 void EpollLoop::drive(Connection& connection, Event event) {
-  if (!has_workspace(connection)) return close(connection);
+  if (!has_workspace(connection)) { // between two answers, so that another one fits there
+    say_overload(connection.socket.number());
+    return close(connection);
+  }
   for (int i = 0;; i++) {
     Want want = serve::step(server_, connection, event);
     // What was done is noted; what is wanted now will still be wanted in the next turn.

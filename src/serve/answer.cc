@@ -37,14 +37,14 @@ void log_case_study(Server& server, Connection& connection) {
 }
 
 // Common Log Format: host - - [time] "request" status bytes. The request line holds no
-// quote and no control byte, the parser has seen to that; one that was refused is "-".
+// quote and no control byte, the parser has seen to that; one that it refused is "-".
 void log_common(Server& server, Connection& connection, const Workspace& work, Status status, uint64_t bytes) {
   auto to = server.log.reserve(work.request.line.size() + 128);
   if (to.empty()) return;
   Writer line(to);
   write_ip(line, connection.peer);
   line.text(" - - [").text(server.clock.log_date()).text("] \"");
-  line.text(status == Status::bad_request || work.request.line.empty() ? "-" : work.request.line);
+  line.text(work.request.line.empty() ? "-" : work.request.line);
   line.text("\" ").decimal(static_cast<uint64_t>(status)).byte(' ').decimal(bytes).byte('\n');
   server.log.commit(line.size());
 }
