@@ -49,11 +49,11 @@ Result<> fill_standard_descriptors() {
 // As many descriptors as the system allows, and as many connections as these allow: beside
 // its socket each may have a file open while it is answered.
 void fit_to_descriptors(Config& config) {
-  rlimit64 limit = {};
+  sys::abi::rlimit64 limit = {};
   if (!sys::get_descriptor_limit(limit).ok()) return;
   uint64_t wanted = config.connections + config.workspaces + limits::descriptors_spare;
   if (limit.rlim_cur < wanted) {
-    rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max, .rlim_max = limit.rlim_max};
+    sys::abi::rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max, .rlim_max = limit.rlim_max};
     if (sys::set_descriptor_limit(higher).ok()) limit = higher;
   }
   if (limit.rlim_cur >= wanted) return;

@@ -13,7 +13,6 @@
 #include <linux/mman.h>
 #include <linux/openat2.h>
 #include <linux/poll.h>
-#include <linux/resource.h>
 #include <linux/signalfd.h>
 #include <linux/stat.h>
 #include <linux/tcp.h>
@@ -43,6 +42,14 @@ constexpr int sigpipe = 13;
 constexpr int sigterm = 15;
 constexpr int sig_block = 0;           // rt_sigprocmask(2)
 constexpr size_t signal_set_bytes = 8; // what rt_sig* calls want as the size of a set
+
+// prlimit(2). The kernel's linux/resource.h has a timeval of its own, which clashes with that
+// of <sys/time.h>.
+constexpr int rlimit_nofile = 7; // the same in all our architectures
+struct rlimit64 {
+  uint64_t rlim_cur;
+  uint64_t rlim_max;
+};
 
 // sockaddr_in or sockaddr_in6: all that we listen on or accept from.
 union SocketAddress {

@@ -16,11 +16,11 @@ inline Result<std::byte*> map_memory(size_t bytes) {
 }
 
 // getrlimit(2) and setrlimit(2) of RLIMIT_NOFILE.
-inline Result<> get_descriptor_limit(rlimit64& limit) {
-  return call(Call::prlimit64, 0, RLIMIT_NOFILE, nullptr, &limit);
+inline Result<> get_descriptor_limit(abi::rlimit64& limit) {
+  return call(Call::prlimit64, 0, abi::rlimit_nofile, nullptr, &limit);
 }
-inline Result<> set_descriptor_limit(const rlimit64& limit) {
-  return call(Call::prlimit64, 0, RLIMIT_NOFILE, &limit, nullptr);
+inline Result<> set_descriptor_limit(const abi::rlimit64& limit) {
+  return call(Call::prlimit64, 0, abi::rlimit_nofile, &limit, nullptr);
 }
 
 // fcntl(2), F_DUPFD_CLOEXEC.

@@ -1,0 +1,213 @@
+// Arguments as the shell hands them over, and the one clear line about a bad one.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+
+namespace minhttp::test {
+namespace {
+
+// Catches what is written to a descriptor while it lives. Messages go to the kernel
+// directly, so stdio's capturing would miss them.
+class Caught {
+ public:
+  explicit Caught(int fd) : fd_(fd), kept_(dup(fd)), file_(std::tmpfile()) { dup2(fileno(file_), fd_); }
+  ~Caught() {
+    dup2(kept_, fd_);
+    close(kept_);
+    std::fclose(file_);
+  }
+  Caught(const Caught&) = delete;
+  Caught& operator=(const Caught&) = delete;
+  std::string text() const {
+    std::string all(1 << 16, 0);
+    auto size = pread(fileno(file_), all.data(), all.size(), 0);
+    all.resize(size < 0 ? 0 : static_cast<size_t>(size));
+    return all;
+  }
+
+ private:
+  int fd_;
+  int kept_;
+  std::FILE* file_;
+};
+
+struct Read {
+  std::optional<int> status;
+  app::Config config;
+  std::string out;
+  std::string error;
+};
+
+Read read(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "minhttp");
+  Read result;
+  std::fflush(stdout);
+  Caught out(1);
+  Caught error(2);
+  result.status = app::read_arguments(arguments, result.config);
+  result.out = out.text();
+  result.error = error.text();
+  return result;
+}
+
+void expect_refused(const std::vector<const char*>& arguments, const std::string& message) {
+  Read result = read(arguments);
+  EXPECT_EQ(result.status, 2) << message;
+  EXPECT_EQ(result.error, message + "\n");
+  EXPECT_EQ(result.out, "");
+}
+
+TEST(Flags, None) {
+  Read result = read({});
+  EXPECT_EQ(result.status, std::nullopt);
+  EXPECT_EQ(result.config.directory, nullptr);
+  EXPECT_EQ(result.config.port, 8080U);
+  EXPECT_EQ(result.config.listen.count, 0U);
+  EXPECT_EQ(result.out + result.error, "");
+}
+
+TEST(Flags, ADirectoryAndOptionsInAnyOrder) {
+  for (const auto& arguments : std::vector<std::vector<const char*>>{{"site", "--port", "81", "--loop", "plain"},
+                                                                     {"--port=81", "--loop=plain", "site"},
+                                                                     {"--port", "81", "site", "--loop=plain"}}) {
+    Read result = read(arguments);
+    EXPECT_EQ(result.status, std::nullopt);
+    EXPECT_STREQ(result.config.directory, "site");
+    EXPECT_EQ(result.config.port, 81U);
+    EXPECT_EQ(result.config.loop, static_cast<uint64_t>(app::Loop::plain));
+  }
+}
+
+TEST(Flags, EveryNumberHasItsBounds) {
+#define GROUP(title)
+#define CHOICE(member, standard, choices, name, help)
+#define LISTEN(member, name, value, help)
+#define NUMBER(member, standard, least, most, name, value, help)                               \
+  {                                                                                            \
+    auto low = static_cast<uint64_t>(least);                                                   \
+    auto high = static_cast<uint64_t>(most);                                                   \
+    EXPECT_EQ(app::Config().member, static_cast<uint64_t>(standard));                          \
+    EXPECT_TRUE(app::Config().member >= low && app::Config().member <= high) << name;          \
+    EXPECT_EQ(read({name, std::to_string(low).c_str()}).config.member, low);                   \
+    EXPECT_EQ(read({name, std::to_string(high).c_str()}).config.member, high);                 \
+    EXPECT_EQ(read({name, std::to_string(high + 1).c_str()}).status, 2) << name;               \
+    EXPECT_EQ(read({name, std::to_string(low - 1).c_str()}).status, 2) << name; /* or 2^64-1 */ \
+    EXPECT_EQ(read({name, "99999999999999999999999"}).status, 2) << name;                      \
+  }
+#include "tables/flags.def"
+#undef GROUP
+#undef NUMBER
+#undef CHOICE
+#undef LISTEN
+}
+
+TEST(Flags, BadNumbers) {
+  expect_refused({"--port", "65536"}, "minhttp: --port takes a number from 0 to 65535, not '65536'");
+  expect_refused({"--port="}, "minhttp: --port takes a number from 0 to 65535, not ''");
+  for (const char* value : {"-1", "+1", "0x50", "80a", " 80", "8 0", "eighty"}) {
+    expect_refused({"--port", value}, std::string("minhttp: --port takes a number from 0 to 65535, not '") + value + "'");
+  }
+}
+
+TEST(Flags, Choices) {
+  EXPECT_EQ(read({"--log", "off"}).config.log, static_cast<uint64_t>(app::LogChoice::off));
+  EXPECT_EQ(read({"--log", "case-study"}).config.log, static_cast<uint64_t>(app::LogChoice::case_study));
+  EXPECT_EQ(read({"--log", "common"}).config.log, static_cast<uint64_t>(app::LogChoice::common));
+  EXPECT_EQ(read({"--log", "auto"}).config.log, static_cast<uint64_t>(app::LogChoice::by_face));
+  EXPECT_EQ(read({"--loop", "epoll"}).config.loop, static_cast<uint64_t>(app::Loop::epoll));
+  expect_refused({"--loop", "uring"}, "minhttp: --loop takes one of plain|epoll, not 'uring'");
+  for (const char* value : {"", "plai", "plain|epoll", "PLAIN", "|"}) {
+    EXPECT_EQ(read({"--loop", value}).status, 2) << value;
+  }
+}
+
+TEST(Flags, Listen) {
+  Read result = read({"--listen", "81", "--listen=127.0.0.1:82", "--listen", "[::1]:83"});
+  ASSERT_EQ(result.status, std::nullopt);
+  ASSERT_EQ(result.config.listen.count, 3U);
+  EXPECT_TRUE(result.config.listen.addresses[0].both);
+  EXPECT_EQ(loop::port_of(result.config.listen.addresses[0].socket), 81);
+  EXPECT_EQ(loop::ip_of(result.config.listen.addresses[1].socket), mapped({127, 0, 0, 1}));
+  EXPECT_EQ(loop::port_of(result.config.listen.addresses[1].socket), 82);
+  EXPECT_EQ(loop::ip_of(result.config.listen.addresses[2].socket), *parse_ipv6("::1"));
+  EXPECT_EQ(loop::port_of(result.config.listen.addresses[2].socket), 83);
+  EXPECT_FALSE(result.config.listen.addresses[2].both);
+  std::vector<const char*> many(limits::listeners_max, "--listen=80");
+  EXPECT_EQ(read(many).status, std::nullopt);
+  many.push_back("--listen=80");
+  expect_refused(many, "minhttp: --listen can be given 8 times at most");
+}
+
+TEST(Flags, BadAddresses) {
+  for (const char* value : {"", ":80", "a:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.256:80", "::1:80",
+                            "[::1]", "[::1]:", "[::1:80", "::1]:80", "[]:80", "[127.0.0.1]:80", "127.0.0.1:80:80",
+                            "localhost:80", " 80", "-1", "80 "}) {
+    EXPECT_FALSE(app::parse_address(value)) << value;
+    expect_refused({"--listen", value},
+                   std::string("minhttp: --listen takes 8080, 127.0.0.1:8080 or [::1]:8080, not '") + value + "'");
+  }
+}
+
+TEST(Flags, Unknown) {
+  expect_refused({"--prot", "80"},
+                 "minhttp: there is no option --prot; did you mean --port? (minhttp --help shows all)");
+  expect_refused({"--prot"}, "minhttp: there is no option --prot; did you mean --port? (minhttp --help shows all)");
+  expect_refused({"--loops=plain"},
+                 "minhttp: there is no option --loops; did you mean --loop? (minhttp --help shows all)");
+  expect_refused({"--something-else"}, "minhttp: there is no option --something-else (minhttp --help shows all)");
+  expect_refused({"-x"}, "minhttp: there is no option -x (minhttp --help shows all)");
+}
+
+TEST(Flags, AValueIsMissing) { expect_refused({"--port"}, "minhttp: --port wants a value behind it"); }
+
+TEST(Flags, TwoDirectories) {
+  expect_refused({"a", "b"}, "minhttp: one directory at a time: 'a' and 'b' are given");
+  EXPECT_EQ(read({""}).status, 2);
+}
+
+TEST(Flags, WhatATerminalWouldObeyIsNotPrinted) {
+  EXPECT_EQ(read({"--\x1b[31m"}).error, "minhttp: there is no option --?[31m (minhttp --help shows all)\n");
+}
+
+TEST(Flags, ALongOneIsCut) {
+  std::string argument = "--" + std::string(5000, 'x');
+  Read result = read({argument.c_str()});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_LE(result.error.size(), 512U);
+  EXPECT_EQ(result.error.back(), '\n');
+}
+
+TEST(Flags, HelpNamesEveryOption) {
+  for (const char* wish : {"--help", "-h"}) {
+    Read result = read({wish});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(result.error, "");
+#define GROUP(title) EXPECT_NE(result.out.find("\n" title ":\n"), std::string::npos);
+#define NUMBER(member, standard, least, most, name, value, help)                  \
+  EXPECT_NE(result.out.find("  " name " " value), std::string::npos) << name;     \
+  EXPECT_NE(result.out.find(help " [" + std::to_string(standard) + "]\n"), std::string::npos) << name;
+#define CHOICE(member, standard, choices, name, help) EXPECT_NE(result.out.find(choices), std::string::npos) << name;
+#define LISTEN(member, name, value, help) EXPECT_NE(result.out.find("  " name " " value), std::string::npos) << name;
+#include "tables/flags.def"
+#undef GROUP
+#undef NUMBER
+#undef CHOICE
+#undef LISTEN
+  }
+}
+
+TEST(Flags, Version) {
+  Read result = read({"--version"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.out.substr(0, 8), "minhttp ");
+  EXPECT_EQ(result.error, "");
+}
+
+} // namespace
+} // namespace minhttp::test

@@ -1,0 +1,75 @@
+#pragma once
+// What parse_head made of some bytes, without views into them: to compare and to print.
+
+#include <algorithm>
+#include <ostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "http/parse.h"
+
+namespace minhttp::test {
+
+struct Parsed {
+  http::Outcome outcome = http::Outcome::more();
+  std::string request; // every member
+
+  bool operator==(const Parsed&) const = default;
+};
+
+inline std::string describe(const http::Request& r) {
+  std::ostringstream out;
+  out << "method " << static_cast<int>(r.method) << " framing " << static_cast<int>(r.framing) << " minor "
+      << static_cast<int>(r.minor) << " flags " << r.asterisk << r.close << r.keep_alive << r.expect_continue
+      << r.expect_unknown << " fields " << r.fields_seen << " length " << r.content_length << " line <" << r.line
+      << "> path <" << r.path << "> query <" << r.query << "> host <" << r.host << "> range <" << r.range
+      << "> if-range <" << r.if_range << ">";
+  return out.str();
+}
+
+inline std::ostream& operator<<(std::ostream& out, const Parsed& parsed) {
+  return out << "kind " << static_cast<int>(parsed.outcome.kind) << " status "
+             << static_cast<int>(parsed.outcome.status) << " length " << parsed.outcome.length << " " << parsed.request;
+}
+
+inline Parsed parse_once(std::string_view input) {
+  http::Progress progress;
+  http::Request request;
+  Parsed parsed;
+  parsed.outcome = http::parse_head(input, progress, request);
+  parsed.request = describe(request);
+  return parsed;
+}
+
+// The same bytes, which come in pieces that end at the given places and then all at once.
+template <typename Places>
+Parsed parse_in_pieces(std::string_view input, const Places& places) {
+  http::Progress progress;
+  http::Request request;
+  Parsed parsed;
+  std::vector<size_t> ends(std::begin(places), std::end(places));
+  ends.push_back(input.size());
+  for (size_t end : ends) {
+    parsed.outcome = http::parse_head(input.substr(0, end), progress, request);
+    if (parsed.outcome.kind != http::Outcome::Kind::more) break;
+  }
+  parsed.request = describe(request);
+  return parsed;
+}
+
+// Every place of a short text; of a long one the first and last, those around its line
+// ends, around the limit of a head, and a sample of the others.
+inline std::vector<size_t> split_places(std::string_view text) {
+  constexpr size_t all_up_to = 2000;
+  std::vector<size_t> places;
+  for (size_t i = 0; i <= text.size(); i++) {
+    bool near_end = i < 64 || text.size() - i < 64;
+    bool near_limit = i > 16384 - 8 && i < 16384 + 8;
+    bool near_line = i > 0 && i < 40'000 && (text[i - 1] == '\n' || text[i - 1] == '\r') && i % 16 < 4;
+    if (text.size() <= all_up_to || near_end || near_limit || near_line || i % 997 == 0) places.push_back(i);
+  }
+  return places;
+}
+
+} // namespace minhttp::test

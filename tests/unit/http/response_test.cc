@@ -1,0 +1,190 @@
+// Heads to the byte, and what goes into them: status lines, media types, authorities.
+
+#include "http/response.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+#include "http/host.h"
+#include "http/mime.h"
+#include "tables/limits.h"
+#include "unit/panic.h"
+
+namespace minhttp::test {
+namespace {
+
+using http::Head;
+using http::Persistence;
+using http::Status;
+
+constexpr std::string_view date = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+std::string write(const Head& head) {
+  std::string out(limits::answer_head_max, 0);
+  out.resize(http::write_head(out, head));
+  return out;
+}
+
+Head head_of(Status status) {
+  Head head;
+  head.status = status;
+  head.date = date;
+  head.persistence = Persistence::keep;
+  head.now = 1'000'000;
+  return head;
+}
+
+const std::string start_ok = "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+
+TEST(WriteHead, TheShortest) { EXPECT_EQ(write(head_of(Status::ok)), start_ok + "\r\n"); }
+
+TEST(WriteHead, AFile) {
+  Head head = head_of(Status::ok);
+  head.type = "text/css; charset=utf-8";
+  head.length = 4'294'967'296;
+  head.validators = http::Validators{.size = 4'294'967'296, .seconds = 255, .nanoseconds = 16};
+  head.ranges = true;
+  EXPECT_EQ(write(head), start_ok + "Content-Type: text/css; charset=utf-8\r\nContent-Length: 4294967296\r\n"
+                                    "Last-Modified: Thu, 01 Jan 1970 00:04:15 GMT\r\nETag: \"100000000-ff-10\"\r\n"
+                                    "Accept-Ranges: bytes\r\n\r\n");
+}
+
+TEST(WriteHead, APart) {
+  Head head = head_of(Status::partial_content);
+  head.length = 3;
+  head.range_first = 7;
+  head.range_size = 10;
+  EXPECT_NE(write(head).find("\r\nContent-Range: bytes 7-9/10\r\n"), std::string::npos);
+  head = head_of(Status::range_not_satisfiable);
+  head.range_size = 10;
+  EXPECT_NE(write(head).find("\r\nContent-Range: bytes */10\r\n"), std::string::npos);
+}
+
+TEST(WriteHead, LastModifiedOnlyWhereItSaysSomething) {
+  auto has = [](int64_t seconds) {
+    Head head = head_of(Status::ok);
+    head.validators = http::Validators{.size = 1, .seconds = seconds, .nanoseconds = 0};
+    std::string text = write(head);
+    EXPECT_NE(text.find("ETag: "), std::string::npos) << seconds;
+    return text.find("Last-Modified: ") != std::string::npos;
+  };
+  EXPECT_TRUE(has(1));
+  EXPECT_TRUE(has(1'000'000));
+  EXPECT_FALSE(has(1'000'001)) << "in the future";
+  EXPECT_FALSE(has(0)) << "an image build has cleared it";
+  EXPECT_FALSE(has(-1));
+  EXPECT_FALSE(has(INT64_MIN));
+  EXPECT_FALSE(has(INT64_MAX));
+}
+
+TEST(WriteHead, TwoVersionsHaveTwoTags) {
+  auto tag = [](http::Validators validators) {
+    Head head = head_of(Status::ok);
+    head.validators = validators;
+    std::string text = write(head);
+    return text.substr(text.find("ETag: "));
+  };
+  http::Validators v = {.size = 10, .seconds = 20, .nanoseconds = 30};
+  EXPECT_EQ(tag(v), tag(v));
+  EXPECT_NE(tag(v), tag({.size = 11, .seconds = 20, .nanoseconds = 30}));
+  EXPECT_NE(tag(v), tag({.size = 10, .seconds = 21, .nanoseconds = 30}));
+  EXPECT_NE(tag(v), tag({.size = 10, .seconds = 20, .nanoseconds = 31}));
+}
+
+TEST(WriteHead, Redirect) {
+  Head head = head_of(Status::moved_permanently);
+  head.location_segment = "a:b";
+  head.location_query = "?c";
+  EXPECT_NE(write(head).find("\r\nLocation: ./a:b/?c\r\n"), std::string::npos);
+}
+
+TEST(WriteHead, Others) {
+  Head head = head_of(Status::method_not_allowed);
+  head.allow = true;
+  head.persistence = Persistence::close;
+  EXPECT_NE(write(head).find("\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"), std::string::npos);
+  head = head_of(Status::service_unavailable);
+  head.retry = true;
+  head.persistence = Persistence::keep_10;
+  EXPECT_NE(write(head).find("\r\nRetry-After: 1\r\nConnection: keep-alive\r\n\r\n"), std::string::npos);
+}
+
+TEST(WriteHead, TheLongestFits) {
+  Head head = head_of(Status::moved_permanently);
+  std::string target(limits::target_max, 'a');
+  head.location_segment = target;
+  head.type = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+  head.length = UINT64_MAX;
+  head.allow = head.retry = head.ranges = true;
+  head.validators = http::Validators{.size = UINT64_MAX, .seconds = 999'999, .nanoseconds = 999'999'999};
+  EXPECT_LE(write(head).size(), limits::answer_head_max);
+  char small[100];
+  EXPECT_THROW((void)http::write_head(small, head), Panic);
+}
+
+TEST(Status, Texts) {
+  EXPECT_EQ(http::status_text(Status::ok), "200 OK");
+  EXPECT_EQ(http::status_text(Status::not_found), "404 Not Found");
+  EXPECT_EQ(http::status_text(Status::http_version_not_supported), "505 HTTP Version Not Supported");
+  EXPECT_EQ(http::status_text(static_cast<Status>(299)), "500 Internal Server Error");
+}
+
+TEST(Mime, EveryRowIsFound) {
+  const std::map<std::string, std::string> rows = {
+#define MIME(extension, type) {extension, type},
+#include "tables/mime.def"
+#undef MIME
+  };
+  EXPECT_GT(rows.size(), 100U);
+  for (const auto& [extension, type] : rows) {
+    EXPECT_EQ(http::media_type("a." + extension), type);
+    EXPECT_EQ(http::media_type("dir.x/a.b." + extension), type);
+    std::string capitals = extension;
+    for (char& c : capitals) c = static_cast<char>(std::toupper(c));
+    EXPECT_EQ(http::media_type("a." + capitals), type);
+    if (!rows.contains(extension + "~")) {
+      EXPECT_EQ(http::media_type("a." + extension + "~"), "application/octet-stream");
+    }
+  }
+}
+
+TEST(Mime, WhatAWebPageNeeds) {
+  EXPECT_EQ(http::media_type("index.html"), "text/html; charset=utf-8");
+  EXPECT_EQ(http::media_type("a.mjs"), "text/javascript; charset=utf-8");
+  EXPECT_EQ(http::media_type("a.wasm"), "application/wasm") << "browsers compile nothing else while it streams";
+  EXPECT_EQ(http::media_type("a.woff2"), "font/woff2");
+  EXPECT_EQ(http::media_type("a.webmanifest"), "application/manifest+json");
+  EXPECT_EQ(http::media_type("a.svg").substr(0, 13), "image/svg+xml");
+}
+
+TEST(Mime, NoExtension) {
+  for (const char* name : {"", "a", ".", "a.", "html", "a.html/b", "a.html/", ".html/b", "a.nothing", "a.htm\xcc", "a.html "}) {
+    EXPECT_EQ(http::media_type(name), "application/octet-stream") << name;
+  }
+}
+
+TEST(Authority, Limits) {
+  std::string longest(limits::host_max, 'a');
+  EXPECT_TRUE(http::valid_authority(longest));
+  EXPECT_TRUE(http::valid_authority(longest + ":65535"));
+  EXPECT_FALSE(http::valid_authority(longest + "a"));
+  EXPECT_TRUE(http::valid_authority("a:0"));
+  EXPECT_TRUE(http::valid_authority("a:00080"));
+  EXPECT_FALSE(http::valid_authority("a:65536"));
+  EXPECT_FALSE(http::valid_authority(""));
+  EXPECT_FALSE(http::valid_authority(":"));
+}
+
+TEST(Authority, EveryByteOfAName) {
+  const std::string good = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=";
+  for (int byte = 0; byte < 256; byte++) {
+    char c = static_cast<char>(byte);
+    if (c == ':') continue; // a port begins
+    EXPECT_EQ(http::valid_authority(std::string("a") + c + "b"), good.find(c) != std::string::npos) << byte;
+  }
+}
+
+} // namespace
+} // namespace minhttp::test

@@ -1,0 +1,166 @@
+#include "unit/serve/player.h"
+
+#include <unistd.h>
+
+#include <cstring>
+#include <stdexcept>
+
+namespace minhttp::test {
+
+using serve::Event;
+using serve::Want;
+
+namespace {
+
+site::Site open_site(const std::string& directory) {
+  site::Site site;
+  if (directory.empty()) return site;
+  site.kind = site::Site::Kind::directory;
+  if (!site.files.open_root(directory.c_str()).ok()) throw std::runtime_error("no directory " + directory);
+  return site;
+}
+
+// Read once: two houses have the same time, and the same Date.
+const serve::Clock& stopped_clock() {
+  static const serve::Clock clock = [] {
+    serve::Clock now;
+    now.read();
+    return now;
+  }();
+  return clock;
+}
+
+bool same(const Want& a, const Want& b) {
+  return a.kind == b.kind && a.more == b.more && a.file == b.file && a.count == b.count && a.offset == b.offset;
+}
+
+} // namespace
+
+House::House(const Plan& plan)
+    : log_file_(std::tmpfile()),
+      log_buffer_(limits::log_bytes),
+      log_(log_buffer_, log_file_ ? fileno(log_file_.get()) : throw std::runtime_error("tmpfile")),
+      site_(open_site(plan.directory)),
+      connections_(std::make_unique<serve::Connection[]>(plan.connections)),
+      workspaces_(std::make_unique<serve::Workspace[]>(plan.workspaces)),
+      free_workspaces_(plan.workspaces),
+      server_{.site = site_,
+              .log = log_,
+              .log_format = plan.log,
+              .body_max = plan.body_max,
+              .requests_max = plan.requests_max,
+              .connections = {connections_.get(), plan.connections},
+              .workspaces = {workspaces_.get(), plan.workspaces},
+              .free_workspaces = Pool(free_workspaces_),
+              .timers = serve::Timers({connections_.get(), plan.connections}, durations_ms),
+              .clock = stopped_clock()} {}
+
+std::string House::log() {
+  log_.flush();
+  std::string text(1 << 16, 0);
+  auto size = pread(fileno(log_file_.get()), text.data(), text.size(), 0);
+  text.resize(size < 0 ? 0 : static_cast<size_t>(size));
+  return text;
+}
+
+Client::Client(House& house, uint32_t slot) : house_(house), connection_(house.server().connections[slot]) {
+  serve::open(connection_, sys::Fd(), mapped({192, 0, 2, 7}));
+  drive({.kind = Event::Kind::ready});
+}
+
+Client::~Client() {
+  if (!closed_) serve::close(house_.server(), connection_);
+}
+
+void Client::send(std::string_view bytes) {
+  incoming_ = bytes;
+  run();
+}
+
+void Client::half_close() {
+  ending_ = true;
+  run();
+}
+
+void Client::timeout() {
+  blocked_ = false;
+  if (!closed_) drive({.kind = Event::Kind::timeout});
+}
+
+void Client::fail() {
+  if (!closed_) drive({.kind = Event::Kind::failed});
+}
+
+void Client::take_at_most(size_t bytes) { take_at_most_ = bytes; }
+
+void Client::run() {
+  blocked_ = take_at_most_ == 0;
+  if (!closed_) drive({.kind = Event::Kind::ready});
+}
+
+void Client::drive(Event event) {
+  // Every byte in and every byte out is a turn at least; a state machine that wants nothing
+  // new over and over again would hang the loop.
+  for (size_t turns = 0; turns < 3'000'000; turns++) {
+    Want want = serve::step(house_.server(), connection_, event);
+    // A loop may ask again at any time, when its turn is over: that changes nothing.
+    if (turns % 2 == 1 && want.kind != Want::Kind::close) {
+      Want again = serve::step(house_.server(), connection_, {.kind = Event::Kind::ready});
+      if (!same(want, again)) throw std::runtime_error("asked again, the state machine wants something else");
+    }
+    if (want.kind == Want::Kind::close) {
+      serve::close(house_.server(), connection_);
+      closed_ = true;
+      return;
+    }
+    if (!perform(want, event)) {
+      serve::await(house_.server(), connection_);
+      serve::rest(house_.server(), connection_);
+      return;
+    }
+  }
+  throw std::runtime_error("the state machine goes round in circles");
+}
+
+bool Client::perform(const Want& want, Event& event) {
+  switch (want.kind) {
+    case Want::Kind::close: break;
+    case Want::Kind::shutdown:
+      if (shut_) throw std::runtime_error("shut down twice");
+      shut_ = true;
+      event = {.kind = Event::Kind::shut};
+      return true;
+    case Want::Kind::recv: {
+      if (want.count == 0) throw std::runtime_error("recv of nothing would look like the end");
+      size_t count = std::min(incoming_.size(), want.count);
+      if (count == 0 && !ending_) return false;
+      std::memcpy(want.to, incoming_.data(), count);
+      incoming_.remove_prefix(count);
+      event = {.kind = Event::Kind::received, .bytes = count};
+      return true;
+    }
+    case Want::Kind::send:
+    case Want::Kind::send_file: {
+      if (want.count == 0) throw std::runtime_error("send of nothing");
+      if (shut_) throw std::runtime_error("send after shutdown");
+      if (blocked_) return false;
+      size_t count = std::min(want.count, take_at_most_);
+      std::string piece(count, 0);
+      if (want.kind == Want::Kind::send) {
+        std::memcpy(piece.data(), want.from, count);
+      } else {
+        auto size = pread(want.file, piece.data(), count, static_cast<off_t>(want.offset));
+        piece.resize(size < 0 ? 0 : static_cast<size_t>(size));
+      }
+      more_follows_ = want.more;
+      blocked_ = take_at_most_ != SIZE_MAX;
+      output_ += piece;
+      event = {.kind = Event::Kind::sent, .bytes = piece.size()};
+      writes_.push_back(std::move(piece));
+      return true;
+    }
+  }
+  return false;
+}
+
+} // namespace minhttp::test

@@ -1,0 +1,92 @@
+#pragma once
+// A loop without a kernel: plays bytes to the state machine and keeps what it answers.
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "serve/step.h"
+
+namespace minhttp::test {
+
+struct Plan {
+  std::string directory = {}; // empty: the greeting
+  serve::LogFormat log = serve::LogFormat::off;
+  uint64_t body_max = limits::body_max;
+  uint32_t requests_max = 0;
+  uint32_t connections = 4;
+  uint32_t workspaces = 4;
+};
+
+// In the order of serve::Timer; all different, so that a deadline names its timer.
+constexpr std::array<uint32_t, serve::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000, 16'000};
+
+// A server whose clock stands still.
+class House {
+ public:
+  explicit House(const Plan& plan);
+  serve::Server& server() { return server_; }
+  std::string date() const { return std::string(server_.clock.date()); }
+  std::string log(); // what has been written so far
+
+ private:
+  struct Close {
+    void operator()(FILE* file) const { std::fclose(file); }
+  };
+  std::unique_ptr<FILE, Close> log_file_;
+  std::vector<char> log_buffer_;
+  tell::Log log_;
+  site::Site site_;
+  std::unique_ptr<serve::Connection[]> connections_;
+  std::unique_ptr<serve::Workspace[]> workspaces_;
+  std::vector<uint32_t> free_workspaces_;
+  serve::Server server_;
+};
+
+// A client of the house. Each call delivers something and lets the state machine run until
+// it has to wait, as a loop does.
+class Client {
+ public:
+  explicit Client(House& house, uint32_t slot = 0);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void send(std::string_view bytes); // arrives in one piece
+  void half_close();                 // our side ends
+  void timeout();                    // the deadline passes
+  void fail();                       // the socket breaks
+  void take_at_most(size_t bytes);   // the socket takes no more than this a call; 0: nothing
+  void run();                        // an event came without any news
+
+  const std::string& output() const { return output_; }
+  bool shut() const { return shut_; }     // the server has ended its side
+  bool closed() const { return closed_; } // and the connection
+  const std::vector<std::string>& writes() const { return writes_; } // one entry a send
+  bool more_follows() const { return more_follows_; }                // as the last send said
+  serve::Connection& connection() { return connection_; }
+  // Under which timer it waits, and until when.
+  serve::Timer timer() const { return connection_.timer; }
+  int64_t waits_ms() const { return connection_.deadline_ms - house_.server().clock.now_ms(); }
+
+ private:
+  void drive(serve::Event event);
+  // What came of it; false: it would block.
+  bool perform(const serve::Want& want, serve::Event& event);
+
+  House& house_;
+  serve::Connection& connection_;
+  std::string_view incoming_;
+  bool ending_ = false; // our side ends behind what is incoming, and stays ended
+  size_t take_at_most_ = SIZE_MAX;
+  bool blocked_ = false; // what the socket took this turn is all that it takes
+  std::string output_;
+  std::vector<std::string> writes_;
+  bool more_follows_ = false;
+  bool shut_ = false;
+  bool closed_ = false;
+};
+
+} // namespace minhttp::test
