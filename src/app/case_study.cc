@@ -15,40 +15,40 @@ namespace minhttp::loop {
 using serve::Event;
 using serve::Want;
 
-constexpr uint32_t client_ms_max = 5000; // for the head, and once more for the rest
+constexpr int head_ms_max = 5000; // for the whole head, however slowly it drips
+constexpr int rest_ms_max = 3000; // for our answer, and for what the client still has to say
 
 struct Talk {
-  enum class Stage : uint8_t { reading, writing, ending, draining } stage;
-  uint32_t newlines;   // in a row, but for carriage returns: two make the blank line
-  uint64_t bytes_read;
-  size_t sent;
-  int64_t deadline_ns;
-  int client;
   std::span<char> buffer; // of a read
+  int client;
+  enum class Stage : uint8_t { reading, writing, draining } stage;
+  uint32_t newlines; // in a row, but for carriage returns: two make the blank line
+  size_t bytes_read;
+  size_t sent;
+  int64_t now_ms;
+  int64_t deadline_ms;
 };
 
 namespace {
 
 void say(int fd, std::string_view text) { (void)sys::write(fd, text.data(), text.size()); }
 
-void log(uint64_t bytes_read) {
+void log(size_t bytes_read) {
   char line[64];
   Writer out(line);
   out.text("Connection received, bytes read: ").decimal(bytes_read).byte('\n');
   say(1, out.view());
 }
 
-void set_deadline(Talk& talk) { talk.deadline_ns = sys::clock_ns(sys::abi::clock_monotonic) + client_ms_max * 1'000'000LL; }
+int64_t clock_ms() { return sys::clock_ns(sys::abi::clock_monotonic) / 1'000'000; }
 
-// Notes the bytes of a read. true: the head is complete, or nothing more will come.
-bool note_read(Talk& talk, Event event) {
-  if (event.kind != Event::Kind::received) return event.kind != Event::Kind::ready;
-  talk.bytes_read += event.bytes;
-  for (size_t i = 0; i < event.bytes && talk.newlines < 2; i++) {
+// Looks for the blank line that ends a head.
+void note_read(Talk& talk, size_t count) {
+  talk.bytes_read += count;
+  for (size_t i = 0; i < count && talk.newlines < 2; i++) {
     char c = talk.buffer[i];
     if (c != '\r') talk.newlines = c == '\n' ? talk.newlines + 1 : 0;
   }
-  return event.bytes == 0 || talk.newlines == 2;
 }
 
 } // namespace
@@ -61,41 +61,38 @@ void start(Talk& talk, int client, const sys::abi::SocketAddress&) {
   talk.newlines = 0;
   talk.bytes_read = 0;
   talk.sent = 0;
-  set_deadline(talk);
+  talk.deadline_ms = clock_ms() + head_ms_max;
 }
 
 Want next(Talk& talk, Event event) {
   constexpr std::string_view answer = site::greeting;
-  Want close(Want::Kind::close);
-  Want read = Want::recv(talk.buffer);
-  bool failed = event.kind == Event::Kind::failed;
+  talk.now_ms = clock_ms();
+  bool going_on = event.kind == Event::Kind::ready || event.bytes > 0; // not the end, an error, a timeout
+  if (talk.now_ms >= talk.deadline_ms) going_on = false;
   switch (talk.stage) {
     case Talk::Stage::reading:
-      if (!note_read(talk, event)) return read;
-      log(talk.bytes_read);
-      if (failed) return close;
+      note_read(talk, event.bytes);
+      if (going_on && talk.newlines < 2) return Want::recv(talk.buffer);
+      log(talk.bytes_read); // and answer, whatever it was: one who has gone fails our write
       talk.stage = Talk::Stage::writing;
-      set_deadline(talk);
+      talk.deadline_ms = talk.now_ms + rest_ms_max;
       break;
     case Talk::Stage::writing:
-      if (failed || event.kind == Event::Kind::timeout) return close;
-      if (event.kind == Event::Kind::sent) talk.sent += event.bytes;
+      if (!going_on) return Want(Want::Kind::close);
+      talk.sent += event.bytes;
       break;
-    case Talk::Stage::ending: talk.stage = Talk::Stage::draining; return read;
     case Talk::Stage::draining:
       // Bytes that nobody has read would turn our close into a reset, which can overtake
       // the answer. So they are read, as long as there is time.
-      return event.kind == Event::Kind::received && event.bytes > 0 ? read : close;
+      if (!going_on) return Want(Want::Kind::close);
+      return Want::recv(talk.buffer);
   }
   if (talk.sent < answer.size()) return Want::send(drop(answer, talk.sent), false);
-  talk.stage = Talk::Stage::ending;
+  talk.stage = Talk::Stage::draining;
   return Want(Want::Kind::shutdown);
 }
 
-uint32_t patience_ms(Talk& talk) {
-  int64_t left = talk.deadline_ns - sys::clock_ns(sys::abi::clock_monotonic);
-  return left < 1'000'000 ? 1 : static_cast<uint32_t>(left) / 1'000'000;
-}
+uint32_t patience_ms(Talk& talk) { return static_cast<uint32_t>(talk.deadline_ms - talk.now_ms); }
 
 void finish(Talk& talk) { sys::Fd(talk.client).close(); }
 

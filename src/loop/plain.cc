@@ -15,15 +15,18 @@ using serve::Event;
 using serve::Want;
 
 Result<int> open_listener(const Address& address, int flags, const char*& failed) {
+  // Copies, in registers: to the compiler a system call may change everything in memory.
+  int family = address.family;
+  bool both = address.both;
+  size_t size = address.size();
   failed = "socket"; // 1. a TCP socket
-  sys::Fd fd(TRY(sys::socket(address.family, flags)));
+  sys::Fd fd(TRY(sys::socket(family, flags)));
   failed = "bind"; // 2. an address whose old connections linger may be bound again; 3. bind
   (void)sys::setsockopt(fd.number(), SOL_SOCKET, SO_REUSEADDR, 1);
-  if (address.family == sys::abi::af_inet6) {
-    (void)sys::setsockopt(fd.number(), IPPROTO_IPV6, IPV6_V6ONLY, address.both ? 0 : 1);
+  if (family == sys::abi::af_inet6) {
+    (void)sys::setsockopt(fd.number(), IPPROTO_IPV6, IPV6_V6ONLY, both ? 0 : 1);
   }
-  sys::abi::SocketAddress name = address.socket;
-  TRY(sys::bind(fd.number(), name, address.size()));
+  TRY(sys::bind(fd.number(), address.socket, size));
   failed = "listen"; // 4. let the kernel queue clients
   TRY(sys::listen(fd.number(), limits::backlog));
   return fd.release();

@@ -1,0 +1,85 @@
+"""What every end-to-end test can ask for: places, sites and servers."""
+
+import os
+import shutil
+
+import pytest
+
+import programs
+import sites
+from server import Server
+
+os.umask(0o022)  # the server, another user, must be able to read what tests write
+
+
+def pytest_sessionstart(session):
+    if not session.config.option.collectonly and not programs.MINHTTP.exists():
+        pytest.exit(f"there is no {programs.MINHTTP}: build it, or name another in MINHTTP", returncode=3)
+
+
+def pytest_sessionfinish():
+    programs.copies.remove()
+
+
+@pytest.fixture(scope="session")
+def fixture_site():
+    """The tree that the conformance cases ask for; tests only read it."""
+    place = programs.open_directory()
+    yield sites.lay_fixture(place / "root")
+    shutil.rmtree(place)
+
+
+@pytest.fixture
+def place():
+    """An empty directory for one test."""
+    directory = programs.open_directory()
+    yield directory
+    shutil.rmtree(directory)
+
+
+def _starter():
+    servers = []
+
+    def start(*arguments, **options):
+        if options.get("program", programs.MINHTTP) == programs.MINHTTP and "--listen" not in arguments:
+            arguments = (*arguments, "--port", 0)
+        servers.append(Server(*arguments, **options))
+        return servers[-1]
+
+    yield start
+    faults = []
+    for server in servers:
+        try:
+            server.stop()
+        except Exception as fault:  # every server must be ended before the first fault is told
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+
+
+@pytest.fixture
+def start():
+    """Starts servers on ports of the kernel's choice and ends them after the test."""
+    yield from _starter()
+
+
+@pytest.fixture(scope="session")
+def start_for_session():
+    yield from _starter()
+
+
+@pytest.fixture(scope="session")
+def fixture_server(start_for_session, fixture_site):
+    """The server that most tests share: the fixture tree, everything else as it comes."""
+    return start_for_session(fixture_site)
+
+
+@pytest.fixture(scope="session")
+def plain_server(start_for_session, fixture_site):
+    """Serves one connection at a time: nobody may stay connected while another test asks."""
+    return start_for_session(fixture_site, "--loop", "plain")
+
+
+@pytest.fixture(params=["epoll", "plain"])
+def loop(request):
+    return request.param

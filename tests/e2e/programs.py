@@ -1,0 +1,57 @@
+"""Which binaries are tested, and how they are started."""
+
+import os
+import shlex
+import shutil
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+MINHTTP = Path(os.environ.get("MINHTTP", PROJECT / "build/release/minhttp")).resolve()
+CASE_STUDY = Path(os.environ.get("CASE_STUDY", MINHTTP.with_name("case-study"))).resolve()
+WRAPPER = shlex.split(os.environ.get("MINHTTP_WRAPPER", ""))
+
+AS_ROOT = os.geteuid() == 0
+NOBODY = 65534
+
+
+def open_directory(**where):
+    """A new temporary directory that everybody may enter: the server runs as another user than the tests."""
+    path = Path(tempfile.mkdtemp(prefix="minhttp-", **where))
+    path.chmod(0o755)
+    return path
+
+
+class _Copies:
+    """Binaries where every user can run them; the build may lie in a private home."""
+
+    def __init__(self):
+        self.directory = None
+
+    def of(self, program):
+        if not AS_ROOT:
+            return program
+        if self.directory is None:
+            self.directory = open_directory()
+        copy = self.directory / program.name
+        if not copy.exists():
+            shutil.copy2(program, copy)
+            copy.chmod(0o755)
+        return copy
+
+    def remove(self):
+        if self.directory is not None:
+            shutil.rmtree(self.directory)
+            self.directory = None
+
+
+copies = _Copies()
+
+
+def command(program, arguments, before=()):
+    return [*map(str, before), *WRAPPER, str(copies.of(program)), *map(str, arguments)]
+
+
+def unprivileged():
+    """What subprocess needs so that a server started by root is nobody in particular."""
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if AS_ROOT else {}

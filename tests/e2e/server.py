@@ -1,0 +1,156 @@
+"""One running server: started, listened to, ended by its id."""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import programs
+
+DEADLINE = 30.0  # how long anything that must happen may take on a busy machine, under an emulator
+
+_PORT = re.compile(r"port (\d+)\.\.\.$|^minhttp serving .* at http://\S*:(\d+)/$")
+
+
+class Lines:
+    """The lines of a stream as they come, for whoever waits for one of them."""
+
+    def __init__(self, stream):
+        self.all = []
+        self.ended = False
+        self.reading = threading.Event()  # cleared: nobody reads, so that the pipe fills
+        self.reading.set()
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._collect, args=(stream,), daemon=True)
+        self._thread.start()
+
+    def _collect(self, stream):
+        with stream:
+            for line in stream:
+                self.reading.wait()
+                with self._changed:
+                    self.all.append(line.decode("utf-8", "backslashreplace").removesuffix("\n"))
+                    self._changed.notify_all()
+        with self._changed:
+            self.ended = True
+            self._changed.notify_all()
+
+    def wait_for(self, wanted, deadline=DEADLINE):
+        """The first line that `wanted` accepts; None if the stream ends or the deadline passes without one."""
+        def found():
+            return next((line for line in self.all if wanted(line)), None)
+
+        with self._changed:
+            self._changed.wait_for(lambda: found() is not None or self.ended, deadline)
+            return found()
+
+    def wait_for_end(self, deadline=DEADLINE):
+        with self._changed:
+            self._changed.wait_for(lambda: self.ended, deadline)
+        return self.all
+
+
+class Server:
+    def __init__(self, *arguments, program=programs.MINHTTP, before=(), forks=False, as_root=False):
+        """`before` is a command that runs the server; `forks` says that it does so as its child."""
+        user = {} if as_root else programs.unprivileged()
+        self.process = subprocess.Popen(
+            programs.command(program, arguments, before),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **user,
+        )
+        self.out = Lines(self.process.stdout)
+        self.err = Lines(self.process.stderr)
+        self.start_line = self.out.wait_for(_PORT.search)
+        if self.start_line is None:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"the server did not start: {self.err.wait_for_end()} {self.out.all}")
+        self.port = int(next(filter(None, _PORT.search(self.start_line).groups())))
+        self.pid = _only_child(self.process.pid) if forks else self.process.pid
+        self._ended_by_us = False
+
+    def signal(self, number):
+        self._ended_by_us = True
+        os.kill(self.pid, number)
+
+    def wait(self, deadline=DEADLINE):
+        """The exit code, once the server has ended of its own will."""
+        return self.process.wait(deadline)
+
+    def stop(self):
+        """Ends the server and says whether it had died before."""
+        died = self.process.poll() is not None and not self._ended_by_us
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+            try:
+                self.wait()
+            except subprocess.TimeoutExpired:
+                os.kill(self.pid, signal.SIGKILL)
+                self.process.wait()
+                raise
+        if died:
+            raise AssertionError(f"the server died: code {self.process.returncode}, {self.err.wait_for_end()}")
+
+    def cpu_seconds(self):
+        """Processor time that the server has used so far."""
+        behind_the_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, behind_the_name[11:13])) / os.sysconf("SC_CLK_TCK")
+
+    def resident_bytes(self):
+        """Memory that is really there for the server, its own text included."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
+
+    def open_descriptors(self):
+        return len(self._descriptors())
+
+    def open_sockets(self):
+        """Listeners and connections. The start-up line comes when the first are there and none of the second."""
+        return sum(what.startswith("socket:") for what in self._descriptors())
+
+    def _descriptors(self):
+        directory = f"/proc/{self.pid}/fd"
+        found = []
+        for name in os.listdir(directory):
+            try:
+                found.append(os.readlink(f"{directory}/{name}"))
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        return found
+
+    def log_lines(self):
+        return [line for line in self.out.all if line != self.start_line]
+
+
+def _only_child(parent):
+    return int(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])
+
+
+def run_to_end(*arguments, program=programs.MINHTTP, before=()):
+    """For what ends by itself: --help, and every start that fails."""
+    return subprocess.run(
+        programs.command(program, arguments, before),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+        **programs.unprivileged(),
+    )
+
+
+def wait_until(condition, deadline=DEADLINE):
+    """For what announces itself nowhere: asks again and again, for a bounded time."""
+    end = time.monotonic() + deadline
+    pause = threading.Event()
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        pause.wait(0.02)
+    return True

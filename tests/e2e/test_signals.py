@@ -1,0 +1,139 @@
+"""Ending: what SIGTERM and SIGINT do to the idle, the busy and the stuck."""
+
+import signal
+
+import pytest
+
+import programs
+import raw
+import sites
+
+SIZE = 32 << 20
+
+
+@pytest.fixture
+def site(place):
+    return sites.write_files(place, {"large": b"l" * SIZE, "small": b"small"})
+
+
+def begun_download(server, path="/large"):
+    connection = raw.Connection(server.port, receive_buffer=16 << 10)
+    connection.send(raw.request(path))
+    _, answer = connection.head()
+    assert int(answer.fields["content-length"]) == SIZE
+    return connection
+
+
+def refused(port):
+    try:
+        raw.Connection(port, deadline=5).socket.close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("face", ["greeting", "directory"])
+def test_an_idle_server_ends(start, site, face, number, loop):
+    arguments = [site] if face == "directory" else []
+    server = start(*arguments, "--loop", loop)
+    server.signal(number)
+    assert server.wait() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_idle_connections_do_not_hold_it(start, site, number):
+    server = start(site)
+    with raw.Connection(server.port) as idle, raw.Connection(server.port) as silent:
+        assert idle.ask("/small").status == 200
+        server.signal(number)
+        assert idle.is_closed() and silent.is_closed()
+        assert server.wait() == 0
+
+
+def test_a_download_is_finished_first(start, site, loop):
+    server = start(site, "--loop", loop)
+    with begun_download(server) as connection:
+        server.signal(signal.SIGTERM)
+        assert connection.body_bytes(SIZE) == b"l" * SIZE
+        assert connection.is_closed()
+    assert server.wait() == 0
+
+
+def test_nobody_new_is_accepted_meanwhile(start, site):
+    server = start(site)
+    with begun_download(server) as connection, raw.Connection(server.port) as idle:
+        assert idle.ask("/small").status == 200
+        server.signal(signal.SIGTERM)
+        assert idle.is_closed()  # so the signal has arrived
+        assert refused(server.port)
+        assert connection.body_bytes(SIZE) == b"l" * SIZE
+    assert server.wait() == 0
+
+
+def test_a_stuck_reader_is_given_up_after_the_drain_time(start, site):
+    server = start(site, "--drain-ms", 300)
+    with begun_download(server):
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+
+
+def test_a_second_signal_ends_it_at_once(start, site):
+    server = start(site, "--drain-ms", 3_600_000, "--send-ms", 3_600_000)
+    with begun_download(server), raw.Connection(server.port) as idle:
+        assert idle.ask("/small").status == 200
+        server.signal(signal.SIGINT)
+        assert idle.is_closed()
+        server.signal(signal.SIGINT)
+        server.wait()  # whatever its code: the one who asked twice did not want to wait
+
+
+def test_a_request_in_the_making_is_answered(start, site):
+    server = start(site)
+    with raw.Connection(server.port) as beginning, raw.Connection(server.port) as idle:
+        assert idle.ask("/small").status == 200
+        beginning.send(b"GET /small HTTP/1.1\r\n")
+        assert beginning.is_open_and_silent()
+        server.signal(signal.SIGTERM)
+        assert idle.is_closed()
+        beginning.send(b"Host: localhost\r\n\r\n")
+        answer = beginning.answer()
+        assert (answer.body, answer.fields["connection"]) == (b"small", "close")
+    assert server.wait() == 0
+
+
+def test_an_upload_under_way_gets_its_answer(start, site):
+    server = start(site)
+    with raw.Connection(server.port) as uploading, raw.Connection(server.port) as idle:
+        assert idle.ask("/small").status == 200
+        uploading.send(raw.request("/small", "POST", content_length=10) + b"12345")
+        assert uploading.is_open_and_silent()
+        server.signal(signal.SIGTERM)
+        assert idle.is_closed()
+        uploading.send(b"67890")
+        answer = uploading.answer()
+        assert (answer.status, answer.fields["connection"]) == (405, "close")
+    assert server.wait() == 0
+
+
+def test_signals_that_do_not_concern_it(start, site):
+    server = start(site)
+    for number in (signal.SIGPIPE, signal.SIGWINCH, signal.SIGCHLD):
+        server.signal(number)
+    assert raw.ask(server.port, "/small").status == 200
+
+
+if programs.AS_ROOT:
+    # Only root may make a process-number namespace without further ado.
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_as_process_number_one(start, site, number):
+        first_process = ["unshare", "--pid", "--fork", "--kill-child"]
+        as_nobody = ["setpriv", "--reuid", programs.NOBODY, "--regid", programs.NOBODY, "--clear-groups"]
+        server = start(site, before=first_process + as_nobody, forks=True, as_root=True)
+        with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
+            assert next(line for line in status if line.startswith("NSpid:")).split()[-1] == "1"
+        with begun_download(server) as connection:
+            server.signal(number)
+            assert connection.body_bytes(SIZE) == b"l" * SIZE
+        assert server.wait() == 0
