@@ -27,12 +27,12 @@ struct Head {
   std::optional<uint64_t> length;    // Content-Length
   std::string_view location_segment; // with query: Location is ./segment/query
   std::string_view location_query;
-  bool allow = false;                // Allow: what we do with files
-  bool retry = false;                // Retry-After: 1
-  bool ranges = false;               // Accept-Ranges
+  bool allow = false;                   // Allow: what we do with files
+  bool retry = false;                   // Retry-After: 1
+  bool ranges = false;                  // Accept-Ranges
   std::string_view boundary;            // Content-Type is multipart/byteranges with it, and not type
   std::optional<Validators> validators; // ETag and Last-Modified; of a 304 the former alone
-  int64_t now = 0;                   // seconds; a later modification time is not sent
+  int64_t now = 0;                      // seconds; a later modification time is not sent
   std::optional<Part> part;             // Content-Range of a 206 that is not multipart
   uint64_t size = 0;                    // of the whole, in Content-Range of 206 and 416
 };

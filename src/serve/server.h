@@ -28,7 +28,7 @@ struct Server {
   Timers timers;
   Clock clock;
   http::Boundaries boundaries = {}; // of multipart answers
-  bool draining = false; // every answer is the last of its connection
+  bool draining = false;            // every answer is the last of its connection
 };
 
 } // namespace minhttp::serve
