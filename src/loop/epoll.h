@@ -37,12 +37,13 @@ class EpollLoop {
   void turn_away(int listener);
   void listen_again();
   void pause_accepting();
-  bool close_oldest(std::span<const serve::Timer> order, const serve::Connection* spared);
+  bool close_oldest(std::span<const serve::Timer> order);
 
   void drive(serve::Connection& connection, serve::Event event);
   Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);
   Next park(serve::Connection& connection);
-  bool has_workspace(serve::Connection& connection);
+  bool make_room(const serve::Connection& newcomer);
+  Next find_room(serve::Connection& connection);
   void close(serve::Connection& connection);
 
   void queue(serve::Connection& connection);

@@ -31,7 +31,7 @@ enum class State : uint8_t {
   lingering // our side is shut down, the peer's last bytes are dropped
 };
 
-// 16 KiB in and out, and the parsers' memory. Nothing survives between requests.
+// What a request needs: bytes in, bytes out, and the parsers' memory. Nothing survives between requests.
 struct Workspace {
   uint32_t in_begin = 0; // bytes that are not used up yet: in[in_begin, in_end)
   uint32_t in_end = 0;

@@ -1,5 +1,5 @@
 #pragma once
-// What a site gives for a path: bytes in memory, or a part of an open file.
+// What a site gives for a path: an open file.
 
 #include <cstdint>
 #include <string_view>
@@ -10,8 +10,7 @@
 namespace minhttp::site {
 
 struct Body {
-  std::string_view memory; // lives as long as the site
-  sys::Fd file;            // or a regular file, open for reading
+  sys::Fd file; // a regular file, open for reading
   uint64_t length = 0;
 };
 

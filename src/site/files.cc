@@ -61,7 +61,7 @@ http::Status status_of(Errno error) {
 Result<> Files::open_root(const char* directory) {
   root_ = sys::Fd(TRY(sys::openat(AT_FDCWD, directory, O_DIRECTORY | O_PATH)));
   // May we look into it? Better to say so now than with every request.
-  auto look = sys::openat(root_.number(), index_name.data(), O_PATH);
+  auto look = sys::openat(root_.number(), index_name.data(), O_PATH | O_NOFOLLOW);
   if (look.ok()) sys::Fd(look.value()).close();
   if (look.is(Errno::EACCES_)) return look.error();
   auto probe = sys::openat2(root_.number(), ".", O_DIRECTORY, beneath);

@@ -45,7 +45,8 @@ void Log::flush() {
       break;
     } else { // closed, broken or full: nobody will read these lines
       for (char c : buffer_.subspan(written, left)) lost_ += c == '\n' ? 1 : 0;
-      written = used_;
+      used_ = 0;
+      return;
     }
   }
   if (written > 0) {
