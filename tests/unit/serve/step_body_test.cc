@@ -14,7 +14,8 @@ struct StepBody : SmallSite {};
 TEST_F(StepBody, PipelinedAnswersComeInOrderAndTogether) {
   House house(plan());
   Client client(house);
-  client.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send(
+      "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n");
   const std::string& out = client.output();
   size_t first = out.find("HTTP/1.1 404");
   size_t second = out.find("HTTP/1.1 200");
@@ -144,13 +145,17 @@ TEST_F(StepBody, ContinueIsNotSaid) {
     return client.output();
   };
   // The body is there already.
-  EXPECT_TRUE(begins(ask("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nx"), "HTTP/1.1 200"));
+  EXPECT_TRUE(
+      begins(ask("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nx"), "HTTP/1.1 200"));
   // There will be none.
   EXPECT_TRUE(begins(ask("GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 200"));
   // Nothing will come of it.
-  EXPECT_TRUE(begins(ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 405"));
-  EXPECT_TRUE(begins(ask("BREW / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 501"));
-  EXPECT_TRUE(begins(ask("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 413"));
+  EXPECT_TRUE(
+      begins(ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 405"));
+  EXPECT_TRUE(
+      begins(ask("BREW / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 501"));
+  EXPECT_TRUE(begins(ask("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n"),
+                     "HTTP/1.1 413"));
 }
 
 TEST_F(StepBody, AnExpectationRefusedEndsTheConnection) {

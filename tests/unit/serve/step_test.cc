@@ -217,9 +217,9 @@ TEST_F(Step, LogLines) {
   Client client(house);
   client.send("GET /file.txt?x HTTP/1.1\r\nHost: a\r\n\r\nHEAD /file.txt HTTP/1.1\r\nHost: a\r\n\r\nGET \x01");
   std::string when(house.server().clock.log_date());
-  EXPECT_EQ(house.log(), "192.0.2.7 - - [" + when + "] \"GET /file.txt?x HTTP/1.1\" 200 26\n" +
-                             "192.0.2.7 - - [" + when + "] \"HEAD /file.txt HTTP/1.1\" 200 0\n" +
-                             "192.0.2.7 - - [" + when + "] \"-\" 400 16\n");
+  EXPECT_EQ(house.log(), "192.0.2.7 - - [" + when + "] \"GET /file.txt?x HTTP/1.1\" 200 26\n" + "192.0.2.7 - - [" +
+                             when + "] \"HEAD /file.txt HTTP/1.1\" 200 0\n" + "192.0.2.7 - - [" + when +
+                             "] \"-\" 400 16\n");
 }
 
 TEST_F(Step, LogLinesOfTheCaseStudy) {

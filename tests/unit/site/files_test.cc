@@ -167,9 +167,9 @@ TEST_P(Files, LinksOut) {
   tree.link("slash", "/");
   tree.link("many", "../../../../../../../../../../../../etc/passwd");
   tree.link("dir/in-and-out", "../dir/../../outside/secret.txt");
-  for (const char* raw : {"/out", "/out-dir/secret.txt", "/out-dir", "/out-dir/", "/dir/out", "/dir/hop", "/top", "/top/",
-                          "/top/outside/secret.txt", "/out-and-in", "/absolute", "/passwd", "/slash", "/slash/etc/passwd",
-                          "/many", "/dir/in-and-out"}) {
+  for (const char* raw : {"/out", "/out-dir/secret.txt", "/out-dir", "/out-dir/", "/dir/out", "/dir/hop", "/top",
+                          "/top/", "/top/outside/secret.txt", "/out-and-in", "/absolute", "/passwd", "/slash",
+                          "/slash/etc/passwd", "/many", "/dir/in-and-out"}) {
     EXPECT_EQ(status(raw), 404) << raw;
   }
 }
@@ -182,7 +182,8 @@ TEST_P(Files, LoopsAndChains) {
   tree.link("grow", "grow/x");
   tree.link("dangling", "nowhere");
   tree.link("dangling-deep", "nowhere/at/all");
-  for (const char* raw : {"/loop", "/loop/x", "/loop/", "/ping", "/grow", "/dangling", "/dangling/", "/dangling-deep"}) {
+  for (const char* raw :
+       {"/loop", "/loop/x", "/loop/", "/ping", "/grow", "/dangling", "/dangling/", "/dangling-deep"}) {
     EXPECT_EQ(status(raw), 404) << raw;
   }
   tree.link("chain1", "end.txt");
@@ -206,7 +207,8 @@ TEST_P(Files, WithoutPermission) {
   tree.file("dark/a.txt", "a");
   fs::permissions(tree.path("secret.txt"), fs::perms::none);
   fs::permissions(tree.path("locked"), fs::perms::none);
-  fs::permissions(tree.path("dark"), fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec); // may be entered, not listed
+  fs::permissions(tree.path("dark"),
+                  fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec); // may be entered, not listed
   {
     Nobody nobody;
     EXPECT_EQ(status("/secret.txt"), 403);
@@ -294,7 +296,8 @@ TEST_P(Files, NoDescriptorIsLost) {
   tree.link("dir/link", "sub/../sub");
   int before = dup(0);
   close(before);
-  for (const char* raw : {"/dir/sub/a.txt", "/dir/sub", "/dir/loop/x", "/dir/link/a.txt", "/dir/sub/a.txt/x", "/dir/nothing"}) {
+  for (const char* raw :
+       {"/dir/sub/a.txt", "/dir/sub", "/dir/loop/x", "/dir/link/a.txt", "/dir/sub/a.txt/x", "/dir/nothing"}) {
     (void)ask(raw);
   }
   int after = dup(0);
