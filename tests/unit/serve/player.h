@@ -62,6 +62,7 @@ class Client {
   void run();                        // an event came without any news
 
   const std::string& output() const { return output_; }
+  bool wants_room() const { return wants_room_; }                    // no workspace was free for it
   bool shut() const { return shut_; }                                // the server has ended its side
   bool closed() const { return closed_; }                            // and the connection
   const std::vector<std::string>& writes() const { return writes_; } // one entry a send
@@ -85,6 +86,7 @@ class Client {
   std::string output_;
   std::vector<std::string> writes_;
   bool more_follows_ = false;
+  bool wants_room_ = false;
   bool shut_ = false;
   bool closed_ = false;
 };
