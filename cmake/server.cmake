@@ -12,8 +12,10 @@ set(MINHTTP_ROOMS
     src/loop/listen.cc src/loop/plain.cc src/loop/plain_talk.cc src/loop/epoll.cc
     src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc)
 
-# Start-up runs once: there, small is better than fast.
+# What runs once, once a second, or for rare requests: there, small is better than fast.
 set_source_files_properties(src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc
+                            src/http/host.cc src/http/date.cc src/http/body.cc src/site/walk.cc src/loop/plain.cc
+                            src/loop/plain_talk.cc src/loop/listen.cc src/serve/clock.cc
                             PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 
 # The memory functions are no part of link-time optimization: the compiler would find

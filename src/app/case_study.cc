@@ -16,7 +16,7 @@ using serve::Event;
 using serve::Want;
 
 constexpr int head_ms_max = 5000; // for the whole head, however slowly it drips
-constexpr int rest_ms_max = 3000; // for our answer, and for what the client still has to say
+constexpr int rest_ms_max = 1000; // for our answer, and for what the client still has to say
 
 struct Talk {
   std::span<char> buffer; // of a read
