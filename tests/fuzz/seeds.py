@@ -2,7 +2,8 @@
 """Writes the seed corpora, tests/fuzz/corpus/<target>/, anew from the conformance cases.
 
 A seed is named after its case. Cases that differ only in length tell a fuzzer nothing that
-mutation does not, so those above a few kilobytes are left out, and so are doubles."""
+mutation does not, so those above a few kilobytes are left out, and so are doubles. What
+fuzzing has found stands beside the seeds, under a name that says what it is."""
 
 import sys
 from pathlib import Path
