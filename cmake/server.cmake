@@ -6,6 +6,7 @@ set(MINHTTP_ROOMS
     src/rt/start.cc src/rt/panic.cc
     src/tell/log.cc
     src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
+    src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/multipart.cc
     src/http/response.cc src/http/mime.cc
     src/site/walk.cc src/site/files.cc
     src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
@@ -14,7 +15,9 @@ set(MINHTTP_ROOMS
 
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set_source_files_properties(src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc
-                            src/http/host.cc src/http/date.cc src/http/body.cc src/site/walk.cc src/loop/plain.cc
+                            src/http/host.cc src/http/date.cc src/http/body.cc
+                            src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/range.cc
+                            src/http/multipart.cc src/site/walk.cc src/loop/plain.cc
                             src/loop/plain_talk.cc src/loop/listen.cc src/serve/clock.cc
                             PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 
