@@ -65,7 +65,7 @@ void start(Talk& talk, int client, const sys::abi::SocketAddress&) {
 }
 
 Want next(Talk& talk, Event event) {
-  constexpr std::string_view answer = site::greeting;
+  constexpr std::string_view answer = site::greeting();
   talk.now_ms = clock_ms();
   // Otherwise the client has ended, or failed, or had its time.
   bool going_on = talk.now_ms < talk.deadline_ms &&

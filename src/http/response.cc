@@ -38,7 +38,7 @@ size_t write_head(std::span<char> to, const Head& head) {
   if (!head.location_segment.empty()) {
     out.text("Location: ./").text(head.location_segment).byte('/').text(head.location_query).text("\r\n");
   }
-  if (head.allow) out.text("Allow: ").text(allowed_methods).text("\r\n");
+  if (head.allow) out.text("Allow: ").text(allowed_methods()).text("\r\n");
   if (head.retry) out.text("Retry-After: 1\r\n");
   if (head.persistence == Persistence::keep_10) out.text("Connection: keep-alive\r\n");
   if (head.persistence == Persistence::close) out.text("Connection: close\r\n");

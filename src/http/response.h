@@ -37,7 +37,7 @@ struct Head {
   uint64_t size = 0;                    // of the whole, in Content-Range of 206 and 416
 };
 
-constexpr std::string_view allowed_methods = "GET, HEAD, OPTIONS";
+constexpr std::string_view allowed_methods() { return "GET, HEAD, OPTIONS"; }
 
 // The head with its blank line; returns its bytes. out has limits::answer_head_max at least.
 size_t write_head(std::span<char> out, const Head& head);

@@ -196,8 +196,8 @@ void directory_answer(Server& server, Connection& connection, Workspace& work) {
 void greeting_answer(Server& server, Connection& connection, Workspace& work) {
   connection.close = true;
   bool head_only = work.request.method == Method::head;
-  std::string_view text = head_only ? site::greeting_head : site::greeting;
-  log_answer(server, connection, work, Status::ok, head_only ? 0 : text.size() - site::greeting_head.size());
+  std::string_view text = head_only ? site::greeting_head() : site::greeting();
+  log_answer(server, connection, work, Status::ok, head_only ? 0 : text.size() - site::greeting_head().size());
   append(work, text);
 }
 

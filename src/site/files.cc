@@ -11,7 +11,7 @@ namespace {
 
 using http::Status;
 
-constexpr std::string_view index_name = "index.html";
+constexpr char index_name[] = "index.html";
 constexpr uint64_t beneath = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 
 Found error(Status status) {
@@ -60,7 +60,7 @@ http::Status status_of(Errno error) {
 Result<> Files::open_root(const char* directory) {
   root_ = sys::Fd(TRY(sys::openat(AT_FDCWD, directory, O_DIRECTORY | O_PATH)));
   // May we look into it? Better to say so now than with every request.
-  auto look = sys::openat(root_.number(), index_name.data(), O_PATH | O_NOFOLLOW);
+  auto look = sys::openat(root_.number(), index_name, O_PATH | O_NOFOLLOW);
   if (look.ok()) sys::Fd(look.value()).close();
   if (look.is(Errno::EACCES_)) return look.error();
   auto probe = sys::openat2(root_.number(), ".", O_DIRECTORY, beneath);
@@ -80,7 +80,7 @@ Result<int> Files::open_beneath(const char* name) const {
 
 Found Files::find(const http::Path& path) const {
   char name[limits::path_max];
-  size_t needed = path.name.size() + 1 + index_name.size() + 1;
+  size_t needed = path.name.size() + 1 + sizeof index_name;
   if (needed > sizeof name) return error(Status::not_found); // ENAMETOOLONG, before we copy it
   Writer writer(name);
   writer.text(path.name);

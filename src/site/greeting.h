@@ -5,17 +5,21 @@
 
 namespace minhttp::site {
 
-constexpr std::string_view greeting_head =
+constexpr char greeting_head_text[] =
     "HTTP/1.0 200 OK\r\n"
     "Content-Type: text/plain\r\n"
     "Connection: close\r\n"
     "\r\n";
 
-constexpr std::string_view greeting =
+constexpr char greeting_text[] =
     "HTTP/1.0 200 OK\r\n"
     "Content-Type: text/plain\r\n"
     "Connection: close\r\n"
     "\r\n"
     "Hello from assembly!\n";
+
+// Functions: a view in memory would be a pointer that somebody has to relocate.
+constexpr std::string_view greeting_head() { return {greeting_head_text, sizeof greeting_head_text - 1}; }
+constexpr std::string_view greeting() { return {greeting_text, sizeof greeting_text - 1}; }
 
 } // namespace minhttp::site
