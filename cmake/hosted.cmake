@@ -6,6 +6,8 @@ add_library(pure STATIC
   src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
   src/http/response.cc src/http/mime.cc
   src/site/walk.cc src/site/files.cc
+  src/site/trie.cc src/site/pattern.cc src/site/template.cc src/site/rules.cc src/site/redirects_parse.cc
+  src/site/redirects_circles.cc src/site/headers_parse.cc src/site/rules_match.cc src/site/fields_match.cc
   src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
   src/loop/listen.cc
   src/app/message.cc src/app/flags.cc src/app/address.cc)
