@@ -124,6 +124,7 @@ void Client::drive(Event event) {
 
 bool Client::perform(const Want& want, Event& event) {
   switch (want.kind) {
+    case Want::Kind::room: return false; // the loop's to make: here a connection waits without
     case Want::Kind::close: break;
     case Want::Kind::shutdown:
       if (shut_) throw std::runtime_error("shut down twice");
