@@ -28,6 +28,7 @@ class HeadersReader {
       std::string_view wrong = judge_line(lines.line());
       if (!wrong.empty()) {
         complain(wrong, lines.line());
+        words_++;
         continue;
       }
       bool path = is_path_line(lines.line());
