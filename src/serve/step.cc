@@ -6,6 +6,7 @@
 
 #include <new>
 
+#include "base/bytes.h"
 #include "serve/answer.h"
 
 namespace minhttp::serve {
@@ -144,8 +145,14 @@ struct Next {
 
 Next wants(Want want) { return {.wanted = true, .want = want}; }
 
+// Empty lines before a request are no part of it (RFC 9112 section 2.2), nor of its limit.
+void skip_empty_lines(Workspace& work) {
+  while (!work.progress.in_fields && starts_with(input(work), "\r\n")) work.in_begin += 2;
+}
+
 Next in_head(Server& server, Connection& c, Workspace& work) {
   if (has_output(&work) && !has_room(work)) return wants(send(c, work));
+  skip_empty_lines(work);
   Outcome outcome = http::parse_head(input(work), work.progress, work.request);
   switch (outcome.kind) {
     case Outcome::Kind::done:
@@ -158,11 +165,6 @@ Next in_head(Server& server, Connection& c, Workspace& work) {
       return {};
     case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return {};
     case Outcome::Kind::more: break;
-  }
-  if (!work.progress.in_fields && work.progress.line > 0) { // empty lines are no request yet
-    work.in_begin += work.progress.line;
-    work.progress = {};
-    return {};
   }
   if (has_output(&work)) return wants(send(c, work));
   if (c.end || server.draining) {

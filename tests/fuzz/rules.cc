@@ -1,21 +1,19 @@
 // _redirects, _headers and a request, parted by NUL: any bytes are a mistake or rules, and
 // what rules write is safe in a response head.
 
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fuzz/demand.h"
 #include "http/character.h"
 #include "site/rules.h"
-
-void minhttp::panic(const char*, int) { std::abort(); }
 
 namespace {
 
 using namespace minhttp;
 
-#define REQUIRE(condition) ((condition) ? (void)0 : std::abort())
+using fuzz::demand;
 
 std::string_view take_part(std::string_view& rest) {
   size_t end = find(rest, '\0');
@@ -29,18 +27,20 @@ void check_redirect(const site::Rules& rules, const site::Question& question) {
   auto found = site::match_redirect(rules, question, out);
   if (!found || found->status == http::Status::uri_too_long) return;
   std::string_view target = found->target;
-  REQUIRE(!target.empty());
+  demand(!target.empty(), "a target is not empty");
   bool path = true; // a query is passed on as it came
   for (char c : target) {
     path = path && c != '?';
-    REQUIRE(c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' && !(path && c == '\\'));
+    demand(c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' && !(path && c == '\\'),
+           "a target holds nothing but what a URL may");
   }
-  REQUIRE(target[0] == '/' || starts_with(target, "http://") || starts_with(target, "https://"));
-  REQUIRE(!starts_with(target, "//"));
+  demand(target[0] == '/' || starts_with(target, "http://") || starts_with(target, "https://"),
+         "a target begins as one");
+  demand(!starts_with(target, "//"), "a target names no other host");
   // Room for one byte less: nothing is cut.
   std::vector<char> less(target.size() - 1);
   auto again = site::match_redirect(rules, question, less);
-  REQUIRE(again && again->status == http::Status::uri_too_long);
+  demand(again && again->status == http::Status::uri_too_long, "a target is never cut");
 }
 
 void check_headers(const site::Rules& rules, const site::Question& question) {
@@ -48,15 +48,15 @@ void check_headers(const site::Rules& rules, const site::Question& question) {
   site::Fields fields;
   site::match_headers(rules, question, out, fields);
   std::string_view text = fields.text;
-  REQUIRE(fields.complete || text.empty());
+  demand(fields.complete || text.empty(), "fields that do not fit are not there");
   while (!text.empty()) {
     size_t end = find(text, '\r');
-    REQUIRE(end + 1 < text.size() && text[end + 1] == '\n');
+    demand(end + 1 < text.size() && text[end + 1] == '\n', "a field line ends with CR LF");
     std::string_view line = take(text, end);
     size_t colon = find(line, ':');
-    REQUIRE(http::all(take(line, colon), http::Class::token));
-    REQUIRE(starts_with(drop(line, colon), ": "));
-    REQUIRE(http::all(drop(line, colon), http::Class::field));
+    demand(http::all(take(line, colon), http::Class::token), "a field has a name");
+    demand(starts_with(drop(line, colon), ": "), "a colon stands behind the name");
+    demand(http::all(drop(line, colon), http::Class::field), "a field value has no control byte");
     text = drop(text, end + 2);
   }
 }
@@ -77,12 +77,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   site::Mistakes mistakes(room);
   site::Rules rules;
   bool ok = site::parse_rules(redirects, headers, memory, mistakes, rules);
-  REQUIRE(ok == (mistakes.errors() == 0));
+  demand(ok == (mistakes.errors() == 0), "no rules with an error, and an error where there are none");
   for (const site::Mistake& mistake : mistakes.kept()) {
     char line[site::mistake_line_max];
     Writer out(line);
     site::write_mistake(out, mistake);
-    for (char c : take(out.view(), out.size() - 1)) REQUIRE(c >= 0x20 && c < 0x7f);
+    for (char c : take(out.view(), out.size() - 1)) demand(c >= 0x20 && c < 0x7f, "a complaint can be printed");
   }
   redirects.assign(redirects.size(), '\0');
   headers.assign(headers.size(), '\0');

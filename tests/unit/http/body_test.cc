@@ -195,8 +195,19 @@ TEST(DropBody, LimitOfChunks) {
   EXPECT_EQ(chunked("ffffffffffffffff\r\n", 1000).status, 413);
   EXPECT_EQ(chunked("fffffffffffffffffffff\r\n", 1000).status, 413) << "more than 64 bits";
   EXPECT_EQ(chunked("3e9\r\n", 1000).status, 413) << "before its data come";
-  EXPECT_EQ(chunked(repeat(200, "1\r\nx\r\n"), 1000).status, 413) << "framing counts";
-  EXPECT_EQ(chunked("3e0\r\n" + std::string(992, 'x'), 1000).status, 100);
+  EXPECT_EQ(chunked("3e8\r\n" + std::string(1000, 'x') + "\r\n0\r\n\r\n", 1000).status, 200) << "data count alone";
+  EXPECT_EQ(chunked("3e8\r\n" + std::string(1000, 'x') + "\r\n1\r\n", 1000).status, 413);
+  EXPECT_EQ(chunked("3e8\r\n" + std::string(999, 'x'), 1000).status, 100);
+}
+
+TEST(DropBody, LimitOfFraming) {
+  // Five bytes of lines for each byte of data.
+  uint64_t limit = 1000;
+  EXPECT_EQ(chunked(repeat(150, "1\r\nx\r\n") + "0\r\n\r\n", limit).status, 200);
+  std::string wordy = "1;" + std::string(994, 'x') + "\r\ny\r\n"; // a thousand bytes, but for the data
+  size_t lines = (limit + limits::chunk_framing_free) / 1000;
+  EXPECT_EQ(chunked(repeat(lines, wordy), limit).status, 100);
+  EXPECT_EQ(chunked(repeat(lines + 1, wordy), limit).status, 413) << "extensions without end";
 }
 
 TEST(DropBody, ContentLength) {

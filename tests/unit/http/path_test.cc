@@ -125,6 +125,10 @@ TEST(DecodePath, WhatNobodySendsByAccident) {
   }
 }
 
+TEST(DecodePath, ARawNulIsNoPartOfAName) {
+  EXPECT_EQ(decode(std::string_view("/a\0b", 4)).status, Status::bad_request);
+}
+
 TEST(DecodePath, WhatIsHiddenOrCannotBe) {
   for (const char* raw : {"/.hidden",
                           "/.git/config",
