@@ -17,6 +17,8 @@ set(MINHTTP_ROOMS
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set_source_files_properties(src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc
                             src/http/host.cc src/http/date.cc src/http/body.cc src/site/walk.cc src/loop/plain.cc
+                            src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
+                            src/site/redirects_circles.cc src/site/headers_parse.cc
                             src/loop/plain_talk.cc src/loop/listen.cc src/serve/clock.cc
                             PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 

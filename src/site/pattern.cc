@@ -5,13 +5,13 @@
 namespace minhttp::site {
 namespace {
 
-constexpr std::string_view https = "https://";
+constexpr char https[] = "https://";
 
 bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 
 // Takes the host from word, which begins with https://, and writes it in lower case.
 std::string_view parse_host(std::string_view& word, RuleText& text) {
-  word = drop(word, https.size());
+  word = drop(word, sizeof https - 1);
   size_t size = find(word, '/');
   std::string_view host = take(word, size);
   word = drop(word, size);

@@ -5,7 +5,7 @@
 namespace minhttp::site {
 namespace {
 
-// Blanks around `=` do not matter here: what is counted is at least what will be stored.
+// What is counted here is at least what will be stored.
 size_t count(std::string_view text, char wanted) {
   size_t found = 0;
   for (char c : text) found += c == wanted ? 1 : 0;

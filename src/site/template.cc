@@ -6,7 +6,7 @@
 namespace minhttp::site {
 namespace {
 
-constexpr std::string_view upper_digits = "0123456789ABCDEF";
+constexpr char upper_digits[] = "0123456789ABCDEF";
 
 enum class Part : uint8_t { authority, path, query, fragment };
 
