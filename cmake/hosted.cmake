@@ -4,6 +4,7 @@
 add_library(pure STATIC
   src/tell/log.cc
   src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
+  src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/multipart.cc
   src/http/response.cc src/http/mime.cc
   src/site/walk.cc src/site/files.cc
   src/site/trie.cc src/site/pattern.cc src/site/template.cc src/site/rules.cc src/site/redirects_parse.cc

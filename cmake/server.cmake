@@ -6,6 +6,7 @@ set(MINHTTP_ROOMS
     src/rt/start.cc src/rt/panic.cc
     src/tell/log.cc
     src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
+    src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/multipart.cc
     src/http/response.cc src/http/mime.cc
     src/site/walk.cc src/site/files.cc
     src/site/trie.cc src/site/pattern.cc src/site/template.cc src/site/rules.cc src/site/redirects_parse.cc
@@ -16,7 +17,9 @@ set(MINHTTP_ROOMS
 
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set_source_files_properties(src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc
-                            src/http/host.cc src/http/date.cc src/http/body.cc src/site/walk.cc src/loop/plain.cc
+                            src/http/host.cc src/http/date.cc src/http/body.cc
+                            src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/range.cc
+                            src/http/multipart.cc src/site/walk.cc src/loop/plain.cc
                             src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
                             src/site/redirects_circles.cc src/site/headers_parse.cc
                             src/loop/plain_talk.cc src/loop/listen.cc src/serve/clock.cc
@@ -39,11 +42,19 @@ target_link_options(freestanding INTERFACE -nostdlib -static LINKER:--gc-section
 target_link_libraries(mem PRIVATE freestanding)
 
 # An address that differs with every start: static-pie, which needs no relocations here,
-# because no table holds a pointer.
+# because no table holds a pointer. The debug build stays where it is linked: with less
+# optimization some table does, and nobody applies relocations.
 add_executable(minhttp ${MINHTTP_ROOMS} $<TARGET_OBJECTS:mem>)
 target_link_libraries(minhttp PRIVATE freestanding)
-target_compile_options(minhttp PRIVATE -fPIE ${MINHTTP_LTO})
-target_link_options(minhttp PRIVATE -static-pie LINKER:--no-dynamic-linker LINKER:-z,text LINKER:-z,relro ${MINHTTP_LTO})
+target_compile_options(minhttp PRIVATE ${MINHTTP_LTO})
+target_link_options(minhttp PRIVATE LINKER:-z,relro ${MINHTTP_LTO})
+if(CMAKE_BUILD_TYPE STREQUAL Debug)
+  target_compile_options(minhttp PRIVATE -fno-pie)
+  target_link_options(minhttp PRIVATE -no-pie)
+else()
+  target_compile_options(minhttp PRIVATE -fPIE)
+  target_link_options(minhttp PRIVATE -static-pie LINKER:--no-dynamic-linker LINKER:-z,text)
+endif()
 if(NOT MINHTTP_ARCH STREQUAL aarch64) # where pages may be 64 KiB, and three segments 192 KiB
   target_link_options(minhttp PRIVATE LINKER:-z,separate-code)
 endif()
