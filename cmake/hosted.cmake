@@ -7,6 +7,8 @@ add_library(pure STATIC
   src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/multipart.cc
   src/http/response.cc src/http/mime.cc
   src/site/walk.cc src/site/files.cc
+  src/site/trie.cc src/site/pattern.cc src/site/template.cc src/site/rules.cc src/site/redirects_parse.cc
+  src/site/redirects_circles.cc src/site/headers_parse.cc src/site/rules_match.cc src/site/fields_match.cc
   src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
   src/loop/listen.cc
   src/app/message.cc src/app/flags.cc src/app/address.cc)

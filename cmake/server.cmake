@@ -9,6 +9,8 @@ set(MINHTTP_ROOMS
     src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/multipart.cc
     src/http/response.cc src/http/mime.cc
     src/site/walk.cc src/site/files.cc
+    src/site/trie.cc src/site/pattern.cc src/site/template.cc src/site/rules.cc src/site/redirects_parse.cc
+    src/site/redirects_circles.cc src/site/headers_parse.cc src/site/rules_match.cc src/site/fields_match.cc
     src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
     src/loop/listen.cc src/loop/plain.cc src/loop/plain_talk.cc src/loop/epoll.cc
     src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc)
@@ -18,6 +20,8 @@ set_source_files_properties(src/app/message.cc src/app/flags.cc src/app/address.
                             src/http/host.cc src/http/date.cc src/http/body.cc
                             src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/range.cc
                             src/http/multipart.cc src/site/walk.cc src/loop/plain.cc
+                            src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
+                            src/site/redirects_circles.cc src/site/headers_parse.cc
                             src/loop/plain_talk.cc src/loop/listen.cc src/serve/clock.cc
                             PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 

@@ -33,6 +33,18 @@ constexpr int links_max = 40;            // MAXSYMLINKS of the kernel
 constexpr int open_tries_max = 8;        // openat2 says EAGAIN while a directory is renamed
 constexpr size_t sendfile_max = 1 << 20; // bytes a call, so that others get their turn
 
+// Rules (_redirects and _headers)
+constexpr size_t rules_text_max = 4 << 20;  // bytes of one file
+constexpr size_t rules_line_max = 4096;     // bytes of one line
+constexpr uint32_t rules_max = 65'536;      // rules of one file; for _headers, fields too
+constexpr size_t rules_captures_max = 8;    // placeholders and splat of one path
+constexpr size_t rules_conditions_max = 8;  // query parameters that one rule asks for
+constexpr size_t rules_words_max = 24;      // words of one line of _redirects
+constexpr size_t rules_params_max = 64;     // query parameters of a request that are looked at
+constexpr size_t rules_fields_max = 64;     // fields that one answer can get
+constexpr size_t rules_batch = 32;          // matching blocks found in one walk
+constexpr int rules_tries_max = 8;          // rules passed over because they lead back to the request
+
 // Time, milliseconds
 constexpr uint32_t head_ms = 10'000;   // first to last byte of a head (408)
 constexpr uint32_t body_ms = 30'000;   // a request body (408)

@@ -1,0 +1,167 @@
+// _headers: blocks of
+//   path
+//     Name: value
+//     ! Name
+
+#include "http/character.h"
+#include "site/rule_lines.h"
+
+namespace minhttp::site {
+namespace {
+
+// All names in one text, each with a NUL behind it, and their kinds: no pointers, so no
+// relocations.
+#define RULE_FIELD(text, kind) text "\0"
+constexpr char names[] =
+#include "tables/rule_fields.def"
+    ;
+#undef RULE_FIELD
+#define RULE_FIELD(text, kind) FieldKind::kind,
+constexpr FieldKind kinds[] = {
+#include "tables/rule_fields.def"
+};
+#undef RULE_FIELD
+
+FieldKind kind_of(std::string_view name) {
+  std::string_view rest(names, sizeof names - 1);
+  for (FieldKind kind : kinds) {
+    size_t size = find(rest, '\0');
+    if (same_name(name, take(rest, size))) return kind;
+    rest = drop(rest, size + 1);
+  }
+  return FieldKind::list;
+}
+
+class HeadersReader {
+ public:
+  HeadersReader(Mistakes& mistakes, Rules& rules) : mistakes_(mistakes), rules_(rules) {}
+
+  void read(Lines& lines) {
+    while (lines.next()) {
+      if (lines.blank()) continue;
+      line_ = lines.number();
+      std::string_view wrong = judge_line(lines.line());
+      if (!wrong.empty()) {
+        complain(wrong, lines.line());
+        words_++;
+        continue;
+      }
+      bool path = is_path_line(lines.line());
+      if (path ? rules_.blocks.full() || ++blocks_ > limits::rules_max : rules_.fields.full()) {
+        return complain("more than 65536 paths or fields: use placeholders and *, the rest is not read", {});
+      }
+      if (path) {
+        end_block();
+        begin_block(lines.line());
+      } else {
+        field(lines.line());
+      }
+    }
+    end_block();
+  }
+
+ private:
+  enum class State : uint8_t { outside, inside, refused };
+
+  void complain(std::string_view text, std::string_view word) {
+    mistakes_.add({.file = Mistake::File::headers, .line = line_, .text = text, .word = word});
+  }
+
+  void begin_block(std::string_view line) {
+    state_ = State::refused;
+    block_line_ = line_;
+    std::string_view rest = line;
+    std::string_view path = take_word(rest);
+    if (!rest.empty()) return complain("a path stands alone on its line: write %20 for a space", line);
+    std::string_view wrong = parse_pattern(path, rules_.text, pattern_);
+    if (!wrong.empty()) return complain(wrong, path);
+    state_ = State::inside;
+    words_ = 0;
+    block_ = rules_.blocks.used;
+    rules_.blocks.add(
+        {.pattern = pattern_.text, .fields = rules_.fields.used, .field_count = 0, .next = 0, .line = line_});
+    uint32_t node = rules_.block_paths.add(rules_.text, pattern_.text);
+    Trie::Node& end = rules_.block_paths.node(node);
+    if (end.first == 0) {
+      end.first = block_;
+    } else {
+      rules_.blocks[end.last].next = block_;
+    }
+    end.last = block_;
+  }
+
+  void end_block() {
+    if (state_ != State::inside || words_ > 0) return;
+    line_ = block_line_;
+    complain("no fields below this path: indent them as `Name: value`, or remove the path", {});
+  }
+
+  void field(std::string_view line) {
+    words_++;
+    if (state_ == State::outside) return complain("a path must come before its fields, as in /*", line);
+    bool detach = line[0] == '!';
+    if (detach) line = trim(drop(line, 1));
+    size_t colon = detach ? line.size() : find(line, ':');
+    if (!detach && colon == line.size()) return complain("a field is written `Name: value`", line);
+    std::string_view name = trim(take(line, colon));
+    std::string_view value = detach ? "" : trim(drop(line, colon + 1));
+    if (!http::all(name, http::Class::token)) {
+      return complain(detach ? "behind the ! stands one field name and nothing else" : "this is no field name", name);
+    }
+    if (!detach && value.empty()) return complain("the value is missing: to remove a field write `! Name`", name);
+    std::string_view wrong = judge(name, detach);
+    if (!wrong.empty()) return complain(wrong, name);
+    if (state_ == State::inside) add(name, value, detach);
+  }
+
+  static std::string_view judge(std::string_view name, bool detach) {
+    if (equal_ignoring_case(name, "basic-auth")) {
+      return "Basic-Auth is a service of Netlify's, and no field: use --auth";
+    }
+    switch (kind_of(name)) {
+      case FieldKind::refused: return "this field is the server's own: it can neither be set nor removed";
+      case FieldKind::kept:
+        if (!detach) return "the server knows this field's value better: it can only be removed, with `! Name`";
+        return {};
+      default: return {};
+    }
+  }
+
+  void add(std::string_view name, std::string_view value, bool detach) {
+    Block& block = rules_.blocks[block_];
+    if (block.field_count == limits::rules_fields_max) return complain("more than 64 fields below one path", name);
+    FieldRule rule = {.name = {}, .value = {}, .kind = kind_of(name), .detach = detach};
+    for (uint32_t i = block.fields; i < rules_.fields.used; i++) {
+      const FieldRule& other = rules_.fields[i];
+      if (!same_name(rules_.text.view(other.name), name)) continue;
+      if (other.detach != detach) return complain("one block both sets and removes this field: keep one", name);
+      if (rule.kind == FieldKind::single) return complain("this field has one value only: keep one line", name);
+    }
+    rule.name = rules_.text.add(name);
+    rule.value = add_value(value, pattern_.names, rules_.text);
+    rules_.fields.add(rule);
+    block.field_count++;
+  }
+
+  Mistakes& mistakes_;
+  Rules& rules_;
+  Pattern pattern_;
+  State state_ = State::outside;
+  uint32_t line_ = 0;
+  uint32_t block_line_ = 0;
+  uint32_t block_ = 0;
+  uint32_t blocks_ = 0;
+  uint32_t words_ = 0; // lines below the path, right or wrong
+};
+
+} // namespace
+
+void parse_headers(std::string_view text, Mistakes& mistakes, Rules& rules) {
+  if (text.size() > limits::rules_text_max) {
+    return mistakes.add({.file = Mistake::File::headers, .text = "the file is larger than 4 MiB"});
+  }
+  Lines lines(text);
+  HeadersReader(mistakes, rules).read(lines);
+}
+
+} // namespace minhttp::site

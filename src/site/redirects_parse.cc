@@ -1,0 +1,235 @@
+// _redirects: a line is
+//   path [name=value ...] target [status[!]] [# comment]
+
+#include "base/number.h"
+#include "site/rule_lines.h"
+
+namespace minhttp::site {
+namespace {
+
+// Netlify's default, and that of most who took over its format; Cloudflare Pages has 302.
+constexpr http::Status default_status = http::Status::moved_permanently;
+
+struct Words {
+  std::array<std::string_view, limits::rules_words_max> words;
+  size_t count = 0;
+  std::string_view operator[](size_t i) const { return words[i]; }
+};
+
+// A complaint and the word that it is about; text is empty where all is well.
+struct Wrong {
+  std::string_view text;
+  std::string_view word;
+};
+
+bool is_target(std::string_view word) {
+  return word[0] == '/' || starts_with(word, "https:") || starts_with(word, "http:");
+}
+
+// Up to the comment; false where there are too many.
+bool split(std::string_view line, Words& words) {
+  while (true) {
+    std::string_view word = take_word(line);
+    if (word.empty() || (word[0] == '#' && words.count > 0)) return true;
+    if (words.count == words.words.size()) return false;
+    words.words[words.count++] = word;
+  }
+}
+
+bool begins_with_name(std::string_view word, std::string_view name) {
+  return word.size() > name.size() && word[name.size()] == '=' && equal_ignoring_case(take(word, name.size()), name);
+}
+
+// Behind the status: what Netlify has there, all of it refused by its name.
+std::string_view refuse_option(std::string_view word) {
+  if (begins_with_name(word, "country")) return "conditions on the visitor's country are not supported";
+  if (begins_with_name(word, "language")) return "conditions on the visitor's language are not supported";
+  if (begins_with_name(word, "role")) return "conditions on a role are not supported";
+  if (begins_with_name(word, "cookie")) return "conditions on a cookie are not supported";
+  if (begins_with_name(word, "sign") || begins_with_name(word, "signed")) {
+    return "signed proxy requests are not supported";
+  }
+  return "nothing can stand behind the status: conditions on the query stand before the target";
+}
+
+bool parse_status(std::string_view word, RedirectRule& rule) {
+  if (!word.empty() && word.back() == '!') {
+    rule.force = true;
+    word.remove_suffix(1);
+  }
+  auto number = parse_decimal(word);
+  if (!number || word.size() != 3) return false;
+  rule.status = static_cast<http::Status>(*number);
+  switch (*number) {
+    case 200:
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+    case 404: return true;
+    default: return false;
+  }
+}
+
+Piece add_decoded(std::string_view text, RuleText& pool) {
+  pool.begin();
+  while (!text.empty()) {
+    size_t used = 0;
+    pool.byte(decode_query(text, used));
+    text = drop(text, used);
+  }
+  return pool.end();
+}
+
+Wrong parse_condition(std::string_view word, Rules& rules, RedirectRule& rule, Pattern& pattern) {
+  size_t equals = find(word, '=');
+  if (equals == word.size() || equals == 0) {
+    return {"before the target stand conditions on the query, as in id=:id; a target begins with / or https://", word};
+  }
+  if (rule.condition_count == limits::rules_conditions_max)
+    return {"too many conditions in one rule (8 at most)", word};
+  std::string_view value = drop(word, equals + 1);
+  Condition condition = {.key = add_decoded(take(word, equals), rules.text), .value = {}, .any = false};
+  if (!value.empty() && placeholder_size(value) == value.size()) {
+    condition.any = true;
+    if (pattern.names.number(drop(value, 1)) != 0) return {"two placeholders of one name: rename one", word};
+    pattern.names.names[pattern.names.count++] = drop(value, 1);
+  } else {
+    condition.value = add_decoded(value, rules.text);
+  }
+  for (uint32_t i = rule.conditions; i < rules.conditions.used; i++) {
+    if (equal(rules.text.view(rules.conditions[i].key), rules.text.view(condition.key))) {
+      return {"two conditions on one parameter: keep one", word};
+    }
+  }
+  rules.conditions.add(condition);
+  rule.condition_count++;
+  return {};
+}
+
+Wrong check_served(std::string_view word, const RedirectRule& rule, const RuleText& text) {
+  if (rule.target.absolute) return {"serving from another host (a proxy) is not supported: redirect with 301", word};
+  if (rule.target.captures) return {};
+  char name[3 * limits::rules_line_max];
+  std::string_view path = text.view(rule.target.text);
+  path = take(path, find(take(path, find(path, '#')), '?'));
+  if (http::decode_path(path, name).status != http::Status::ok) {
+    return {"no file can have this path: it is hidden or holds . or .. or an empty part", word};
+  }
+  return {};
+}
+
+// Everything behind the path.
+Wrong parse_rest(const Words& words, Rules& rules, RedirectRule& rule, Pattern& pattern) {
+  size_t at = 1;
+  // "/path/* 200": what is below the path is served as it is, and later rules do not apply.
+  RedirectRule probe = {};
+  if (words.count > 1 && parse_status(words[1], probe)) {
+    rule.same = true;
+    if (probe.status != http::Status::ok || words[0].back() != '*') {
+      return {"the target is missing: only a path that ends with * and has status 200 needs none", words[1]};
+    }
+  } else {
+    for (; at < words.count && !is_target(words[at]); at++) {
+      Wrong wrong = parse_condition(words[at], rules, rule, pattern);
+      if (!wrong.text.empty()) return wrong;
+    }
+    if (at == words.count) return {"the target is missing: write where to, as in: /old /new 301", words[0]};
+    std::string_view wrong = parse_target(words[at], pattern.names, rules.text, rule.target);
+    if (!wrong.empty()) return {wrong, words[at]};
+    at++;
+  }
+  std::string_view target = words[at - 1];
+  if (at < words.count && !parse_status(words[at], rule)) {
+    if (find(words[at], '=') < words[at].size()) return {refuse_option(words[at]), words[at]};
+    return {"the status can be 200, 301, 302, 303, 307, 308 or 404, with a ! to force it", words[at]};
+  }
+  at++;
+  if (at < words.count) return {refuse_option(words[at]), words[at]};
+  if (rule.redirects() && equal(words[0], target)) return {"a rule that redirects to itself", target};
+  return rule.same || rule.redirects() ? Wrong{} : check_served(target, rule, rules.text);
+}
+
+void add_conditional(Rules& rules, uint32_t number, uint32_t node) {
+  RedirectRule& rule = rules.redirects[number];
+  rules.redirect_paths.node(node).last = 1;
+  const Condition* chosen = &rules.conditions[rule.conditions];
+  for (uint32_t i = 0; i < rule.condition_count && chosen->any; i++) chosen = &rules.conditions[rule.conditions + i];
+  std::optional<std::string_view> value;
+  if (!chosen->any) value = rules.text.view(chosen->value);
+  uint32_t hash = condition_hash(node, rules.text.view(chosen->key), value);
+  auto* slot = const_cast<ConditionSlot*>(find_conditions(rules, node, hash));
+  if (slot->first == 0) {
+    *slot = {.node = node, .hash = hash, .first = number, .last = number};
+  } else {
+    rules.redirects[slot->last].next = number;
+    slot->last = number;
+  }
+}
+
+Wrong parse_line(std::string_view line, uint32_t number, Rules& rules, uint32_t& shadowed_by) {
+  Words words;
+  if (!split(line, words)) return {"too many words for one rule", line};
+  if (starts_with(words[0], "/.netlify/")) return {"paths of Netlify's own (/.netlify/) do not exist here", words[0]};
+  Pattern pattern;
+  std::string_view wrong = parse_pattern(words[0], rules.text, pattern);
+  if (!wrong.empty()) return {wrong, words[0]};
+  RedirectRule rule = {};
+  rule.line = number;
+  rule.status = default_status;
+  rule.pattern = pattern.text;
+  rule.conditions = rules.conditions.used;
+  Wrong rest = parse_rest(words, rules, rule, pattern);
+  if (!rest.text.empty()) return rest;
+  uint32_t node = rules.redirect_paths.add(rules.text, rule.pattern);
+  uint32_t first = rules.redirect_paths.node(node).first;
+  if (first != 0) {
+    // Never reached, with or without conditions.
+    shadowed_by = rules.redirects[first].line;
+    return {};
+  }
+  uint32_t index = rules.redirects.used;
+  rules.redirects.add(rule);
+  if (rule.condition_count > 0) {
+    add_conditional(rules, index, node);
+  } else {
+    rules.redirect_paths.node(node).first = index;
+  }
+  return {};
+}
+
+} // namespace
+
+void parse_redirects(std::string_view text, Mistakes& mistakes, Rules& rules) {
+  Mistake mistake = {.file = Mistake::File::redirects};
+  if (text.size() > limits::rules_text_max) {
+    mistake.text = "the file is larger than 4 MiB";
+    return mistakes.add(mistake);
+  }
+  Lines lines(text);
+  uint32_t rules_seen = 0;
+  while (lines.next()) {
+    if (lines.blank()) continue;
+    mistake = {.file = Mistake::File::redirects, .line = lines.number()};
+    if (++rules_seen > limits::rules_max) {
+      mistake.text = "more than 65536 rules: use placeholders and *, the rest is not read";
+      return mistakes.add(mistake);
+    }
+    mistake.text = judge_line(lines.line());
+    mistake.word = lines.line();
+    if (mistake.text.empty()) {
+      Wrong wrong = parse_line(lines.line(), lines.number(), rules, mistake.other);
+      mistake.text = wrong.text;
+      mistake.word = wrong.word;
+      if (mistake.other != 0) {
+        mistake.warning = true;
+        mistake.text = "never used: an earlier rule has the same path";
+        mistake.word = lines.line();
+      }
+    }
+    if (!mistake.text.empty()) mistakes.add(mistake);
+  }
+}
+
+} // namespace minhttp::site

@@ -1,0 +1,103 @@
+// _redirects, _headers and a request, parted by NUL: any bytes are a mistake or rules, and
+// what rules write is safe in a response head.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fuzz/demand.h"
+#include "http/character.h"
+#include "site/rules.h"
+
+namespace {
+
+using namespace minhttp;
+
+using fuzz::demand;
+
+std::string_view take_part(std::string_view& rest) {
+  size_t end = find(rest, '\0');
+  std::string_view part = take(rest, end);
+  rest = drop(rest, end < rest.size() ? end + 1 : end);
+  return part;
+}
+
+void check_redirect(const site::Rules& rules, const site::Question& question) {
+  std::vector<char> out(limits::target_max);
+  auto found = site::match_redirect(rules, question, out);
+  if (!found || found->status == http::Status::uri_too_long) return;
+  std::string_view target = found->target;
+  demand(!target.empty(), "a target is not empty");
+  bool path = true; // a query is passed on as it came
+  for (char c : target) {
+    path = path && c != '?';
+    demand(c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' && !(path && c == '\\'),
+           "a target holds nothing but what a URL may");
+  }
+  demand(target[0] == '/' || starts_with(target, "http://") || starts_with(target, "https://"),
+         "a target begins as one");
+  demand(!starts_with(target, "//"), "a target names no other host");
+  // Room for one byte less: nothing is cut.
+  std::vector<char> less(target.size() - 1);
+  auto again = site::match_redirect(rules, question, less);
+  demand(again && again->status == http::Status::uri_too_long, "a target is never cut");
+}
+
+void check_headers(const site::Rules& rules, const site::Question& question) {
+  std::vector<char> out(4096);
+  site::Fields fields;
+  site::match_headers(rules, question, out, fields);
+  std::string_view text = fields.text;
+  demand(fields.complete || text.empty(), "fields that do not fit are not there");
+  while (!text.empty()) {
+    size_t end = find(text, '\r');
+    demand(end + 1 < text.size() && text[end + 1] == '\n', "a field line ends with CR LF");
+    std::string_view line = take(text, end);
+    size_t colon = find(line, ':');
+    demand(http::all(take(line, colon), http::Class::token), "a field has a name");
+    demand(starts_with(drop(line, colon), ": "), "a colon stands behind the name");
+    demand(http::all(drop(line, colon), http::Class::field), "a field value has no control byte");
+    text = drop(text, end + 2);
+  }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string input(reinterpret_cast<const char*>(data), size);
+  std::string_view rest = input;
+  std::string redirects(take_part(rest));
+  std::string headers(take_part(rest));
+  std::string_view host = take_part(rest);
+  std::string_view query = take_part(rest);
+  std::string path = "/" + std::string(rest);
+
+  std::vector<std::byte> memory(site::rules_bytes(redirects, headers), std::byte{0xa5});
+  std::vector<site::Mistake> room(4);
+  site::Mistakes mistakes(room);
+  site::Rules rules;
+  bool ok = site::parse_rules(redirects, headers, memory, mistakes, rules);
+  demand(ok == (mistakes.errors() == 0), "no rules with an error, and an error where there are none");
+  for (const site::Mistake& mistake : mistakes.kept()) {
+    char line[site::mistake_line_max];
+    Writer out(line);
+    site::write_mistake(out, mistake);
+    for (char c : take(out.view(), out.size() - 1)) demand(c >= 0x20 && c < 0x7f, "a complaint can be printed");
+  }
+  redirects.assign(redirects.size(), '\0');
+  headers.assign(headers.size(), '\0');
+
+  site::Question question;
+  std::vector<char> name(path.size());
+  if (path.size() > limits::target_max || query.size() > limits::target_max) return 0;
+  question.path = http::decode_path(path, name);
+  if (question.path.status != http::Status::ok) return 0;
+  // The parser lets nothing else through.
+  std::string sent = query.empty() ? "" : "?" + std::string(query);
+  if (!sent.empty() && !http::all(sent, http::Class::target)) sent.clear();
+  if (http::all(host, http::Class::host)) question.host = host;
+  question.query = sent;
+  check_redirect(rules, question);
+  check_headers(rules, question);
+  return 0;
+}
