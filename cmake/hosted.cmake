@@ -2,11 +2,13 @@
 # library. System calls still go through src/arch/<arch>/trap.h: a trap works in any program.
 # panic() is not part of it: each program brings its own.
 add_library(pure STATIC
+  src/base/sha512.cc src/base/sha512_crypt.cc
   src/tell/log.cc
   src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
-  src/http/response.cc src/http/mime.cc
-  src/site/walk.cc src/site/files.cc
+  src/http/response.cc src/http/mime.cc src/http/basic_auth.cc
+  src/site/walk.cc src/site/files.cc src/site/passwords.cc
   src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
+  src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
   src/loop/listen.cc
   src/app/message.cc src/app/flags.cc src/app/address.cc)
 # For quotes only: <sys/time.h> is the C library's, "sys/time.h" is ours.

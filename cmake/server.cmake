@@ -4,11 +4,13 @@
 set(MINHTTP_ROOMS
     src/arch/${MINHTTP_ARCH}/start.S
     src/rt/start.cc src/rt/panic.cc
+    src/base/sha512.cc src/base/sha512_crypt.cc
     src/tell/log.cc
     src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
-    src/http/response.cc src/http/mime.cc
-    src/site/walk.cc src/site/files.cc
+    src/http/response.cc src/http/mime.cc src/http/basic_auth.cc
+    src/site/walk.cc src/site/files.cc src/site/passwords.cc
     src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
+    src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
     src/loop/listen.cc src/loop/plain.cc src/loop/plain_talk.cc src/loop/epoll.cc
     src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc)
 

@@ -56,9 +56,8 @@ constexpr CidrMistake parse_cidr(std::string_view text, Cidr& cidr) {
     }
     bits = static_cast<uint32_t>(*number) + (short_form ? 96 : 0);
   }
-  cidr = {.address = network_of(address, bits),
-          .bits = static_cast<uint8_t>(bits),
-          .v4 = bits >= 96 && is_mapped(address)};
+  cidr = {
+      .address = network_of(address, bits), .bits = static_cast<uint8_t>(bits), .v4 = bits >= 96 && is_mapped(address)};
   return cidr.address == address ? CidrMistake::none : CidrMistake::host;
 }
 

@@ -32,15 +32,16 @@ constexpr std::array<uint64_t, 80> constants = {
 
 using Word = uint64_t;
 
+// Big endian, by shifts: __builtin_bswap64 is a call to a library on riscv64. Where the
+// machine has an instruction for it, compilers see that this is it.
 Word load(const uint8_t* from) {
   Word word = 0;
-  __builtin_memcpy(&word, from, sizeof word);
-  return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+  for (size_t i = 0; i < 8; i++) word = word << 8 | from[i];
+  return word;
 }
 
 void store(uint8_t* to, Word word) {
-  if (std::endian::native == std::endian::little) word = __builtin_bswap64(word);
-  __builtin_memcpy(to, &word, sizeof word);
+  for (size_t i = 0; i < 8; i++) to[i] = static_cast<uint8_t>(word >> (56 - 8 * i));
 }
 
 // The functions of section 4.1.3.

@@ -58,7 +58,7 @@ class CryptCheck {
   uint32_t password_size_ = 0;
   uint32_t salt_size_ = 0;
   Sha512::Digest wanted_ = {};
-  Sha512::Digest digest_ = {};                           // A, and C of the last round
+  Sha512::Digest digest_ = {};                              // A, and C of the last round
   std::array<uint8_t, limits::password_max> password_ = {}; // the byte sequence P
   std::array<uint8_t, 16> salt_ = {};                       // the byte sequence S
 };
