@@ -9,8 +9,8 @@
 namespace minhttp {
 
 // Reads every byte of both, wherever they differ: the time says nothing but the size.
-template <size_t size>
-constexpr bool equal_in_constant_time(const std::array<uint8_t, size>& a, const std::array<uint8_t, size>& b) {
+template <typename Byte, size_t size>
+constexpr bool equal_in_constant_time(const std::array<Byte, size>& a, const std::array<Byte, size>& b) {
   uint32_t difference = 0;
   for (size_t i = 0; i < size; i++) difference |= static_cast<uint32_t>(a[i] ^ b[i]);
   return difference == 0;
