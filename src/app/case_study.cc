@@ -16,7 +16,7 @@ using serve::Event;
 using serve::Want;
 
 constexpr int head_ms_max = 5000; // for the whole head, however slowly it drips
-constexpr int rest_ms_max = 3000; // for our answer, and for what the client still has to say
+constexpr int rest_ms_max = 1000; // for our answer, and for what the client still has to say
 
 struct Talk {
   std::span<char> buffer; // of a read
@@ -67,13 +67,14 @@ void start(Talk& talk, int client, const sys::abi::SocketAddress&) {
 Want next(Talk& talk, Event event) {
   constexpr std::string_view answer = site::greeting;
   talk.now_ms = clock_ms();
-  bool going_on = event.kind == Event::Kind::ready || event.bytes > 0; // not the end, an error, a timeout
-  if (talk.now_ms >= talk.deadline_ms) going_on = false;
+  // Otherwise the client has ended, or failed, or had its time.
+  bool going_on = talk.now_ms < talk.deadline_ms &&
+                  (event.kind == Event::Kind::ready || event.kind == Event::Kind::shut || event.bytes > 0);
   switch (talk.stage) {
     case Talk::Stage::reading:
       note_read(talk, event.bytes);
       if (going_on && talk.newlines < 2) return Want::recv(talk.buffer);
-      log(talk.bytes_read); // and answer, whatever it was: one who has gone fails our write
+      log(talk.bytes_read); // and answer, whatever was read: one who has gone fails our write
       talk.stage = Talk::Stage::writing;
       talk.deadline_ms = talk.now_ms + rest_ms_max;
       break;
@@ -107,10 +108,11 @@ int minhttp_main(const minhttp::rt::Start&) {
   auto listener = loop::open_listener(loop::any_v4(8080), 0, failed);
   if (!listener.ok()) {
     using loop::say;
+    using namespace std::string_view_literals;
     say(2, "minhttp: cannot listen on port 8080: ");
-    say(2, listener.is(Errno::EADDRINUSE_)   ? std::string_view("in use: stop the other server\n")
-           : listener.is(Errno::EACCES_) ? std::string_view("not permitted: allow this user the port\n")
-                                         : std::string_view("no network: strace tells more\n"));
+    say(2, listener.is(Errno::EADDRINUSE_) ? "in use: stop the other server\n"sv
+           : listener.is(Errno::EACCES_)   ? "not permitted: allow this user the port\n"sv
+                                           : "no network: strace tells more\n"sv);
     return 1;
   }
   loop::say(1, "minhttp listening on port 8080...\n");

@@ -53,7 +53,8 @@ void fit_to_descriptors(Config& config) {
   if (!sys::get_descriptor_limit(limit).ok()) return;
   uint64_t wanted = config.connections + config.workspaces + limits::descriptors_spare;
   if (limit.rlim_cur < wanted) {
-    sys::abi::rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max, .rlim_max = limit.rlim_max};
+    sys::abi::rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max,
+                                 .rlim_max = limit.rlim_max};
     if (sys::set_descriptor_limit(higher).ok()) limit = higher;
   }
   if (limit.rlim_cur >= wanted) return;
@@ -193,6 +194,10 @@ int run(Config& config) {
   }
 
   bool plain = config.loop == static_cast<uint64_t>(Loop::plain);
+  if (config.listen.count > 0 && config.port != Config().port) {
+    Message(2) << "minhttp: --listen has its own port: --port and --listen exclude each other";
+    return 2;
+  }
   if (config.listen.count == 0) {
     config.listen.addresses[config.listen.count++] = loop::any_v6(static_cast<uint16_t>(config.port), true);
   }
@@ -230,8 +235,11 @@ int run(Config& config) {
                           .free_workspaces = Pool(memory.free_workspaces),
                           .timers = serve::Timers(memory.connections, durations(config)),
                           .clock = {}};
-  for (uint32_t i = 0; i < config.listen.count; i++) announce(config, listeners[i].number());
+  auto announce_all = [&] {
+    for (uint32_t i = 0; i < config.listen.count; i++) announce(config, listeners[i].number());
+  };
   if (plain) {
+    announce_all();
     loop::Talk talk = {.server = server, .signals = signals.value()};
     loop::plain(listeners[0].number(), talk);
   } else {
@@ -239,6 +247,7 @@ int run(Config& config) {
                          static_cast<uint32_t>(config.drain_ms));
     auto prepared = loop.prepare();
     if (!prepared.ok()) return fail("cannot wait for connections", prepared.error());
+    announce_all();
     loop.run();
   }
   log.flush();

@@ -77,7 +77,7 @@ class Writer {
 
   Writer& text(std::string_view piece) {
     CHECK(piece.size() <= room());
-    __builtin_memcpy(out_.data() + used_, piece.data(), piece.size());
+    if (!piece.empty()) __builtin_memcpy(out_.data() + used_, piece.data(), piece.size());
     used_ += piece.size();
     return *this;
   }

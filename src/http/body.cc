@@ -135,7 +135,7 @@ Outcome drop_body(std::string_view input, BodyProgress& progress, uint64_t body_
       Status status = one_line(take(rest, end), progress, last);
       if (status != fine) return Outcome::reject(status);
       used += end + 2;
-      progress.total += end + 2;
+      progress.framing += end + 2;
       if (last) return Outcome::done(used);
     } else {
       size_t n = rest.size() < progress.left ? rest.size() : static_cast<size_t>(progress.left);
@@ -147,8 +147,9 @@ Outcome drop_body(std::string_view input, BodyProgress& progress, uint64_t body_
         progress.part = BodyProgress::Part::data_end;
       }
     }
-    // Framing counts as well: a body of one-byte chunks is five times its data.
-    if (progress.left > body_max || progress.total > body_max - progress.left) {
+    // Framing is bounded too: a body of one-byte chunks is five times its data.
+    bool too_much = progress.left > body_max || progress.total > body_max - progress.left;
+    if (too_much || progress.framing > body_max + limits::chunk_framing_free) {
       return Outcome::reject(Status::content_too_large);
     }
     if (progress.part == BodyProgress::Part::data && used == input.size()) return Outcome::more(used);

@@ -15,8 +15,9 @@ struct BodyProgress {
   Part part = Part::data;
   bool chunked = false;
   uint32_t trailer_bytes = 0;
-  uint64_t left = 0;  // bytes of data until the chunk or the body ends
-  uint64_t total = 0; // bytes on the wire so far, against the limit
+  uint64_t left = 0;    // bytes of data until the chunk or the body ends
+  uint64_t total = 0;   // bytes of data so far, against the limit
+  uint64_t framing = 0; // bytes of lines: the same limit, and a little for short bodies
 };
 
 // The beginning of the body that request announces.
@@ -24,7 +25,8 @@ BodyProgress start_body(const Request& request);
 
 // input: the bytes that follow what was used up before.
 // done: length bytes end the body. more: length bytes are used up, the rest is the start of
-// a line that is not complete. reject: 400 malformed, 413 more than body_max bytes, 431 a
+// a line that is not complete. reject: 400 malformed, 413 more than body_max bytes of data,
+// or of chunk framing beyond that, 431 a
 // trailer section that is too long.
 Outcome drop_body(std::string_view input, BodyProgress& progress, uint64_t body_max);
 

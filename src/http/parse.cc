@@ -208,7 +208,9 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
     size_t end = find_line_end(input, progress.seen, progress.seen);
     if (end == line_bad) return Outcome::reject(Status::bad_request);
     if (end == line_more) {
-      if (!full) return Outcome::more();
+      // Empty lines are not part of a head: the caller drops them, and comes back.
+      bool empty_lines = !progress.in_fields && progress.line > 0;
+      if (!full || empty_lines) return Outcome::more();
       return Outcome::reject(progress.in_fields ? Status::request_header_fields_too_large : Status::uri_too_long);
     }
     std::string_view line = drop(take(input, end), progress.line);

@@ -21,7 +21,8 @@ struct Progress {
 // fresh, and are handed back with a longer input (at the same address) after `more`.
 //
 // done: length is the head with its blank line; request is filled in.
-// more: nothing is wrong yet.
+// more: nothing is wrong yet. Where progress.in_fields is false, the first progress.line
+//   bytes are empty lines, which the caller may drop to start afresh behind them.
 // reject: 400 malformed, 414 target too long, 431 head too long, 501 method too long or
 //   a transfer coding that we do not know, 505 not HTTP/1.x. The connection must close.
 Outcome parse_head(std::string_view input, Progress& progress, Request& request);
@@ -33,8 +34,8 @@ bool split_field(std::string_view line, std::string_view& name, std::string_view
 // Which known field a name is.
 Field find_field(std::string_view name);
 
-// The place of the first line end (CR LF) at or after `from`, or npos_more where the bytes
-// end before one, or npos_bad where a control byte that no line may hold stands before it.
+// The place of the first line end (CR LF) at or after `from`, or line_more where the bytes
+// end before one, or line_bad where a control byte that no line may hold stands before it.
 constexpr size_t line_more = SIZE_MAX;
 constexpr size_t line_bad = SIZE_MAX - 1;
 // seen: set to a place before which no line end can be.

@@ -11,7 +11,7 @@ constexpr int refused = -1;
 int decode_byte(std::string_view text, size_t& used) {
   used = 1;
   char c = text[0];
-  if (c == '\\') return refused;
+  if (c == '\\' || c == 0) return refused;
   if (c != '%') return static_cast<unsigned char>(c);
   if (text.size() < 3) return refused;
   int high = hex_value(text[1]);

@@ -30,9 +30,14 @@ bool is_passing(Errno error) {
   return error != Errno::EMFILE_ && error != Errno::ENFILE_ && error != Errno::ENOMEM_ && error != Errno::ENOBUFS_;
 }
 
+// As much as can be done without a slot: what has been sent already is read, lest the close
+// becomes a reset that overtakes the answer.
 void say_overload(int socket) {
   std::string_view answer = serve::overload_answer();
   (void)sys::send(socket, answer.data(), answer.size(), 0);
+  (void)sys::shutdown(socket);
+  char dropped[limits::body_window];
+  (void)sys::recv(socket, dropped, sizeof dropped);
 }
 
 } // namespace
@@ -110,7 +115,7 @@ bool EpollLoop::accept_one(int listener) {
   }
   if (accepted.is(Errno::EAGAIN_)) return false;
   if (is_passing(accepted.error())) return true;
-  if (close_oldest(std::array{Timer::first, Timer::idle}, nullptr)) return true;
+  if (close_oldest(std::array{Timer::first, Timer::idle})) return true;
   if (accepted.is(Errno::EMFILE_)) {
     turn_away(listener);
   } else {
@@ -123,7 +128,7 @@ bool EpollLoop::accept_one(int listener) {
 // longest makes room; where all are at work, the new one is told to come back.
 void EpollLoop::adopt(sys::Fd socket, const IpAddress& peer) {
   uint32_t slot = slots_.take();
-  if (slot == Pool::none && close_oldest(std::array{Timer::first, Timer::idle, Timer::head}, nullptr)) {
+  if (slot == Pool::none && close_oldest(std::array{Timer::first, Timer::idle, Timer::head})) {
     slot = slots_.take();
   }
   if (slot == Pool::none) return say_overload(socket.number());
@@ -161,30 +166,44 @@ void EpollLoop::listen_again() {
 }
 
 // Closes the connection that has waited longest under the first of these timers that has one.
-bool EpollLoop::close_oldest(std::span<const Timer> order, const Connection* spared) {
+bool EpollLoop::close_oldest(std::span<const Timer> order) {
   for (Timer timer : order) {
     uint32_t slot = server_.timers.oldest(timer);
-    if (slot == Pool::none || &server_.connections[slot] == spared) continue;
+    if (slot == Pool::none) continue;
     close(server_.connections[slot]);
     return true;
   }
   return false;
 }
 
-// Where all workspaces are in use, the slowest request makes room: a good one takes
-// milliseconds, so the oldest is never a good one's.
-bool EpollLoop::has_workspace(Connection& connection) {
-  serve::Server& server = server_;
-  bool needed = connection.workspace == Pool::none && connection.state != serve::State::sending;
-  if (!needed || server.free_workspaces.taken() < server.free_workspaces.size()) return true;
-  return close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send}, &connection);
+// All workspaces are in use: the slowest request makes room. A good one takes milliseconds,
+// so the oldest is never a good one's. false: nobody can.
+bool EpollLoop::make_room(const Connection& newcomer) {
+  for (Timer timer : {Timer::head, Timer::body, Timer::linger, Timer::send}) {
+    uint32_t slot = server_.timers.oldest(timer);
+    for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
+      Connection& connection = server_.connections[slot];
+      if (connection.workspace != Pool::none && &connection != &newcomer) {
+        close(connection);
+        return true;
+      }
+      slot = connection.timer_next;
+    }
+  }
+  return false;
+}
+
+// A workspace for a connection that cannot go on without: only where there is something to
+// read for it, and not just the end.
+EpollLoop::Next EpollLoop::find_room(Connection& c) {
+  if (!c.readable && c.state == serve::State::head) return Next::wait;
+  if (c.end_ahead || c.state == serve::State::lingering) return Next::gone;
+  if (make_room(c)) return Next::step;
+  say_overload(c.socket.number()); // between two answers, so that another one fits there
+  return Next::gone;
 }
 
 void EpollLoop::drive(Connection& connection, Event event) {
-  if (!has_workspace(connection)) { // between two answers, so that another one fits there
-    say_overload(connection.socket.number());
-    return close(connection);
-  }
   for (int i = 0;; i++) {
     Want want = serve::step(server_, connection, event);
     // What was done is noted; what is wanted now will still be wanted in the next turn.
@@ -206,6 +225,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
   bool& ready = reads ? c.readable : c.writable;
   switch (want.kind) {
     case Want::Kind::close: return Next::gone;
+    case Want::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c);
     case Want::Kind::shutdown:
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone, and reading will tell
       event = {.kind = Event::Kind::shut};
@@ -306,7 +326,7 @@ void EpollLoop::begin_drain() {
   drain_ends_ms_ = server_.clock.now_ms() + drain_ms_;
   accept_again_ms_ = 0;
   for (sys::Fd& listener : listeners_) listener.close();
-  while (close_oldest(std::array{Timer::first, Timer::idle}, nullptr)) {
+  while (close_oldest(std::array{Timer::first, Timer::idle})) {
   }
 }
 

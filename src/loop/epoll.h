@@ -37,12 +37,13 @@ class EpollLoop {
   void turn_away(int listener);
   void listen_again();
   void pause_accepting();
-  bool close_oldest(std::span<const serve::Timer> order, const serve::Connection* spared);
+  bool close_oldest(std::span<const serve::Timer> order);
 
   void drive(serve::Connection& connection, serve::Event event);
   Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);
   Next park(serve::Connection& connection);
-  bool has_workspace(serve::Connection& connection);
+  bool make_room(const serve::Connection& newcomer);
+  Next find_room(serve::Connection& connection);
   void close(serve::Connection& connection);
 
   void queue(serve::Connection& connection);
@@ -56,8 +57,8 @@ class EpollLoop {
   uint32_t drain_ms_;
   Pool slots_;
   sys::Fd epoll_;
-  sys::Fd reserve_;                // given up to say 503 when no descriptor is left
-  int64_t accept_again_ms_ = 0;    // accepting pauses until then; 0: it does not
+  sys::Fd reserve_;             // given up to say 503 when no descriptor is left
+  int64_t accept_again_ms_ = 0; // accepting pauses until then; 0: it does not
   int64_t drain_ends_ms_ = 0;
   bool ended_ = false;
   uint32_t queue_front_ = Pool::none; // connections with more to do than their turn allowed

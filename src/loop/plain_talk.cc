@@ -25,7 +25,11 @@ void start(Talk& talk, int client, const sys::abi::SocketAddress& peer) {
 
 serve::Want next(Talk& talk, serve::Event event) {
   talk.server.clock.read();
-  serve::Want want = serve::step(talk.server, talk.server.connections[0], event);
+  serve::Connection& connection = talk.server.connections[0];
+  // SO_RCVTIMEO bounds one call: who sends a byte in time, over and over, is late all the same.
+  bool late = connection.timer != serve::Timer::none && connection.deadline_ms <= talk.server.clock.now_ms();
+  if (late && event.kind == serve::Event::Kind::received) event = {.kind = serve::Event::Kind::timeout};
+  serve::Want want = serve::step(talk.server, connection, event);
   talk.server.log.flush();
   return want;
 }

@@ -61,7 +61,12 @@ void log_answer(Server& server, Connection& connection, const Workspace& work, S
 http::Persistence persistence(Server& server, Connection& connection, const http::Request& request) {
   connection.requests++;
   if (server.draining || !request.persistent() || connection.requests == server.requests_max) connection.close = true;
-  if (connection.close) return http::Persistence::close;
+  if (connection.close) {
+    // Our decision, not the client's: it may have sent more already, and a close over
+    // unread bytes is a reset, which can overtake the answer.
+    if (request.persistent()) connection.linger = true;
+    return http::Persistence::close;
+  }
   return request.minor == 0 ? http::Persistence::keep_10 : http::Persistence::keep;
 }
 
@@ -115,8 +120,7 @@ void file_answer(Server& server, Connection& connection, Workspace& work, site::
   http::Range range = {};
   // If-Range needs a comparison of validators; without it the whole file is right
   // (RFC 9110 section 13.1.5).
-  if (!work.request.range.empty() && !work.request.has(http::Field::if_range) &&
-      work.request.method == Method::get) {
+  if (!work.request.range.empty() && !work.request.has(http::Field::if_range) && work.request.method == Method::get) {
     range = http::parse_range(work.request.range, found.body.length);
   }
   Head head = new_head(server, connection, work, Status::ok);
@@ -144,11 +148,18 @@ void file_answer(Server& server, Connection& connection, Workspace& work, site::
 
 void directory_answer(Server& server, Connection& connection, Workspace& work) {
   char decoded[limits::target_max];
-  http::Path path = http::decode_path(work.request.path, decoded);
-  if (path.status != Status::ok) {
-    connection.close = connection.close || path.status == Status::bad_request;
+  http::Path path = {};
+  if (!work.request.path.empty()) path = http::decode_path(work.request.path, decoded);
+  if (path.status == Status::bad_request) { // whatever was to be done with it
+    connection.close = true;
     return status_answer(server, connection, work, path.status);
   }
+  if (work.request.method == Method::unknown) return status_answer(server, connection, work, Status::not_implemented);
+  if (work.request.method == Method::options) return status_answer(server, connection, work, Status::no_content);
+  if (!serves(server, work.request.method)) {
+    return status_answer(server, connection, work, Status::method_not_allowed);
+  }
+  if (path.status != Status::ok) return status_answer(server, connection, work, path.status);
   site::Found found = server.site.files.find(path);
   switch (found.kind) {
     case site::Found::Kind::file: return file_answer(server, connection, work, found);
@@ -173,12 +184,11 @@ bool serves(const Server& server, Method method) {
 }
 
 void answer(Server& server, Connection& connection, Workspace& work) {
-  Method method = work.request.method;
-  if (server.site.kind == site::Site::Kind::greeting) return greeting_answer(server, connection, work);
-  if (method == Method::unknown) return status_answer(server, connection, work, Status::not_implemented);
-  if (method == Method::options) return status_answer(server, connection, work, Status::no_content);
-  if (!serves(server, method)) return status_answer(server, connection, work, Status::method_not_allowed);
-  directory_answer(server, connection, work);
+  if (server.site.kind == site::Site::Kind::greeting) {
+    greeting_answer(server, connection, work);
+  } else {
+    directory_answer(server, connection, work);
+  }
 }
 
 void refuse(Server& server, Connection& connection, Workspace& work, Status status) {

@@ -31,7 +31,7 @@ enum class State : uint8_t {
   lingering // our side is shut down, the peer's last bytes are dropped
 };
 
-// 16 KiB in and out, and the parsers' memory. Nothing survives between requests.
+// What a request needs: bytes in, bytes out, and the parsers' memory. Nothing survives between requests.
 struct Workspace {
   uint32_t in_begin = 0; // bytes that are not used up yet: in[in_begin, in_end)
   uint32_t in_end = 0;
@@ -41,7 +41,7 @@ struct Workspace {
   http::Request request;
   http::BodyProgress body;
   uint32_t body_begin = 0; // where the head ends that the answer will need
-  uint64_t lingered = 0; // bytes dropped after the answer
+  uint64_t lingered = 0;   // bytes dropped after the answer
   char in[limits::head_max + limits::body_window];
   char out[limits::output_bytes];
 };
@@ -49,7 +49,7 @@ struct Workspace {
 // What an idle connection costs in user space.
 struct Connection {
   sys::Fd socket;
-  sys::Fd file;            // the rest of an answer's body
+  sys::Fd file; // the rest of an answer's body
   uint64_t file_offset = 0;
   uint64_t file_left = 0;
   uint64_t received = 0;   // bytes, for the case study's log line
@@ -65,15 +65,15 @@ struct Connection {
   State state = State::head;
   Timer timer = Timer::none;
   bool restart_timer = false;
-  bool close = false;      // after this answer
-  bool linger = false;     // and not at once: the peer may still be sending
-  bool shut = false;       // our side is shut down
-  bool end = false;        // the peer's side is, and we have read so far
-  bool end_ahead = false;  // epoll says that its end is there, behind bytes to be read
-  bool logged = false;     // the case study's line, once a connection
-  bool readable = true;    // as far as the loop knows
+  bool close = false;     // after this answer
+  bool linger = false;    // and not at once: the peer may still be sending
+  bool shut = false;      // our side is shut down
+  bool end = false;       // the peer's side is, and we have read so far
+  bool end_ahead = false; // epoll says that its end is there, behind bytes to be read
+  bool logged = false;    // the case study's line, once a connection
+  bool readable = true;   // as far as the loop knows
   bool writable = true;
-  bool has_turn = false;   // in the loop's list
+  bool has_turn = false; // in the loop's list
   IpAddress peer = {};
 };
 static_assert(sizeof(Connection) <= 128, "an idle connection must stay cheap");

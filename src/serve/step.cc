@@ -6,6 +6,7 @@
 
 #include <new>
 
+#include "base/bytes.h"
 #include "serve/answer.h"
 
 namespace minhttp::serve {
@@ -53,13 +54,16 @@ void move_input(Workspace& work, uint32_t to) {
   work.in_begin = to;
 }
 
+// What was parsed of a head already points into the old place, and is parsed again.
+void restart_in_front(Workspace& work) {
+  move_input(work, 0);
+  work.progress = {};
+  work.request = {};
+}
+
 // To the front of the input, so that the longest head fits.
 Want recv_head(Workspace& work) {
-  if (work.in_begin > 0) {
-    move_input(work, 0);
-    work.progress = {}; // what was parsed already points into the old place
-    work.request = {};
-  }
+  if (work.in_begin > 0) restart_in_front(work);
   return Want::recv({work.in + work.in_end, limits::head_max - work.in_end});
 }
 
@@ -141,20 +145,26 @@ struct Next {
 
 Next wants(Want want) { return {.wanted = true, .want = want}; }
 
+// Empty lines before a request are no part of it (RFC 9112 section 2.2), nor of its limit.
+void skip_empty_lines(Workspace& work) {
+  while (!work.progress.in_fields && starts_with(input(work), "\r\n")) work.in_begin += 2;
+}
+
 Next in_head(Server& server, Connection& c, Workspace& work) {
   if (has_output(&work) && !has_room(work)) return wants(send(c, work));
+  skip_empty_lines(work);
   Outcome outcome = http::parse_head(input(work), work.progress, work.request);
   switch (outcome.kind) {
     case Outcome::Kind::done:
+      if (work.request.framing != http::Framing::none && work.in_begin + outcome.length > limits::head_max) {
+        restart_in_front(work); // so that its body has room behind it; then parse again
+        return {};
+      }
       work.in_begin += static_cast<uint32_t>(outcome.length);
       begin(server, c, work);
       return {};
     case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return {};
     case Outcome::Kind::more: break;
-  }
-  if (!work.progress.in_fields) { // empty lines before a request are no request yet
-    work.in_begin += work.progress.line;
-    work.progress = {};
   }
   if (has_output(&work)) return wants(send(c, work));
   if (c.end || server.draining) {
@@ -214,7 +224,7 @@ Want advance(Server& server, Connection& c) {
       next = in_sending(c, workspace(server, c));
     } else {
       Workspace* work = take_workspace(server, c);
-      if (work == nullptr) return Want(Want::Kind::close);
+      if (work == nullptr) return Want(Want::Kind::room);
       next = c.state == State::head   ? in_head(server, c, *work)
              : c.state == State::body ? in_body(server, c, *work)
                                       : in_lingering(c, *work);

@@ -13,7 +13,7 @@ namespace minhttp::serve {
 // whenever it is not known what the connection wants: that changes nothing.
 Want step(Server& server, Connection& connection, Event event);
 
-// Puts a slot into its first state. peer: as text in the log.
+// Puts a slot into its first state. peer: for the log.
 void open(Connection& connection, sys::Fd socket, const IpAddress& peer);
 
 // The loop is about to wait for what the connection wants: sets the deadline.

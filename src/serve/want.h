@@ -26,6 +26,7 @@ struct Want {
     recv,      // at most count bytes to `to`
     send,      // count bytes of `from`; more says that more follows, or the end of the connection
     send_file, // count bytes of file from offset
+    room,      // a free workspace, to go on
     shutdown,  // our side only
     close
   };
@@ -39,7 +40,7 @@ struct Want {
     uint64_t offset;
   };
 
-  explicit constexpr Want(Kind end) : kind(end), offset(0) {} // shutdown, close
+  explicit constexpr Want(Kind simple) : kind(simple), offset(0) {} // room, shutdown, close
   static constexpr Want recv(std::span<char> to) { return {to}; }
   static constexpr Want send(std::string_view from, bool more) { return {from, more}; }
   static constexpr Want send_file(int file, uint64_t offset, size_t count) { return {file, offset, count}; }

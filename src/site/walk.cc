@@ -1,13 +1,13 @@
-// A tour: `path` is what is left to resolve, `done` of its bytes are components that we
-// have opened without following anything, so they are real directories. A link replaces
-// its own component by its target; then we start again from the root. `..` exists in link
-// targets only, and takes away the component before it, which is right because that one is
-// no link. No descriptor is ever asked for its parent: a directory that is moved away
-// meanwhile cannot carry us out of the root.
+// A tour: a name is opened component by component, none of them followed, so what has been
+// opened so far are real directories. At a link, its component is replaced by its target;
+// at `..`, which exists in link targets only, it and the directory before it are taken
+// away; then we start again from the root. No descriptor is ever asked for its parent: a
+// directory that is moved away meanwhile cannot carry us out of the root.
 
 #include "site/walk.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -20,6 +20,7 @@ namespace {
 struct Name {
   char bytes[limits::path_max];
   size_t size = 0;
+  bool directory = false; // it ended with a slash or a dot: a file will not do
 
   // Appends a component and its separator. false: too long.
   bool append(std::string_view component) {
@@ -38,25 +39,29 @@ struct Name {
   std::string_view view() const { return {bytes, size}; }
 };
 
-// name with all components of text appended, `.` and `..` resolved.
+// name with all components of text appended, but for those that are `.` or empty.
 Result<> append_all(Name& name, std::string_view text) {
   while (!text.empty()) {
     size_t slash = find(text, '/');
     std::string_view component = take(text, slash);
+    bool here = component.empty() || equal(component, ".");
+    name.directory = here || slash < text.size();
     text = drop(text, slash < text.size() ? slash + 1 : slash);
-    if (component.empty() || equal(component, ".")) continue;
-    if (equal(component, "..")) {
-      if (!name.remove_last()) return Errno::EXDEV_;
-    } else if (!name.append(component)) {
-      return Errno::ENAMETOOLONG_;
-    }
+    if (!here && !name.append(component)) return Errno::ENAMETOOLONG_;
   }
   return {};
 }
 
-// One try: opens as much of name as has no link in it. At a link, link_end is where its
-// component ends, and its target is read.
-Result<int> open_until_link(int root, const Name& name, Name& target, size_t& link_end) {
+// Why a try ended before the last component, and where that component ends.
+struct Stop {
+  enum class At : uint8_t { nothing, link, parent };
+  At at = At::nothing;
+  size_t end = 0;
+};
+
+// One try: opens as much of name as has no link and no `..` in it. At a link, its target
+// is read.
+Result<int> open_until_stop(int root, const Name& name, Stop& stop, Name& target) {
   sys::Fd directory;
   size_t start = 0;
   while (true) {
@@ -64,16 +69,21 @@ Result<int> open_until_link(int root, const Name& name, Name& target, size_t& li
     bool last = end == name.size;
     Name component;
     if (!component.append(drop(take(name.view(), end), start))) return Errno::ENAMETOOLONG_;
+    if (equal(component.view(), "..")) {
+      stop = {.at = Stop::At::parent, .end = end};
+      return Errno::ELOOP_;
+    }
     component.bytes[component.size] = 0;
     int at = directory.open() ? directory.number() : root;
-    auto opened = last ? sys::openat(at, component.bytes, O_NOFOLLOW | O_NONBLOCK)
-                       : sys::openat(at, component.bytes, O_NOFOLLOW | O_DIRECTORY | O_PATH);
+    bool only_directory = !last || name.directory;
+    auto opened = sys::openat(at, component.bytes,
+                              O_NOFOLLOW | (only_directory ? O_DIRECTORY : 0) | (last ? O_NONBLOCK : O_PATH));
     if (opened.ok() && last) return opened;
-    if (opened.is(Errno::ELOOP_) || (!last && opened.is(Errno::ENOTDIR_))) {
+    if (opened.is(Errno::ELOOP_) || (only_directory && opened.is(Errno::ENOTDIR_))) {
       auto size = sys::readlinkat(at, component.bytes, target.bytes, sizeof target.bytes);
       if (!size.ok()) return opened; // no link: the error stands
       target.size = size.value();
-      link_end = end;
+      stop = {.at = Stop::At::link, .end = end};
       return Errno::ELOOP_;
     }
     directory = sys::Fd(TRY(opened));
@@ -81,25 +91,39 @@ Result<int> open_until_link(int root, const Name& name, Name& target, size_t& li
   }
 }
 
+// name without its link or `..` that the stop tells of: what stands before it, the link's
+// target, what stands behind it.
+Result<> resolve(const Name& name, const Stop& stop, const Name& target, Name& next) {
+  TRY(append_all(next, take(name.view(), stop.end)));
+  next.remove_last();
+  if (stop.at == Stop::At::parent) {
+    if (!next.remove_last()) return Errno::EXDEV_;
+    next.directory = true;
+  } else {
+    if (target.size == 0 || target.bytes[0] == '/') return Errno::EXDEV_;
+    if (target.size == sizeof target.bytes) return Errno::ENAMETOOLONG_;
+    TRY(append_all(next, target.view()));
+  }
+  bool directory = name.directory || (next.directory && stop.end == name.size);
+  TRY(append_all(next, drop(name.view(), stop.end)));
+  next.directory = directory;
+  return {};
+}
+
 } // namespace
 
 Result<int> open_by_walking(int root, const char* text) {
   Name name;
   TRY(append_all(name, text));
-  for (int links = 0; links <= limits::links_max; links++) {
+  for (int links = 0; links <= limits::links_max;) { // each `..` makes the name shorter
     if (name.size == 0) return sys::openat(root, ".", O_NONBLOCK | O_DIRECTORY);
+    Stop stop;
     Name target;
-    size_t link_end = 0;
-    auto opened = open_until_link(root, name, target, link_end);
-    if (opened.ok() || link_end == 0) return opened;
-    if (target.size == 0 || target.bytes[0] == '/') return Errno::EXDEV_;
-    if (target.size == sizeof target.bytes) return Errno::ENAMETOOLONG_;
-
-    Name next; // what stands before the link, the link's target, what stands behind it
-    TRY(append_all(next, take(name.view(), link_end)));
-    next.remove_last();
-    TRY(append_all(next, target.view()));
-    TRY(append_all(next, drop(name.view(), link_end)));
+    auto opened = open_until_stop(root, name, stop, target);
+    if (stop.at == Stop::At::nothing) return opened;
+    if (stop.at == Stop::At::link) links++;
+    Name next;
+    TRY(resolve(name, stop, target, next));
     name = next;
   }
   return Errno::ELOOP_;

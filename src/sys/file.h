@@ -33,8 +33,6 @@ inline Result<> fstat(int fd, struct statx& facts) {
 inline Result<size_t> read(int fd, void* to, size_t size) { return call<size_t>(Call::read, fd, to, size); }
 
 // write(2), for the standard descriptors.
-inline Result<size_t> write(int fd, const void* from, size_t size) {
-  return call<size_t>(Call::write, fd, from, size);
-}
+inline Result<size_t> write(int fd, const void* from, size_t size) { return call<size_t>(Call::write, fd, from, size); }
 
 } // namespace minhttp::sys

@@ -38,14 +38,16 @@ void Log::flush() {
   size_t written = 0;
   while (written < used_ && writable()) {
     size_t left = used_ - written;
-    auto result = sys::write(fd_, buffer_.data() + written, left < limits::log_write_max ? left : limits::log_write_max);
+    auto result =
+        sys::write(fd_, buffer_.data() + written, left < limits::log_write_max ? left : limits::log_write_max);
     if (result.ok()) {
       written += result.value();
     } else if (result.is(Errno::EAGAIN_) || result.is(Errno::EINTR_)) {
       break;
     } else { // closed, broken or full: nobody will read these lines
       for (char c : buffer_.subspan(written, left)) lost_ += c == '\n' ? 1 : 0;
-      written = used_;
+      used_ = 0;
+      return;
     }
   }
   if (written > 0) {

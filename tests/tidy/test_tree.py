@@ -117,6 +117,11 @@ def test_no_rooms_for_everything():
     assert not [path for path in sources("src", "tests", "tables") if forbidden.match(path.name)]
 
 
+def test_readme_lists_the_calls():
+    result = subprocess.run([ROOT / "tools/gen/calls.py", "--check"], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
 def test_formatted():
     files = [str(path) for path in sources("src", "tests", "bench", suffixes=(".cc", ".h"))]
     result = subprocess.run(["clang-format", "--dry-run", "--Werror", *files], cwd=ROOT, capture_output=True, text=True)

@@ -197,7 +197,8 @@ void add_framing(Cases& cases) {
   add("no bytes", "Content-Length: 0", done);
   add("leading zeros", "Content-Length: 0005", done);
   add("more than 64 bits", "Content-Length: 99999999999999999999999", done);
-  for (const char* value : {"", "+5", "-5", "0x5", "5 5", "5,5", "5, 5", "5a", "1e3", "5.0", "\"5\"", "5;q=1", "\xb2"}) {
+  for (const char* value :
+       {"", "+5", "-5", "0x5", "5 5", "5,5", "5, 5", "5a", "1e3", "5.0", "\"5\"", "5;q=1", "\xb2"}) {
     add("no length", std::string("Content-Length: ") + value, 400);
   }
   add("the same length twice", "Content-Length: 5\r\nContent-Length: 5", 400);
@@ -231,7 +232,8 @@ void add_sizes(Cases& cases) {
   cases.push_back({"many fields", "GET / HTTP/1.1\r\nHost: a\r\n" + repeat(4000, "X: y\r\n") + "\r\n", 431});
   cases.push_back({"a request line without end", "GET /" + repeat(limits::head_max, "a"), 414});
   cases.push_back({"a method without end", repeat(limits::head_max, "a"), 414});
-  cases.push_back({"empty lines without end", repeat(limits::head_max / 2, "\r\n"), 414});
+  cases.push_back({"empty lines are no part of it", repeat(limits::head_max / 2, "\r\n"), more});
+  cases.push_back({"nor is what fills up behind one", "\r\nGET /" + repeat(limits::head_max, "a"), more});
   cases.push_back({"what follows is not looked at", with_line("GET / HTTP/1.1") + std::string("\0\n\r", 3), done});
 }
 

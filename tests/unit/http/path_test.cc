@@ -74,20 +74,82 @@ TEST(DecodePath, Names) {
 }
 
 TEST(DecodePath, WhatNobodySendsByAccident) {
-  for (const char* raw : {"/.", "/..", "/./", "/../", "/a/.", "/a/..", "/a/./b", "/a/../b", "/../../etc/passwd",
-                          "/%2e", "/%2e%2e", "/.%2e", "/%2E.", "/%2e%2e/", "/a/%2e%2e/b", "/%2e%2e%2fetc",
-                          "/%2f", "/a%2fb", "/a%2Fb", "/%2f%2f", "/\\", "/a\\b", "/..\\", "/%5c", "/a%5Cb", "/%5c..",
-                          "/%00", "/a%00", "/a%00.html", "/%", "/%4", "/a%", "/a%4", "/%g0", "/%0g", "/%%41", "/%-1",
-                          "/% 1", "/%+1", "/%u0041", "/%4\xb9", "/a%0", "/.hidden/..", "/a//../b", "/.%00",
-                          "//..", "/.git/%2e%2e/x"}) {
+  for (const char* raw : {"/.",
+                          "/..",
+                          "/./",
+                          "/../",
+                          "/a/.",
+                          "/a/..",
+                          "/a/./b",
+                          "/a/../b",
+                          "/../../etc/passwd",
+                          "/%2e",
+                          "/%2e%2e",
+                          "/.%2e",
+                          "/%2E.",
+                          "/%2e%2e/",
+                          "/a/%2e%2e/b",
+                          "/%2e%2e%2fetc",
+                          "/%2f",
+                          "/a%2fb",
+                          "/a%2Fb",
+                          "/%2f%2f",
+                          "/\\",
+                          "/a\\b",
+                          "/..\\",
+                          "/%5c",
+                          "/a%5Cb",
+                          "/%5c..",
+                          "/%00",
+                          "/a%00",
+                          "/a%00.html",
+                          "/%",
+                          "/%4",
+                          "/a%",
+                          "/a%4",
+                          "/%g0",
+                          "/%0g",
+                          "/%%41",
+                          "/%-1",
+                          "/% 1",
+                          "/%+1",
+                          "/%u0041",
+                          "/%4\xb9",
+                          "/a%0",
+                          "/.hidden/..",
+                          "/a//../b",
+                          "/.%00",
+                          "//..",
+                          "/.git/%2e%2e/x"}) {
     EXPECT_EQ(decode(raw).status, Status::bad_request) << raw;
   }
 }
 
+TEST(DecodePath, ARawNulIsNoPartOfAName) {
+  EXPECT_EQ(decode(std::string_view("/a\0b", 4)).status, Status::bad_request);
+}
+
 TEST(DecodePath, WhatIsHiddenOrCannotBe) {
-  for (const char* raw : {"/.hidden", "/.git/config", "/a/.hidden", "/a/.hidden/b", "/%2ehidden", "/...", "/.hidden/",
-                          "/..a", "/.a.", "//", "//a", "/a//b", "/a//", "///", "/.well-knownx", "/.well-know",
-                          "/.WELL-KNOWN/x", "/a/.well-known/x", "/.well-known/.hidden", "/.well-known//x"}) {
+  for (const char* raw : {"/.hidden",
+                          "/.git/config",
+                          "/a/.hidden",
+                          "/a/.hidden/b",
+                          "/%2ehidden",
+                          "/...",
+                          "/.hidden/",
+                          "/..a",
+                          "/.a.",
+                          "//",
+                          "//a",
+                          "/a//b",
+                          "/a//",
+                          "///",
+                          "/.well-knownx",
+                          "/.well-know",
+                          "/.WELL-KNOWN/x",
+                          "/a/.well-known/x",
+                          "/.well-known/.hidden",
+                          "/.well-known//x"}) {
     EXPECT_EQ(decode(raw).status, Status::not_found) << raw;
   }
 }

@@ -46,7 +46,7 @@ TEST(Mem, CopyAtEveryAlignment) {
 TEST(Mem, MoveOverEveryOverlap) {
   for (size_t size = 0; size <= size_max; size++) {
     for (size_t source = 0; source <= size_max; source++) {
-      for (size_t target = 0; target <= size_max; target += source % 8 == 0 ? 1 : 3) {
+      for (size_t target = 0; target <= size_max; target += source % 8 == 0 ? size_t{1} : size_t{3}) {
         std::vector<char> ours = pattern(200);
         std::vector<char> theirs = ours;
         ASSERT_EQ(minhttp_memmove(&ours[target], &ours[source], size), &ours[target]);

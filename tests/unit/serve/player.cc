@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
 #include <stdexcept>
 
 namespace minhttp::test {
@@ -37,9 +37,9 @@ bool same(const Want& a, const Want& b) {
 } // namespace
 
 House::House(const Plan& plan)
-    : log_file_(std::tmpfile()),
+    : log_file_(plan.keep_log ? std::tmpfile() : std::fopen("/dev/null", "w")),
       log_buffer_(limits::log_bytes),
-      log_(log_buffer_, log_file_ ? fileno(log_file_.get()) : throw std::runtime_error("tmpfile")),
+      log_(log_buffer_, log_file_ ? fileno(log_file_.get()) : throw std::runtime_error("no file for the log")),
       site_(open_site(plan.directory)),
       connections_(std::make_unique<serve::Connection[]>(plan.connections)),
       workspaces_(std::make_unique<serve::Workspace[]>(plan.workspaces)),
@@ -123,8 +123,10 @@ void Client::drive(Event event) {
 }
 
 bool Client::perform(const Want& want, Event& event) {
+  wants_room_ = false;
   switch (want.kind) {
     case Want::Kind::close: break;
+    case Want::Kind::room: wants_room_ = true; return false;
     case Want::Kind::shutdown:
       if (shut_) throw std::runtime_error("shut down twice");
       shut_ = true;
@@ -134,7 +136,7 @@ bool Client::perform(const Want& want, Event& event) {
       if (want.count == 0) throw std::runtime_error("recv of nothing would look like the end");
       size_t count = std::min(incoming_.size(), want.count);
       if (count == 0 && !ending_) return false;
-      std::memcpy(want.to, incoming_.data(), count);
+      std::copy_n(incoming_.data(), count, want.to);
       incoming_.remove_prefix(count);
       event = {.kind = Event::Kind::received, .bytes = count};
       return true;
@@ -147,7 +149,7 @@ bool Client::perform(const Want& want, Event& event) {
       size_t count = std::min(want.count, take_at_most_);
       std::string piece(count, 0);
       if (want.kind == Want::Kind::send) {
-        std::memcpy(piece.data(), want.from, count);
+        std::copy_n(want.from, count, piece.data());
       } else {
         auto size = pread(want.file, piece.data(), count, static_cast<off_t>(want.offset));
         piece.resize(size < 0 ? 0 : static_cast<size_t>(size));

@@ -14,6 +14,7 @@ namespace minhttp::test {
 struct Plan {
   std::string directory = {}; // empty: the greeting
   serve::LogFormat log = serve::LogFormat::off;
+  bool keep_log = true; // else it goes nowhere
   uint64_t body_max = limits::body_max;
   uint32_t requests_max = 0;
   uint32_t connections = 4;
@@ -62,8 +63,9 @@ class Client {
   void run();                        // an event came without any news
 
   const std::string& output() const { return output_; }
-  bool shut() const { return shut_; }     // the server has ended its side
-  bool closed() const { return closed_; } // and the connection
+  bool wants_room() const { return wants_room_; }                    // no workspace was free for it
+  bool shut() const { return shut_; }                                // the server has ended its side
+  bool closed() const { return closed_; }                            // and the connection
   const std::vector<std::string>& writes() const { return writes_; } // one entry a send
   bool more_follows() const { return more_follows_; }                // as the last send said
   serve::Connection& connection() { return connection_; }
@@ -85,6 +87,7 @@ class Client {
   std::string output_;
   std::vector<std::string> writes_;
   bool more_follows_ = false;
+  bool wants_room_ = false;
   bool shut_ = false;
   bool closed_ = false;
 };

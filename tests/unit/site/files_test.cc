@@ -8,7 +8,9 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "unit/site/nobody.h"
 #include "unit/site/tree.h"
@@ -165,9 +167,9 @@ TEST_P(Files, LinksOut) {
   tree.link("slash", "/");
   tree.link("many", "../../../../../../../../../../../../etc/passwd");
   tree.link("dir/in-and-out", "../dir/../../outside/secret.txt");
-  for (const char* raw : {"/out", "/out-dir/secret.txt", "/out-dir", "/out-dir/", "/dir/out", "/dir/hop", "/top", "/top/",
-                          "/top/outside/secret.txt", "/out-and-in", "/absolute", "/passwd", "/slash", "/slash/etc/passwd",
-                          "/many", "/dir/in-and-out"}) {
+  for (const char* raw : {"/out", "/out-dir/secret.txt", "/out-dir", "/out-dir/", "/dir/out", "/dir/hop", "/top",
+                          "/top/", "/top/outside/secret.txt", "/out-and-in", "/absolute", "/passwd", "/slash",
+                          "/slash/etc/passwd", "/many", "/dir/in-and-out"}) {
     EXPECT_EQ(status(raw), 404) << raw;
   }
 }
@@ -180,7 +182,8 @@ TEST_P(Files, LoopsAndChains) {
   tree.link("grow", "grow/x");
   tree.link("dangling", "nowhere");
   tree.link("dangling-deep", "nowhere/at/all");
-  for (const char* raw : {"/loop", "/loop/x", "/loop/", "/ping", "/grow", "/dangling", "/dangling/", "/dangling-deep"}) {
+  for (const char* raw :
+       {"/loop", "/loop/x", "/loop/", "/ping", "/grow", "/dangling", "/dangling/", "/dangling-deep"}) {
     EXPECT_EQ(status(raw), 404) << raw;
   }
   tree.link("chain1", "end.txt");
@@ -204,7 +207,8 @@ TEST_P(Files, WithoutPermission) {
   tree.file("dark/a.txt", "a");
   fs::permissions(tree.path("secret.txt"), fs::perms::none);
   fs::permissions(tree.path("locked"), fs::perms::none);
-  fs::permissions(tree.path("dark"), fs::perms::owner_exec | fs::perms::others_exec); // may be entered, not listed
+  fs::permissions(tree.path("dark"),
+                  fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec); // may be entered, not listed
   {
     Nobody nobody;
     EXPECT_EQ(status("/secret.txt"), 403);
@@ -292,12 +296,53 @@ TEST_P(Files, NoDescriptorIsLost) {
   tree.link("dir/link", "sub/../sub");
   int before = dup(0);
   close(before);
-  for (const char* raw : {"/dir/sub/a.txt", "/dir/sub", "/dir/loop/x", "/dir/link/a.txt", "/dir/sub/a.txt/x", "/dir/nothing"}) {
+  for (const char* raw :
+       {"/dir/sub/a.txt", "/dir/sub", "/dir/loop/x", "/dir/link/a.txt", "/dir/sub/a.txt/x", "/dir/nothing"}) {
     (void)ask(raw);
   }
   int after = dup(0);
   close(after);
   EXPECT_EQ(after, before);
+}
+
+// Trees of random links: the walk finds what the kernel finds, to the byte.
+TEST(FilesBothWays, AgreeOnRandomTrees) {
+  std::mt19937 random(4);
+  auto pick = [&](const std::vector<std::string>& from) { return from[random() % from.size()]; };
+  const std::vector<std::string> names = {"a", "b", "c", "d"};
+  const std::vector<std::string> parts = {"a", "b", "c", "d", ".", "..", "..", "", "e"};
+  for (int round = 0; round < 60; round++) {
+    Tree tree;
+    for (const char* directory : {"", "a/", "a/b/", "c/"}) {
+      tree.directory(directory);
+      for (const std::string& name : names) {
+        std::string path = directory + name;
+        if (fs::exists(fs::symlink_status(tree.path(path)))) continue;
+        if (path == "a" || path == "a/b" || path == "c") continue; // directories
+        std::string target = pick(parts);
+        for (auto more = random() % 4; more > 0; more--) target += "/" + pick(parts);
+        if (random() % 4 == 0 || target.empty()) {
+          tree.file(path, path);
+        } else {
+          tree.link(path, target);
+        }
+      }
+    }
+    for (int question = 0; question < 150; question++) {
+      std::string raw;
+      for (auto more = 1 + random() % 5; more > 0; more--) raw += "/" + pick(names);
+      if (random() % 4 == 0) raw += "/";
+      std::vector<std::string> answers;
+      for (bool walks : ways()) {
+        site::Files files;
+        ASSERT_TRUE(files.open_root(tree.root().c_str()).ok());
+        files.set_walks(walks);
+        Answer answer = Files::ask(files, raw);
+        answers.push_back(std::to_string(answer.status) + " " + answer.contents);
+      }
+      ASSERT_EQ(answers.front(), answers.back()) << raw << " in round " << round;
+    }
+  }
 }
 
 TEST(FilesRoot, ThatCannotBeServed) {

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Writes the seed corpora, tests/fuzz/corpus/<target>/, anew from the conformance cases.
+
+A seed is named after its case. Cases that differ only in length tell a fuzzer nothing that
+mutation does not, so those above a few kilobytes are left out, and so are doubles."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "conformance"))
+import cases  # noqa: E402
+
+SEED_BYTES_MAX = 2000
+VALUES = {"H": "a", "ETAG": '"1a-65937d25-0"', "LM": "Tue, 02 Jan 2024 03:04:05 GMT"}
+# See the top of connection.cc: everything at once to a directory, and a few other conversations.
+SCRIPTS = [bytes([1, 0, 0, 0] + [255] * 8), bytes([0, 0, 0, 0] + [0] * 8), bytes([3, 9, 1, 2] + [6, 30] * 4),
+           bytes([5, 0, 3, 1] + [19] * 8), bytes([1, 0, 4, 1] + [40] * 8), bytes([1, 0, 5, 0] + [90] * 8)]
+
+
+def requests():
+    """Of each case the bytes that the client sends."""
+    for case in cases.load():
+        sent = b"".join(cases.to_bytes(step.get("send", ""), VALUES) * step.get("repeat", 1) for step in cases.steps(case))
+        if sent and len(sent) <= SEED_BYTES_MAX:
+            yield case, sent
+
+
+def target(request):
+    words = request.split(b"\r\n", 1)[0].split(b" ")
+    return words[1] if len(words) > 1 else b""
+
+
+def seeds():
+    """Target, name and bytes of every seed."""
+    for number, (case, sent) in enumerate(requests()):
+        name = case["id"]
+        yield "parse", name, bytes([number % 7]) + sent
+        yield "connection", name, SCRIPTS[number % len(SCRIPTS)] + sent
+        if target(sent).startswith(b"/"):
+            yield "path", name, target(sent)[1:].split(b"?")[0]
+        if case["group"] in ("chunked", "framing") and b"\r\n\r\n" in sent:
+            length = b"Transfer-Encoding" not in sent
+            yield "body", name, bytes([length + 2 * (number % 2) + 4 * 4, number % 5]) + sent.split(b"\r\n\r\n", 1)[1]
+
+
+def main():
+    seen = set()
+    for folder, name, data in seeds():
+        path = HERE / "corpus" / folder
+        if not path.exists():
+            path.mkdir(parents=True)
+        if (folder, data) in seen:
+            continue
+        seen.add((folder, data))
+        (path / name).write_bytes(data)
+    print(f"{len(seen)} seeds, {sum(len(data) for _, data in seen)} bytes")
+
+
+if __name__ == "__main__":
+    main()
