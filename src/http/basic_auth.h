@@ -29,7 +29,7 @@ std::optional<Credentials> parse_basic(std::string_view value, std::span<char, c
 bool good_realm(std::string_view realm);
 
 // The value of WWW-Authenticate. It tells the client that names and passwords are UTF-8
-// (section 2.1). Takes realm.size() + 30 bytes at most.
+// (section 2.1). Takes realm.size() + 31 bytes at most.
 void write_challenge(Writer& out, std::string_view realm);
 
 } // namespace minhttp::http

@@ -77,7 +77,7 @@ TEST(BasicAuth, NotStrict) {
 
 TEST(BasicAuth, Challenge) {
   char text[64];
-  Writer out(std::span(text, 5 + 30));
+  Writer out(std::span(text, 5 + 31));
   http::write_challenge(out, "minht");
   EXPECT_EQ(out.view(), "Basic realm=\"minht\", charset=\"UTF-8\"");
   EXPECT_TRUE(http::good_realm(""));

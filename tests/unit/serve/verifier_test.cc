@@ -39,7 +39,7 @@ const CryptHash& quick_hash() {
 }
 
 struct Desk {
-  explicit Desk(size_t places) : places(places), waiters(64), verifier(this->places, waiters) {}
+  explicit Desk(size_t count) : places(count), waiters(64), verifier(places, waiters) {}
   std::vector<Verification> places;
   std::vector<Waiter> waiters;
   Verifier verifier;
@@ -138,7 +138,7 @@ TEST(Verifier, InTurns) {
   EXPECT_LE(desk.until_done(), 2);
   EXPECT_EQ(desk.answers().size(), 1U);
   EXPECT_TRUE(desk.verifier.waits(1));
-  EXPECT_EQ(desk.until_done(), 20 - 3 - 2);
+  EXPECT_EQ(desk.until_done(), 20 - 3 - 1);
 }
 
 TEST(Verifier, NoMorePlaces) {
@@ -203,7 +203,7 @@ TEST(Verifier, RandomOperations) {
   std::map<uint8_t, std::deque<uint32_t>> waiting;
   std::mt19937 random(12);
   int answered = 0;
-  for (int i = 0; i < 20'000; i++) {
+  for (int i = 0; i < 3000; i++) {
     auto slot = static_cast<uint32_t>(random() % 12);
     auto name = static_cast<uint8_t>(1 + random() % 6);
     switch (random() % 8) {
@@ -238,7 +238,7 @@ TEST(Verifier, RandomOperations) {
     ASSERT_EQ(desk.verifier.busy(), !waiting.empty());
     ASSERT_EQ(desk.verifier.full(), waiting.size() == 3);
   }
-  EXPECT_GT(answered, 1000);
+  EXPECT_GT(answered, 200);
 }
 
 } // namespace
