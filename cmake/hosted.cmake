@@ -5,8 +5,10 @@ add_library(pure STATIC
   src/base/sha512.cc src/base/sha512_crypt.cc
   src/tell/log.cc
   src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
-  src/http/response.cc src/http/mime.cc src/http/basic_auth.cc
-  src/site/walk.cc src/site/files.cc src/site/passwords.cc
+  src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/multipart.cc
+  src/http/response.cc src/http/mime.cc
+  src/site/walk.cc src/site/files.cc
+  src/http/basic_auth.cc src/site/passwords.cc
   src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
   src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
   src/loop/listen.cc

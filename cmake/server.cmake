@@ -7,8 +7,10 @@ set(MINHTTP_ROOMS
     src/base/sha512.cc src/base/sha512_crypt.cc
     src/tell/log.cc
     src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
-    src/http/response.cc src/http/mime.cc src/http/basic_auth.cc
-    src/site/walk.cc src/site/files.cc src/site/passwords.cc
+    src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/multipart.cc
+    src/http/response.cc src/http/mime.cc
+    src/site/walk.cc src/site/files.cc
+    src/http/basic_auth.cc src/site/passwords.cc
     src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
     src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
     src/loop/listen.cc src/loop/plain.cc src/loop/plain_talk.cc src/loop/epoll.cc
@@ -16,8 +18,12 @@ set(MINHTTP_ROOMS
 
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set_source_files_properties(src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc
-                            src/http/host.cc src/http/date.cc src/http/body.cc src/site/walk.cc src/loop/plain.cc
+                            src/http/host.cc src/http/date.cc src/http/body.cc
+                            src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/range.cc
+                            src/http/multipart.cc src/site/walk.cc src/loop/plain.cc
                             src/loop/plain_talk.cc src/loop/listen.cc src/serve/clock.cc
+                            src/base/sha512_crypt.cc src/http/basic_auth.cc src/site/passwords.cc
+                            src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
                             PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 
 # The memory functions are no part of link-time optimization: the compiler would find

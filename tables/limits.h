@@ -68,6 +68,7 @@ constexpr uint32_t workspaces = 4'096;   // connections in the middle of a reque
 constexpr uint32_t requests_max = 0;     // requests a connection; 0: no limit
 constexpr uint32_t listeners_max = 8;
 constexpr int accepts_a_turn = 64;       // then the others get theirs
+constexpr size_t ranges_max = 16;         // of one request; with more it gets the whole file
 constexpr int steps_a_turn = 64;         // of one connection
 constexpr int events_a_turn = 256;
 constexpr size_t log_bytes = 64 * 1024;  // lines that wait for a slow reader

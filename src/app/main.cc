@@ -9,5 +9,5 @@
 int minhttp_main(const minhttp::rt::Start& start) {
   minhttp::app::Config config;
   if (auto status = minhttp::app::read_arguments(start.arguments, config)) return *status;
-  return minhttp::app::run(config);
+  return minhttp::app::run(config, start);
 }

@@ -9,6 +9,7 @@
 #include "loop/epoll.h"
 #include "loop/plain.h"
 #include "loop/plain_talk.h"
+#include "rt/random.h"
 #include "sys/event.h"
 #include "sys/file.h"
 #include "sys/net.h"
@@ -179,7 +180,7 @@ std::array<uint32_t, serve::timer_count> durations(const Config& config) {
 
 } // namespace
 
-int run(Config& config) {
+int run(Config& config, const rt::Start& start) {
   auto filled = fill_standard_descriptors();
   if (!filled.ok()) return fail("cannot start", filled.error());
   auto signals = prepare_signals();
@@ -234,7 +235,8 @@ int run(Config& config) {
                           .workspaces = memory.workspaces,
                           .free_workspaces = Pool(memory.free_workspaces),
                           .timers = serve::Timers(memory.connections, durations(config)),
-                          .clock = {}};
+                          .clock = {},
+                          .boundaries = http::Boundaries(rt::random_seed(start))};
   auto announce_all = [&] {
     for (uint32_t i = 0; i < config.listen.count; i++) announce(config, listeners[i].number());
   };

@@ -10,11 +10,12 @@
 namespace minhttp::http {
 
 enum class Class : uint8_t {
-  token = 1,     // tchar, RFC 9110 section 5.6.2: methods, field names, options
-  field = 2,     // field-vchar, obs-text, space and tab: what a field value may hold
-  target = 4,    // what we take in a request target
-  host = 8,      // reg-name without the percent sign, RFC 3986 section 3.2.2
-  extension = 16 // between the quotes of a quoted-string: qdtext, RFC 9110 section 5.6.4
+  token = 1,      // tchar, RFC 9110 section 5.6.2: methods, field names, options
+  field = 2,      // field-vchar, obs-text, space and tab: what a field value may hold
+  target = 4,     // what we take in a request target
+  host = 8,       // reg-name without the percent sign, RFC 3986 section 3.2.2
+  extension = 16, // between the quotes of a quoted-string: qdtext, RFC 9110 section 5.6.4
+  etag = 32       // between those of an entity tag: etagc, RFC 9110 section 8.8.3
 };
 
 constexpr auto classes = [] {
@@ -24,6 +25,7 @@ constexpr auto classes = [] {
     bool control = c < 0x20 || c == 0x7f;
     if (!control || c == '\t') set(c, Class::field);
     if ((!control || c == '\t') && c != '"' && c != '\\') set(c, Class::extension);
+    if (!control && c != ' ' && c != '"') set(c, Class::etag);
     bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
     bool digit = c >= '0' && c <= '9';
     if (letter || digit) {

@@ -9,9 +9,132 @@ constexpr int64_t last_second = 253'402'300'799; // 9999-12-31 23:59:59
 
 bool is_leap(uint32_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
+// Arrays and not views: a view that stands in memory holds a pointer, which would need a
+// relocation.
+constexpr char weekdays[] = "SunMonTueWedThuFriSat";
+constexpr char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+// The long name of a weekday behind the short one.
+constexpr char long_ends[7][7] = {"day", "day", "sday", "nesday", "rsday", "day", "urday"};
+
 uint32_t days_in_month(uint32_t year, uint32_t month) {
   if (month == 2) return is_leap(year) ? 29 : 28;
   return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
+// Reads a date from its front. What does not fit is remembered, and the value then means
+// nothing.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : rest_(text) {}
+
+  void literal(std::string_view text) {
+    good_ = good_ && starts_with(rest_, text);
+    if (good_) rest_ = drop(rest_, text.size());
+  }
+  uint32_t digits(size_t count) {
+    uint32_t value = 0;
+    while (count-- > 0) {
+      good_ = good_ && !rest_.empty() && is_digit(rest_[0]);
+      if (!good_) return 0;
+      value = value * 10 + static_cast<uint32_t>(rest_[0] - '0');
+      rest_ = drop(rest_, 1);
+    }
+    return value;
+  }
+  // 1..12
+  uint32_t month() {
+    for (uint32_t i = 1; i <= 12; i++) {
+      if (!starts_with(rest_, month_name(i))) continue;
+      rest_ = drop(rest_, 3);
+      return i;
+    }
+    good_ = false;
+    return 1;
+  }
+  void time(Civil& civil) {
+    civil.hour = digits(2);
+    literal(":");
+    civil.minute = digits(2);
+    literal(":");
+    civil.second = digits(2);
+  }
+  bool begins(char c) const { return !rest_.empty() && rest_[0] == c; }
+  bool done() const { return good_ && rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+// "Sun, 06 Nov 1994 08:49:37 GMT" behind its weekday.
+bool read_imf(Reader& in, Civil& civil) {
+  in.literal(", ");
+  civil.day = in.digits(2);
+  in.literal(" ");
+  civil.month = in.month();
+  in.literal(" ");
+  civil.year = in.digits(4);
+  in.literal(" ");
+  in.time(civil);
+  in.literal(" GMT");
+  return in.done();
+}
+
+// "Sun Nov  6 08:49:37 1994" behind its weekday.
+bool read_asctime(Reader& in, Civil& civil) {
+  in.literal(" ");
+  civil.month = in.month();
+  in.literal(" ");
+  bool one_digit = in.begins(' ');
+  if (one_digit) in.literal(" ");
+  civil.day = in.digits(one_digit ? 1 : 2);
+  in.literal(" ");
+  in.time(civil);
+  in.literal(" ");
+  civil.year = in.digits(4);
+  return in.done();
+}
+
+// Whether a is a later time of a year than b.
+bool later_in_year(const Civil& a, const Civil& b) {
+  auto place = [](const Civil& c) { return (((c.month * 32 + c.day) * 32 + c.hour) * 64 + c.minute) * 64 + c.second; };
+  return place(a) > place(b);
+}
+
+// "Sunday, 06-Nov-94 08:49:37 GMT" behind the first three letters. The year is the last one
+// with these digits that makes a time no more than 50 years ahead (RFC 9110 section 5.6.7).
+bool read_rfc850(Reader& in, std::string_view end_of_weekday, Civil& civil, int64_t now) {
+  in.literal(end_of_weekday);
+  in.literal(", ");
+  civil.day = in.digits(2);
+  in.literal("-");
+  civil.month = in.month();
+  in.literal("-");
+  uint32_t year = in.digits(2);
+  in.literal(" ");
+  in.time(civil);
+  in.literal(" GMT");
+  Civil limit = to_civil(now);
+  limit.year += 50;
+  civil.year = limit.year - (limit.year - year) % 100;
+  if (civil.year == limit.year && later_in_year(civil, limit)) civil.year -= 100;
+  return in.done();
+}
+
+bool is_possible(const Civil& c) {
+  return c.day >= 1 && c.day <= days_in_month(c.year, c.month) && c.hour <= 23 && c.minute <= 59 && c.second <= 60;
+}
+
+// Years before 1970 give negative seconds.
+int64_t to_seconds(const Civil& civil) {
+  int64_t years = civil.year;
+  int64_t before = years - 1; // of these, so many had a leap day; the year 0 is one of them
+  int64_t days = years * 365 + (years == 0 ? 0 : before / 4 - before / 100 + before / 400 + 1);
+  for (uint32_t month = 1; month < civil.month; month++) days += days_in_month(civil.year, month);
+  constexpr int64_t days_until_1970 = 719'528;
+  days += civil.day - 1 - days_until_1970;
+  return ((days * 24 + civil.hour) * 60 + civil.minute) * 60 + civil.second;
 }
 
 } // namespace
@@ -43,17 +166,30 @@ Civil to_civil(int64_t seconds) {
 
 std::string_view month_name(uint32_t month) {
   CHECK(month >= 1 && month <= 12);
-  return take(drop("JanFebMarAprMayJunJulAugSepOctNovDec", (month - 1) * 3), 3);
+  return {months + (month - 1) * 3, 3};
 }
 
 void write_date(int64_t seconds, std::span<char, date_bytes> out) {
   Civil civil = to_civil(seconds);
   Writer writer(out);
-  writer.text(take(drop("SunMonTueWedThuFriSat", civil.weekday * 3), 3)).text(", ");
+  writer.text({weekdays + civil.weekday * 3, 3}).text(", ");
   writer.two_digits(civil.day).byte(' ').text(month_name(civil.month)).byte(' ');
   writer.two_digits(civil.year / 100).two_digits(civil.year % 100).byte(' ');
   writer.two_digits(civil.hour).byte(':').two_digits(civil.minute).byte(':').two_digits(civil.second);
   writer.text(" GMT");
+}
+
+std::optional<int64_t> parse_date(std::string_view text, int64_t now) {
+  size_t weekday = 0;
+  while (weekday < 7 && !starts_with(text, {weekdays + weekday * 3, 3})) weekday++;
+  if (weekday == 7) return {};
+  Reader in(drop(text, 3));
+  Civil civil = {};
+  bool read = in.begins(',')   ? read_imf(in, civil)
+              : in.begins(' ') ? read_asctime(in, civil)
+                               : read_rfc850(in, long_ends[weekday], civil, now);
+  if (!read || !is_possible(civil)) return {};
+  return to_seconds(civil);
 }
 
 } // namespace minhttp::http

@@ -2,6 +2,7 @@
 // HTTP dates (RFC 9110 section 5.6.7).
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -11,6 +12,12 @@ constexpr size_t date_bytes = 29; // "Sun, 06 Nov 1994 08:49:37 GMT"
 
 // IMF-fixdate of seconds since 1970, 0 to the end of the year 9999.
 void write_date(int64_t seconds, std::span<char, date_bytes> out);
+
+// Seconds since 1970 of an HTTP-date in any of its three forms, to the letter: case and
+// spaces too. The weekday must be one, but not the right one; a leap second is the second
+// behind it. now: seconds, for the year of the obsolete form that has two digits only.
+// Nothing: no date.
+std::optional<int64_t> parse_date(std::string_view text, int64_t now);
 
 // The parts of a date, for the log too.
 struct Civil {

@@ -124,6 +124,9 @@ Status transfer_encoding(std::string_view value, Request& request) {
   return all(value, Class::token) ? Status::not_implemented : Status::bad_request;
 }
 
+// A field that is no list and comes again has no value that two readers would agree on.
+std::string_view once(std::string_view value, bool again) { return again ? std::string_view() : value; }
+
 Status field_line(std::string_view line, Request& request) {
   std::string_view name;
   std::string_view value;
@@ -153,8 +156,12 @@ Status field_line(std::string_view line, Request& request) {
         request.expect_unknown = true;
       }
       return fine;
-    case Field::range: request.range = again ? std::string_view() : value; return fine;
-    case Field::if_range: request.if_range = value; return fine;
+    case Field::range: request.range = once(value, again); return fine;
+    case Field::if_range: request.if_range = once(value, again); return fine;
+    case Field::if_modified_since: request.if_modified_since = once(value, again); return fine;
+    case Field::if_unmodified_since: request.if_unmodified_since = once(value, again); return fine;
+    case Field::if_match:      // lists, which may go on in further lines:
+    case Field::if_none_match: // conditional.cc walks through request.fields
     case Field::unknown: break;
   }
   return fine;
@@ -219,12 +226,14 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
     Status status = fine;
     if (progress.in_fields) {
       if (line.empty()) {
+        request.fields = {request.fields.data(), static_cast<size_t>(line.data() - request.fields.data())};
         status = finish(request);
         return status == fine ? Outcome::done(end + 2) : Outcome::reject(status);
       }
       status = field_line(line, request);
     } else if (!line.empty()) { // empty lines before the request: RFC 9112 section 2.2
       status = request_line(line, request);
+      request.fields = take(drop(input, progress.line), 0); // they begin here; the blank line tells their end
       progress.in_fields = true;
     }
     if (status != fine) return Outcome::reject(status);

@@ -1,33 +1,89 @@
 #include "http/range.h"
 
-#include "base/bytes.h"
+#include <optional>
+
 #include "base/number.h"
 
 namespace minhttp::http {
+namespace {
 
-Range parse_range(std::string_view value, uint64_t size) {
-  constexpr std::string_view unit = "bytes=";
-  if (value.size() < unit.size() || !equal_ignoring_case(take(value, unit.size()), unit)) return {};
-  std::string_view range = trim(drop(value, unit.size()));
-  size_t dash = find(range, '-');
-  if (dash == range.size()) return {};
-  std::string_view first_text = take(range, dash);
-  std::string_view last_text = drop(range, dash + 1);
+// One range-spec of section 14.1.1. Nothing: it is invalid. A length of 0: it is valid, but
+// the representation has no such bytes.
+std::optional<Part> parse_part(std::string_view spec, uint64_t size) {
+  constexpr Part none = {};
+  size_t dash = find(spec, '-');
+  if (dash == spec.size()) return {};
+  std::string_view first_text = take(spec, dash);
+  std::string_view last_text = drop(spec, dash + 1);
 
   if (first_text.empty()) { // the last so many bytes
     auto suffix = parse_decimal(last_text);
     if (!suffix) return {};
-    if (*suffix == 0 || size == 0) return {.kind = Range::Kind::unsatisfiable};
     uint64_t length = *suffix < size ? *suffix : size;
-    return {.kind = Range::Kind::part, .first = size - length, .length = length};
+    return Part{.first = size - length, .length = length};
   }
 
   auto first = parse_decimal(first_text);
   auto last = last_text.empty() ? std::optional<uint64_t>(UINT64_MAX) : parse_decimal(last_text);
   if (!first || !last || *last < *first) return {};
-  if (*first >= size) return {.kind = Range::Kind::unsatisfiable};
+  if (*first >= size) return none;
   uint64_t end = *last < size - 1 ? *last : size - 1;
-  return {.kind = Range::Kind::part, .first = *first, .length = end - *first + 1};
+  return Part{.first = *first, .length = end - *first + 1};
+}
+
+// Both lie within a file, so no sum here can wrap.
+bool touch(const Part& a, const Part& b) { return a.first <= b.first + b.length && b.first <= a.first + a.length; }
+
+Part hull(const Part& a, const Part& b) {
+  uint64_t first = a.first < b.first ? a.first : b.first;
+  uint64_t a_end = a.first + a.length;
+  uint64_t b_end = b.first + b.length;
+  return {.first = first, .length = (a_end > b_end ? a_end : b_end) - first};
+}
+
+// The parts so far are apart from each other, so one look at each is enough: what the new
+// part does not touch, its union with others does not touch either.
+void add(Ranges& ranges, Part part) {
+  size_t kept = 0;
+  size_t place = SIZE_MAX; // where the first of those was that are one part now
+  for (size_t i = 0; i < ranges.count; i++) {
+    if (!touch(ranges.parts[i], part)) {
+      ranges.parts[kept++] = ranges.parts[i];
+      continue;
+    }
+    part = hull(ranges.parts[i], part);
+    if (place == SIZE_MAX) place = kept++;
+  }
+  if (place == SIZE_MAX) place = kept++;
+  ranges.parts[place] = part;
+  ranges.count = static_cast<uint8_t>(kept);
+}
+
+} // namespace
+
+Ranges parse_ranges(std::string_view value, uint64_t size) {
+  constexpr std::string_view unit = "bytes=";
+  if (value.size() < unit.size() || !equal_ignoring_case(take(value, unit.size()), unit)) return {};
+  std::string_view set = drop(value, unit.size());
+  Ranges ranges;
+  size_t asked = 0;
+  while (!set.empty()) {
+    size_t comma = find(set, ',');
+    std::string_view spec = trim(take(set, comma));
+    set = drop(set, comma < set.size() ? comma + 1 : comma);
+    if (spec.empty()) continue; // empty members of a list are allowed: section 5.6.1.2
+    auto part = parse_part(spec, size);
+    if (!part || ++asked > limits::ranges_max) return {};
+    if (part->length > 0) add(ranges, *part);
+  }
+  if (asked == 0) return {};
+  ranges.kind = ranges.count > 0 ? Ranges::Kind::parts : Ranges::Kind::unsatisfiable;
+  return ranges;
+}
+
+void write_content_range(Writer& out, const Part& part, uint64_t size) {
+  out.text("Content-Range: bytes ").decimal(part.first).byte('-').decimal(part.first + part.length - 1);
+  out.byte('/').decimal(size).text("\r\n");
 }
 
 } // namespace minhttp::http

@@ -38,8 +38,12 @@ struct Request {
   std::string_view path;       // begins with '/', still encoded; empty for `*` and CONNECT
   std::string_view query;      // with its '?', or empty
   std::string_view host;       // from the target if it is absolute, else the Host field
-  std::string_view range;      // Range, where it came once
+  std::string_view fields;     // all field lines as they came, each with its CR LF; see values.h
+  // Fields that have one value, where they came once; empty otherwise.
+  std::string_view range;
   std::string_view if_range;
+  std::string_view if_modified_since;
+  std::string_view if_unmodified_since;
 
   bool has(Field field) const { return (fields_seen & 1U << static_cast<unsigned>(field)) != 0; }
   // RFC 9112 section 9.3.

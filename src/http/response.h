@@ -7,16 +7,11 @@
 #include <span>
 #include <string_view>
 
+#include "http/range.h"
 #include "http/status.h"
+#include "http/validators.h"
 
 namespace minhttp::http {
-
-// What identifies a version of a file (RFC 9110 section 8.8).
-struct Validators {
-  uint64_t size = 0;
-  int64_t seconds = 0; // of the modification time
-  uint32_t nanoseconds = 0;
-};
 
 enum class Persistence : uint8_t {
   keep,    // HTTP/1.1's own way, not said
@@ -35,10 +30,11 @@ struct Head {
   bool allow = false;                   // Allow: what we do with files
   bool retry = false;                   // Retry-After: 1
   bool ranges = false;                  // Accept-Ranges
-  std::optional<Validators> validators; // ETag and Last-Modified
+  std::string_view boundary;            // Content-Type is multipart/byteranges with it, and not type
+  std::optional<Validators> validators; // ETag and Last-Modified; of a 304 the former alone
   int64_t now = 0;                      // seconds; a later modification time is not sent
-  uint64_t range_first = 0;             // of a 206; its length is `length`
-  uint64_t range_size = 0;              // Content-Range of 206 and 416
+  std::optional<Part> part;             // Content-Range of a 206 that is not multipart
+  uint64_t size = 0;                    // of the whole, in Content-Range of 206 and 416
 };
 
 constexpr std::string_view allowed_methods = "GET, HEAD, OPTIONS";

@@ -5,8 +5,9 @@
 #include "serve/answer.h"
 
 #include "base/bytes.h"
+#include "http/conditional.h"
+#include "http/multipart.h"
 #include "http/path.h"
-#include "http/range.h"
 #include "http/response.h"
 #include "site/greeting.h"
 
@@ -116,34 +117,58 @@ void redirect_answer(Server& server, Connection& connection, Workspace& work) {
   text_answer(server, connection, work, head);
 }
 
-void file_answer(Server& server, Connection& connection, Workspace& work, site::Found& found) {
-  http::Range range = {};
-  // If-Range needs a comparison of validators; without it the whole file is right
-  // (RFC 9110 section 13.1.5).
-  if (!work.request.range.empty() && !work.request.has(http::Field::if_range) && work.request.method == Method::get) {
-    range = http::parse_range(work.request.range, found.body.length);
-  }
-  Head head = new_head(server, connection, work, Status::ok);
-  head.range_size = found.body.length;
-  if (range.kind == http::Range::Kind::unsatisfiable) {
-    head.status = Status::range_not_satisfiable;
-    return text_answer(server, connection, work, head);
-  }
-  bool part = range.kind == http::Range::Kind::part;
-  if (part) head.status = Status::partial_content;
+void send_part(Connection& connection, const http::Part& part) {
+  connection.file_offset = part.first;
+  connection.file_left = part.length;
+}
+
+// 200, or 206 where ranges has parts. Several parts follow one by one: next_part().
+void body_answer(Server& server, Connection& connection, Workspace& work, Head& head, site::Found& found,
+                 const http::Ranges& ranges) {
+  http::Part part = {.first = 0, .length = found.body.length};
   head.type = found.type;
-  head.validators = found.validators;
   head.ranges = true;
-  head.range_first = range.first;
-  head.length = part ? range.length : found.body.length;
+  if (ranges.count > 0) head.status = Status::partial_content;
+  if (ranges.count == 1) {
+    part = ranges.parts[0];
+    head.part = part;
+  }
+  head.length = part.length;
+  if (ranges.count > 1) {
+    work.multipart = {
+        .ranges = ranges, .size = found.body.length, .type = found.type, .boundary = server.boundaries.next()};
+    connection.multipart = true;
+    head.boundary = work.multipart.boundary_text();
+    head.length = http::multipart_length(work.multipart);
+  }
   work.out_end += static_cast<uint32_t>(http::write_head(room(work), head));
   bool body = work.request.method == Method::get && *head.length > 0;
   if (body) {
     connection.file = static_cast<sys::Fd&&>(found.body.file);
-    connection.file_offset = range.first;
-    connection.file_left = *head.length;
+    if (!connection.multipart) send_part(connection, part);
   }
   log_answer(server, connection, work, head.status, body ? *head.length : 0);
+}
+
+// A file that is there, in the order of RFC 9110 section 13.2.2: the preconditions, then
+// the range, then the whole.
+void file_answer(Server& server, Connection& connection, Workspace& work, site::Found& found) {
+  int64_t now = server.clock.seconds();
+  Head head = new_head(server, connection, work, http::judge(work.request, found.validators, now));
+  if (head.status == Status::precondition_failed) return text_answer(server, connection, work, head);
+  http::Ranges ranges;
+  if (head.status == Status::ok && http::takes_range(work.request, found.validators, now)) {
+    ranges = http::parse_ranges(work.request.range, found.body.length);
+  }
+  head.size = found.body.length;
+  if (ranges.kind == http::Ranges::Kind::unsatisfiable) {
+    head.status = Status::range_not_satisfiable;
+    return text_answer(server, connection, work, head);
+  }
+  head.validators = found.validators;
+  if (head.status == Status::ok) return body_answer(server, connection, work, head, found, ranges);
+  work.out_end += static_cast<uint32_t>(http::write_head(room(work), head)); // 304
+  log_answer(server, connection, work, head.status, 0);
 }
 
 void directory_answer(Server& server, Connection& connection, Workspace& work) {
@@ -189,6 +214,16 @@ void answer(Server& server, Connection& connection, Workspace& work) {
   } else {
     directory_answer(server, connection, work);
   }
+}
+
+void next_part(Connection& connection, Workspace& work) {
+  http::Multipart& parts = work.multipart;
+  work.out_end += static_cast<uint32_t>(http::write_multipart_text(room(work), parts, parts.said));
+  if (parts.said == parts.ranges.count) {
+    connection.multipart = false;
+    return connection.file.close();
+  }
+  send_part(connection, parts.ranges.parts[parts.said++]);
 }
 
 void refuse(Server& server, Connection& connection, Workspace& work, Status status) {

@@ -10,6 +10,10 @@ namespace minhttp::serve {
 // limits::answer_head_max bytes.
 void answer(Server& server, Connection& connection, Workspace& work);
 
+// Of an answer in several parts: appends the text before its next part, and that part to the
+// connection, or the text that ends it.
+void next_part(Connection& connection, Workspace& work);
+
 // The same for a refusal: a small text, and the end of the connection.
 void refuse(Server& server, Connection& connection, Workspace& work, http::Status status);
 

@@ -6,6 +6,7 @@
 #include "base/ip.h"
 #include "base/pool.h"
 #include "http/body.h"
+#include "http/multipart.h"
 #include "http/parse.h"
 #include "sys/fd.h"
 #include "tables/limits.h"
@@ -31,7 +32,8 @@ enum class State : uint8_t {
   lingering // our side is shut down, the peer's last bytes are dropped
 };
 
-// What a request needs: bytes in, bytes out, and the parsers' memory. Nothing survives between requests.
+// What a request needs: bytes in, bytes out, the parsers' memory, and the ranges of an answer
+// in several parts. Nothing survives between requests.
 struct Workspace {
   uint32_t in_begin = 0; // bytes that are not used up yet: in[in_begin, in_end)
   uint32_t in_end = 0;
@@ -40,8 +42,9 @@ struct Workspace {
   http::Progress progress;
   http::Request request;
   http::BodyProgress body;
-  uint32_t body_begin = 0; // where the head ends that the answer will need
-  uint64_t lingered = 0;   // bytes dropped after the answer
+  uint32_t body_begin = 0;   // where the head ends that the answer will need
+  uint64_t lingered = 0;     // bytes dropped after the answer
+  http::Multipart multipart; // the answer under way, where the connection says so
   char in[limits::head_max + limits::body_window];
   char out[limits::output_bytes];
 };
@@ -70,6 +73,7 @@ struct Connection {
   bool shut = false;      // our side is shut down
   bool end = false;       // the peer's side is, and we have read so far
   bool end_ahead = false; // epoll says that its end is there, behind bytes to be read
+  bool multipart = false; // more parts of the file follow, or their end; keeps the workspace
   bool logged = false;    // the case study's line, once a connection
   bool readable = true;   // as far as the loop knows
   bool writable = true;

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/pool.h"
+#include "http/multipart.h"
 #include "serve/clock.h"
 #include "serve/connection.h"
 #include "serve/timers.h"
@@ -26,7 +27,8 @@ struct Server {
   Pool free_workspaces;
   Timers timers;
   Clock clock;
-  bool draining = false; // every answer is the last of its connection
+  http::Boundaries boundaries = {}; // of multipart answers
+  bool draining = false;            // every answer is the last of its connection
 };
 
 } // namespace minhttp::serve

@@ -92,14 +92,14 @@ void note_sent(Server& server, Connection& c, size_t bytes) {
   CHECK(bytes <= c.file_left);
   c.file_offset += bytes;
   c.file_left -= bytes;
-  if (c.file_left == 0) c.file.close();
+  if (c.file_left == 0 && !c.multipart) c.file.close();
 }
 
 // A request is over, body and all: back to the beginning for the next one.
 void next_request(Connection& c, Workspace& work) {
   work.progress = {};
   work.request = {};
-  c.state = c.close || c.file_left > 0 ? State::sending : State::head;
+  c.state = c.close || c.file_left > 0 || c.multipart ? State::sending : State::head;
   c.restart_timer = true;
   // Bytes behind the last request: closing on them would be a reset, and the reset could
   // overtake the answer.
@@ -196,6 +196,7 @@ Next in_body(Server& server, Connection& c, Workspace& work) {
 }
 
 Next in_sending(Connection& c, Workspace* work) {
+  if (c.multipart && c.file_left == 0) next_part(c, *work);
   if (has_output(work)) return wants(send(c, *work));
   if (c.file_left > 0) {
     size_t count = c.file_left < limits::sendfile_max ? static_cast<size_t>(c.file_left) : limits::sendfile_max;
@@ -311,7 +312,8 @@ void await(Server& server, Connection& c) {
 
 void rest(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
-  bool needed = has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering;
+  bool needed =
+      has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering || c.multipart;
   if (!needed) release_workspace(server, c);
 }
 

@@ -148,9 +148,25 @@ TEST(ParseHead, TellsExpectations) {
 TEST(ParseHead, KeepsRangeWhereItCameOnce) {
   EXPECT_EQ(with("Range: bytes=0-1 ").range, "bytes=0-1");
   EXPECT_EQ(with("Range: bytes=0-1\r\nRange: bytes=2-3").range, "");
+  EXPECT_EQ(with("Range: bytes=0-1\r\nRange: bytes=2-3\r\nRange: bytes=4-5").range, "");
   EXPECT_EQ(with("If-Range: \"x\"").if_range, "\"x\"");
+  EXPECT_EQ(with("If-Range: \"x\"\r\nIf-Range: \"x\"").if_range, "");
   EXPECT_TRUE(with("If-Range:").has(Field::if_range));
   EXPECT_FALSE(with("X: y").has(Field::if_range));
+}
+
+TEST(ParseHead, KeepsDatesThatCameOnce) {
+  EXPECT_EQ(with("If-Modified-Since: x").if_modified_since, "x");
+  EXPECT_EQ(with("If-Modified-Since: x\r\nIf-Modified-Since: x").if_modified_since, "");
+  EXPECT_EQ(with("If-Unmodified-Since: x").if_unmodified_since, "x");
+  EXPECT_EQ(with("If-Unmodified-Since: x\r\nIf-Unmodified-Since: x").if_unmodified_since, "");
+  EXPECT_TRUE(with("If-Match:").has(Field::if_match));
+  EXPECT_TRUE(with("If-None-Match: *").has(Field::if_none_match));
+}
+
+TEST(ParseHead, KnowsWhereTheFieldsAre) {
+  EXPECT_EQ(good("\r\nGET / HTTP/1.0\r\nA: b\r\nC:\r\n\r\n").fields, "A: b\r\nC:\r\n");
+  EXPECT_EQ(good("GET / HTTP/1.0\r\n\r\n").fields, "");
 }
 
 TEST(ParseHead, FindsFieldsByNameInAnyCase) {

@@ -24,7 +24,8 @@ inline std::string describe(const http::Request& r) {
       << static_cast<int>(r.minor) << " flags " << r.asterisk << r.close << r.keep_alive << r.expect_continue
       << r.expect_unknown << " fields " << r.fields_seen << " length " << r.content_length << " line <" << r.line
       << "> path <" << r.path << "> query <" << r.query << "> host <" << r.host << "> range <" << r.range
-      << "> if-range <" << r.if_range << ">";
+      << "> if-range <" << r.if_range << "> since <" << r.if_modified_since << "> <" << r.if_unmodified_since
+      << "> all fields <" << r.fields << ">";
   return out.str();
 }
 

@@ -54,13 +54,32 @@ TEST(WriteHead, AFile) {
 
 TEST(WriteHead, APart) {
   Head head = head_of(Status::partial_content);
+  head.type = "text/css";
   head.length = 3;
-  head.range_first = 7;
-  head.range_size = 10;
+  head.part = http::Part{.first = 7, .length = 3};
+  head.size = 10;
   EXPECT_NE(write(head).find("\r\nContent-Range: bytes 7-9/10\r\n"), std::string::npos);
   head = head_of(Status::range_not_satisfiable);
-  head.range_size = 10;
+  head.size = 10;
   EXPECT_NE(write(head).find("\r\nContent-Range: bytes */10\r\n"), std::string::npos);
+}
+
+TEST(WriteHead, SeveralParts) {
+  Head head = head_of(Status::partial_content);
+  head.type = "text/css";
+  head.boundary = "0123456789abcdef";
+  head.length = 300;
+  head.size = 10;
+  EXPECT_EQ(write(head),
+            "HTTP/1.1 206 Partial Content\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "Content-Type: multipart/byteranges; boundary=0123456789abcdef\r\nContent-Length: 300\r\n\r\n")
+      << "Content-Range and the file's own type stand with each part";
+}
+
+TEST(WriteHead, NotModified) {
+  Head head = head_of(Status::not_modified);
+  head.validators = http::Validators{.size = 1, .seconds = 2, .nanoseconds = 3};
+  EXPECT_EQ(write(head), "HTTP/1.1 304 Not Modified\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nETag: \"1-2-3\"\r\n\r\n");
 }
 
 TEST(WriteHead, LastModifiedOnlyWhereItSaysSomething) {

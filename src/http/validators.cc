@@ -1,0 +1,13 @@
+#include "http/validators.h"
+
+#include "base/bytes.h"
+
+namespace minhttp::http {
+
+EntityTag::EntityTag(const Validators& v) {
+  Writer out(text_);
+  out.byte('"').hex(v.size).byte('-').hex(static_cast<uint64_t>(v.seconds)).byte('-').hex(v.nanoseconds).byte('"');
+  size_ = out.size();
+}
+
+} // namespace minhttp::http
