@@ -1,5 +1,5 @@
 // What a password costs: a check as a whole, one slice of it, and a request whose
-// credentials are remembered.
+// credentials are remembered: build/release/bench/bench-password
 
 #include <benchmark/benchmark.h>
 
