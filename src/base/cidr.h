@@ -72,8 +72,9 @@ struct AddressRule {
   bool allow = false;
 };
 
-// The first rule that holds the address decides; limits::address_rules_max of them at most. Where none does: nobody
-// else may come in if any rule allows somebody, and everybody else may if all rules only deny.
+// The first rule that holds the address decides. Where none does: nobody else may come in
+// if any rule allows somebody, and everybody else may if all rules only deny. Up to
+// limits::address_rules_max rules are meant.
 constexpr bool admits(std::span<const AddressRule> rules, const IpAddress& address) {
   bool otherwise = true;
   for (const AddressRule& rule : rules) {

@@ -7,7 +7,9 @@ namespace minhttp::serve {
 
 bool Verifier::join(uint32_t slot, const CredentialTag& tag) {
   for (uint32_t place = 0; place < places_.size(); place++) {
-    if (!places_[place].used || places_[place].stale || place == done_ || !equal_in_constant_time(places_[place].tag, tag)) continue;
+    if (!places_[place].used || places_[place].stale || place == done_ ||
+        !equal_in_constant_time(places_[place].tag, tag))
+      continue;
     wait(slot, place);
     return true;
   }

@@ -20,7 +20,7 @@ struct Verification {
   IpAddress peer; // that began it
   uint32_t account;
   bool known; // there is such a user; otherwise the right password would be somebody else's
-  bool stale;    // the passwords are others now
+  bool stale; // the passwords are others now
   bool used;
   uint32_t first; // of those that wait, in the order in which they came
   uint32_t last;
