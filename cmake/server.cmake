@@ -43,11 +43,19 @@ target_link_options(freestanding INTERFACE -nostdlib -static LINKER:--gc-section
 target_link_libraries(mem PRIVATE freestanding)
 
 # An address that differs with every start: static-pie, which needs no relocations here,
-# because no table holds a pointer.
+# because no table holds a pointer. The debug build stays where it is linked: with less
+# optimization some table does, and nobody applies relocations.
 add_executable(minhttp ${MINHTTP_ROOMS} $<TARGET_OBJECTS:mem>)
 target_link_libraries(minhttp PRIVATE freestanding)
-target_compile_options(minhttp PRIVATE -fPIE ${MINHTTP_LTO})
-target_link_options(minhttp PRIVATE -static-pie LINKER:--no-dynamic-linker LINKER:-z,text LINKER:-z,relro ${MINHTTP_LTO})
+target_compile_options(minhttp PRIVATE ${MINHTTP_LTO})
+target_link_options(minhttp PRIVATE LINKER:-z,relro ${MINHTTP_LTO})
+if(CMAKE_BUILD_TYPE STREQUAL Debug)
+  target_compile_options(minhttp PRIVATE -fno-pie)
+  target_link_options(minhttp PRIVATE -no-pie)
+else()
+  target_compile_options(minhttp PRIVATE -fPIE)
+  target_link_options(minhttp PRIVATE -static-pie LINKER:--no-dynamic-linker LINKER:-z,text)
+endif()
 if(NOT MINHTTP_ARCH STREQUAL aarch64) # where pages may be 64 KiB, and three segments 192 KiB
   target_link_options(minhttp PRIVATE LINKER:-z,separate-code)
 endif()

@@ -73,7 +73,9 @@ Client::~Client() {
 }
 
 void Client::send(std::string_view bytes) {
-  incoming_ = bytes;
+  incoming_.erase(0, incoming_read_); // what the server does not read yet stays
+  incoming_read_ = 0;
+  incoming_ += bytes;
   run();
 }
 
@@ -134,10 +136,10 @@ bool Client::perform(const Want& want, Event& event) {
       return true;
     case Want::Kind::recv: {
       if (want.count == 0) throw std::runtime_error("recv of nothing would look like the end");
-      size_t count = std::min(incoming_.size(), want.count);
+      size_t count = std::min(incoming_.size() - incoming_read_, want.count);
       if (count == 0 && !ending_) return false;
-      std::copy_n(incoming_.data(), count, want.to);
-      incoming_.remove_prefix(count);
+      std::copy_n(incoming_.data() + incoming_read_, count, want.to);
+      incoming_read_ += count;
       event = {.kind = Event::Kind::received, .bytes = count};
       return true;
     }

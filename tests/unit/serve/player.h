@@ -80,7 +80,8 @@ class Client {
 
   House& house_;
   serve::Connection& connection_;
-  std::string_view incoming_;
+  std::string incoming_; // on its way to the server
+  size_t incoming_read_ = 0;
   bool ending_ = false; // our side ends behind what is incoming, and stays ended
   size_t take_at_most_ = SIZE_MAX;
   bool blocked_ = false; // what the socket took this turn is all that it takes
