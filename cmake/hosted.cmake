@@ -1,17 +1,7 @@
 # The rooms of src/ that tests, fuzz targets and benchmarks link, built as an ordinary hosted
 # library. System calls still go through src/arch/<arch>/trap.h: a trap works in any program.
 # panic() is not part of it: each program brings its own.
-add_library(pure STATIC
-  src/tell/log.cc
-  src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
-  src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/multipart.cc
-  src/http/response.cc src/http/mime.cc
-  src/site/walk.cc src/site/files.cc
-  src/site/trie.cc src/site/pattern.cc src/site/template.cc src/site/rules.cc src/site/redirects_parse.cc
-  src/site/redirects_circles.cc src/site/headers_parse.cc src/site/rules_match.cc src/site/fields_match.cc
-  src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
-  src/loop/listen.cc
-  src/app/message.cc src/app/flags.cc src/app/address.cc)
+add_library(pure STATIC ${MINHTTP_FAST} ${MINHTTP_SMALL})
 # For quotes only: <sys/time.h> is the C library's, "sys/time.h" is ours.
 target_compile_options(pure PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}" "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src"
   "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src/arch/${MINHTTP_ARCH}" ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX})

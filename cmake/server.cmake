@@ -1,28 +1,7 @@
 # The freestanding programs: no C library, no start files, nothing that the linker has to
 # find elsewhere. A call to a function that we do not have fails to link, on purpose.
 
-set(MINHTTP_ROOMS
-    src/arch/${MINHTTP_ARCH}/start.S
-    src/rt/start.cc src/rt/panic.cc
-    src/tell/log.cc
-    src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
-    src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/multipart.cc
-    src/http/response.cc src/http/mime.cc
-    src/site/walk.cc src/site/files.cc
-    src/site/trie.cc src/site/pattern.cc src/site/template.cc src/site/rules.cc src/site/redirects_parse.cc
-    src/site/redirects_circles.cc src/site/headers_parse.cc src/site/rules_match.cc src/site/fields_match.cc
-    src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
-    src/loop/listen.cc src/loop/plain.cc src/loop/plain_talk.cc src/loop/epoll.cc
-    src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc)
-
-# What runs once, once a second, or for rare requests: there, small is better than fast.
-set_source_files_properties(src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc
-                            src/http/host.cc src/http/date.cc src/http/body.cc
-                            src/http/values.cc src/http/validators.cc src/http/conditional.cc src/http/range.cc
-                            src/http/multipart.cc src/site/walk.cc src/loop/plain.cc
-                            src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
-                            src/site/redirects_circles.cc src/site/headers_parse.cc
-                            src/loop/plain_talk.cc src/loop/listen.cc src/serve/clock.cc
+set_source_files_properties(${MINHTTP_SMALL} ${MINHTTP_PROGRAM_SMALL}
                             PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 
 # The memory functions are no part of link-time optimization: the compiler would find
@@ -44,7 +23,8 @@ target_link_libraries(mem PRIVATE freestanding)
 # An address that differs with every start: static-pie, which needs no relocations here,
 # because no table holds a pointer. The debug build stays where it is linked: with less
 # optimization some table does, and nobody applies relocations.
-add_executable(minhttp ${MINHTTP_ROOMS} $<TARGET_OBJECTS:mem>)
+add_executable(minhttp ${MINHTTP_FAST} ${MINHTTP_SMALL} ${MINHTTP_PROGRAM} ${MINHTTP_PROGRAM_SMALL}
+                       $<TARGET_OBJECTS:mem>)
 target_link_libraries(minhttp PRIVATE freestanding)
 target_compile_options(minhttp PRIVATE ${MINHTTP_LTO})
 target_link_options(minhttp PRIVATE LINKER:-z,relro ${MINHTTP_LTO})

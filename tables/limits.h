@@ -45,6 +45,21 @@ constexpr size_t rules_fields_max = 64;     // fields that one answer can get
 constexpr size_t rules_batch = 32;          // matching blocks found in one walk
 constexpr int rules_tries_max = 8;          // rules passed over because they lead back to the request
 
+// Passwords (docs/auth.md). What a password may cost is bounded by its length and by the rounds.
+constexpr size_t user_max = 64;              // bytes of a user's name
+constexpr size_t password_max = 256;         // bytes of a password
+constexpr uint32_t password_rounds_max = 1'000'000; // of a hash in a password file
+constexpr size_t users_max = 1024;           // of one password file
+constexpr size_t password_file_max = 256 * 1024; // bytes
+constexpr size_t verified_max = 1024;        // verified credentials that are remembered
+constexpr int64_t verified_ms = 300'000;     // each for so long, then its hash is due again
+constexpr uint32_t verifications_max = 16;   // hashes that are computed at the same time
+constexpr uint32_t verification_blocks = 512; // of SHA-512 without a break, half a millisecond
+constexpr size_t guessers_max = 1024;        // addresses whose failures are remembered
+constexpr int64_t guess_ms = 3'000;          // one failed attempt in this time, for long;
+constexpr int64_t guesses_at_once = 20;      // so many when they have not been used
+constexpr size_t address_rules_max = 64;     // --allow and --deny
+
 // Time, milliseconds
 constexpr uint32_t head_ms = 10'000;   // first to last byte of a head (408)
 constexpr uint32_t body_ms = 30'000;   // a request body (408)

@@ -1,0 +1,51 @@
+#pragma once
+// Base 64 with padding (RFC 4648 section 4), read strictly: one text for each sequence of
+// bytes, so no line breaks, no missing padding, no bits that mean nothing.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/check.h"
+
+namespace minhttp {
+
+// The value of a digit, or -1.
+constexpr int base64_value(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  return -1;
+}
+
+// The most bytes that so many digits stand for.
+constexpr size_t base64_bytes(size_t digits) { return digits / 4 * 3; }
+
+// The number of bytes written to out, which has room for base64_bytes(text.size()); or
+// nothing where text is no base 64.
+constexpr std::optional<size_t> decode_base64(std::string_view text, std::span<char> out) {
+  if (text.size() % 4 != 0) return {};
+  CHECK(out.size() >= base64_bytes(text.size()));
+  size_t used = 0;
+  for (size_t at = 0; at < text.size(); at += 4) {
+    bool last = at + 4 == text.size();
+    size_t digits = 4;
+    if (last && text[at + 3] == '=') digits = text[at + 2] == '=' ? 2 : 3;
+    uint32_t group = 0;
+    for (size_t i = 0; i < 4; i++) {
+      int value = i < digits ? base64_value(text[at + i]) : 0;
+      if (value < 0) return {};
+      group = group << 6 | static_cast<uint32_t>(value);
+    }
+    size_t bytes = digits - 1;
+    if ((group & ((1U << (24 - 8 * bytes)) - 1)) != 0) return {};
+    for (size_t i = 0; i < bytes; i++) out[used++] = static_cast<char>(group >> (16 - 8 * i));
+  }
+  return used;
+}
+
+} // namespace minhttp
