@@ -153,6 +153,9 @@ Status field_line(std::string_view line, Request& request) {
         request.expect_unknown = true;
       }
       return fine;
+    case Field::accept:
+      if (!again) request.accept = value;
+      return fine;
     case Field::range: request.range = again ? std::string_view() : value; return fine;
     case Field::if_range: request.if_range = value; return fine;
     case Field::unknown: break;

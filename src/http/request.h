@@ -38,6 +38,7 @@ struct Request {
   std::string_view path;      // begins with '/', still encoded; empty for `*` and CONNECT
   std::string_view query;     // with its '?', or empty
   std::string_view host;      // from the target if it is absolute, else the Host field
+  std::string_view accept;    // the first line of Accept
   std::string_view range;     // Range, where it came once
   std::string_view if_range;
 
