@@ -4,9 +4,9 @@
 add_library(pure STATIC
   src/tell/log.cc
   src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
-  src/http/response.cc src/http/mime.cc
-  src/site/walk.cc src/site/files.cc
-  src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
+  src/http/response.cc src/http/mime.cc src/http/escape.cc src/http/accept.cc src/http/listing.cc
+  src/site/walk.cc src/site/files.cc src/site/listing.cc
+  src/serve/clock.cc src/serve/answer.cc src/serve/listing.cc src/serve/step.cc
   src/loop/listen.cc
   src/app/message.cc src/app/flags.cc src/app/address.cc)
 # For quotes only: <sys/time.h> is the C library's, "sys/time.h" is ours.

@@ -6,14 +6,18 @@ set(MINHTTP_ROOMS
     src/rt/start.cc src/rt/panic.cc
     src/tell/log.cc
     src/http/host.cc src/http/parse.cc src/http/body.cc src/http/path.cc src/http/date.cc src/http/range.cc
-    src/http/response.cc src/http/mime.cc
-    src/site/walk.cc src/site/files.cc
-    src/serve/clock.cc src/serve/answer.cc src/serve/step.cc
+    src/http/response.cc src/http/mime.cc src/http/escape.cc src/http/accept.cc src/http/listing.cc
+    src/site/walk.cc src/site/files.cc src/site/listing.cc
+    src/serve/clock.cc src/serve/answer.cc src/serve/listing.cc src/serve/step.cc
     src/loop/listen.cc src/loop/plain.cc src/loop/plain_talk.cc src/loop/epoll.cc
     src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc)
 
 # Start-up runs once: there, small is better than fast.
 set_source_files_properties(src/app/message.cc src/app/flags.cc src/app/address.cc src/app/run.cc src/app/main.cc
+                            PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+
+# A listing's text is made at the pace of its directory and its client.
+set_source_files_properties(src/http/escape.cc src/http/accept.cc src/http/listing.cc src/serve/listing.cc
                             PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 
 # The memory functions are no part of link-time optimization: the compiler would find

@@ -27,6 +27,7 @@ struct Want {
     send,      // count bytes of `from`; more says that more follows, or the end of the connection
     send_file, // count bytes of file from offset
     shutdown,  // our side only
+    pause,     // nothing yet: let the others go on, then say `ready`
     close
   };
   Kind kind;
@@ -39,7 +40,7 @@ struct Want {
     uint64_t offset;
   };
 
-  explicit constexpr Want(Kind end) : kind(end), offset(0) {} // shutdown, close
+  explicit constexpr Want(Kind bare) : kind(bare), offset(0) {} // shutdown, pause, close
   static constexpr Want recv(std::span<char> to) { return {to}; }
   static constexpr Want send(std::string_view from, bool more) { return {from, more}; }
   static constexpr Want send_file(int file, uint64_t offset, size_t count) { return {file, offset, count}; }
