@@ -190,15 +190,11 @@ std::optional<int> read_option(Text argument, const char* next, Config& config, 
   Config untouched = config;
   IsSwitch is_switch = {.wanted = setter.wanted};
   for_each_flag(untouched, is_switch);
-  if (is_switch.answer) {
-    if (!used_next) {
-      Message(2) << "minhttp: " << setter.wanted << " takes no value";
-      return 2;
-    }
-    used_next = false;
-    for_each_flag(config, setter);
-    return {};
+  if (is_switch.answer && !used_next) {
+    Message(2) << "minhttp: " << setter.wanted << " takes no value";
+    return 2;
   }
+  used_next = used_next && !is_switch.answer;
   // A missing value must not hide that the option is unknown.
   if (used_next && next == nullptr) {
     Guess exact = {.wanted = setter.wanted, .best = {}, .best_distance = 1};

@@ -198,7 +198,7 @@ void write_table_head(Writer& out, std::string_view path, const ListingCounts& c
   write_column(out, "Size", Key::size, order);
   write_column(out, "Modified<span> (UTC)</span>", Key::time, order);
   out.text("\n<tbody>\n");
-  if (!path.empty()) out.text("<tr class=\"d\"><td><a href=\"../\">../</a><td><td>\n");
+  if (!path.empty()) out.text("<tr class=\"d\"><td><a href=\"../\" aria-label=\"Parent directory\">../</a><td><td>\n");
 }
 
 } // namespace

@@ -44,6 +44,7 @@ class ListingPage {
  public:
   enum class Format : uint8_t { html, json };
 
+  ListingPage() = default;
   // path: of the directory, decoded, without slashes at its ends; empty: the root. It must
   // live as long as the page.
   ListingPage(Format format, std::string_view path, ListingOrder order) : path_(path), order_(order), format_(format) {}
@@ -67,7 +68,7 @@ class ListingPage {
   std::string_view path_;
   size_t crumb_at_ = 0; // where the next segment of path_ begins
   ListingOrder order_;
-  Format format_;
+  Format format_ = Format::html;
   Part part_ = Part::head; // the next to be written
   bool has_rows_ = false;
 };

@@ -3,8 +3,6 @@
 
 #include "serve/listing.h"
 
-#include <new>
-
 #include "http/accept.h"
 
 namespace minhttp::serve {
@@ -66,9 +64,8 @@ Status begin_listing(Server& server, Connection& connection, const http::Request
   ListingAnswer& answer = listing(server, connection);
   http::ListingOrder order = http::parse_listing_order(request.query);
   answer.entries.begin(path.name, order);
-  bool json = http::prefers_json(request.accept);
-  new (&answer.page)
-      ListingPage(json ? ListingPage::Format::json : ListingPage::Format::html, answer.entries.path(), order);
+  auto format = http::prefers_json(request.accept) ? ListingPage::Format::json : ListingPage::Format::html;
+  answer.page = ListingPage(format, answer.entries.path(), order);
   answer.chunked = request.minor >= 1;
   answer.in_start = true;
   answer.ended = false;

@@ -69,7 +69,6 @@ Listing::Step Listing::next(const Files& files, int directory) {
   if (count_ > 0) {
     if (!take_first(directory)) return Step::pause;
     has_row_ = true;
-    rows_left_--;
     return Step::row;
   }
   if (!bound_.set) return Step::end;
@@ -194,6 +193,7 @@ bool Listing::take_first(int directory) {
   ListingRow row = row_of(offset);
   if (last_.set && !http::stands_before(last_.row, row, order_)) return false;
   last_.put(row);
+  rows_left_--;
   if (!entry(offset).known) {
     struct statx facts = {};
     if (!sys::stat_entry(directory, row.name.data(), facts).ok()) return false;
