@@ -1,6 +1,7 @@
 #include "http/accept.h"
 
 #include "base/bytes.h"
+#include "http/values.h"
 
 namespace minhttp::http {
 namespace {
@@ -46,13 +47,10 @@ uint32_t match(std::string_view range, std::string_view type, std::string_view k
   return equal(range, "*/*") ? 1 : 0;
 }
 
-} // namespace
-
-bool prefers_json(std::string_view accept) {
-  Wish json;
-  Wish html;
-  while (!accept.empty()) {
-    std::string_view parameters = take_piece(accept, ',');
+// One line of Accept.
+void consider_line(std::string_view line, Wish& json, Wish& html) {
+  while (!line.empty()) {
+    std::string_view parameters = take_piece(line, ',');
     std::string_view range = take_piece(parameters, ';');
     uint32_t weight = 1000;
     while (!parameters.empty()) {
@@ -62,6 +60,16 @@ bool prefers_json(std::string_view accept) {
     if (uint32_t exactness = match(range, "application/json", "application/*")) json.consider(exactness, weight);
     if (uint32_t exactness = match(range, "text/html", "text/*")) html.consider(exactness, weight);
   }
+}
+
+} // namespace
+
+bool prefers_json(const Request& request) {
+  if (!request.has(Field::accept)) return false;
+  Wish json;
+  Wish html;
+  Values values(request, Field::accept);
+  for (std::string_view line; values.next(line);) consider_line(line, json, html);
   if (json.weight != html.weight) return json.weight > html.weight;
   return json.weight > 0 && json.exactness > html.exactness;
 }

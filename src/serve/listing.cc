@@ -64,7 +64,7 @@ Status begin_listing(Server& server, Connection& connection, const http::Request
   ListingAnswer& answer = listing(server, connection);
   http::ListingOrder order = http::parse_listing_order(request.query);
   answer.entries.begin(path.name, order);
-  auto format = http::prefers_json(request.accept) ? ListingPage::Format::json : ListingPage::Format::html;
+  auto format = http::prefers_json(request) ? ListingPage::Format::json : ListingPage::Format::html;
   answer.page = ListingPage(format, answer.entries.path(), order);
   answer.chunked = request.minor >= 1;
   answer.in_start = true;

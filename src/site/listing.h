@@ -71,7 +71,7 @@ class Listing {
   bool find_out(const Files& files, int directory, unsigned type, http::ListingRow& row, bool& known);
   bool find_target(const Files& files, http::ListingRow& row);
   void hold(const http::ListingRow& row, bool known);
-  void let_go_of_half();
+  void let_go_of_last();
   bool take_first(int directory);
 
   Entry& entry(uint32_t offset) { return *reinterpret_cast<Entry*>(bytes_ + offset); }

@@ -107,6 +107,8 @@ TEST_F(ServeListing, OldClientsGetItUntilClose) {
     EXPECT_NE(answer.head.find("Connection: close\r\n"), std::string::npos);
     EXPECT_EQ(answer.body.substr(0, 15), "<!doctype html>");
     EXPECT_EQ(answer.body.substr(answer.body.size() - 8), "</html>\n");
+    EXPECT_TRUE(client.closed() || client.shut()); // the latter where we decide it
+    client.half_close();
     EXPECT_TRUE(client.closed());
   }
 }
