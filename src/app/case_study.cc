@@ -108,9 +108,9 @@ int minhttp_main(const minhttp::rt::Start&) {
   if (!listener.ok()) {
     using loop::say;
     say(2, "minhttp: cannot listen on port 8080: ");
-    say(2, listener.is(Errno::EADDRINUSE_)   ? std::string_view("in use: stop the other server\n")
-           : listener.is(Errno::EACCES_) ? std::string_view("not permitted: allow this user the port\n")
-                                         : std::string_view("no network: strace tells more\n"));
+    say(2, listener.is(Errno::EADDRINUSE_) ? std::string_view("in use: stop the other server\n")
+           : listener.is(Errno::EACCES_)   ? std::string_view("not permitted: allow this user the port\n")
+                                           : std::string_view("no network: strace tells more\n"));
     return 1;
   }
   loop::say(1, "minhttp listening on port 8080...\n");

@@ -5,7 +5,8 @@ namespace minhttp::app {
 std::string_view words(Errno error) {
   switch (error) {
 #define ERRNO(name, text) \
-  case Errno::name##_: return text;
+  case Errno::name##_:    \
+    return text;
 #include "tables/errno.def"
 #undef ERRNO
   }

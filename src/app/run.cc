@@ -53,7 +53,8 @@ void fit_to_descriptors(Config& config) {
   if (!sys::get_descriptor_limit(limit).ok()) return;
   uint64_t wanted = config.connections + config.workspaces + limits::descriptors_spare;
   if (limit.rlim_cur < wanted) {
-    sys::abi::rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max, .rlim_max = limit.rlim_max};
+    sys::abi::rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max,
+                                 .rlim_max = limit.rlim_max};
     if (sys::set_descriptor_limit(higher).ok()) limit = higher;
   }
   if (limit.rlim_cur >= wanted) return;

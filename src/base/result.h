@@ -28,9 +28,7 @@ class [[nodiscard]] Result {
   static constexpr Result from_kernel(long word) { return Result(word); }
   constexpr Result(Errno error) : word_(-static_cast<long>(error)) {}
   constexpr Result(T value) : word_(to_word(value)) {}
-  constexpr Result()
-    requires std::is_same_v<T, Nothing>
-      : word_(0) {}
+  constexpr Result() requires std::is_same_v<T, Nothing> : word_(0) {}
 
   constexpr bool ok() const { return word_ >= 0 || word_ < -4095; }
   constexpr bool is(Errno error) const { return word_ == -static_cast<long>(error); }
@@ -64,9 +62,9 @@ class [[nodiscard]] Result {
 } // namespace minhttp
 
 // The value of a Result, or return its error to the caller: the only hidden control flow.
-#define TRY(expression)                                                                                                \
-  ({                                                                                                                   \
-    auto try_result = (expression);                                                                                    \
-    if (!try_result.ok()) return try_result.error();                                                                   \
-    try_result.value();                                                                                                \
+#define TRY(expression)                              \
+  ({                                                 \
+    auto try_result = (expression);                  \
+    if (!try_result.ok()) return try_result.error(); \
+    try_result.value();                              \
   })

@@ -10,10 +10,10 @@
 namespace minhttp::http {
 
 enum class Class : uint8_t {
-  token = 1,    // tchar, RFC 9110 section 5.6.2: methods, field names, options
-  field = 2,    // field-vchar, obs-text, space and tab: what a field value may hold
-  target = 4,   // what we take in a request target
-  host = 8,     // reg-name without the percent sign, RFC 3986 section 3.2.2
+  token = 1,     // tchar, RFC 9110 section 5.6.2: methods, field names, options
+  field = 2,     // field-vchar, obs-text, space and tab: what a field value may hold
+  target = 4,    // what we take in a request target
+  host = 8,      // reg-name without the percent sign, RFC 3986 section 3.2.2
   extension = 16 // between the quotes of a quoted-string: qdtext, RFC 9110 section 5.6.4
 };
 

@@ -27,8 +27,7 @@ Civil to_civil(int64_t seconds) {
                  .second = rest % 60};
   civil.year += days / 146097 * 400; // the calendar repeats every 400 years
   days %= 146097;
-  for (uint32_t length = is_leap(civil.year) ? 366 : 365; days >= length;
-       length = is_leap(civil.year) ? 366 : 365) {
+  for (uint32_t length = is_leap(civil.year) ? 366 : 365; days >= length; length = is_leap(civil.year) ? 366 : 365) {
     days -= length;
     civil.year++;
   }

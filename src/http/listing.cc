@@ -174,7 +174,9 @@ void write_page_head(Writer& out, std::string_view path) {
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>");
   write_html(out, path.empty() ? "Index" : last_segment(path));
-  out.text("</title>\n<style>").text({listing_style, sizeof listing_style - 1}).text("</style>\n</head>\n<body>\n<main>\n");
+  out.text("</title>\n<style>")
+      .text({listing_style, sizeof listing_style - 1})
+      .text("</style>\n</head>\n<body>\n<main>\n");
 }
 
 // The start of a link to the directory that is so many steps above.

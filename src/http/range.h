@@ -8,9 +8,9 @@ namespace minhttp::http {
 
 struct Range {
   enum class Kind : uint8_t {
-    all,           // no range, or one that we ignore: the whole representation, 200
-    part,          // 206
-    unsatisfiable  // 416
+    all,          // no range, or one that we ignore: the whole representation, 200
+    part,         // 206
+    unsatisfiable // 416
   };
   Kind kind = Kind::all;
   uint64_t first = 0;

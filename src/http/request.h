@@ -26,20 +26,20 @@ enum class Framing : uint8_t { none, length, chunked };
 struct Request {
   Method method = Method::unknown;
   Framing framing = Framing::none;
-  uint8_t minor = 0;          // of HTTP/1.x: 0, or 1 for everything above
-  bool asterisk = false;      // the target is `*`: the server as a whole
-  bool close = false;         // Connection said so
-  bool keep_alive = false;    // Connection said so; only HTTP/1.0 needs it
+  uint8_t minor = 0;       // of HTTP/1.x: 0, or 1 for everything above
+  bool asterisk = false;   // the target is `*`: the server as a whole
+  bool close = false;      // Connection said so
+  bool keep_alive = false; // Connection said so; only HTTP/1.0 needs it
   bool expect_continue = false;
   bool expect_unknown = false;
-  uint32_t fields_seen = 0;   // a bit per Field
+  uint32_t fields_seen = 0;    // a bit per Field
   uint64_t content_length = 0; // UINT64_MAX where the number is larger still
-  std::string_view line;      // the request line as it came, for the log: no quotes, no controls
-  std::string_view path;      // begins with '/', still encoded; empty for `*` and CONNECT
-  std::string_view query;     // with its '?', or empty
-  std::string_view host;      // from the target if it is absolute, else the Host field
-  std::string_view accept;    // the first line of Accept
-  std::string_view range;     // Range, where it came once
+  std::string_view line;       // the request line as it came, for the log: no quotes, no controls
+  std::string_view path;       // begins with '/', still encoded; empty for `*` and CONNECT
+  std::string_view query;      // with its '?', or empty
+  std::string_view host;       // from the target if it is absolute, else the Host field
+  std::string_view accept;     // the first line of Accept
+  std::string_view range;      // Range, where it came once
   std::string_view if_range;
 
   bool has(Field field) const { return (fields_seen & 1U << static_cast<unsigned>(field)) != 0; }

@@ -33,15 +33,15 @@ struct Head {
   bool chunked = false;              // Transfer-Encoding
   std::string_view location_segment; // with query: Location is ./segment/query
   std::string_view location_query;
-  std::string_view vary;             // Vary, empty: none
-  std::string_view policy;           // Content-Security-Policy, empty: none
-  bool allow = false;                // Allow: what we do with files
-  bool retry = false;                // Retry-After: 1
-  bool ranges = false;               // Accept-Ranges
+  std::string_view vary;                // Vary, empty: none
+  std::string_view policy;              // Content-Security-Policy, empty: none
+  bool allow = false;                   // Allow: what we do with files
+  bool retry = false;                   // Retry-After: 1
+  bool ranges = false;                  // Accept-Ranges
   std::optional<Validators> validators; // ETag and Last-Modified
-  int64_t now = 0;                   // seconds; a later modification time is not sent
-  uint64_t range_first = 0;          // of a 206; its length is `length`
-  uint64_t range_size = 0;           // Content-Range of 206 and 416
+  int64_t now = 0;                      // seconds; a later modification time is not sent
+  uint64_t range_first = 0;             // of a 206; its length is `length`
+  uint64_t range_size = 0;              // Content-Range of 206 and 416
 };
 
 constexpr std::string_view allowed_methods = "GET, HEAD, OPTIONS";

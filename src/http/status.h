@@ -16,7 +16,8 @@ enum class Status : uint16_t {
 constexpr std::string_view status_text(Status status) {
   switch (status) {
 #define STATUS(code, name, reason) \
-  case Status::name: return #code " " reason;
+  case Status::name:               \
+    return #code " " reason;
 #include "tables/status.def"
 #undef STATUS
   }

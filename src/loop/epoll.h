@@ -56,8 +56,8 @@ class EpollLoop {
   uint32_t drain_ms_;
   Pool slots_;
   sys::Fd epoll_;
-  sys::Fd reserve_;                // given up to say 503 when no descriptor is left
-  int64_t accept_again_ms_ = 0;    // accepting pauses until then; 0: it does not
+  sys::Fd reserve_;             // given up to say 503 when no descriptor is left
+  int64_t accept_again_ms_ = 0; // accepting pauses until then; 0: it does not
   int64_t drain_ends_ms_ = 0;
   bool ended_ = false;
   uint32_t queue_front_ = Pool::none; // connections with more to do than their turn allowed

@@ -14,9 +14,7 @@ struct Address {
   uint16_t family = sys::abi::af_inet;
   bool both = false; // IPv6 and IPv4 with one socket: `--listen 8080`
 
-  constexpr size_t size() const {
-    return family == sys::abi::af_inet6 ? sizeof socket.v6 : sizeof socket.v4;
-  }
+  constexpr size_t size() const { return family == sys::abi::af_inet6 ? sizeof socket.v6 : sizeof socket.v4; }
 };
 
 // In network order, for sockaddr and back (byteorder(3)).

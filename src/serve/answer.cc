@@ -119,8 +119,7 @@ void file_answer(Server& server, Connection& connection, Workspace& work, site::
   http::Range range = {};
   // If-Range needs a comparison of validators; without it the whole file is right
   // (RFC 9110 section 13.1.5).
-  if (!work.request.range.empty() && !work.request.has(http::Field::if_range) &&
-      work.request.method == Method::get) {
+  if (!work.request.range.empty() && !work.request.has(http::Field::if_range) && work.request.method == Method::get) {
     range = http::parse_range(work.request.range, found.body.length);
   }
   Head head = new_head(server, connection, work, Status::ok);

@@ -14,8 +14,8 @@ class Clock {
   // Reads the monotonic clock, and the clock on the wall where its second may have ended.
   void read();
 
-  int64_t now_ms() const { return now_ms_; }    // monotonic
-  int64_t seconds() const { return seconds_; }  // since 1970, within the range of dates
+  int64_t now_ms() const { return now_ms_; }   // monotonic
+  int64_t seconds() const { return seconds_; } // since 1970, within the range of dates
   std::string_view date() const { return {date_, sizeof date_}; }
   std::string_view log_date() const { return {log_date_, sizeof log_date_}; }
 

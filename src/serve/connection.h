@@ -41,7 +41,7 @@ struct Workspace {
   http::Request request;
   http::BodyProgress body;
   uint32_t body_begin = 0; // where the head ends that the answer will need
-  uint64_t lingered = 0; // bytes dropped after the answer
+  uint64_t lingered = 0;   // bytes dropped after the answer
   char in[limits::head_max + limits::body_window];
   char out[limits::output_bytes];
 };
@@ -51,7 +51,7 @@ struct Connection {
   static constexpr uint8_t no_listing = UINT8_MAX;
 
   sys::Fd socket;
-  sys::Fd file;            // the rest of an answer's body, or the directory that it lists
+  sys::Fd file; // the rest of an answer's body, or the directory that it lists
   uint64_t file_offset = 0;
   uint64_t file_left = 0;
   uint64_t received = 0;   // bytes, for the case study's log line
@@ -62,21 +62,21 @@ struct Connection {
   uint32_t generation = 0;         // tells a late event for a slot's former owner
   uint32_t workspace = Pool::none;
   uint32_t requests = 0;
-  uint32_t progress = 0; // bytes of an answer taken since the send timer was set
-  uint32_t interest = 0; // what epoll watches the socket for; 0: it does not
+  uint32_t progress = 0;        // bytes of an answer taken since the send timer was set
+  uint32_t interest = 0;        // what epoll watches the socket for; 0: it does not
   uint8_t listing = no_listing; // its place among the server's
   State state = State::head;
   Timer timer = Timer::none;
   bool restart_timer = false;
-  bool close = false;      // after this answer
-  bool linger = false;     // and not at once: the peer may still be sending
-  bool shut = false;       // our side is shut down
-  bool end = false;        // the peer's side is, and we have read so far
-  bool end_ahead = false;  // epoll says that its end is there, behind bytes to be read
-  bool logged = false;     // the case study's line, once a connection
-  bool readable = true;    // as far as the loop knows
+  bool close = false;     // after this answer
+  bool linger = false;    // and not at once: the peer may still be sending
+  bool shut = false;      // our side is shut down
+  bool end = false;       // the peer's side is, and we have read so far
+  bool end_ahead = false; // epoll says that its end is there, behind bytes to be read
+  bool logged = false;    // the case study's line, once a connection
+  bool readable = true;   // as far as the loop knows
   bool writable = true;
-  bool has_turn = false;   // in the loop's list
+  bool has_turn = false; // in the loop's list
   IpAddress peer = {};
 
   bool lists() const { return listing != no_listing; }

@@ -18,9 +18,9 @@ struct Body {
 // An answer to "what is at this path?".
 struct Found {
   enum class Kind : uint8_t {
-    file,      // body, type and validators are set
-    redirect,  // a directory, asked for without its slash
-    error      // status says which
+    file,     // body, type and validators are set
+    redirect, // a directory, asked for without its slash
+    error     // status says which
   };
   Kind kind = Kind::error;
   http::Status status = http::Status::not_found;

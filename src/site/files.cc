@@ -27,9 +27,8 @@ Found from_open_file(sys::Fd fd, const struct statx& facts, std::string_view nam
   found.type = http::media_type(name);
   found.body.length = facts.stx_size;
   found.body.file = static_cast<sys::Fd&&>(fd);
-  found.validators = {.size = facts.stx_size,
-                      .seconds = facts.stx_mtime.tv_sec,
-                      .nanoseconds = facts.stx_mtime.tv_nsec};
+  found.validators = {
+      .size = facts.stx_size, .seconds = facts.stx_mtime.tv_sec, .nanoseconds = facts.stx_mtime.tv_nsec};
   return found;
 }
 
@@ -42,8 +41,8 @@ http::Status status_of(Errno error) {
     case Errno::EISDIR_:
     case Errno::ELOOP_:
     case Errno::ENAMETOOLONG_:
-    case Errno::EXDEV_:  // a link that leads out of the root
-    case Errno::ENXIO_:  // a socket, or a device without a driver
+    case Errno::EXDEV_: // a link that leads out of the root
+    case Errno::ENXIO_: // a socket, or a device without a driver
     case Errno::ENODEV_:
     case Errno::EINVAL_: // a name that this file system cannot have
       return Status::not_found;

@@ -46,8 +46,6 @@ inline Result<> rewind(int directory) { return call(Call::lseek, directory, 0, a
 inline Result<size_t> read(int fd, void* to, size_t size) { return call<size_t>(Call::read, fd, to, size); }
 
 // write(2), for the standard descriptors.
-inline Result<size_t> write(int fd, const void* from, size_t size) {
-  return call<size_t>(Call::write, fd, from, size);
-}
+inline Result<size_t> write(int fd, const void* from, size_t size) { return call<size_t>(Call::write, fd, from, size); }
 
 } // namespace minhttp::sys

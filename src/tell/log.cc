@@ -38,7 +38,8 @@ void Log::flush() {
   size_t written = 0;
   while (written < used_ && writable()) {
     size_t left = used_ - written;
-    auto result = sys::write(fd_, buffer_.data() + written, left < limits::log_write_max ? left : limits::log_write_max);
+    auto result =
+        sys::write(fd_, buffer_.data() + written, left < limits::log_write_max ? left : limits::log_write_max);
     if (result.ok()) {
       written += result.value();
     } else if (result.is(Errno::EAGAIN_) || result.is(Errno::EINTR_)) {

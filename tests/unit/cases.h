@@ -9,9 +9,9 @@ namespace minhttp::test {
 struct Case {
   std::string id;
   std::string group;
-  std::string request;     // all bytes that the client sends
-  bool half_close = false; // and then it ends its side
-  bool resets = false;     // or resets the connection: what it is answered does not matter
+  std::string request;       // all bytes that the client sends
+  bool half_close = false;   // and then it ends its side
+  bool resets = false;       // or resets the connection: what it is answered does not matter
   std::vector<int> statuses; // acceptable ones; 0: closed without an answer
   std::string connection;    // what must become of it: close, keep, any
 };

@@ -84,22 +84,22 @@ TEST(Flags, ADirectoryAndOptionsInAnyOrder) {
   }
 }
 
-TEST(Flags, EveryNumberHasItsBounds) {
+TEST(Flags, EveryNumberHasItsBounds){
 #define GROUP(title)
 #define SWITCH(member, name, help)
 #define CHOICE(member, standard, choices, name, help)
 #define LISTEN(member, name, value, help)
-#define NUMBER(member, standard, least, most, name, value, help)                               \
-  {                                                                                            \
-    auto low = static_cast<uint64_t>(least);                                                   \
-    auto high = static_cast<uint64_t>(most);                                                   \
-    EXPECT_EQ(app::Config().member, static_cast<uint64_t>(standard));                          \
-    EXPECT_TRUE(app::Config().member >= low && app::Config().member <= high) << name;          \
-    EXPECT_EQ(read({name, std::to_string(low).c_str()}).config.member, low);                   \
-    EXPECT_EQ(read({name, std::to_string(high).c_str()}).config.member, high);                 \
-    EXPECT_EQ(read({name, std::to_string(high + 1).c_str()}).status, 2) << name;               \
+#define NUMBER(member, standard, least, most, name, value, help)                                \
+  {                                                                                             \
+    auto low = static_cast<uint64_t>(least);                                                    \
+    auto high = static_cast<uint64_t>(most);                                                    \
+    EXPECT_EQ(app::Config().member, static_cast<uint64_t>(standard));                           \
+    EXPECT_TRUE(app::Config().member >= low && app::Config().member <= high) << name;           \
+    EXPECT_EQ(read({name, std::to_string(low).c_str()}).config.member, low);                    \
+    EXPECT_EQ(read({name, std::to_string(high).c_str()}).config.member, high);                  \
+    EXPECT_EQ(read({name, std::to_string(high + 1).c_str()}).status, 2) << name;                \
     EXPECT_EQ(read({name, std::to_string(low - 1).c_str()}).status, 2) << name; /* or 2^64-1 */ \
-    EXPECT_EQ(read({name, "99999999999999999999999"}).status, 2) << name;                      \
+    EXPECT_EQ(read({name, "99999999999999999999999"}).status, 2) << name;                       \
   }
 #include "tables/flags.def"
 #undef GROUP
@@ -113,7 +113,8 @@ TEST(Flags, BadNumbers) {
   expect_refused({"--port", "65536"}, "minhttp: --port takes a number from 0 to 65535, not '65536'");
   expect_refused({"--port="}, "minhttp: --port takes a number from 0 to 65535, not ''");
   for (const char* value : {"-1", "+1", "0x50", "80a", " 80", "8 0", "eighty"}) {
-    expect_refused({"--port", value}, std::string("minhttp: --port takes a number from 0 to 65535, not '") + value + "'");
+    expect_refused({"--port", value},
+                   std::string("minhttp: --port takes a number from 0 to 65535, not '") + value + "'");
   }
 }
 
@@ -131,15 +132,18 @@ TEST(Flags, Choices) {
 
 TEST(Flags, Switches) {
   EXPECT_FALSE(read({}).config.listing);
-  for (const std::vector<const char*>& arguments :
-       {std::vector<const char*>{"--listing"}, {"--listing", "site"}, {"site", "--listing"}, {"--listing", "--listing"}}) {
+  for (const std::vector<const char*>& arguments : {std::vector<const char*>{"--listing"},
+                                                    {"--listing", "site"},
+                                                    {"site", "--listing"},
+                                                    {"--listing", "--listing"}}) {
     Read result = read(arguments);
     EXPECT_FALSE(result.status);
     EXPECT_TRUE(result.config.listing);
   }
   EXPECT_STREQ(read({"--listing", "site"}).config.directory, "site");
   expect_refused({"--listing=yes"}, "minhttp: --listing takes no value");
-  expect_refused({"--listings"}, "minhttp: there is no option --listings; did you mean --listing? (minhttp --help shows all)");
+  expect_refused({"--listings"},
+                 "minhttp: there is no option --listings; did you mean --listing? (minhttp --help shows all)");
 }
 
 TEST(Flags, Listen) {
@@ -204,8 +208,8 @@ TEST(Flags, HelpNamesEveryOption) {
     EXPECT_EQ(result.status, 0);
     EXPECT_EQ(result.error, "");
 #define GROUP(title) EXPECT_NE(result.out.find("\n" title ":\n"), std::string::npos);
-#define NUMBER(member, standard, least, most, name, value, help)                  \
-  EXPECT_NE(result.out.find("  " name " " value), std::string::npos) << name;     \
+#define NUMBER(member, standard, least, most, name, value, help)              \
+  EXPECT_NE(result.out.find("  " name " " value), std::string::npos) << name; \
   EXPECT_NE(result.out.find(help " [" + std::to_string(standard) + "]\n"), std::string::npos) << name;
 #define SWITCH(member, name, help) EXPECT_NE(result.out.find("  " name " "), std::string::npos) << name;
 #define CHOICE(member, standard, choices, name, help) EXPECT_NE(result.out.find(choices), std::string::npos) << name;

@@ -36,12 +36,28 @@ TEST(Accept, PrefersJson) {
 }
 
 TEST(Accept, PrefersHtml) {
-  for (const char* value : {"", "*/*", "text/html", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-                            "text/html, application/json", "application/json, text/html", "application/json;q=0",
-                            "application/json;q=0.5,*/*", "application/json;q=0, */*", "application/jsonp",
-                            "application/json;q=2", "application/json;q=0.0001", "application/json;q=x",
-                            "application/json;q=", "application/json;q=0.8;q=0", "text/*, application/*", "image/*",
-                            "application/json;q=1.1", ";", ",", "q=1", "application/ld+json"}) {
+  for (const char* value : {"",
+                            "*/*",
+                            "text/html",
+                            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                            "text/html, application/json",
+                            "application/json, text/html",
+                            "application/json;q=0",
+                            "application/json;q=0.5,*/*",
+                            "application/json;q=0, */*",
+                            "application/jsonp",
+                            "application/json;q=2",
+                            "application/json;q=0.0001",
+                            "application/json;q=x",
+                            "application/json;q=",
+                            "application/json;q=0.8;q=0",
+                            "text/*, application/*",
+                            "image/*",
+                            "application/json;q=1.1",
+                            ";",
+                            ",",
+                            "q=1",
+                            "application/ld+json"}) {
     EXPECT_FALSE(prefers_json_with(value)) << value;
   }
 }

@@ -83,10 +83,10 @@ std::vector<BodyCase> chunked_cases() {
   for (const char* size : {"", "g", "-1", "+1", "0x1", " 1", "1 ", "1\t", "1.", "1 1", "\xb9", "1,", "\"1\""}) {
     bad(std::string(size) + "\r\nx\r\n" + end);
   }
-  bad("5\r\nhello" + end);          // no line end behind the data
-  bad("5\r\nhellox\r\n" + end);     // data longer than said
-  bad("5\r\nhel\r\n" + end);        // and shorter
-  bad("5\nhello\n0\n\n");           // bare LF
+  bad("5\r\nhello" + end);      // no line end behind the data
+  bad("5\r\nhellox\r\n" + end); // data longer than said
+  bad("5\r\nhel\r\n" + end);    // and shorter
+  bad("5\nhello\n0\n\n");       // bare LF
   bad("5\r\nhello\n0\r\n\r\n");
   bad("5\rhello\r0\r\r");
   bad("5\r\r\nhello\r\n" + end);
@@ -94,13 +94,14 @@ std::vector<BodyCase> chunked_cases() {
   bad(std::string("5\0\r\nhello\r\n", 11) + end);
 
   // Extensions, RFC 9112 section 7.1.1
-  for (const char* extension : {";a", ";a=b", ";a=\"b\"", ";a;b;c=d", " ; a = b", "\t;\ta\t=\t\"b\"", ";a=\"\"",
-                                ";a=\"x;y=z\"", ";a=\"\\\"\"", ";a=\"\\\\\"", ";a=\"\t \x80\"", ";a=\"b\";c=\"d\"",
-                                ";a ;b", ";!#$%&'*+-.^_`|~9"}) {
+  for (const char* extension :
+       {";a", ";a=b", ";a=\"b\"", ";a;b;c=d", " ; a = b", "\t;\ta\t=\t\"b\"", ";a=\"\"", ";a=\"x;y=z\"", ";a=\"\\\"\"",
+        ";a=\"\\\\\"", ";a=\"\t \x80\"", ";a=\"b\";c=\"d\"", ";a ;b", ";!#$%&'*+-.^_`|~9"}) {
     good("1" + std::string(extension) + "\r\nx\r\n0" + extension + "\r\n\r\n");
   }
-  for (const char* extension : {";", ";=b", ";a=", ";a=\"b", ";a=\"b\"c", ";a=b c", ";a;;b", ";a b", "a", ";a=\"b\\",
-                                ";a=\"\\\x01\"", ";\x80", ";a=\x80", ";(a)", ";a=b=c", ";a=\"b\" ", ";a ", ";a=\"\x7f\""}) {
+  for (const char* extension :
+       {";", ";=b", ";a=", ";a=\"b", ";a=\"b\"c", ";a=b c", ";a;;b", ";a b", "a", ";a=\"b\\", ";a=\"\\\x01\"", ";\x80",
+        ";a=\x80", ";(a)", ";a=b=c", ";a=\"b\" ", ";a ", ";a=\"\x7f\""}) {
     bad("1" + std::string(extension) + "\r\nx\r\n" + end);
     bad("0" + std::string(extension) + "\r\n\r\n");
   }
@@ -112,8 +113,8 @@ std::vector<BodyCase> chunked_cases() {
   // Trailers
   good("0\r\nX: y\r\n\r\n");
   good("0\r\nX: y\r\nZ:\r\n\r\n");
-  for (const char* field : {"Content-Length: 5", "Transfer-Encoding: chunked", "Host: a", "cONTENT-lENGTH: 0", "X", "X : y",
-                            ": y", " X: y", "X: y\r\n z", "X: \x01", "X: a\rb", "X Y: z"}) {
+  for (const char* field : {"Content-Length: 5", "Transfer-Encoding: chunked", "Host: a", "cONTENT-lENGTH: 0", "X",
+                            "X : y", ": y", " X: y", "X: y\r\n z", "X: \x01", "X: a\rb", "X Y: z"}) {
     bad("0\r\n" + std::string(field) + "\r\n\r\n");
   }
   bad("0\r\nX: y\n\r\n");
@@ -176,8 +177,8 @@ TEST(DropBody, NoPrefixIsReadBehindItsEnd) {
 
 // What waits for more must fit behind a head, or the connection would wait for ever.
 TEST(DropBody, NeverLeavesMoreThanTheWindowHolds) {
-  for (const std::string& text : {std::string(5000, '0'), "0\r\nX: " + std::string(5000, 'x'),
-                                  "1;" + std::string(5000, 'a')}) {
+  for (const std::string& text :
+       {std::string(5000, '0'), "0\r\nX: " + std::string(5000, 'x'), "1;" + std::string(5000, 'a')}) {
     for (size_t size = 1; size <= text.size(); size++) {
       BodyProgress progress = start(http::Framing::chunked);
       Outcome outcome = http::drop_body(std::string_view(text).substr(0, size), progress, no_limit);

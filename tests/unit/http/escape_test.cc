@@ -30,7 +30,8 @@ std::string segment(std::string_view text) { return written(text, http::write_se
 const std::string replaced = "\xef\xbf\xbd";
 
 std::string random_bytes(std::mt19937& random) {
-  constexpr std::string_view pieces[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xe2\x80\xae", "<", "\""};
+  constexpr std::string_view pieces[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xe2\x80\xae",
+                                         "<", "\""};
   std::string text;
   for (size_t count = random() % 24; count > 0; count--) {
     if (random() % 2 == 0) {
@@ -49,7 +50,8 @@ TEST(EscapeHtml, WhatHtmlReadsAsMarkup) {
 }
 
 TEST(EscapeHtml, UtfEightStays) {
-  for (const char* text : {"caf\xc3\xa9", "\xe6\x97\xa5\xe6\x9c\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xc2\xa0"}) {
+  for (const char* text :
+       {"caf\xc3\xa9", "\xe6\x97\xa5\xe6\x9c\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xc2\xa0"}) {
     EXPECT_EQ(html(text), text);
     EXPECT_EQ(json(text), text);
   }
@@ -67,17 +69,21 @@ TEST(EscapeHtml, WhatIsNoUtfEightIsReplacedByteByByte) {
   for (const char* text : {"\xf0\x80\x80\xaf", "\xf4\x90\x80\x80"}) {
     EXPECT_EQ(html(text), replaced + replaced + replaced + replaced);
   }
-  EXPECT_EQ(html("\xe2\x82" "a"), replaced + replaced + "a");
+  EXPECT_EQ(html("\xe2\x82"
+                 "a"),
+            replaced + replaced + "a");
   EXPECT_EQ(html("\xff<\xc3\xa9"), replaced + "&lt;\xc3\xa9");
 }
 
 TEST(EscapeHtml, ControlCharactersAreSeen) {
-  EXPECT_EQ(html("a\nb"), "a\xe2\x90\x8a" "b");
+  EXPECT_EQ(html("a\nb"),
+            "a\xe2\x90\x8a"
+            "b");
   EXPECT_EQ(html("\x01\x1f\x7f"), "\xe2\x90\x81\xe2\x90\x9f\xe2\x90\xa1");
-  EXPECT_EQ(html("\xc2\x85"), replaced);         // U+0085, a line end to some
-  EXPECT_EQ(html("\xe2\x80\xae"), replaced);     // U+202E turns the text behind it around
-  EXPECT_EQ(html("\xe2\x81\xa6"), replaced);     // U+2066
-  EXPECT_EQ(html("\xe2\x80\xa8"), replaced);     // U+2028
+  EXPECT_EQ(html("\xc2\x85"), replaced);           // U+0085, a line end to some
+  EXPECT_EQ(html("\xe2\x80\xae"), replaced);       // U+202E turns the text behind it around
+  EXPECT_EQ(html("\xe2\x81\xa6"), replaced);       // U+2066
+  EXPECT_EQ(html("\xe2\x80\xa8"), replaced);       // U+2028
   EXPECT_EQ(html("\xe2\x80\xa7"), "\xe2\x80\xa7"); // beside them
   EXPECT_EQ(html("\xe2\x80\xaf"), "\xe2\x80\xaf");
   EXPECT_EQ(html("\xe2\x81\xa5"), "\xe2\x81\xa5");

@@ -197,7 +197,8 @@ void add_framing(Cases& cases) {
   add("no bytes", "Content-Length: 0", done);
   add("leading zeros", "Content-Length: 0005", done);
   add("more than 64 bits", "Content-Length: 99999999999999999999999", done);
-  for (const char* value : {"", "+5", "-5", "0x5", "5 5", "5,5", "5, 5", "5a", "1e3", "5.0", "\"5\"", "5;q=1", "\xb2"}) {
+  for (const char* value :
+       {"", "+5", "-5", "0x5", "5 5", "5,5", "5, 5", "5a", "1e3", "5.0", "\"5\"", "5;q=1", "\xb2"}) {
     add("no length", std::string("Content-Length: ") + value, 400);
   }
   add("the same length twice", "Content-Length: 5\r\nContent-Length: 5", 400);

@@ -41,9 +41,15 @@ std::string page(ListingPage::Format format, std::string_view path, const std::v
   }
   for (const ListingRow& row : rows) {
     EXPECT_LE(ListingPage::row_bytes_max(row), limits::piece_max);
-    piece(ListingPage::row_bytes_max(row), [&](Writer& out) { page.write_row(out, row); return false; });
+    piece(ListingPage::row_bytes_max(row), [&](Writer& out) {
+      page.write_row(out, row);
+      return false;
+    });
   }
-  piece(limits::piece_max, [&](Writer& out) { page.write_end(out); return false; });
+  piece(limits::piece_max, [&](Writer& out) {
+    page.write_end(out);
+    return false;
+  });
   return text;
 }
 
@@ -110,11 +116,12 @@ TEST(ListingPage, TheWayToTheRoot) {
   std::string deep;
   for (int i = 0; i < 2000; i++) deep += "d" + std::to_string(i) + "/";
   std::string text = way(deep + "end");
-  EXPECT_EQ(text.substr(0, text.find("</a>")), "<nav>\xe2\x80\xa6 / <a href=\"" + [] {
-    std::string up;
-    for (uint32_t i = 1; i < limits::crumbs_max; i++) up += "../";
-    return up;
-  }() + "\">d1985");
+  EXPECT_EQ(
+      text.substr(0, text.find("</a>")), "<nav>\xe2\x80\xa6 / <a href=\"" + [] {
+        std::string up;
+        for (uint32_t i = 1; i < limits::crumbs_max; i++) up += "../";
+        return up;
+      }() + "\">d1985");
   EXPECT_NE(text.find("<a href=\"../\">d1999</a> / </nav>\n<h1>end</h1>"), std::string::npos);
 }
 
@@ -159,8 +166,12 @@ TEST(ListingPage, JsonIsReadBack) {
                                           {.name = all}}));
   EXPECT_EQ(read[0], nlohmann::json::parse(R"({"name":"dir","href":"./dir/","type":"directory","size":null,
                                                "mtime":"2024-01-02T03:04:05Z","link":false})"));
-  EXPECT_EQ(read[1], (nlohmann::json{{"name", "a\"\\\n"}, {"href", "./a%22%5C%0A"}, {"type", "file"},
-                                     {"size", UINT64_MAX}, {"mtime", nullptr}, {"link", true}}));
+  EXPECT_EQ(read[1], (nlohmann::json{{"name", "a\"\\\n"},
+                                     {"href", "./a%22%5C%0A"},
+                                     {"type", "file"},
+                                     {"size", UINT64_MAX},
+                                     {"mtime", nullptr},
+                                     {"link", true}}));
   EXPECT_EQ(read.size(), 3U);
 }
 
@@ -190,7 +201,9 @@ TEST(ListingOrder, IsThatOfAPlainSort) {
   names.erase(std::unique(names.begin(), names.end()), names.end());
   std::vector<ListingRow> rows;
   for (const std::string& name : names) {
-    rows.push_back({.name = name, .directory = random() % 3 == 0, .size = random() % 4,
+    rows.push_back({.name = name,
+                    .directory = random() % 3 == 0,
+                    .size = random() % 4,
                     .seconds = static_cast<int64_t>(random() % 4)});
   }
   for (Key key : {Key::name, Key::size, Key::time}) {

@@ -57,7 +57,11 @@ TEST(ParseHead, SaysWhereTheHeadEnds) {
 }
 
 TEST(ParseHead, KnowsTheMethods) {
-#define METHOD(name, token) EXPECT_EQ(good(token " " + std::string(Method::name == Method::connect ? "a:1" : "/") + " HTTP/1.1\r\nHost: a\r\n\r\n").method, Method::name);
+#define METHOD(name, token)                                                                                         \
+  EXPECT_EQ(                                                                                                        \
+      good(token " " + std::string(Method::name == Method::connect ? "a:1" : "/") + " HTTP/1.1\r\nHost: a\r\n\r\n") \
+          .method,                                                                                                  \
+      Method::name);
 #include "tables/method.def"
 #undef METHOD
   EXPECT_EQ(good("get / HTTP/1.1\r\nHost: a\r\n\r\n").method, Method::unknown);

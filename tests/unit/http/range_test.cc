@@ -74,10 +74,10 @@ TEST(Range, WrittenOtherwise) {
 }
 
 TEST(Range, IgnoredWhereItIsNotOne) {
-  for (const char* value : {"", "bytes", "bytes=", "bytes=-", "bytes=1", "bytes=a-b", "bytes=1-b", "bytes=a-1", "bytes=1-2-3",
-                            "bytes=1--2", "bytes=--1", "bytes=0-1,2-3", "bytes=0-1,", "bytes=,0-1", "items=0-1",
-                            "bytes 0-1", "bytes:0-1", "bytes=0 -1", "bytes=0- 1", "bytes=+0-1", "bytes=0x0-1",
-                            "bytes=0-1;x", "byte=0-1", "bytesx=0-1"}) {
+  for (const char* value : {"",           "bytes",      "bytes=",      "bytes=-",     "bytes=1",   "bytes=a-b",
+                            "bytes=1-b",  "bytes=a-1",  "bytes=1-2-3", "bytes=1--2",  "bytes=--1", "bytes=0-1,2-3",
+                            "bytes=0-1,", "bytes=,0-1", "items=0-1",   "bytes 0-1",   "bytes:0-1", "bytes=0 -1",
+                            "bytes=0- 1", "bytes=+0-1", "bytes=0x0-1", "bytes=0-1;x", "byte=0-1",  "bytesx=0-1"}) {
     EXPECT_EQ(parse_range(value, 10).kind, Kind::all) << value;
   }
 }

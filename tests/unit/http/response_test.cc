@@ -46,9 +46,10 @@ TEST(WriteHead, AFile) {
   head.length = 4'294'967'296;
   head.validators = http::Validators{.size = 4'294'967'296, .seconds = 255, .nanoseconds = 16};
   head.ranges = true;
-  EXPECT_EQ(write(head), start_ok + "Content-Type: text/css; charset=utf-8\r\nContent-Length: 4294967296\r\n"
-                                    "Last-Modified: Thu, 01 Jan 1970 00:04:15 GMT\r\nETag: \"100000000-ff-10\"\r\n"
-                                    "Accept-Ranges: bytes\r\n\r\n");
+  EXPECT_EQ(write(head), start_ok +
+                             "Content-Type: text/css; charset=utf-8\r\nContent-Length: 4294967296\r\n"
+                             "Last-Modified: Thu, 01 Jan 1970 00:04:15 GMT\r\nETag: \"100000000-ff-10\"\r\n"
+                             "Accept-Ranges: bytes\r\n\r\n");
 }
 
 TEST(WriteHead, APart) {
@@ -160,7 +161,8 @@ TEST(Mime, WhatAWebPageNeeds) {
 }
 
 TEST(Mime, NoExtension) {
-  for (const char* name : {"", "a", ".", "a.", "html", "a.html/b", "a.html/", ".html/b", "a.nothing", "a.htm\xcc", "a.html "}) {
+  for (const char* name :
+       {"", "a", ".", "a.", "html", "a.html/b", "a.html/", ".html/b", "a.nothing", "a.htm\xcc", "a.html "}) {
     EXPECT_EQ(http::media_type(name), "application/octet-stream") << name;
   }
 }

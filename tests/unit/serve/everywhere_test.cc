@@ -90,7 +90,8 @@ Played play(const Plan& plan, const Case& request, const std::vector<size_t>& si
   }
   Played played = {client.output(), client.shut() || client.closed()};
   // Whether 100 Continue is said depends on whether the body is there yet, rightly.
-  for (size_t at = 0; (at = played.output.find(continues)) != std::string::npos;) played.output.erase(at, continues.size());
+  for (size_t at = 0; (at = played.output.find(continues)) != std::string::npos;)
+    played.output.erase(at, continues.size());
   return played;
 }
 
@@ -148,7 +149,7 @@ TEST_F(Everywhere, EveryCaseIsAnsweredAcceptably) {
     // No answer and no end yet: the server waits for more, and its deadline will come.
     bool waits = status == 0 && !played.ended;
     EXPECT_TRUE(acceptable || waits) << request.id << ": " << played;
-    bool as_wished = request.connection == "close" ? played.ended || waits
+    bool as_wished = request.connection == "close"  ? played.ended || waits
                      : request.connection == "keep" ? !played.ended
                                                     : true;
     EXPECT_TRUE(as_wished) << request.id << " wants " << request.connection << ": " << played;

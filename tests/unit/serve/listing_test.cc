@@ -70,10 +70,11 @@ TEST_F(ServeListing, HeadToTheByte) {
   client.send(get("/d/"));
   std::string bytes = client.output();
   Answer answer = take_answer(bytes);
-  EXPECT_EQ(answer.head, "HTTP/1.1 200 OK\r\nDate: " + house.date() +
-                             "\r\nContent-Type: text/html; charset=utf-8\r\nTransfer-Encoding: chunked\r\nVary: Accept\r\n"
-                             "Content-Security-Policy: " +
-                             std::string(http::listing_policy()) + "\r\n\r\n");
+  EXPECT_EQ(answer.head,
+            "HTTP/1.1 200 OK\r\nDate: " + house.date() +
+                "\r\nContent-Type: text/html; charset=utf-8\r\nTransfer-Encoding: chunked\r\nVary: Accept\r\n"
+                "Content-Security-Policy: " +
+                std::string(http::listing_policy()) + "\r\n\r\n");
   EXPECT_TRUE(answer.complete);
   EXPECT_EQ(bytes, "");
   EXPECT_NE(answer.body.find("<p>1 directory, 2 files</p>"), std::string::npos);
@@ -147,7 +148,8 @@ TEST_F(ServeListing, OnlyWhereThereIsNoIndexAndOnlyIfAskedFor) {
 TEST_F(ServeListing, PipelinedBetweenOthers) {
   House house(plan());
   Client client(house);
-  client.send(get("/d/b.txt") + get("/d/") + get("/d/", "Accept: application/json\r\n") + get("/d/a.txt", "Connection: close\r\n"));
+  client.send(get("/d/b.txt") + get("/d/") + get("/d/", "Accept: application/json\r\n") +
+              get("/d/a.txt", "Connection: close\r\n"));
   std::string bytes = client.output();
   size_t first = bytes.find("\r\n\r\nbb");
   ASSERT_NE(first, bytes.npos);

@@ -65,8 +65,8 @@ class Client {
   void run();                        // an event came without any news
 
   const std::string& output() const { return output_; }
-  bool shut() const { return shut_; }     // the server has ended its side
-  bool closed() const { return closed_; } // and the connection
+  bool shut() const { return shut_; }                                // the server has ended its side
+  bool closed() const { return closed_; }                            // and the connection
   const std::vector<std::string>& writes() const { return writes_; } // one entry a send
   bool more_follows() const { return more_follows_; }                // as the last send said
   serve::Connection& connection() { return connection_; }

@@ -141,7 +141,8 @@ TEST_F(Step, RedirectKeepsTheQuery) {
 TEST_F(Step, PipelinedAnswersComeInOrderAndTogether) {
   House house(plan());
   Client client(house);
-  client.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send(
+      "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n");
   const std::string& out = client.output();
   size_t first = out.find("HTTP/1.1 404");
   size_t second = out.find("HTTP/1.1 200");
@@ -229,13 +230,17 @@ TEST_F(Step, ContinueIsNotSaid) {
     return client.output();
   };
   // The body is there already.
-  EXPECT_TRUE(begins(ask("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nx"), "HTTP/1.1 200"));
+  EXPECT_TRUE(
+      begins(ask("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nx"), "HTTP/1.1 200"));
   // There will be none.
   EXPECT_TRUE(begins(ask("GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 200"));
   // Nothing will come of it.
-  EXPECT_TRUE(begins(ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 405"));
-  EXPECT_TRUE(begins(ask("BREW / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 501"));
-  EXPECT_TRUE(begins(ask("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 413"));
+  EXPECT_TRUE(
+      begins(ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 405"));
+  EXPECT_TRUE(
+      begins(ask("BREW / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 501"));
+  EXPECT_TRUE(begins(ask("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n"),
+                     "HTTP/1.1 413"));
 }
 
 TEST_F(Step, AnExpectationRefusedEndsTheConnection) {
@@ -354,9 +359,9 @@ TEST_F(Step, LogLines) {
   Client client(house);
   client.send("GET /file.txt?x HTTP/1.1\r\nHost: a\r\n\r\nHEAD /file.txt HTTP/1.1\r\nHost: a\r\n\r\nGET \x01");
   std::string when(house.server().clock.log_date());
-  EXPECT_EQ(house.log(), "192.0.2.7 - - [" + when + "] \"GET /file.txt?x HTTP/1.1\" 200 26\n" +
-                             "192.0.2.7 - - [" + when + "] \"HEAD /file.txt HTTP/1.1\" 200 0\n" +
-                             "192.0.2.7 - - [" + when + "] \"-\" 400 16\n");
+  EXPECT_EQ(house.log(), "192.0.2.7 - - [" + when + "] \"GET /file.txt?x HTTP/1.1\" 200 26\n" + "192.0.2.7 - - [" +
+                             when + "] \"HEAD /file.txt HTTP/1.1\" 200 0\n" + "192.0.2.7 - - [" + when +
+                             "] \"-\" 400 16\n");
 }
 
 TEST_F(Step, LogLinesOfTheCaseStudy) {

@@ -165,9 +165,9 @@ TEST_P(Files, LinksOut) {
   tree.link("slash", "/");
   tree.link("many", "../../../../../../../../../../../../etc/passwd");
   tree.link("dir/in-and-out", "../dir/../../outside/secret.txt");
-  for (const char* raw : {"/out", "/out-dir/secret.txt", "/out-dir", "/out-dir/", "/dir/out", "/dir/hop", "/top", "/top/",
-                          "/top/outside/secret.txt", "/out-and-in", "/absolute", "/passwd", "/slash", "/slash/etc/passwd",
-                          "/many", "/dir/in-and-out"}) {
+  for (const char* raw : {"/out", "/out-dir/secret.txt", "/out-dir", "/out-dir/", "/dir/out", "/dir/hop", "/top",
+                          "/top/", "/top/outside/secret.txt", "/out-and-in", "/absolute", "/passwd", "/slash",
+                          "/slash/etc/passwd", "/many", "/dir/in-and-out"}) {
     EXPECT_EQ(status(raw), 404) << raw;
   }
 }
@@ -180,7 +180,8 @@ TEST_P(Files, LoopsAndChains) {
   tree.link("grow", "grow/x");
   tree.link("dangling", "nowhere");
   tree.link("dangling-deep", "nowhere/at/all");
-  for (const char* raw : {"/loop", "/loop/x", "/loop/", "/ping", "/grow", "/dangling", "/dangling/", "/dangling-deep"}) {
+  for (const char* raw :
+       {"/loop", "/loop/x", "/loop/", "/ping", "/grow", "/dangling", "/dangling/", "/dangling-deep"}) {
     EXPECT_EQ(status(raw), 404) << raw;
   }
   tree.link("chain1", "end.txt");
@@ -292,7 +293,8 @@ TEST_P(Files, NoDescriptorIsLost) {
   tree.link("dir/link", "sub/../sub");
   int before = dup(0);
   close(before);
-  for (const char* raw : {"/dir/sub/a.txt", "/dir/sub", "/dir/loop/x", "/dir/link/a.txt", "/dir/sub/a.txt/x", "/dir/nothing"}) {
+  for (const char* raw :
+       {"/dir/sub/a.txt", "/dir/sub", "/dir/loop/x", "/dir/link/a.txt", "/dir/sub/a.txt/x", "/dir/nothing"}) {
     (void)ask(raw);
   }
   int after = dup(0);

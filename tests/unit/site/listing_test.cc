@@ -63,7 +63,8 @@ struct Listings : testing::Test {
   }
 
   // meanwhile: is called before each step, with the number of rows so far.
-  Listed list(const std::string& directory, ListingOrder order = {}, const std::function<void(size_t)>& meanwhile = {}) {
+  Listed list(const std::string& directory, ListingOrder order = {},
+              const std::function<void(size_t)>& meanwhile = {}) {
     http::Path path = {.directory = true, .name = directory};
     auto opened = files.open_directory(path);
     if (!opened.ok()) throw std::runtime_error("cannot open " + directory);
@@ -160,7 +161,8 @@ TEST_F(Listings, WhatIsThereAndWhatIsNot) {
         }
       }
     }
-    EXPECT_EQ(list("d").names(), (std::vector<std::string>{"sub", "up", "A.txt", "b.txt", "in", "new\nline", "\xff\xfe"}));
+    EXPECT_EQ(list("d").names(),
+              (std::vector<std::string>{"sub", "up", "A.txt", "b.txt", "in", "new\nline", "\xff\xfe"}));
     EXPECT_EQ(list("").names(), std::vector<std::string>{"d"});
     EXPECT_EQ(list("d/sub").names(), std::vector<std::string>{"x"});
   }
@@ -186,7 +188,9 @@ TEST_F(Listings, AsARealSortWouldHaveThem) {
     std::string name(200 + random() % 56, 0);
     for (char& c : name) c = "abAB\xe9_-"[random() % 7];
     if (name[0] == '-' || !names.insert(name).second) continue;
-    Row row = {.name = name, .directory = random() % 50 == 0, .size = random() % 5,
+    Row row = {.name = name,
+               .directory = random() % 50 == 0,
+               .size = random() % 5,
                .seconds = 1'000'000'000 + static_cast<int64_t>(random() % 50)};
     if (row.directory) {
       tree.directory("d/" + name);
