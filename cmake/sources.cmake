@@ -14,10 +14,11 @@ set(MINHTTP_SMALL
     src/base/sha512_crypt.cc
     src/http/host.cc src/http/date.cc src/http/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/http/basic_auth.cc
-    src/site/walk.cc src/site/passwords.cc
+    src/http/escape.cc src/http/accept.cc src/http/listing.cc
+    src/site/walk.cc src/site/passwords.cc src/site/listing.cc
     src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
     src/site/redirects_circles.cc src/site/headers_parse.cc
-    src/serve/clock.cc src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
+    src/serve/clock.cc src/serve/listing.cc src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
     src/loop/listen.cc
     src/app/message.cc src/app/flags.cc src/app/address.cc)
 

@@ -33,6 +33,16 @@ constexpr int links_max = 40;            // MAXSYMLINKS of the kernel
 constexpr int open_tries_max = 8;        // openat2 says EAGAIN while a directory is renamed
 constexpr size_t sendfile_max = 1 << 20; // bytes a call, so that others get their turn
 
+// Directory listings
+constexpr size_t name_max = 1020;       // of an entry: 255 characters (NAME_MAX) of UTF-8
+constexpr size_t escaped_byte_max = 6;  // what a byte of a name becomes: &quot; or \u001f
+constexpr uint32_t crumbs_max = 16;     // directories above that a listing links to
+constexpr size_t piece_max = 10 * 1024; // of a listing, written at once
+static_assert(output_bytes >= piece_max + 16, "with the frame of a chunk");
+constexpr uint32_t listings = 8;                 // under way at the same time (503)
+constexpr size_t listing_bytes = 1024 * 1024;     // entries held by each; a larger directory is read several times
+constexpr size_t listing_read_bytes = 16 * 1024; // of a directory, then others get their turn
+
 // Rules (_redirects and _headers)
 constexpr size_t rules_text_max = 4 << 20;  // bytes of one file
 constexpr size_t rules_line_max = 4096;     // bytes of one line

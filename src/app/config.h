@@ -22,11 +22,13 @@ enum class LogChoice : uint64_t { off, case_study, common, by_face };
 struct Config {
 #define GROUP(title)
 #define NUMBER(member, standard, least, most, name, value, help) uint64_t member = standard;
+#define SWITCH(member, name, help) bool member = false;
 #define CHOICE(member, standard, choices, name, help) uint64_t member = standard;
 #define LISTEN(member, name, value, help) Listens member;
 #include "tables/flags.def"
 #undef GROUP
 #undef NUMBER
+#undef SWITCH
 #undef CHOICE
 #undef LISTEN
   const char* directory = nullptr; // null: the greeting

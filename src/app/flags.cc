@@ -14,11 +14,13 @@ void for_each_flag(Config& config, Visitor& visit) {
 #define GROUP(title) visit.group(title);
 #define NUMBER(member, standard, least, most, name, value, help) \
   visit.number(config.member, static_cast<uint64_t>(least), static_cast<uint64_t>(most), name, value, help);
+#define SWITCH(member, name, help) visit.on_off(config.member, name, help);
 #define CHOICE(member, standard, choices, name, help) visit.choice(config.member, choices, name, help);
 #define LISTEN(member, name, value, help) visit.listen(config.member, name, value, help);
 #include "tables/flags.def"
 #undef GROUP
 #undef NUMBER
+#undef SWITCH
 #undef CHOICE
 #undef LISTEN
 }
@@ -43,6 +45,9 @@ struct Setter {
       Message(2) << "minhttp: " << name << " takes a number from " << least << " to " << most << ", not '" << value
                  << "'";
     }
+  }
+  void on_off(bool& member, Text name, Text) {
+    if (is_it(name)) member = true;
   }
   void choice(uint64_t& member, Text choices, Text name, Text) {
     if (!is_it(name)) return;
@@ -100,6 +105,7 @@ struct Guess {
 
   void group(Text) {}
   void number(uint64_t&, uint64_t, uint64_t, Text name, Text, Text) { consider(name); }
+  void on_off(bool&, Text name, Text) { consider(name); }
   void choice(uint64_t&, Text, Text name, Text) { consider(name); }
   void listen(Listens&, Text name, Text, Text) { consider(name); }
   void consider(Text name) {
@@ -109,6 +115,18 @@ struct Guess {
       best_distance = d;
     }
   }
+};
+
+// Finds out whether an option is a switch.
+struct IsSwitch {
+  Text wanted;
+  bool answer = false;
+
+  void group(Text) {}
+  void number(uint64_t&, uint64_t, uint64_t, Text, Text, Text) {}
+  void on_off(bool&, Text name, Text) { answer = answer || equal(name, wanted); }
+  void choice(uint64_t&, Text, Text, Text) {}
+  void listen(Listens&, Text, Text, Text) {}
 };
 
 // Prints the options, a line each, under their groups.
@@ -123,6 +141,7 @@ struct Help {
     writer.decimal(standard);
     row(name, value, help, writer.view());
   }
+  void on_off(bool&, Text name, Text help) { row(name, {}, help, {}); }
   void choice(uint64_t& standard, Text choices, Text name, Text help) {
     Text rest = choices;
     for (uint64_t i = 0; i < standard; i++) rest = drop(rest, find(rest, '|') + 1);
@@ -162,13 +181,21 @@ int unknown(Text name, Config& config) {
   return 2;
 }
 
-// --name value, or --name=value; next: the argument behind, null where there is none.
+// --name value, --name=value, or the --name of a switch; next: the argument behind, null where there is none.
 std::optional<int> read_option(Text argument, const char* next, Config& config, bool& used_next) {
   size_t sign = find(argument, '=');
   used_next = sign == argument.size();
   Setter setter = {.wanted = take(argument, sign),
                    .value = used_next ? (next == nullptr ? Text() : Text(next)) : drop(argument, sign + 1)};
-  Config untouched = config; // a missing value must not hide that the option is unknown
+  Config untouched = config;
+  IsSwitch is_switch = {.wanted = setter.wanted};
+  for_each_flag(untouched, is_switch);
+  if (is_switch.answer && !used_next) {
+    Message(2) << "minhttp: " << setter.wanted << " takes no value";
+    return 2;
+  }
+  used_next = used_next && !is_switch.answer;
+  // A missing value must not hide that the option is unknown.
   if (used_next && next == nullptr) {
     Guess exact = {.wanted = setter.wanted, .best = {}, .best_distance = 1};
     for_each_flag(untouched, exact);

@@ -139,8 +139,10 @@ void announce(const Config& config, int listener) {
 struct Memory {
   std::span<serve::Connection> connections;
   std::span<serve::Workspace> workspaces;
+  std::span<serve::ListingAnswer> listings;
   std::span<uint32_t> free_connections;
   std::span<uint32_t> free_workspaces;
+  std::span<uint32_t> free_listings;
   std::span<char> log;
 };
 
@@ -148,14 +150,18 @@ struct Memory {
 Result<> map_all(const Config& config, Memory& memory) {
   auto connections = static_cast<size_t>(config.connections);
   auto workspaces = static_cast<size_t>(config.workspaces);
+  size_t listings = config.listing ? limits::listings : 0;
   size_t bytes = Arena::cost<serve::Connection>(connections) + Arena::cost<serve::Workspace>(workspaces) +
                  Arena::cost<uint32_t>(connections) + Arena::cost<uint32_t>(workspaces) +
+                 Arena::cost<serve::ListingAnswer>(listings) + Arena::cost<uint32_t>(listings) +
                  Arena::cost<char>(limits::log_bytes);
   Arena arena({TRY(sys::map_memory(bytes)), bytes});
   memory = {.connections = arena.take<serve::Connection>(connections),
             .workspaces = arena.take<serve::Workspace>(workspaces),
+            .listings = arena.take<serve::ListingAnswer>(listings),
             .free_connections = arena.take<uint32_t>(connections),
             .free_workspaces = arena.take<uint32_t>(workspaces),
+            .free_listings = arena.take<uint32_t>(listings),
             .log = arena.take<char>(limits::log_bytes)};
   return {};
 }
@@ -236,7 +242,9 @@ int run(Config& config, const rt::Start& start) {
                           .free_workspaces = Pool(memory.free_workspaces),
                           .timers = serve::Timers(memory.connections, durations(config)),
                           .clock = {},
-                          .boundaries = http::Boundaries(rt::random_seed(start))};
+                          .boundaries = http::Boundaries(rt::random_seed(start)),
+                          .listings = memory.listings,
+                          .free_listings = Pool(memory.free_listings)};
   auto announce_all = [&] {
     for (uint32_t i = 0; i < config.listen.count; i++) announce(config, listeners[i].number());
   };

@@ -5,8 +5,6 @@
 namespace minhttp::http {
 namespace {
 
-constexpr int64_t last_second = 253'402'300'799; // 9999-12-31 23:59:59
-
 bool is_leap(uint32_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
 // Arrays and not views: a view that stands in memory holds a pointer, which would need a

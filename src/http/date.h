@@ -8,7 +8,8 @@
 
 namespace minhttp::http {
 
-constexpr size_t date_bytes = 29; // "Sun, 06 Nov 1994 08:49:37 GMT"
+constexpr size_t date_bytes = 29;                // "Sun, 06 Nov 1994 08:49:37 GMT"
+constexpr int64_t last_second = 253'402'300'799; // 9999-12-31 23:59:59: years have four digits
 
 // IMF-fixdate of seconds since 1970, 0 to the end of the year 9999.
 void write_date(int64_t seconds, std::span<char, date_bytes> out);

@@ -25,6 +25,7 @@ size_t write_head(std::span<char> to, const Head& head) {
     out.text("Content-Type: ").text(head.type).text("\r\n");
   }
   if (head.length) out.text("Content-Length: ").decimal(*head.length).text("\r\n");
+  if (head.chunked) out.text("Transfer-Encoding: chunked\r\n");
   if (head.validators) {
     // RFC 9110 section 15.4.5: with an ETag, a 304 needs no Last-Modified.
     if (head.status != Status::not_modified) write_last_modified(out, *head.validators, head.now);
@@ -38,6 +39,8 @@ size_t write_head(std::span<char> to, const Head& head) {
   if (!head.location_segment.empty()) {
     out.text("Location: ./").text(head.location_segment).byte('/').text(head.location_query).text("\r\n");
   }
+  if (!head.vary.empty()) out.text("Vary: ").text(head.vary).text("\r\n");
+  if (!head.policy.empty()) out.text("Content-Security-Policy: ").text(head.policy).text("\r\n");
   if (head.allow) out.text("Allow: ").text(allowed_methods()).text("\r\n");
   if (head.retry) out.text("Retry-After: 1\r\n");
   if (head.persistence == Persistence::keep_10) out.text("Connection: keep-alive\r\n");

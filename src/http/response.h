@@ -25,8 +25,11 @@ struct Head {
   std::string_view date;             // IMF-fixdate
   std::string_view type;             // Content-Type, empty: none
   std::optional<uint64_t> length;    // Content-Length
+  bool chunked = false;              // Transfer-Encoding
   std::string_view location_segment; // with query: Location is ./segment/query
   std::string_view location_query;
+  std::string_view vary;                // Vary, empty: none
+  std::string_view policy;              // Content-Security-Policy, empty: none
   bool allow = false;                   // Allow: what we do with files
   bool retry = false;                   // Retry-After: 1
   bool ranges = false;                  // Accept-Ranges

@@ -207,7 +207,7 @@ void EpollLoop::drive(Connection& connection, Event event) {
   for (int i = 0;; i++) {
     Want want = serve::step(server_, connection, event);
     // What was done is noted; what is wanted now will still be wanted in the next turn.
-    if (i == limits::steps_a_turn) return queue(connection);
+    if (i == limits::steps_a_turn || want.kind == Want::Kind::pause) return queue(connection);
     switch (perform(connection, want, event)) {
       case Next::step: break;
       case Next::wait:
@@ -224,6 +224,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
   bool reads = want.kind == Want::Kind::recv;
   bool& ready = reads ? c.readable : c.writable;
   switch (want.kind) {
+    case Want::Kind::pause: return Next::wait; // drive has taken care of it
     case Want::Kind::close: return Next::gone;
     case Want::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c);
     case Want::Kind::shutdown:

@@ -9,6 +9,7 @@
 #include "http/multipart.h"
 #include "http/path.h"
 #include "http/response.h"
+#include "serve/listing.h"
 #include "site/greeting.h"
 
 namespace minhttp::serve {
@@ -37,6 +38,8 @@ void log_case_study(Server& server, Connection& connection) {
   server.log.commit(line.size());
 }
 
+constexpr uint64_t unknown_length = UINT64_MAX; // the body is not made yet
+
 // Common Log Format: host - - [time] "request" status bytes. The request line holds no
 // quote and no control byte, the parser has seen to that; one that it refused is "-".
 void log_common(Server& server, Connection& connection, const Workspace& work, Status status, uint64_t bytes) {
@@ -46,7 +49,8 @@ void log_common(Server& server, Connection& connection, const Workspace& work, S
   write_ip(line, connection.peer);
   line.text(" - - [").text(server.clock.log_date()).text("] \"");
   line.text(work.request.line.empty() ? "-" : work.request.line);
-  line.text("\" ").decimal(static_cast<uint64_t>(status)).byte(' ').decimal(bytes).byte('\n');
+  line.text("\" ").decimal(static_cast<uint64_t>(status)).byte(' ');
+  (bytes == unknown_length ? line.byte('-') : line.decimal(bytes)).byte('\n');
   server.log.commit(line.size());
 }
 
@@ -171,6 +175,18 @@ void file_answer(Server& server, Connection& connection, Workspace& work, site::
   log_answer(server, connection, work, head.status, 0);
 }
 
+// A directory without an index: its entries, if we list them. Its body is made while it is
+// sent, see fill(); how long it will be is not known.
+void listing_answer(Server& server, Connection& connection, Workspace& work, const http::Path& path) {
+  Status status = begin_listing(server, connection, work.request, path);
+  if (status != Status::ok) return status_answer(server, connection, work, status);
+  Head head = new_head(server, connection, work, status);
+  describe_listing(server, connection, head);
+  work.out_end += static_cast<uint32_t>(http::write_head(room(work), head));
+  if (work.request.method == Method::head) end_listing(server, connection);
+  log_answer(server, connection, work, status, unknown_length);
+}
+
 void directory_answer(Server& server, Connection& connection, Workspace& work) {
   char decoded[limits::target_max];
   http::Path path = {};
@@ -189,7 +205,9 @@ void directory_answer(Server& server, Connection& connection, Workspace& work) {
   switch (found.kind) {
     case site::Found::Kind::file: return file_answer(server, connection, work, found);
     case site::Found::Kind::redirect: return redirect_answer(server, connection, work);
-    case site::Found::Kind::error: return status_answer(server, connection, work, found.status);
+    case site::Found::Kind::error:
+      if (found.status == Status::not_found && path.directory) return listing_answer(server, connection, work, path);
+      return status_answer(server, connection, work, found.status);
   }
 }
 

@@ -51,8 +51,10 @@ struct Workspace {
 
 // What an idle connection costs in user space.
 struct Connection {
+  static constexpr uint8_t no_listing = UINT8_MAX;
+
   sys::Fd socket;
-  sys::Fd file; // the rest of an answer's body
+  sys::Fd file; // the rest of an answer's body, or the directory that it lists
   uint64_t file_offset = 0;
   uint64_t file_left = 0;
   uint64_t received = 0;   // bytes, for the case study's log line
@@ -63,8 +65,9 @@ struct Connection {
   uint32_t generation = 0;         // tells a late event for a slot's former owner
   uint32_t workspace = Pool::none;
   uint32_t requests = 0;
-  uint32_t progress = 0; // bytes of an answer taken since the send timer was set
-  uint32_t interest = 0; // what epoll watches the socket for; 0: it does not
+  uint32_t progress = 0;        // bytes of an answer taken since the send timer was set
+  uint32_t interest = 0;        // what epoll watches the socket for; 0: it does not
+  uint8_t listing = no_listing; // its place among the server's
   State state = State::head;
   Timer timer = Timer::none;
   bool restart_timer = false;
@@ -79,7 +82,10 @@ struct Connection {
   bool writable = true;
   bool has_turn = false; // in the loop's list
   IpAddress peer = {};
+
+  bool lists() const { return listing != no_listing; }
 };
+static_assert(limits::listings <= Connection::no_listing);
 static_assert(sizeof(Connection) <= 128, "an idle connection must stay cheap");
 
 } // namespace minhttp::serve

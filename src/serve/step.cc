@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "serve/answer.h"
+#include "serve/listing.h"
 
 namespace minhttp::serve {
 namespace {
@@ -75,8 +76,9 @@ Want recv_body(Workspace& work) {
 
 Want send(const Connection& c, const Workspace& work) {
   // Hold the segment back where more comes at once: the file, or the end.
-  bool last = c.file_left == 0 && c.close && !c.linger && c.state == State::sending;
-  return Want::send({work.out + work.out_begin, work.out_end - work.out_begin}, c.file_left > 0 || last);
+  bool follows = c.file_left > 0 || c.lists();
+  bool last = !follows && c.close && !c.linger && c.state == State::sending;
+  return Want::send({work.out + work.out_begin, work.out_end - work.out_begin}, follows || last);
 }
 
 void note_sent(Server& server, Connection& c, size_t bytes) {
@@ -99,7 +101,7 @@ void note_sent(Server& server, Connection& c, size_t bytes) {
 void next_request(Connection& c, Workspace& work) {
   work.progress = {};
   work.request = {};
-  c.state = c.close || c.file_left > 0 || c.multipart ? State::sending : State::head;
+  c.state = c.close || c.file_left > 0 || c.multipart || c.lists() ? State::sending : State::head;
   c.restart_timer = true;
   // Bytes behind the last request: closing on them would be a reset, and the reset could
   // overtake the answer.
@@ -195,7 +197,13 @@ Next in_body(Server& server, Connection& c, Workspace& work) {
   return wants(recv_body(work));
 }
 
-Next in_sending(Connection& c, Workspace* work) {
+Next in_sending(Server& server, Connection& c, Workspace* work) {
+  // Nothing is added to what has been sent in part: asked again, we want the same.
+  if (c.lists() && work->out_begin == 0) {
+    Filled filled = fill(server, c, *work);
+    if (filled == Filled::pause) return wants(Want(Want::Kind::pause));
+    if (filled == Filled::failed) return wants(Want(Want::Kind::close));
+  }
   if (c.multipart && c.file_left == 0) next_part(c, *work);
   if (has_output(work)) return wants(send(c, *work));
   if (c.file_left > 0) {
@@ -222,7 +230,7 @@ Want advance(Server& server, Connection& c) {
   while (true) {
     Next next;
     if (c.state == State::sending) {
-      next = in_sending(c, workspace(server, c));
+      next = in_sending(server, c, workspace(server, c));
     } else {
       Workspace* work = take_workspace(server, c);
       if (work == nullptr) return Want(Want::Kind::room);
@@ -312,8 +320,8 @@ void await(Server& server, Connection& c) {
 
 void rest(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
-  bool needed =
-      has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering || c.multipart;
+  bool needed = has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering ||
+                c.multipart || c.lists();
   if (!needed) release_workspace(server, c);
 }
 
@@ -321,6 +329,7 @@ void close(Server& server, Connection& c) {
   log_unanswered(server, c);
   server.timers.clear(c);
   release_workspace(server, c);
+  end_listing(server, c);
   c.file.close();
   c.socket.close();
 }

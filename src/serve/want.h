@@ -28,6 +28,7 @@ struct Want {
     send_file, // count bytes of file from offset
     room,      // a free workspace, to go on
     shutdown,  // our side only
+    pause,     // nothing yet: let the others go on, then say `ready`
     close
   };
   Kind kind;

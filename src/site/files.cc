@@ -78,6 +78,23 @@ Result<int> Files::open_beneath(const char* name) const {
   }
 }
 
+Result<int> Files::open_directory(const http::Path& path) const {
+  char name[limits::path_max];
+  if (path.name.size() >= sizeof name) return Errno::ENAMETOOLONG_;
+  Writer writer(name);
+  writer.text(path.name.empty() ? std::string_view(".") : path.name).byte(0);
+  sys::Fd fd(TRY(open_beneath(name)));
+  struct statx facts = {};
+  TRY(sys::fstat(fd.number(), facts));
+  if ((facts.stx_mode & sys::abi::type_mask) != sys::abi::type_directory) return Errno::ENOTDIR_;
+  return fd.release();
+}
+
+Result<> Files::look(const char* name, struct statx& facts) const {
+  sys::Fd fd(TRY(open_beneath(name)));
+  return sys::fstat(fd.number(), facts);
+}
+
 Found Files::find(const http::Path& path) const {
   char name[limits::path_max];
   size_t needed = path.name.size() + 1 + sizeof index_name;

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "http/path.h"
 #include "site/body.h"
+#include "sys/abi.h"
 #include "sys/fd.h"
 
 namespace minhttp::site {
@@ -20,6 +21,12 @@ class Files {
   // The file that path means: the file of that name, or index.html of a directory.
   // path.status is ok. Symbolic links are followed where they stay beneath the root.
   Found find(const http::Path& path) const;
+
+  // A directory, for its entries; path.status is ok.
+  Result<int> open_directory(const http::Path& path) const;
+
+  // Type, size and time of what name means. name: as of find(), but NUL-terminated.
+  Result<> look(const char* name, struct statx& facts) const;
 
   bool walks() const { return walks_; }
   void set_walks(bool walks) { walks_ = walks; } // tests try both ways

@@ -29,6 +29,19 @@ inline Result<> fstat(int fd, struct statx& facts) {
   return call(Call::statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_MTIME, &facts);
 }
 
+// statx(2) of a directory's entry: of a link itself, not of what it leads to.
+inline Result<> stat_entry(int directory, const char* name, struct statx& facts) {
+  return call(Call::statx, directory, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_SIZE | STATX_MTIME, &facts);
+}
+
+// getdents64(2): bytes of whole entries, in no order; 0: that was all.
+inline Result<size_t> getdents(int directory, char* to, size_t size) {
+  return call<size_t>(Call::getdents64, directory, to, size);
+}
+
+// lseek(2): a directory's entries once more from the first.
+inline Result<> rewind(int directory) { return call(Call::lseek, directory, 0, abi::seek_set); }
+
 // read(2).
 inline Result<size_t> read(int fd, void* to, size_t size) { return call<size_t>(Call::read, fd, to, size); }
 

@@ -86,6 +86,7 @@ TEST(Flags, ADirectoryAndOptionsInAnyOrder) {
 
 TEST(Flags, EveryNumberHasItsBounds){
 #define GROUP(title)
+#define SWITCH(member, name, help)
 #define CHOICE(member, standard, choices, name, help)
 #define LISTEN(member, name, value, help)
 #define NUMBER(member, standard, least, most, name, value, help)                                \
@@ -103,6 +104,7 @@ TEST(Flags, EveryNumberHasItsBounds){
 #include "tables/flags.def"
 #undef GROUP
 #undef NUMBER
+#undef SWITCH
 #undef CHOICE
 #undef LISTEN
 }
@@ -126,6 +128,22 @@ TEST(Flags, Choices) {
   for (const char* value : {"", "plai", "plain|epoll", "PLAIN", "|"}) {
     EXPECT_EQ(read({"--loop", value}).status, 2) << value;
   }
+}
+
+TEST(Flags, Switches) {
+  EXPECT_FALSE(read({}).config.listing);
+  for (const std::vector<const char*>& arguments : {std::vector<const char*>{"--listing"},
+                                                    {"--listing", "site"},
+                                                    {"site", "--listing"},
+                                                    {"--listing", "--listing"}}) {
+    Read result = read(arguments);
+    EXPECT_FALSE(result.status);
+    EXPECT_TRUE(result.config.listing);
+  }
+  EXPECT_STREQ(read({"--listing", "site"}).config.directory, "site");
+  expect_refused({"--listing=yes"}, "minhttp: --listing takes no value");
+  expect_refused({"--listings"},
+                 "minhttp: there is no option --listings; did you mean --listing? (minhttp --help shows all)");
 }
 
 TEST(Flags, Listen) {
@@ -193,11 +211,13 @@ TEST(Flags, HelpNamesEveryOption) {
 #define NUMBER(member, standard, least, most, name, value, help)              \
   EXPECT_NE(result.out.find("  " name " " value), std::string::npos) << name; \
   EXPECT_NE(result.out.find(help " [" + std::to_string(standard) + "]\n"), std::string::npos) << name;
+#define SWITCH(member, name, help) EXPECT_NE(result.out.find("  " name " "), std::string::npos) << name;
 #define CHOICE(member, standard, choices, name, help) EXPECT_NE(result.out.find(choices), std::string::npos) << name;
 #define LISTEN(member, name, value, help) EXPECT_NE(result.out.find("  " name " " value), std::string::npos) << name;
 #include "tables/flags.def"
 #undef GROUP
 #undef NUMBER
+#undef SWITCH
 #undef CHOICE
 #undef LISTEN
   }

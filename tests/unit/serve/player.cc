@@ -43,7 +43,9 @@ House::House(const Plan& plan)
       site_(open_site(plan.directory)),
       connections_(std::make_unique<serve::Connection[]>(plan.connections)),
       workspaces_(std::make_unique<serve::Workspace[]>(plan.workspaces)),
+      listings_(std::make_unique<serve::ListingAnswer[]>(plan.listings)),
       free_workspaces_(plan.workspaces),
+      free_listings_(plan.listings),
       server_{.site = site_,
               .log = log_,
               .log_format = plan.log,
@@ -53,7 +55,9 @@ House::House(const Plan& plan)
               .workspaces = {workspaces_.get(), plan.workspaces},
               .free_workspaces = Pool(free_workspaces_),
               .timers = serve::Timers({connections_.get(), plan.connections}, durations_ms),
-              .clock = stopped_clock()} {}
+              .clock = stopped_clock(),
+              .listings = {listings_.get(), plan.listings},
+              .free_listings = Pool(free_listings_)} {}
 
 std::string House::log() {
   log_.flush();
@@ -105,8 +109,9 @@ void Client::drive(Event event) {
   // new over and over again would hang the loop.
   for (size_t turns = 0; turns < 3'000'000; turns++) {
     Want want = serve::step(house_.server(), connection_, event);
-    // A loop may ask again at any time, when its turn is over: that changes nothing.
-    if (turns % 2 == 1 && want.kind != Want::Kind::close) {
+    // A loop may ask again at any time, when its turn is over: that changes nothing, but for
+    // the work that a pause is part of.
+    if (turns % 2 == 1 && want.kind != Want::Kind::close && want.kind != Want::Kind::pause) {
       Want again = serve::step(house_.server(), connection_, {.kind = Event::Kind::ready});
       if (!same(want, again)) throw std::runtime_error("asked again, the state machine wants something else");
     }
@@ -128,6 +133,7 @@ bool Client::perform(const Want& want, Event& event) {
   wants_room_ = false;
   switch (want.kind) {
     case Want::Kind::close: break;
+    case Want::Kind::pause: event = {.kind = Event::Kind::ready}; return true;
     case Want::Kind::room: wants_room_ = true; return false;
     case Want::Kind::shutdown:
       if (shut_) throw std::runtime_error("shut down twice");

@@ -19,6 +19,7 @@ struct Plan {
   uint32_t requests_max = 0;
   uint32_t connections = 4;
   uint32_t workspaces = 4;
+  uint32_t listings = 0; // 0: directories are not listed
 };
 
 // In the order of serve::Timer; all different, so that a deadline names its timer.
@@ -42,7 +43,9 @@ class House {
   site::Site site_;
   std::unique_ptr<serve::Connection[]> connections_;
   std::unique_ptr<serve::Workspace[]> workspaces_;
+  std::unique_ptr<serve::ListingAnswer[]> listings_;
   std::vector<uint32_t> free_workspaces_;
+  std::vector<uint32_t> free_listings_;
   serve::Server server_;
 };
 

@@ -28,7 +28,7 @@ TEST_F(Step, GreetingForEveryMethodAndPath) {
     House house({});
     Client client(house);
     client.send(std::string(line) + "\r\nHost: a\r\n\r\n");
-    EXPECT_EQ(client.output(), site::greeting) << line;
+    EXPECT_EQ(client.output(), site::greeting()) << line;
     EXPECT_TRUE(client.closed());
   }
 }

@@ -1,0 +1,296 @@
+// A tour: write_start() is called until the rows can begin; it writes the head of the page,
+// then the way down to the directory, a segment a call, then the head of the table. All
+// links are relative, with "./" before a name, so that no name is read as a scheme and the
+// page holds behind a proxy that adds a prefix.
+
+#include "http/listing.h"
+
+#include "http/date.h"
+#include "http/escape.h"
+#include "http/listing_style.h"
+#include "tables/limits.h"
+
+namespace minhttp::http {
+namespace {
+
+using Key = ListingOrder::Key;
+
+constexpr size_t row_frame_bytes = 512; // all of a row that is not its name
+
+static_assert(limits::piece_max >= limits::name_max * limits::escaped_byte_max + sizeof listing_style + 1024,
+              "the start of the page, with a title of the longest name");
+static_assert(limits::piece_max >= limits::name_max * (limits::escaped_byte_max + 3) + row_frame_bytes,
+              "a row of the longest name, as text and as a link");
+static_assert(limits::piece_max >=
+              limits::name_max * limits::escaped_byte_max + 3 * limits::crumbs_max + row_frame_bytes);
+
+int compare_names(std::string_view a, std::string_view b) {
+  size_t shorter = a.size() < b.size() ? a.size() : b.size();
+  int by_byte = 0;
+  for (size_t i = 0; i < shorter; i++) {
+    if (a[i] == b[i]) continue;
+    auto x = static_cast<unsigned char>(to_lower(a[i]));
+    auto y = static_cast<unsigned char>(to_lower(b[i]));
+    if (x != y) return x < y ? -1 : 1;
+    if (by_byte == 0) by_byte = a[i] < b[i] ? -1 : 1;
+  }
+  if (a.size() != b.size()) return a.size() < b.size() ? -1 : 1;
+  return by_byte;
+}
+
+int compare_numbers(auto a, auto b) { return a < b ? -1 : a > b ? 1 : 0; }
+
+std::string_view key_name(Key key) { return take(drop("namesizetime", static_cast<size_t>(key) * 4), 4); }
+
+// The value of a parameter of the query, or empty.
+std::string_view parameter(std::string_view query, std::string_view name) {
+  query = drop(query, query.empty() ? 0 : 1);
+  while (!query.empty()) {
+    size_t end = find(query, '&');
+    std::string_view pair = take(query, end);
+    query = drop(query, end < query.size() ? end + 1 : end);
+    size_t sign = find(pair, '=');
+    if (sign < pair.size() && equal(take(pair, sign), name)) return drop(pair, sign + 1);
+  }
+  return {};
+}
+
+std::string_view last_segment(std::string_view path) {
+  size_t start = path.size();
+  while (start > 0 && path[start - 1] != '/') start--;
+  return drop(path, start);
+}
+
+uint32_t segments(std::string_view path) {
+  uint32_t count = path.empty() ? 0 : 1;
+  for (char c : path) count += c == '/' ? 1 : 0;
+  return count;
+}
+
+// Three digits at most: 0 B, 1023 B, 1.5 KiB, 23 MiB. Rounded to the nearest.
+void write_size(Writer& out, uint64_t size) {
+  constexpr std::string_view units = "KMGTPE";
+  if (size < 1024) {
+    out.decimal(size).text(" B");
+    return;
+  }
+  size_t unit = 0;
+  uint64_t rest = size;                         // in 1/1024 of the unit
+  while (rest >= uint64_t{1024} * 1024 - 512) { // else it would be rounded to 1024
+    rest = (rest >> 10) + (rest >> 9 & 1);
+    unit++;
+  }
+  uint64_t tenths = (rest * 10 + 512) >> 10;
+  if (tenths < 100) {
+    out.decimal(tenths / 10).byte('.').decimal(tenths % 10);
+  } else {
+    out.decimal((rest + 512) >> 10);
+  }
+  out.byte(' ').byte(units[unit]).text("iB");
+}
+
+void write_day(Writer& out, const Civil& time) {
+  out.two_digits(time.year / 100).two_digits(time.year % 100);
+  out.byte('-').two_digits(time.month).byte('-').two_digits(time.day);
+}
+
+// RFC 3339.
+void write_timestamp(Writer& out, const Civil& time) {
+  write_day(out, time);
+  out.byte('T').two_digits(time.hour).byte(':').two_digits(time.minute).byte(':').two_digits(time.second).byte('Z');
+}
+
+// Four digits of year, nothing before 1970: what to_civil knows.
+bool has_timestamp(int64_t seconds) { return seconds >= 0 && seconds <= last_second; }
+
+void write_time(Writer& out, int64_t seconds) {
+  if (!has_timestamp(seconds)) return;
+  Civil time = to_civil(seconds);
+  out.text("<time datetime=\"");
+  write_timestamp(out, time);
+  out.text("\">");
+  write_day(out, time);
+  out.text("<span> ").two_digits(time.hour).byte(':').two_digits(time.minute).text("</span></time>");
+}
+
+void write_link(Writer& out, const ListingRow& row) {
+  out.text("./");
+  write_segment(out, row.name);
+  if (row.directory) out.byte('/');
+}
+
+void write_html_row(Writer& out, const ListingRow& row) {
+  out.text(row.directory ? "<tr class=\"d\"><td><a href=\"" : "<tr><td><a href=\"");
+  write_link(out, row);
+  out.text("\"><bdi>");
+  write_html(out, row.name);
+  out.text(row.directory ? "</bdi>/</a>" : "</bdi></a>");
+  if (row.link) out.text(" <i>link</i>");
+  if (row.directory) {
+    out.text("<td>");
+  } else {
+    out.text("<td title=\"").decimal(row.size).text(row.size == 1 ? " byte\">" : " bytes\">");
+    write_size(out, row.size);
+  }
+  out.text("<td>");
+  write_time(out, row.seconds);
+  out.byte('\n');
+}
+
+void write_json_row(Writer& out, const ListingRow& row) {
+  out.text("{\"name\":\"");
+  write_json(out, row.name);
+  out.text("\",\"href\":\"");
+  write_link(out, row);
+  out.text(row.directory ? "\",\"type\":\"directory\",\"size\":null" : "\",\"type\":\"file\",\"size\":");
+  if (!row.directory) out.decimal(row.size);
+  out.text(",\"mtime\":");
+  if (has_timestamp(row.seconds)) {
+    out.byte('"');
+    write_timestamp(out, to_civil(row.seconds));
+    out.byte('"');
+  } else {
+    out.text("null");
+  }
+  out.text(row.link ? ",\"link\":true}" : ",\"link\":false}");
+}
+
+void write_count(Writer& out, uint64_t count, std::string_view one, std::string_view many) {
+  out.decimal(count).byte(' ').text(count == 1 ? one : many);
+}
+
+// A column's head: a link that sorts by it, or turns the order around where it already does.
+void write_column(Writer& out, std::string_view title, Key key, ListingOrder now) {
+  bool active = now.key == key;
+  bool descending = active && !now.descending;
+  out.text("<th scope=\"col\"");
+  if (active) out.text(now.descending ? " aria-sort=\"descending\"" : " aria-sort=\"ascending\"");
+  out.text("><a href=\"?sort=").text(key_name(key)).text("&amp;order=").text(descending ? "desc" : "asc");
+  out.text("\">").text(title).text("</a>");
+}
+
+void write_page_head(Writer& out, std::string_view path) {
+  out.text(
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>");
+  write_html(out, path.empty() ? "Index" : last_segment(path));
+  out.text("</title>\n<style>")
+      .text({listing_style, sizeof listing_style - 1})
+      .text("</style>\n</head>\n<body>\n<main>\n");
+}
+
+// The start of a link to the directory that is so many steps above.
+void write_way_up(Writer& out, uint32_t steps) {
+  out.text("<a href=\"");
+  while (steps-- > 0) out.text("../");
+  out.text("\">");
+}
+
+void write_table_head(Writer& out, std::string_view path, const ListingCounts& counts, ListingOrder order) {
+  out.text("<p>");
+  if (counts.directories + counts.files == 0) {
+    out.text("Nothing here.");
+  } else {
+    if (counts.directories > 0) write_count(out, counts.directories, "directory", "directories");
+    if (counts.directories > 0 && counts.files > 0) out.text(", ");
+    if (counts.files > 0) write_count(out, counts.files, "file", "files");
+  }
+  out.text("</p>\n<table>\n<thead><tr>");
+  write_column(out, "Name", Key::name, order);
+  write_column(out, "Size", Key::size, order);
+  write_column(out, "Modified<span> (UTC)</span>", Key::time, order);
+  out.text("\n<tbody>\n");
+  if (!path.empty()) out.text("<tr class=\"d\"><td><a href=\"../\" aria-label=\"Parent directory\">../</a><td><td>\n");
+}
+
+} // namespace
+
+ListingOrder parse_listing_order(std::string_view query) {
+  ListingOrder order;
+  std::string_view key = parameter(query, "sort");
+  if (equal(key, "size")) order.key = Key::size;
+  if (equal(key, "time")) order.key = Key::time;
+  order.descending = equal(parameter(query, "order"), "desc");
+  return order;
+}
+
+bool stands_before(const ListingRow& a, const ListingRow& b, ListingOrder order) {
+  if (a.directory != b.directory) return a.directory;
+  int by_key = 0;
+  if (order.key == Key::size && !a.directory) by_key = compare_numbers(a.size, b.size);
+  if (order.key == Key::time) by_key = compare_numbers(a.seconds, b.seconds);
+  if (order.key == Key::name) by_key = compare_names(a.name, b.name);
+  if (by_key != 0) return (by_key < 0) != order.descending;
+  return compare_names(a.name, b.name) < 0;
+}
+
+std::string_view listing_policy() {
+  return "default-src 'none'; style-src '" LISTING_STYLE_HASH "'; base-uri 'none'; form-action 'none'";
+}
+
+bool ListingPage::write_start(Writer& out, const ListingCounts& counts) {
+  if (format_ == Format::json) {
+    out.byte('[');
+    return false;
+  }
+  switch (part_) {
+    case Part::head: write_page_head(out, path_); break;
+    case Part::way:
+      if (write_crumb(out)) return true;
+      break;
+    case Part::title:
+      out.text("<h1>");
+      write_html(out, path_.empty() ? "Index" : last_segment(path_));
+      out.text("</h1>\n");
+      break;
+    case Part::table: write_table_head(out, path_, counts, order_); return false;
+  }
+  part_ = static_cast<Part>(static_cast<uint8_t>(part_) + 1);
+  return true;
+}
+
+// One directory above this one; of a very long way only the last ones. false: there is none
+// left.
+bool ListingPage::write_crumb(Writer& out) {
+  if (path_.empty()) return false;
+  std::string_view rest = drop(path_, crumb_at_);
+  uint32_t left = segments(rest);
+  if (crumb_at_ == 0) {
+    out.text("<nav>");
+    if (left > limits::crumbs_max) {
+      out.text("\xe2\x80\xa6 / ");
+      for (; left > limits::crumbs_max; left--) rest = drop(rest, find(rest, '/') + 1);
+    } else {
+      write_way_up(out, left);
+      out.text("Index</a> / ");
+    }
+  }
+  if (left > 1) {
+    size_t end = find(rest, '/');
+    write_way_up(out, left - 1);
+    write_html(out, take(rest, end));
+    out.text("</a> / ");
+    rest = drop(rest, end + 1);
+  }
+  crumb_at_ = path_.size() - rest.size();
+  if (left > 2) return true;
+  out.text("</nav>\n");
+  return false;
+}
+
+void ListingPage::write_row(Writer& out, const ListingRow& row) {
+  if (format_ == Format::html) return write_html_row(out, row);
+  out.text(has_rows_ ? ",\n" : "\n");
+  has_rows_ = true;
+  write_json_row(out, row);
+}
+
+size_t ListingPage::row_bytes_max(const ListingRow& row) {
+  return row.name.size() * (limits::escaped_byte_max + 3) + row_frame_bytes;
+}
+
+void ListingPage::write_end(Writer& out) {
+  out.text(format_ == Format::html ? "</table>\n</main>\n</body>\n</html>\n" : "\n]\n");
+}
+
+} // namespace minhttp::http

@@ -1,0 +1,30 @@
+#pragma once
+// Answers that are directories: their body is made while it is sent.
+
+#include "serve/server.h"
+
+namespace minhttp::serve {
+
+// Opens the directory that path means for the connection, and takes a place for its
+// listing; the request says in which format and order. ok, or why not: 404 where nothing
+// is listed or there is no such directory, 403, 503 where all places are taken.
+http::Status begin_listing(Server& server, Connection& connection, const http::Request& request,
+                           const http::Path& path);
+
+// The head of the answer says this about its body.
+void describe_listing(Server& server, Connection& connection, http::Head& head);
+
+enum class Filled : uint8_t {
+  full,  // the output holds what it can, or all that was left
+  pause, // come back: a slice of work is done
+  failed // the directory cannot be read; only the end of the connection can tell
+};
+
+// Appends as much of the listing as has room to the output, as a chunk where the request's
+// version has chunks. Gives the listing's place back at its end.
+Filled fill(Server& server, Connection& connection, Workspace& work);
+
+// Gives the place and the directory back, if there are any.
+void end_listing(Server& server, Connection& connection);
+
+} // namespace minhttp::serve

@@ -1,0 +1,238 @@
+// Listings as a client gets them: heads, chunks, places that run out.
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "http/listing.h"
+#include "unit/serve/player.h"
+#include "unit/site/tree.h"
+
+namespace minhttp::test {
+namespace {
+
+struct ServeListing : testing::Test {
+  ServeListing() {
+    tree.file("d/a.txt", "a");
+    tree.file("d/b.txt", "bb");
+    tree.directory("d/sub");
+    tree.file("index/index.html", "index");
+  }
+  Plan plan() {
+    Plan plan;
+    plan.directory = tree.root();
+    plan.listings = 2;
+    return plan;
+  }
+  Tree tree;
+};
+
+std::string get(const std::string& path, const std::string& fields = "", const std::string& version = "1.1") {
+  return "GET " + path + " HTTP/" + version + "\r\nHost: a\r\n" + fields + "\r\n";
+}
+
+struct Answer {
+  std::string head;
+  std::string body;
+  bool complete = false; // a chunked body has its end
+};
+
+// The first answer of the bytes, taken off them.
+Answer take_answer(std::string& bytes, bool chunked = true) {
+  Answer answer;
+  size_t end = bytes.find("\r\n\r\n");
+  if (end == bytes.npos) return answer;
+  answer.head = bytes.substr(0, end + 4);
+  bytes.erase(0, end + 4);
+  if (!chunked) {
+    answer.body = std::move(bytes);
+    bytes.clear();
+    return answer;
+  }
+  while (true) {
+    size_t line = bytes.find("\r\n");
+    if (line == bytes.npos) return answer;
+    size_t size = std::stoul(bytes.substr(0, line), nullptr, 16);
+    if (bytes.size() < line + 2 + size + 2) return answer;
+    answer.body += bytes.substr(line + 2, size);
+    EXPECT_EQ(bytes.substr(line + 2 + size, 2), "\r\n");
+    bytes.erase(0, line + 2 + size + 2);
+    if (size == 0) {
+      answer.complete = true;
+      return answer;
+    }
+  }
+}
+
+TEST_F(ServeListing, HeadToTheByte) {
+  House house(plan());
+  Client client(house);
+  client.send(get("/d/"));
+  std::string bytes = client.output();
+  Answer answer = take_answer(bytes);
+  EXPECT_EQ(answer.head,
+            "HTTP/1.1 200 OK\r\nDate: " + house.date() +
+                "\r\nContent-Type: text/html; charset=utf-8\r\nTransfer-Encoding: chunked\r\nVary: Accept\r\n"
+                "Content-Security-Policy: " +
+                std::string(http::listing_policy()) + "\r\n\r\n");
+  EXPECT_TRUE(answer.complete);
+  EXPECT_EQ(bytes, "");
+  EXPECT_NE(answer.body.find("<p>1 directory, 2 files</p>"), std::string::npos);
+  EXPECT_FALSE(client.closed());
+  EXPECT_FALSE(client.connection().file.open());
+  EXPECT_EQ(house.server().free_listings.taken(), 0U);
+  EXPECT_EQ(client.writes().size(), 1U); // head, page and end in one
+}
+
+TEST_F(ServeListing, HeadMethodHasNoBody) {
+  House house(plan());
+  Client client(house);
+  client.send(get("/d/"));
+  std::string bytes = client.output();
+  size_t before = bytes.size();
+  Answer with_body = take_answer(bytes);
+  client.send("HEAD /d/ HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.output().substr(before), with_body.head);
+  EXPECT_EQ(house.server().free_listings.taken(), 0U);
+  EXPECT_FALSE(client.connection().file.open());
+}
+
+TEST_F(ServeListing, OldClientsGetItUntilClose) {
+  House house(plan());
+  for (const char* fields : {"", "Connection: keep-alive\r\n"}) {
+    Client client(house);
+    client.send(get("/d/", fields, "1.0"));
+    std::string bytes = client.output();
+    Answer answer = take_answer(bytes, false);
+    EXPECT_EQ(answer.head.find("chunked"), std::string::npos);
+    EXPECT_NE(answer.head.find("Connection: close\r\n"), std::string::npos);
+    EXPECT_EQ(answer.body.substr(0, 15), "<!doctype html>");
+    EXPECT_EQ(answer.body.substr(answer.body.size() - 8), "</html>\n");
+    EXPECT_TRUE(client.closed() || client.shut()); // the latter where we decide it
+    client.half_close();
+    EXPECT_TRUE(client.closed());
+  }
+}
+
+TEST_F(ServeListing, JsonWhereItIsAskedFor) {
+  House house(plan());
+  Client client(house);
+  client.send(get("/d/?sort=size&order=desc", "Accept: application/json\r\n"));
+  std::string bytes = client.output();
+  Answer answer = take_answer(bytes);
+  EXPECT_NE(answer.head.find("Content-Type: application/json\r\n"), std::string::npos);
+  EXPECT_NE(answer.head.find("Vary: Accept\r\n"), std::string::npos);
+  auto read = nlohmann::json::parse(answer.body);
+  ASSERT_EQ(read.size(), 3U);
+  EXPECT_EQ(read[0]["name"], "sub");
+  EXPECT_EQ(read[1]["name"], "b.txt");
+  EXPECT_EQ(read[2]["size"], 1);
+}
+
+TEST_F(ServeListing, OnlyWhereThereIsNoIndexAndOnlyIfAskedFor) {
+  House house(plan());
+  Client client(house);
+  client.send(get("/index/"));
+  EXPECT_NE(client.output().find("\r\n\r\nindex"), std::string::npos);
+  client.send(get("/none/") + get("/d/a.txt/") + get("/d"));
+  EXPECT_NE(client.output().find("Location: ./d/\r\n"), std::string::npos);
+  EXPECT_EQ(client.output().find("chunked"), std::string::npos);
+  Plan off = plan();
+  off.listings = 0;
+  House closed(off);
+  Client other(closed);
+  other.send(get("/d/"));
+  EXPECT_EQ(other.output().substr(0, 22), "HTTP/1.1 404 Not Found");
+}
+
+TEST_F(ServeListing, PipelinedBetweenOthers) {
+  House house(plan());
+  Client client(house);
+  client.send(get("/d/b.txt") + get("/d/") + get("/d/", "Accept: application/json\r\n") +
+              get("/d/a.txt", "Connection: close\r\n"));
+  std::string bytes = client.output();
+  size_t first = bytes.find("\r\n\r\nbb");
+  ASSERT_NE(first, bytes.npos);
+  bytes.erase(0, first + 6);
+  EXPECT_TRUE(take_answer(bytes).complete);
+  EXPECT_TRUE(take_answer(bytes).complete);
+  EXPECT_EQ(bytes.substr(bytes.size() - 5), "\r\n\r\na");
+  EXPECT_TRUE(client.closed());
+}
+
+// However little the client takes at a time, it gets the same bytes.
+TEST_F(ServeListing, InAnyPieces) {
+  for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
+  House house(plan());
+  Client whole(house);
+  whole.send(get("/many/"));
+  std::string bytes = whole.output();
+  Answer expected = take_answer(bytes);
+  ASSERT_TRUE(expected.complete);
+  for (size_t most : {1U, 7U, 4096U, 16'000U}) {
+    Client client(house, 1);
+    client.take_at_most(most);
+    client.send(get("/many/"));
+    while (client.output().size() < whole.output().size()) {
+      size_t before = client.output().size();
+      EXPECT_EQ(client.timer(), serve::Timer::send);
+      client.run();
+      ASSERT_GT(client.output().size(), before);
+    }
+    bytes = client.output();
+    Answer answer = take_answer(bytes);
+    EXPECT_EQ(answer.head, expected.head);
+    EXPECT_EQ(answer.body, expected.body);
+    EXPECT_TRUE(answer.complete);
+  }
+}
+
+TEST_F(ServeListing, PlacesRunOutAndComeBack) {
+  for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
+  House house(plan());
+  auto slow = [&](Client& client) {
+    client.take_at_most(0);
+    client.send(get("/many/"));
+  };
+  Client third(house, 2);
+  {
+    Client first(house, 0);
+    Client second(house, 1);
+    slow(first);
+    slow(second);
+    EXPECT_EQ(house.server().free_listings.taken(), 2U);
+    third.send(get("/many/"));
+    EXPECT_EQ(third.output().substr(0, 32), "HTTP/1.1 503 Service Unavailable");
+    EXPECT_NE(third.output().find("Retry-After: 1\r\n"), std::string::npos);
+    EXPECT_FALSE(third.connection().file.open());
+    first.timeout(); // too slow: its place is free again
+    EXPECT_TRUE(first.closed());
+    EXPECT_EQ(house.server().free_listings.taken(), 1U);
+  }
+  EXPECT_EQ(house.server().free_listings.taken(), 0U);
+  third.send(get("/many/"));
+  EXPECT_NE(third.output().find("chunked"), std::string::npos);
+}
+
+// A small one leaves its place before its client has read a byte.
+TEST_F(ServeListing, ASmallOneHoldsNoPlace) {
+  House house(plan());
+  Client client(house);
+  client.take_at_most(0);
+  client.send(get("/d/"));
+  EXPECT_EQ(client.output(), "");
+  EXPECT_EQ(house.server().free_listings.taken(), 0U);
+  EXPECT_FALSE(client.connection().file.open());
+}
+
+TEST_F(ServeListing, LogHasNoLength) {
+  Plan logged = plan();
+  logged.log = serve::LogFormat::common;
+  House house(logged);
+  Client client(house);
+  client.send(get("/d/?sort=time"));
+  EXPECT_NE(house.log().find("\"GET /d/?sort=time HTTP/1.1\" 200 -\n"), std::string::npos);
+}
+
+} // namespace
+} // namespace minhttp::test
