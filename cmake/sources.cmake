@@ -5,26 +5,28 @@ set(MINHTTP_FAST
     src/tell/log.cc
     src/http/parse.cc src/http/path.cc src/http/response.cc src/http/mime.cc
     src/site/files.cc
-    src/site/template.cc src/site/rules_match.cc src/site/fields_match.cc
     src/base/sha512.cc
-    src/serve/answer.cc src/serve/step.cc)
+    src/serve/answer.cc src/serve/route.cc src/serve/reply.cc src/serve/step.cc)
 
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set(MINHTTP_SMALL
     src/base/sha512_crypt.cc
     src/http/host.cc src/http/date.cc src/http/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/http/basic_auth.cc
-    src/http/escape.cc src/http/accept.cc src/http/listing.cc
-    src/site/walk.cc src/site/passwords.cc src/site/listing.cc
+    src/http/escape.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
+    src/site/walk.cc src/site/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
     src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
     src/site/redirects_circles.cc src/site/headers_parse.cc
+    src/site/template.cc src/site/rules_match.cc src/site/fields_match.cc
     src/serve/clock.cc src/serve/listing.cc src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
+    src/serve/access.cc src/serve/extra.cc src/serve/log_line.cc
     src/loop/listen.cc
-    src/app/message.cc src/app/flags.cc src/app/address.cc)
+    src/app/message.cc src/app/flags.cc src/app/address.cc src/app/standing.cc src/app/loader.cc)
 
 # What only the program itself has.
 set(MINHTTP_PROGRAM
     src/arch/${MINHTTP_ARCH}/start.S
     src/rt/start.cc src/rt/panic.cc
     src/loop/epoll.cc)
-set(MINHTTP_PROGRAM_SMALL src/loop/plain.cc src/loop/plain_talk.cc src/app/run.cc src/app/main.cc)
+set(MINHTTP_PROGRAM_SMALL src/loop/plain.cc src/loop/plain_talk.cc src/app/listeners.cc src/app/setup.cc src/app/check.cc
+    src/app/run.cc src/app/main.cc)

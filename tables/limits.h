@@ -23,8 +23,12 @@ constexpr uint64_t body_max = 1024 * 1024;     // request body that is read and 
 constexpr uint64_t linger_bytes_max = 4 << 20; // dropped after a final answer
 
 // One answer's head with the longest Location: target, prefix, fixed fields.
-constexpr size_t answer_head_max = target_max + 1024;
-constexpr size_t output_bytes = 16 * 1024; // answers gathered before they are sent
+constexpr size_t fields_bytes = 6 * 1024; // that rules and options add to one head (500)
+constexpr size_t standing_max = 2 * 1024; // of these, from --header, --cors and --secure-headers
+constexpr size_t base_path_max = 256;     // bytes of --base-path
+constexpr size_t realm_max = 128;         // bytes of --realm
+constexpr size_t answer_head_max = target_max + fields_bytes + 1536;
+constexpr size_t output_bytes = 28 * 1024; // answers gathered before they are sent
 static_assert(output_bytes >= answer_head_max);
 
 // Files
@@ -42,6 +46,15 @@ static_assert(output_bytes >= piece_max + 16, "with the frame of a chunk");
 constexpr uint32_t listings = 8;                 // under way at the same time (503)
 constexpr size_t listing_bytes = 1024 * 1024;     // entries held by each; a larger directory is read several times
 constexpr size_t listing_read_bytes = 16 * 1024; // of a directory, then others get their turn
+
+// Sites
+constexpr size_t hosts_max = 256;               // directories of --hosts
+constexpr size_t sites_bytes = 64 << 20;        // what all sites' rules may take, twice for reloading; reserved, not used
+constexpr size_t headers_max = 16;              // --header
+constexpr size_t guarded_max = 4;               // --auth
+constexpr size_t mistakes_shown = 100;            // of one file; the others are counted
+constexpr size_t texts_max = 16;                // values of one option
+static_assert(texts_max >= headers_max && texts_max >= guarded_max);
 
 // Rules (_redirects and _headers)
 constexpr size_t rules_text_max = 4 << 20;  // bytes of one file

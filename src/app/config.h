@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
+#include "base/cidr.h"
 #include "loop/listen.h"
 #include "tables/limits.h"
 
@@ -13,6 +15,18 @@ namespace minhttp::app {
 
 struct Listens {
   std::array<loop::Address, limits::listeners_max> addresses = {};
+  uint32_t count = 0;
+};
+
+struct Texts {
+  std::array<std::string_view, limits::texts_max> texts = {};
+  uint32_t count = 0;
+
+  std::span<const std::string_view> list() const { return {texts.data(), count}; }
+};
+
+struct Blocks {
+  std::array<AddressRule, limits::address_rules_max> rules = {};
   uint32_t count = 0;
 };
 
@@ -25,13 +39,24 @@ struct Config {
 #define SWITCH(member, name, help) bool member = false;
 #define CHOICE(member, standard, choices, name, help) uint64_t member = standard;
 #define LISTEN(member, name, value, help) Listens member;
+#define TEXT(member, longest, name, value, help) std::string_view member; // ends with a NUL, as arguments do
+#define TEXTS(member, most, longest, name, value, help) Texts member;
+#define BLOCK(allow, name, value, help)
 #include "tables/flags.def"
 #undef GROUP
 #undef NUMBER
 #undef SWITCH
 #undef CHOICE
 #undef LISTEN
-  const char* directory = nullptr; // null: the greeting
+#undef TEXT
+#undef TEXTS
+#undef BLOCK
+  Blocks blocks;                   // --allow and --deny
+  const char* directory = nullptr; // null: the greeting, unless there are hosts
+  bool check = false;              // only say what is wrong with the site
+  std::string_view explain;        // and what this path is answered with
+
+  bool has_site() const { return directory != nullptr || !hosts.empty(); }
 };
 
 // Reads the arguments, the program's name first. Nothing: go on with config. Else the exit

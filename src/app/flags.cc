@@ -1,5 +1,6 @@
-// A tour: the table becomes one array of descriptions, without pointers; read_arguments
-// looks each argument up in it and stores the value into Config.
+// A tour: for_each_flag() turns the table into calls of a visitor; Setter stores a value, Guess
+// finds what a typing error meant, Help prints. read_arguments() takes one argument after the
+// other, and judge() what they mean together.
 
 #include "app/config.h"
 #include "app/message.h"
@@ -17,7 +18,13 @@ void for_each_flag(Config& config, Visitor& visit) {
 #define SWITCH(member, name, help) visit.on_off(config.member, name, help);
 #define CHOICE(member, standard, choices, name, help) visit.choice(config.member, choices, name, help);
 #define LISTEN(member, name, value, help) visit.listen(config.member, name, value, help);
+#define TEXT(member, longest, name, value, help) visit.text(config.member, longest, name, value, help);
+#define TEXTS(member, most, longest, name, value, help) visit.texts(config.member, most, longest, name, value, help);
+#define BLOCK(allow, name, value, help) visit.block(config.blocks, allow, name, value, help);
 #include "tables/flags.def"
+#undef TEXT
+#undef TEXTS
+#undef BLOCK
 #undef GROUP
 #undef NUMBER
 #undef SWITCH
@@ -70,13 +77,53 @@ struct Setter {
     if (good) {
       member.addresses[member.count++] = *address;
     } else if (address) {
-      Message(2) << "minhttp: " << name << " can be given " << member.addresses.size() << " times at most";
+      too_often(name, member.addresses.size());
     } else {
       Message(2) << "minhttp: " << name << " takes 8080, 127.0.0.1:8080 or [::1]:8080, not '" << value << "'";
     }
   }
+  void text(Text& member, size_t longest, Text name, Text, Text) {
+    if (is_it(name) && fits(longest, name)) member = value;
+  }
+  void texts(Texts& member, size_t most, size_t longest, Text name, Text, Text) {
+    if (!is_it(name) || !fits(longest, name)) return;
+    good = member.count < most;
+    if (good) {
+      member.texts[member.count++] = value;
+    } else {
+      too_often(name, most);
+    }
+  }
+  void block(Blocks& blocks, bool allow, Text name, Text, Text) {
+    if (!is_it(name)) return;
+    AddressRule rule = {.block = {}, .allow = allow};
+    CidrMistake mistake = parse_cidr(value, rule.block);
+    good = mistake == CidrMistake::none && blocks.count < blocks.rules.size();
+    if (good) {
+      blocks.rules[blocks.count++] = rule;
+    } else if (mistake == CidrMistake::none) {
+      too_often(name, blocks.rules.size());
+    } else if (mistake == CidrMistake::host) {
+      char text[ip_text_max + 4];
+      Writer out(text);
+      write_ip(out, rule.block.address);
+      out.byte('/').decimal(rule.block.v4 ? rule.block.bits - 96U : rule.block.bits);
+      Message(2) << "minhttp: " << name << " '" << value << "' has bits behind its prefix: write " << out.view()
+                 << " for the block, or the address alone";
+    } else {
+      Message(2) << "minhttp: " << name << " takes 10.0.0.0/8, 192.0.2.1 or 2001:db8::/32, not '" << value << "'";
+    }
+  }
 
  private:
+  bool fits(size_t longest, Text name) {
+    good = !value.empty() && value.size() <= longest;
+    if (!good) Message(2) << "minhttp: " << name << " takes a text of 1 to " << longest << " bytes";
+    return good;
+  }
+  static void too_often(Text name, size_t most) {
+    Message(2) << "minhttp: " << name << " can be given " << most << " times at most";
+  }
   bool is_it(Text name) {
     bool match = equal(name, wanted);
     known = known || match;
@@ -108,6 +155,9 @@ struct Guess {
   void on_off(bool&, Text name, Text) { consider(name); }
   void choice(uint64_t&, Text, Text name, Text) { consider(name); }
   void listen(Listens&, Text name, Text, Text) { consider(name); }
+  void text(Text&, size_t, Text name, Text, Text) { consider(name); }
+  void texts(Texts&, size_t, size_t, Text name, Text, Text) { consider(name); }
+  void block(Blocks&, bool, Text name, Text, Text) { consider(name); }
   void consider(Text name) {
     size_t d = distance(wanted, name);
     if (d < best_distance) {
@@ -127,6 +177,9 @@ struct IsSwitch {
   void on_off(bool&, Text name, Text) { answer = answer || equal(name, wanted); }
   void choice(uint64_t&, Text, Text, Text) {}
   void listen(Listens&, Text, Text, Text) {}
+  void text(Text&, size_t, Text, Text, Text) {}
+  void texts(Texts&, size_t, size_t, Text, Text, Text) {}
+  void block(Blocks&, bool, Text, Text, Text) {}
 };
 
 // Prints the options, a line each, under their groups.
@@ -149,6 +202,9 @@ struct Help {
     Message(1) << "                          one of " << choices;
   }
   void listen(Listens&, Text name, Text value, Text help) { row(name, value, help, {}); }
+  void text(Text&, size_t, Text name, Text value, Text help) { row(name, value, help, {}); }
+  void texts(Texts&, size_t, size_t, Text name, Text value, Text help) { row(name, value, help, {}); }
+  void block(Blocks&, bool, Text name, Text value, Text help) { row(name, value, help, {}); }
   static void row(Text name, Text value, Text help, Text standard) {
     constexpr size_t column = 26;
     Message line(1);
@@ -161,9 +217,12 @@ struct Help {
 
 void print_help() {
   Message(1) << "usage: minhttp [DIR] [options]";
+  Message(1) << "       minhttp check DIR [--explain /path] [options]";
   Message(1) << "";
-  Message(1) << "  minhttp        the case study: everybody gets \"Hello from assembly!\"";
-  Message(1) << "  minhttp DIR    serves the directory";
+  Message(1) << "  minhttp             the case study: everybody gets \"Hello from assembly!\"";
+  Message(1) << "  minhttp DIR         serves the directory; its _headers and _redirects are read at start,";
+  Message(1) << "                      and again on SIGHUP";
+  Message(1) << "  minhttp check DIR   says what is wrong with them, or what a path is answered with, and why";
   Config standard;
   Help help;
   for_each_flag(standard, help);
@@ -208,10 +267,38 @@ std::optional<int> read_option(Text argument, const char* next, Config& config, 
   return setter.good ? std::nullopt : std::optional(2);
 }
 
+// What only all options together show.
+std::optional<int> judge(const Config& config) {
+  if (config.directory != nullptr && !config.hosts.empty()) {
+    Message(2) << "minhttp: --hosts has the directories: '" << Text(config.directory) << "' is one too many";
+    return 2;
+  }
+  if (config.has_site()) return {};
+  Text meaningless = config.listing              ? "--listing"
+                     : config.spa                ? "--spa"
+                     : config.cors               ? "--cors"
+                     : config.secure_headers     ? "--secure-headers"
+                     : config.headers.count > 0  ? "--header"
+                     : config.auth.count > 0     ? "--auth"
+                     : config.blocks.count > 0   ? "--allow and --deny"
+                     : !config.base_path.empty() ? "--base-path"
+                     : !config.explain.empty()   ? "--explain"
+                     : config.check              ? "check"
+                                                 : "";
+  if (meaningless.empty()) return {};
+  Message(2) << "minhttp: " << meaningless << " is about a site, and no directory is given";
+  return 2;
+}
+
 } // namespace
 
 std::optional<int> read_arguments(std::span<const char* const> arguments, Config& config) {
-  for (size_t i = 1; i < arguments.size(); i++) {
+  size_t first = 1;
+  if (arguments.size() > 1 && equal(arguments[1], "check")) {
+    config.check = true;
+    first = 2;
+  }
+  for (size_t i = first; i < arguments.size(); i++) {
     Text argument(arguments[i]);
     if (equal(argument, "--help") || equal(argument, "-h")) {
       print_help();
@@ -221,7 +308,9 @@ std::optional<int> read_arguments(std::span<const char* const> arguments, Config
       Message(1) << "minhttp " MINHTTP_VERSION;
       return 0;
     }
-    if (starts_with(argument, "-") && argument.size() > 1) {
+    if (config.check && equal(argument, "--explain") && i + 1 < arguments.size()) {
+      config.explain = arguments[++i];
+    } else if (starts_with(argument, "-") && argument.size() > 1) {
       bool used_next = false;
       auto status = read_option(argument, i + 1 < arguments.size() ? arguments[i + 1] : nullptr, config, used_next);
       if (status) return status;
@@ -234,7 +323,7 @@ std::optional<int> read_arguments(std::span<const char* const> arguments, Config
       config.directory = arguments[i];
     }
   }
-  return {};
+  return judge(config);
 }
 
 } // namespace minhttp::app

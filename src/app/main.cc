@@ -1,7 +1,8 @@
-// minhttp, from here: what was asked for (flags.cc), then everything in order (run.cc).
-// How a request travels is told in ARCHITECTURE.md; the shortest way to it from the
-// assembly is loop/plain.cc, then serve/step.cc.
+// minhttp, from here: what was asked for (flags.cc), then everything in order (run.cc), or only
+// what is wrong with it (check.cc). How a request travels is told in ARCHITECTURE.md; the
+// shortest way to it from the assembly is loop/plain.cc, then serve/step.cc.
 
+#include "app/check.h"
 #include "app/config.h"
 #include "app/run.h"
 #include "rt/start.h"
@@ -9,5 +10,6 @@
 int minhttp_main(const minhttp::rt::Start& start) {
   minhttp::app::Config config;
   if (auto status = minhttp::app::read_arguments(start.arguments, config)) return *status;
+  if (config.check) return minhttp::app::check(config, start);
   return minhttp::app::run(config, start);
 }

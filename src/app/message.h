@@ -34,7 +34,7 @@ class Message {
 
  private:
   int fd_;
-  char line_[512];
+  char line_[1024];
   Writer out_;
 };
 

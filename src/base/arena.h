@@ -23,12 +23,14 @@ class Arena {
   // count zeroed objects of T. The caller has added up the cost before; T's constructors
   // do not run, so that pages which are never used are never touched.
   template <typename T>
-  std::span<T> take(size_t count) {
-    size_t start = (used_ + alignof(T) - 1) & ~(alignof(T) - 1);
+  std::span<T> take(size_t count, size_t alignment = alignof(T)) {
+    size_t start = (used_ + alignment - 1) & ~(alignment - 1);
     CHECK(start <= memory_.size() && sizeof(T) * count <= memory_.size() - start);
     used_ = start + sizeof(T) * count;
     return {reinterpret_cast<T*>(memory_.data() + start), count};
   }
+
+  size_t left() const { return memory_.size() - used_; }
 
  private:
   std::span<std::byte> memory_;

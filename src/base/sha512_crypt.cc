@@ -11,8 +11,9 @@
 namespace minhttp {
 namespace {
 
-constexpr std::string_view kind = "$6$";
-constexpr std::string_view rounds_name = "rounds=";
+// Functions: a view in memory would be a pointer that somebody has to relocate.
+constexpr std::string_view kind() { return "$6$"; }
+constexpr std::string_view rounds_name() { return "rounds="; }
 constexpr uint64_t rounds_least = 1000;
 constexpr uint64_t rounds_most = 999'999'999;
 constexpr size_t hash_digits = 86;
@@ -75,10 +76,10 @@ void repeat(const Sha512::Digest& digest, std::array<uint8_t, room>& sequence, s
 
 CryptMistake parse_crypt(std::string_view text, CryptHash& hash) {
   hash = {};
-  if (!starts_with(text, kind)) return CryptMistake::kind;
-  text = drop(text, kind.size());
-  if (starts_with(text, rounds_name)) {
-    text = drop(text, rounds_name.size());
+  if (!starts_with(text, kind())) return CryptMistake::kind;
+  text = drop(text, kind().size());
+  if (starts_with(text, rounds_name())) {
+    text = drop(text, rounds_name().size());
     size_t end = find(text, '$');
     auto rounds = parse_decimal(take(text, end));
     if (!rounds || text[0] == '0' || *rounds < rounds_least || *rounds > rounds_most) return CryptMistake::rounds;

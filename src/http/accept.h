@@ -10,4 +10,8 @@ namespace minhttp::http {
 // "*/*" does not.
 bool prefers_json(const Request& request);
 
+// Whether text/html is named as wanted: what browsers send when somebody goes to a page, and
+// not when a page asks for a script, a picture or data.
+bool accepts_html(const Request& request);
+
 } // namespace minhttp::http

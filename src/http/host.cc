@@ -42,4 +42,11 @@ bool valid_authority(std::string_view text) {
   return colon == text.size() || valid_port(drop(text, colon + 1));
 }
 
+std::string_view host_of(std::string_view authority) {
+  if (!authority.empty() && authority[0] == '[') return take(authority, find(authority, ']') + 1);
+  std::string_view host = take(authority, find(authority, ':'));
+  if (host.size() > 1 && host.back() == '.') host.remove_suffix(1);
+  return host;
+}
+
 } // namespace minhttp::http

@@ -10,4 +10,8 @@ namespace minhttp::http {
 // refused: no http URI may have one (RFC 9110 section 4.2.1).
 bool valid_authority(std::string_view text);
 
+// The host of a valid authority: without its port, and without the dot at the end of a name
+// that is complete. Its letters stay as they are.
+std::string_view host_of(std::string_view authority);
+
 } // namespace minhttp::http

@@ -160,9 +160,9 @@ Status field_line(std::string_view line, Request& request) {
     case Field::if_range: request.if_range = once(value, again); return fine;
     case Field::if_modified_since: request.if_modified_since = once(value, again); return fine;
     case Field::if_unmodified_since: request.if_unmodified_since = once(value, again); return fine;
-    case Field::accept:
-      if (!again) request.accept = value;
-      return fine;
+    case Field::accept_encoding:
+    case Field::authorization:
+    case Field::accept:        // values.h walks through request.fields for them
     case Field::if_match:      // lists, which may go on in further lines:
     case Field::if_none_match: // conditional.cc walks through request.fields
     case Field::unknown: break;

@@ -39,7 +39,6 @@ struct Request {
   std::string_view query;      // with its '?', or empty
   std::string_view host;       // from the target if it is absolute, else the Host field
   std::string_view fields;     // all field lines as they came, each with its CR LF; see values.h
-  std::string_view accept;     // the first line of Accept
   // Fields that have one value, where they came once; empty otherwise.
   std::string_view range;
   std::string_view if_range;

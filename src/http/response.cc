@@ -6,6 +6,11 @@
 namespace minhttp::http {
 namespace {
 
+// One field, unless it has no value.
+void line(Writer& out, std::string_view name, std::string_view value) {
+  if (!value.empty()) out.text(name).text(value).text("\r\n");
+}
+
 void write_last_modified(Writer& out, const Validators& v, int64_t now) {
   if (!has_last_modified(v, now)) return;
   char date[date_bytes];
@@ -18,18 +23,18 @@ void write_last_modified(Writer& out, const Validators& v, int64_t now) {
 size_t write_head(std::span<char> to, const Head& head) {
   Writer out(to);
   out.text("HTTP/1.1 ").text(status_text(head.status)).text("\r\n");
-  out.text("Date: ").text(head.date).text("\r\n");
+  line(out, "Date: ", head.date);
   if (!head.boundary.empty()) {
     out.text("Content-Type: multipart/byteranges; boundary=").text(head.boundary).text("\r\n");
-  } else if (!head.type.empty()) {
-    out.text("Content-Type: ").text(head.type).text("\r\n");
+  } else {
+    line(out, "Content-Type: ", head.type);
   }
   if (head.length) out.text("Content-Length: ").decimal(*head.length).text("\r\n");
   if (head.chunked) out.text("Transfer-Encoding: chunked\r\n");
   if (head.validators) {
     // RFC 9110 section 15.4.5: with an ETag, a 304 needs no Last-Modified.
-    if (head.status != Status::not_modified) write_last_modified(out, *head.validators, head.now);
-    out.text("ETag: ").text(EntityTag(*head.validators).text()).text("\r\n");
+    if (head.modified && head.status != Status::not_modified) write_last_modified(out, *head.validators, head.now);
+    if (head.tag) out.text("ETag: ").text(EntityTag(*head.validators).text()).text("\r\n");
   }
   if (head.ranges) out.text("Accept-Ranges: bytes\r\n");
   if (head.part) write_content_range(out, *head.part, head.size);
@@ -39,10 +44,23 @@ size_t write_head(std::span<char> to, const Head& head) {
   if (!head.location_segment.empty()) {
     out.text("Location: ./").text(head.location_segment).byte('/').text(head.location_query).text("\r\n");
   }
-  if (!head.vary.empty()) out.text("Vary: ").text(head.vary).text("\r\n");
-  if (!head.policy.empty()) out.text("Content-Security-Policy: ").text(head.policy).text("\r\n");
+  if (!head.location.empty()) {
+    out.text("Location: ");
+    if (!head.location_base.empty()) out.byte('/').text(head.location_base);
+    out.text(head.location).text("\r\n");
+  }
+  line(out, "Cache-Control: ", head.cache);
+  line(out, "Content-Encoding: ", head.coding);
+  line(out, "Vary: ", head.vary);
+  line(out, "Content-Security-Policy: ", head.policy);
   if (head.allow) out.text("Allow: ").text(allowed_methods()).text("\r\n");
-  if (head.retry) out.text("Retry-After: 1\r\n");
+  if (head.cors) {
+    line(out, "Access-Control-Allow-Methods: ", allowed_methods());
+    out.text("Access-Control-Allow-Headers: *\r\nAccess-Control-Max-Age: 86400\r\n");
+  }
+  line(out, "WWW-Authenticate: ", head.challenge);
+  if (head.retry_s > 0) out.text("Retry-After: ").decimal(head.retry_s).text("\r\n");
+  out.text(head.extra);
   if (head.persistence == Persistence::keep_10) out.text("Connection: keep-alive\r\n");
   if (head.persistence == Persistence::close) out.text("Connection: close\r\n");
   out.text("\r\n");

@@ -6,7 +6,9 @@ namespace minhttp::http {
 
 EntityTag::EntityTag(const Validators& v) {
   Writer out(text_);
-  out.byte('"').hex(v.size).byte('-').hex(static_cast<uint64_t>(v.seconds)).byte('-').hex(v.nanoseconds).byte('"');
+  out.byte('"').hex(v.size).byte('-').hex(static_cast<uint64_t>(v.seconds)).byte('-').hex(v.nanoseconds);
+  if (v.coding != Coding::identity) out.byte('-').text(coding_token(v.coding));
+  out.byte('"');
   size_ = out.size();
 }
 

@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <string_view>
 
+#include "http/coding.h"
+
 namespace minhttp::http {
 
 struct Validators {
   uint64_t size = 0;
   int64_t seconds = 0; // of the modification time
   uint32_t nanoseconds = 0;
+  Coding coding = Coding::identity; // another coding is another representation
 };
 
 // The entity tag with its quotes. Size and time in hexadecimal: two versions of a file that
@@ -22,7 +25,7 @@ class EntityTag {
   std::string_view text() const { return {text_, size_}; }
 
  private:
-  char text_[16 + 1 + 16 + 1 + 8 + 2];
+  char text_[16 + 1 + 16 + 1 + 8 + 1 + 8 + 2];
   size_t size_;
 };
 

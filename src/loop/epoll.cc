@@ -6,6 +6,7 @@
 #include "loop/epoll.h"
 
 #include "loop/listen.h"
+#include "loop/signals.h"
 #include "sys/file.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -53,7 +54,7 @@ Result<> EpollLoop::prepare() {
 }
 
 int EpollLoop::wait_ms() const {
-  if (queued_ > 0) return 0;
+  if (queued_ > 0 || (server_.access.gate != nullptr && server_.access.gate->busy())) return 0;
   int64_t until = server_.timers.earliest_ms();
   if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
   if (server_.draining && drain_ends_ms_ < until) until = drain_ends_ms_;
@@ -64,24 +65,27 @@ int EpollLoop::wait_ms() const {
   return until - now < INT32_MAX ? static_cast<int>(until - now) : INT32_MAX;
 }
 
-void EpollLoop::run() {
+Ended EpollLoop::run() {
   epoll_event events[limits::events_a_turn];
   server_.clock.read();
-  while (!ended_) {
+  while (!ended_ && !reload_) {
     auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, wait_ms());
     server_.clock.read();
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
     run_queue();
+    serve::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
     expire();
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.clock.now_ms()) listen_again();
     server_.log.flush();
     if (server_.draining && (slots_.taken() == 0 || drain_ends_ms_ <= server_.clock.now_ms())) ended_ = true;
   }
+  reload_ = false;
+  return ended_ ? Ended::drained : Ended::reload;
 }
 
 void EpollLoop::handle(const epoll_event& event) {
   auto slot = static_cast<uint32_t>(event.data);
-  if (slot == signal_slot) return begin_drain();
+  if (slot == signal_slot) return take_signal();
   if (slot >= first_listener) {
     sys::Fd& listener = listeners_[slot - first_listener];
     if (listener.open()) accept_some(listener.number());
@@ -224,7 +228,8 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
   bool reads = want.kind == Want::Kind::recv;
   bool& ready = reads ? c.readable : c.writable;
   switch (want.kind) {
-    case Want::Kind::pause: return Next::wait; // drive has taken care of it
+    case Want::Kind::pause: // drive has taken care of it
+    case Want::Kind::wait: return Next::wait;
     case Want::Kind::close: return Next::gone;
     case Want::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c);
     case Want::Kind::shutdown:
@@ -314,11 +319,17 @@ void EpollLoop::expire() {
   }
 }
 
-// SIGTERM or SIGINT: nobody new, the idle ones go, the others may finish what they have
-// begun. A second signal ends all that at once.
+void EpollLoop::take_signal() {
+  switch (read_signal(signals_)) {
+    case Signal::none: return;
+    case Signal::reload: reload_ = !server_.draining; return;
+    case Signal::end: return begin_drain();
+  }
+}
+
+// Nobody new, the idle ones go, the others may finish what they have begun. A second signal
+// ends all that at once.
 void EpollLoop::begin_drain() {
-  signalfd_siginfo info = {};
-  if (!sys::read(signals_, &info, sizeof info).ok()) return;
   if (server_.draining) {
     ended_ = true;
     return;

@@ -12,6 +12,8 @@
 
 namespace minhttp::loop {
 
+enum class Ended : uint8_t { drained, reload };
+
 class EpollLoop {
  public:
   // listeners: non-blocking; the loop closes them when it is told to end. signals: a
@@ -23,8 +25,9 @@ class EpollLoop {
   // What can fail at start: the epoll descriptor and its first entries.
   Result<> prepare();
 
-  // Serves until a signal has come and the connections are done, or the drain time is over.
-  void run();
+  // Serves until a signal has come and the connections are done, or the drain time is over; or
+  // until the sites are to be read anew, and then it can be called again.
+  Ended run();
 
  private:
   enum class Next : uint8_t { step, wait, gone };
@@ -49,6 +52,7 @@ class EpollLoop {
   void queue(serve::Connection& connection);
   void run_queue();
   void expire();
+  void take_signal();
   void begin_drain();
 
   serve::Server& server_;
@@ -61,6 +65,7 @@ class EpollLoop {
   int64_t accept_again_ms_ = 0; // accepting pauses until then; 0: it does not
   int64_t drain_ends_ms_ = 0;
   bool ended_ = false;
+  bool reload_ = false;
   uint32_t queue_front_ = Pool::none; // connections with more to do than their turn allowed
   uint32_t queue_back_ = Pool::none;
   uint32_t queued_ = 0;

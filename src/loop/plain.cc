@@ -54,6 +54,7 @@ Event perform(int client, const Want& want, uint32_t patience_ms) {
       return happened(sys::sendfile(client, want.file, want.offset, want.count), Event::Kind::sent);
     case Want::Kind::shutdown: (void)sys::shutdown(client); return {.kind = Event::Kind::shut};
     case Want::Kind::room: // there is one client, and one workspace
+    case Want::Kind::wait: // talk.h sees to it
     case Want::Kind::pause:
     case Want::Kind::close: break;
   }

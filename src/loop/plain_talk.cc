@@ -30,6 +30,10 @@ serve::Want next(Talk& talk, serve::Event event) {
   bool late = connection.timer != serve::Timer::none && connection.deadline_ms <= talk.server.clock.now_ms();
   if (late && event.kind == serve::Event::Kind::received) event = {.kind = serve::Event::Kind::timeout};
   serve::Want want = serve::step(talk.server, connection, event);
+  while (want.kind == serve::Want::Kind::wait) {
+    serve::verify(talk.server, [](serve::Connection&) {});
+    want = serve::step(talk.server, connection, {.kind = serve::Event::Kind::ready});
+  }
   talk.server.log.flush();
   return want;
 }

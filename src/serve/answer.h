@@ -7,8 +7,8 @@ namespace minhttp::serve {
 
 // Appends the answer to the connection's request to its output, and its file to the
 // connection. Decides whether the connection lives on. The output has room for
-// limits::answer_head_max bytes.
-void answer(Server& server, Connection& connection, Workspace& work);
+// limits::answer_head_max bytes. False: a password is being checked; ask again when it is.
+bool answer(Server& server, Connection& connection, Workspace& work);
 
 // Of an answer in several parts: appends the text before its next part, and that part to the
 // connection, or the text that ends it.
@@ -22,8 +22,5 @@ bool serves(const Server& server, http::Method method);
 
 // Appends "100 Continue".
 void say_continue(Workspace& work);
-
-// The case study's line for a connection that was never answered.
-void log_unanswered(Server& server, Connection& connection);
 
 } // namespace minhttp::serve

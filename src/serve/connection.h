@@ -26,10 +26,11 @@ enum class Timer : uint8_t {
 constexpr size_t timer_count = static_cast<size_t>(Timer::none);
 
 enum class State : uint8_t {
-  head,     // a request head is awaited or being read
-  body,     // its body is read and dropped
-  sending,  // an answer ends the connection or comes from a file: nothing else until it is out
-  lingering // our side is shut down, the peer's last bytes are dropped
+  head,      // a request head is awaited or being read
+  body,      // its body is read and dropped
+  verifying, // a password is being checked: nothing else until it is
+  sending,   // an answer ends the connection or comes from a file: nothing else until it is out
+  lingering  // our side is shut down, the peer's last bytes are dropped
 };
 
 // What a request needs: bytes in, bytes out, the parsers' memory, and the ranges of an answer
@@ -77,6 +78,7 @@ struct Connection {
   bool end = false;       // the peer's side is, and we have read so far
   bool end_ahead = false; // epoll says that its end is there, behind bytes to be read
   bool multipart = false; // more parts of the file follow, or their end; keeps the workspace
+  bool denied = false;    // the password was wrong
   bool logged = false;    // the case study's line, once a connection
   bool readable = true;   // as far as the loop knows
   bool writable = true;

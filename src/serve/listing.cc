@@ -22,9 +22,9 @@ static_assert(limits::output_bytes < 1 << (4 * chunk_digits) &&
 ListingAnswer& listing(Server& server, Connection& connection) { return server.listings[connection.listing]; }
 
 // Writes until there is no room, no row, or nothing left to say (ended).
-Filled write_pieces(const Server& server, const Connection& connection, ListingAnswer& answer, Writer& out) {
+Filled write_pieces(const Connection& connection, ListingAnswer& answer, Writer& out) {
   while (true) {
-    Listing::Step step = answer.entries.next(server.site.files, connection.file.number());
+    Listing::Step step = answer.entries.next(answer.site->files, connection.file.number());
     if (step == Listing::Step::pause) return Filled::pause;
     if (step == Listing::Step::failed) return Filled::failed;
     size_t needed = step == Listing::Step::row && !answer.in_start ? ListingPage::row_bytes_max(answer.entries.row())
@@ -52,9 +52,10 @@ void write_chunk_front(std::span<char> to, size_t size) {
 
 } // namespace
 
-Status begin_listing(Server& server, Connection& connection, const http::Request& request, const http::Path& path) {
+Status begin_listing(Server& server, const site::Site& site, Connection& connection, const http::Request& request,
+                     const http::Path& path) {
   if (server.listings.empty()) return Status::not_found;
-  auto opened = server.site.files.open_directory(path);
+  auto opened = site.files.open_directory(path);
   if (!opened.ok()) return site::status_of(opened.error());
   sys::Fd directory(opened.value());
   uint32_t place = server.free_listings.take();
@@ -62,6 +63,8 @@ Status begin_listing(Server& server, Connection& connection, const http::Request
   connection.listing = static_cast<uint8_t>(place);
   connection.file = static_cast<sys::Fd&&>(directory);
   ListingAnswer& answer = listing(server, connection);
+  answer.site = &site;
+  answer.generation = server.generation;
   http::ListingOrder order = http::parse_listing_order(request.query);
   answer.entries.begin(path.name, order);
   auto format = http::prefers_json(request) ? ListingPage::Format::json : ListingPage::Format::html;
@@ -84,12 +87,13 @@ void describe_listing(Server& server, Connection& connection, http::Head& head) 
 
 Filled fill(Server& server, Connection& connection, Workspace& work) {
   ListingAnswer& answer = listing(server, connection);
+  if (answer.generation != server.generation) return Filled::failed; // the sites were read anew
   char* start = work.out + work.out_end;
   size_t room = limits::output_bytes - work.out_end;
   if (room < frame_bytes) return Filled::full;
   size_t front = answer.chunked ? chunk_digits + line_end_bytes : 0;
   Writer out({start + front, room - frame_bytes});
-  Filled filled = write_pieces(server, connection, answer, out);
+  Filled filled = write_pieces(connection, answer, out);
   Writer frame({start + front + out.size(), frame_bytes - front});
   if (answer.chunked && out.size() > 0) {
     write_chunk_front({start, front}, out.size());

@@ -8,7 +8,7 @@ namespace minhttp::serve {
 // Opens the directory that path means for the connection, and takes a place for its
 // listing; the request says in which format and order. ok, or why not: 404 where nothing
 // is listed or there is no such directory, 403, 503 where all places are taken.
-http::Status begin_listing(Server& server, Connection& connection, const http::Request& request,
+http::Status begin_listing(Server& server, const site::Site& site, Connection& connection, const http::Request& request,
                            const http::Path& path);
 
 // The head of the answer says this about its body.

@@ -7,9 +7,11 @@
 #include "base/pool.h"
 #include "http/listing.h"
 #include "http/multipart.h"
+#include "serve/access.h"
 #include "serve/clock.h"
 #include "serve/connection.h"
 #include "serve/timers.h"
+#include "serve/trace.h"
 #include "site/listing.h"
 #include "site/site.h"
 #include "tell/log.h"
@@ -22,14 +24,27 @@ enum class LogFormat : uint8_t { off, case_study, common };
 // while there are rows to be sent.
 struct ListingAnswer {
   site::Listing entries;
+  const site::Site* site;
+  uint32_t generation; // of the site; another one's is not ours any more
   http::ListingPage page;
   bool chunked;
   bool in_start; // the rows have not begun
   bool ended;    // all is said
 };
 
+// How sites are served.
+struct Manner {
+  std::string_view base_path = {};        // decoded, without slashes at its ends: where the site begins
+  const site::Fields* standing = nullptr; // fields of every answer; null: none
+  bool spa = false;                       // pages that do not exist are index.html's to show
+  bool immutable = true;                  // who has a hash in the name may be kept for a year
+  bool cors = false;                      // answer the questions that browsers ask first
+};
+
 struct Server {
-  site::Site& site;
+  site::Sites sites; // a reload replaces all of them
+  Manner manner;
+  Access access;
   tell::Log& log;
   LogFormat log_format;
   uint64_t body_max;     // bytes of a request body
@@ -42,7 +57,9 @@ struct Server {
   http::Boundaries boundaries = {};       // of multipart answers
   std::span<ListingAnswer> listings = {}; // none: directories are not listed
   Pool free_listings = Pool({});
-  bool draining = false; // every answer is the last of its connection
+  Trace* trace = nullptr;  // of the one answer that is explained
+  uint32_t generation = 0; // of the sites
+  bool draining = false;   // every answer is the last of its connection
 };
 
 } // namespace minhttp::serve

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "serve/answer.h"
 #include "serve/listing.h"
+#include "serve/log_line.h"
 
 namespace minhttp::serve {
 namespace {
@@ -109,7 +110,10 @@ void next_request(Connection& c, Workspace& work) {
 }
 
 void answer_request(Server& server, Connection& c, Workspace& work) {
-  answer(server, c, work);
+  if (!answer(server, c, work)) {
+    c.state = State::verifying;
+    return;
+  }
   next_request(c, work);
 }
 
@@ -197,6 +201,14 @@ Next in_body(Server& server, Connection& c, Workspace& work) {
   return wants(recv_body(work));
 }
 
+// Until the password is checked. Then the request is answered from the start.
+Next in_verifying(Server& server, Connection& c, Workspace& work) {
+  if (has_output(&work)) return wants(send(c, work));
+  if (server.access.gate->waits(server.timers.index_of(c))) return wants(Want(Want::Kind::wait));
+  answer_request(server, c, work);
+  return {};
+}
+
 Next in_sending(Server& server, Connection& c, Workspace* work) {
   // Nothing is added to what has been sent in part: asked again, we want the same.
   if (c.lists() && work->out_begin == 0) {
@@ -234,9 +246,12 @@ Want advance(Server& server, Connection& c) {
     } else {
       Workspace* work = take_workspace(server, c);
       if (work == nullptr) return Want(Want::Kind::room);
-      next = c.state == State::head   ? in_head(server, c, *work)
-             : c.state == State::body ? in_body(server, c, *work)
-                                      : in_lingering(c, *work);
+      switch (c.state) {
+        case State::head: next = in_head(server, c, *work); break;
+        case State::body: next = in_body(server, c, *work); break;
+        case State::verifying: next = in_verifying(server, c, *work); break;
+        default: next = in_lingering(c, *work); break;
+      }
     }
     if (next.wanted) return next.want;
   }
@@ -258,6 +273,7 @@ Timer timer_of(Connection& c, const Workspace* work) {
   switch (c.state) {
     case State::body: return Timer::body;
     case State::lingering: return Timer::linger;
+    case State::verifying: return Timer::none;
     default: break;
   }
   if (has_input(work)) return Timer::head;
@@ -311,7 +327,9 @@ Want step(Server& server, Connection& c, Event event) {
 void await(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   Timer timer = timer_of(c, work);
-  if (timer != c.timer || c.restart_timer) {
+  if (timer == Timer::none) {
+    server.timers.clear(c);
+  } else if (timer != c.timer || c.restart_timer) {
     server.timers.set(c, timer, server.clock.now_ms());
     c.progress = 0;
   }
@@ -321,12 +339,13 @@ void await(Server& server, Connection& c) {
 void rest(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   bool needed = has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering ||
-                c.multipart || c.lists();
+                c.state == State::verifying || c.multipart || c.lists();
   if (!needed) release_workspace(server, c);
 }
 
 void close(Server& server, Connection& c) {
   log_unanswered(server, c);
+  if (server.access.gate != nullptr) server.access.gate->leave(server.timers.index_of(c));
   server.timers.clear(c);
   release_workspace(server, c);
   end_listing(server, c);

@@ -26,6 +26,20 @@ void rest(Server& server, Connection& connection);
 // The connection is over: closes its descriptors, takes everything back but the slot.
 void close(Server& server, Connection& connection);
 
+// Computes a slice of the password checks under way, if there are any. proceed(connection) is
+// called for each whose check is done: it wants to be asked with `ready`.
+template <typename Proceed>
+void verify(Server& server, const Proceed& proceed) {
+  Gate* gate = server.access.gate;
+  if (gate == nullptr || !gate->busy()) return;
+  gate->step(server.clock.now_ms());
+  while (auto finished = gate->finished()) {
+    Connection& connection = server.connections[finished->slot];
+    connection.denied = finished->decision.kind == Decision::Kind::wrong;
+    proceed(connection);
+  }
+}
+
 // What is said without a slot or a workspace: 503, and close.
 std::string_view overload_answer();
 

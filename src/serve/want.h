@@ -29,6 +29,7 @@ struct Want {
     room,      // a free workspace, to go on
     shutdown,  // our side only
     pause,     // nothing yet: let the others go on, then say `ready`
+    wait,      // nothing, until somebody says `ready`: a password is being checked
     close
   };
   Kind kind;
@@ -41,7 +42,7 @@ struct Want {
     uint64_t offset;
   };
 
-  explicit constexpr Want(Kind simple) : kind(simple), offset(0) {} // room, shutdown, close
+  explicit constexpr Want(Kind simple) : kind(simple), offset(0) {} // room, shutdown, pause, wait, close
   static constexpr Want recv(std::span<char> to) { return {to}; }
   static constexpr Want send(std::string_view from, bool more) { return {from, more}; }
   static constexpr Want send_file(int file, uint64_t offset, size_t count) { return {file, offset, count}; }

@@ -11,7 +11,7 @@ namespace {
 
 using http::Status;
 
-constexpr char index_name[] = "index.html";
+constexpr char index_suffix[] = "/index.html";
 constexpr uint64_t beneath = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 
 Found error(Status status) {
@@ -20,16 +20,21 @@ Found error(Status status) {
   return found;
 }
 
-Found from_open_file(sys::Fd fd, const struct statx& facts, std::string_view name) {
+Found from_open_file(sys::Fd fd, const struct statx& facts, const Name& name) {
   Found found;
   found.kind = Found::Kind::file;
   found.status = Status::ok;
-  found.type = http::media_type(name);
+  found.name = name;
+  found.type = http::media_type(name.suffix.empty() ? name.base : name.suffix);
   found.body.length = facts.stx_size;
   found.body.file = static_cast<sys::Fd&&>(fd);
   found.validators = {
       .size = facts.stx_size, .seconds = facts.stx_mtime.tv_sec, .nanoseconds = facts.stx_mtime.tv_nsec};
   return found;
+}
+
+bool is_older(const http::Validators& a, const http::Validators& b) {
+  return a.seconds < b.seconds || (a.seconds == b.seconds && a.nanoseconds < b.nanoseconds);
 }
 
 } // namespace
@@ -57,10 +62,10 @@ http::Status status_of(Errno error) {
   }
 }
 
-Result<> Files::open_root(const char* directory) {
-  root_ = sys::Fd(TRY(sys::openat(AT_FDCWD, directory, O_DIRECTORY | O_PATH)));
+Result<> Files::open_root(const char* directory, int at) {
+  root_ = sys::Fd(TRY(sys::openat(at, directory, O_DIRECTORY | O_PATH)));
   // May we look into it? Better to say so now than with every request.
-  auto look = sys::openat(root_.number(), index_name, O_PATH | O_NOFOLLOW);
+  auto look = sys::openat(root_.number(), index_suffix + 1, O_PATH | O_NOFOLLOW);
   if (look.ok()) sys::Fd(look.value()).close();
   if (look.is(Errno::EACCES_)) return look.error();
   auto probe = sys::openat2(root_.number(), ".", O_DIRECTORY, beneath);
@@ -95,38 +100,85 @@ Result<> Files::look(const char* name, struct statx& facts) const {
   return sys::fstat(fd.number(), facts);
 }
 
-Found Files::find(const http::Path& path) const {
-  char name[limits::path_max];
-  size_t needed = path.name.size() + 1 + sizeof index_name;
-  if (needed > sizeof name) return error(Status::not_found); // ENAMETOOLONG, before we copy it
-  Writer writer(name);
-  writer.text(path.name);
-  if (path.directory) {
-    if (!path.name.empty()) writer.byte('/');
-    writer.text(index_name);
-  }
-  std::string_view whole = writer.view();
-  writer.byte(0);
+Found Files::open(const Name& name) const {
+  if (name.suffix.empty() && is_rule_file(name.base)) return error(Status::not_found);
+  std::string_view suffix = name.suffix;
+  if (name.base.empty() && starts_with(suffix, "/")) suffix = drop(suffix, 1); // of the root
+  std::string_view coding = http::coding_suffix(name.coding);
+  char text[limits::path_max];
+  if (name.base.size() + suffix.size() + coding.size() >= sizeof text) return error(Status::not_found);
+  Writer writer(text);
+  writer.text(name.base).text(suffix).text(coding).byte(0);
 
-  auto opened = open_beneath(name);
+  auto opened = open_beneath(text);
   if (!opened.ok()) return error(status_of(opened.error()));
   sys::Fd fd(opened.value());
   struct statx facts = {};
   auto looked = sys::fstat(fd.number(), facts);
   if (!looked.ok()) return error(status_of(looked.error()));
 
+  Found found = error(Status::not_found); // FIFO, device: opened without blocking, never read
   switch (facts.stx_mode & sys::abi::type_mask) {
-    case sys::abi::type_file: return from_open_file(static_cast<sys::Fd&&>(fd), facts, whole);
-    case sys::abi::type_directory: {
-      Found found = error(Status::not_found); // index.html is a directory
-      if (!path.directory) {
-        found.kind = Found::Kind::redirect;
-        found.status = Status::moved_permanently;
-      }
-      return found;
-    }
-    default: return error(Status::not_found); // FIFO, device: opened without blocking, never read
+    case sys::abi::type_file: return from_open_file(static_cast<sys::Fd&&>(fd), facts, name);
+    case sys::abi::type_directory: found.kind = Found::Kind::directory; return found;
+    default: return found;
   }
+}
+
+Found Files::find(const http::Path& path) const {
+  using Kind = Found::Kind;
+  if (path.directory) {
+    Found found = open({.base = path.name, .suffix = index_suffix});
+    return found.kind == Kind::directory ? error(Status::not_found) : static_cast<Found&&>(found);
+  }
+  Found found = open({.base = path.name});
+  if (found.kind == Kind::file || (found.kind == Kind::error && !found.missing())) return found;
+  Found page = open({.base = path.name, .suffix = ".html"});
+  if (found.kind != Kind::directory) return page.kind == Kind::file ? static_cast<Found&&>(page) : error(found.status);
+  if (page.kind == Kind::file && open({.base = path.name, .suffix = index_suffix}).kind != Kind::file) return page;
+  found.kind = Kind::redirect;
+  found.status = Status::moved_permanently;
+  return found;
+}
+
+bool Files::choose_coding(Found& found, const http::AcceptedCodings& accepted) const {
+  for (uint8_t i = 0; i < accepted.count && accepted.order[i] != http::Coding::identity; i++) {
+    Name name = found.name;
+    name.coding = accepted.order[i];
+    Found sibling = open(name);
+    if (sibling.kind != Found::Kind::file || is_older(sibling.validators, found.validators)) continue;
+    sibling.type = found.type;
+    sibling.validators.coding = name.coding;
+    found = static_cast<Found&&>(sibling);
+    return true;
+  }
+  return false;
+}
+
+Result<size_t> Files::read(const char* name, std::span<char> to) const {
+  sys::Fd fd(TRY(open_beneath(name)));
+  struct statx facts = {};
+  TRY(sys::fstat(fd.number(), facts));
+  if ((facts.stx_mode & sys::abi::type_mask) != sys::abi::type_file) return Errno::EISDIR_;
+  size_t used = 0;
+  while (used < to.size()) {
+    size_t count = TRY(sys::read(fd.number(), to.data() + used, to.size() - used));
+    if (count == 0) return used;
+    used += count;
+  }
+  return Errno::EFBIG_;
+}
+
+bool is_rule_file(std::string_view name) {
+  constexpr auto is_it = [](std::string_view text, std::string_view wanted) {
+    if (!starts_with(text, wanted)) return false;
+    std::string_view rest = drop(text, wanted.size());
+    for (size_t i = 0; i < http::coding_count; i++) {
+      if (equal(rest, http::coding_suffix(static_cast<http::Coding>(i)))) return true;
+    }
+    return false;
+  };
+  return is_it(name, "_headers") || is_it(name, "_redirects");
 }
 
 } // namespace minhttp::site

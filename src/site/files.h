@@ -2,9 +2,11 @@
 // Files beneath a root directory, and nothing else.
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/result.h"
+#include "http/coding.h"
 #include "http/path.h"
 #include "site/body.h"
 #include "sys/abi.h"
@@ -14,13 +16,26 @@ namespace minhttp::site {
 
 class Files {
  public:
-  // Opens the root and finds out whether the kernel has openat2 (Linux 5.6; container
-  // filters answer ENOSYS or EPERM). The error is that of openat(2).
-  Result<> open_root(const char* directory);
+  // Opens the root, a name beneath `at`, and finds out whether the kernel has openat2 (Linux
+  // 5.6; container filters answer ENOSYS or EPERM). The error is that of openat(2).
+  Result<> open_root(const char* directory, int at = AT_FDCWD);
+  void close() { root_.close(); }
 
-  // The file that path means: the file of that name, or index.html of a directory.
-  // path.status is ok. Symbolic links are followed where they stay beneath the root.
+  // The file that path means: of that name; index.html of a directory; or name.html, where
+  // there is nothing of that name, or a directory without index.html. path.status is ok.
+  // Symbolic links are followed where they stay beneath the root.
   Found find(const http::Path& path) const;
+
+  // What has this name. The rule files are never found: who serves a site does not show them.
+  Found open(const Name& name) const;
+
+  // Of a file that was found, the sibling that the client likes best, if there is one that is
+  // not older: same name and type, its body compressed. True where it has replaced it.
+  bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
+
+  // A file's whole text; its size. ENOENT, EISDIR where it is no regular file; EFBIG where it does not
+  // fit into `to`.
+  Result<size_t> read(const char* name, std::span<char> to) const;
 
   // A directory, for its entries; path.status is ok.
   Result<int> open_directory(const http::Path& path) const;
@@ -38,6 +53,9 @@ class Files {
   sys::Fd root_;
   bool walks_ = false; // openat2 is missing
 };
+
+// _headers and _redirects, and compressed copies of them.
+bool is_rule_file(std::string_view name);
 
 // What an error of opening a file means to the client.
 http::Status status_of(Errno error);

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "base/bytes.h"
+#include "sys/entries.h"
 #include "sys/file.h"
 
 namespace minhttp::site {
@@ -18,13 +19,6 @@ using http::ListingRow;
 constexpr unsigned kind_of(int mode) { return static_cast<unsigned>(mode & sys::abi::type_mask); }
 
 void copy(char* to, std::string_view from) { __builtin_memcpy(to, from.data(), from.size()); }
-
-template <typename T>
-T load(const char* from) {
-  T value;
-  __builtin_memcpy(&value, from, sizeof value);
-  return value;
-}
 
 // What http::decode_path would refuse is not served, so it is not listed.
 bool is_hidden(std::string_view name) {
@@ -82,22 +76,16 @@ Listing::Step Listing::next(const Files& files, int directory) {
 // false: the directory is read to its end.
 Result<bool> Listing::read_slice(const Files& files, int directory) {
   size_t bytes = TRY(sys::getdents(directory, read_, sizeof read_));
-  for (size_t at = 0; at < bytes;) {
-    const char* entry = read_ + at;
-    auto size = load<uint16_t>(entry + sys::abi::entry_size);
-    CHECK(size > sys::abi::entry_name && size <= bytes - at);
-    const char* name = entry + sys::abi::entry_name;
-    consider(files, directory, name, load<unsigned char>(entry + sys::abi::entry_type));
-    at += size;
-  }
+  sys::for_each_entry({read_, bytes}, [&](const char* name, unsigned type) { consider(files, directory, name, type); });
   return bytes > 0;
 }
 
 void Listing::consider(const Files& files, int directory, std::string_view name, unsigned type) {
-  if (is_hidden(name) || path_size_ + 1 + name.size() + 1 > limits::path_max) return;
+  if (is_hidden(name) || (path_size_ == 0 && is_rule_file(name)) || path_size_ + 1 + name.size() + 1 > limits::path_max)
+    return;
   ListingRow row = {.name = name};
   bool known = false;
-  if (!find_out(files, directory, type << sys::abi::type_shift, row, known)) return;
+  if (!find_out(files, directory, type, row, known)) return;
   if (first_reading_) row.directory ? counts_.directories++ : counts_.files++;
   if (last_.set && !http::stands_before(last_.row, row, order_)) return;
   if (bound_.set && !http::stands_before(row, bound_.row, order_)) return;

@@ -27,6 +27,7 @@ struct PasswordMistake {
 
 class Passwords {
  public:
+  Passwords() = default; // nobody may come in
   // room: as many accounts as can be kept, limits::users_max in the server. Its contents do not matter.
   explicit Passwords(std::span<Account> room) : room_(room) {}
 

@@ -97,17 +97,18 @@ struct Fields {
   bool complete = true;  // else they did not fit, or were too many: text is empty, say 500
   uint32_t visits = 0;
 
-  // name: in lower case. A field that is set replaces the server's own (but Vary is added
+  // A field that is set replaces the server's own (but Vary is added
   // to it); one that is detached and not set again is not sent at all.
   bool sets(std::string_view name) const { return has(set_, set_count_, name); }
   bool detaches(std::string_view name) const { return has(detached_, detached_count_, name); }
+  bool speaks_of(std::string_view name) const { return sets(name) || detaches(name); }
 
  private:
   friend class FieldMatch;
   using List = std::array<std::string_view, limits::rules_fields_max>;
   static bool has(const List& list, size_t count, std::string_view name) {
     for (size_t i = 0; i < count; i++) {
-      if (equal_ignoring_case(list[i], name)) return true;
+      if (same_name(list[i], name)) return true;
     }
     return false;
   }

@@ -1,16 +1,32 @@
 #pragma once
-// A site: the greeting, or a directory.
+// Sites: one directory for everybody, or one for each host name.
 
-#include "http/path.h"
-#include "site/body.h"
+#include <span>
+#include <string_view>
+
 #include "site/files.h"
+#include "site/rules.h"
 
 namespace minhttp::site {
 
 struct Site {
-  enum class Kind : uint8_t { greeting, directory };
-  Kind kind = Kind::greeting;
-  Files files; // of a directory
+  std::string_view host; // in lower case; empty: any
+  Files files;
+  Rules rules;
+};
+
+struct Sites {
+  std::span<Site> all;             // none: the greeting is all there is
+  const Site* otherwise = nullptr; // for hosts that have no site of their own; null: 421
+
+  bool greeting() const { return all.empty(); }
+
+  // authority: as the request names it, valid, or empty (HTTP/1.0 without Host).
+  const Site* pick(std::string_view authority) const;
+
+  void close() {
+    for (Site& site : all) site.files.close();
+  }
 };
 
 } // namespace minhttp::site

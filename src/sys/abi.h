@@ -43,9 +43,11 @@ constexpr int seek_set = 0;       // lseek(2)
 constexpr int shut_wr = 1;        // shutdown(2)
 constexpr int clock_realtime = 0; // clock_gettime(2)
 constexpr int clock_monotonic = 1;
-constexpr int sigint = 2; // signal(7)
+constexpr int sighup = 1; // signal(7)
+constexpr int sigint = 2;
 constexpr int sigpipe = 13;
 constexpr int sigterm = 15;
+constexpr int si_kernel = 0x80;        // sigaction(2)
 constexpr int sig_block = 0;           // rt_sigprocmask(2)
 constexpr size_t signal_set_bytes = 8; // what rt_sig* calls want as the size of a set
 

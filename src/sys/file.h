@@ -26,7 +26,7 @@ inline Result<size_t> readlinkat(int directory, const char* name, char* target, 
 
 // statx(2) of an open descriptor: type, size, modification time.
 inline Result<> fstat(int fd, struct statx& facts) {
-  return call(Call::statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_MTIME, &facts);
+  return call(Call::statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_INO, &facts);
 }
 
 // statx(2) of a directory's entry: of a link itself, not of what it leads to.

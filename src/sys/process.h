@@ -26,6 +26,13 @@ inline Result<> set_descriptor_limit(const abi::rlimit64& limit) {
 // fcntl(2), F_DUPFD_CLOEXEC.
 inline Result<int> duplicate(int fd) { return call<int>(Call::fcntl, fd, F_DUPFD_CLOEXEC, 0); }
 
+// getrandom(2): all of them; at boot it waits until the kernel has gathered some.
+inline Result<> getrandom(void* to, size_t size) {
+  size_t count = TRY(call<size_t>(Call::getrandom, to, size, 0));
+  if (count < size) return Errno::EIO_; // never for so few
+  return {};
+}
+
 [[noreturn]] inline void exit(int status) {
   (void)call(Call::exit_group, status);
   __builtin_unreachable();

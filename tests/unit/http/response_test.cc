@@ -1,6 +1,7 @@
 // Heads to the byte, and what goes into them: status lines, media types, authorities.
 
 #include "http/response.h"
+#include "http/listing.h"
 
 #include <gtest/gtest.h>
 
@@ -126,7 +127,7 @@ TEST(WriteHead, Others) {
   head.persistence = Persistence::close;
   EXPECT_NE(write(head).find("\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"), std::string::npos);
   head = head_of(Status::service_unavailable);
-  head.retry = true;
+  head.retry_s = 1;
   head.persistence = Persistence::keep_10;
   EXPECT_NE(write(head).find("\r\nRetry-After: 1\r\nConnection: keep-alive\r\n\r\n"), std::string::npos);
 }
@@ -134,10 +135,22 @@ TEST(WriteHead, Others) {
 TEST(WriteHead, TheLongestFits) {
   Head head = head_of(Status::moved_permanently);
   std::string target(limits::target_max, 'a');
-  head.location_segment = target;
+  head.location = target;
+  std::string base(limits::base_path_max, 'b');
+  head.location_base = base;
+  std::string extra(limits::fields_bytes, 'x');
+  head.extra = extra;
+  std::string challenge(limits::realm_max + 31, 'r');
+  head.challenge = challenge;
+  head.cache = "private, max-age=31536000, immutable";
+  head.vary = "Accept, Accept-Encoding";
+  head.coding = "zstd";
+  head.cors = true;
+  head.policy = http::listing_policy();
   head.type = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
   head.length = UINT64_MAX;
-  head.allow = head.retry = head.ranges = true;
+  head.allow = head.ranges = true;
+  head.retry_s = UINT32_MAX;
   head.validators = http::Validators{.size = UINT64_MAX, .seconds = 999'999, .nanoseconds = 999'999'999};
   EXPECT_LE(write(head).size(), limits::answer_head_max);
   char small[100];

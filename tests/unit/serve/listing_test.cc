@@ -70,11 +70,11 @@ TEST_F(ServeListing, HeadToTheByte) {
   client.send(get("/d/"));
   std::string bytes = client.output();
   Answer answer = take_answer(bytes);
-  EXPECT_EQ(answer.head,
-            "HTTP/1.1 200 OK\r\nDate: " + house.date() +
-                "\r\nContent-Type: text/html; charset=utf-8\r\nTransfer-Encoding: chunked\r\nVary: Accept\r\n"
-                "Content-Security-Policy: " +
-                std::string(http::listing_policy()) + "\r\n\r\n");
+  EXPECT_EQ(answer.head, "HTTP/1.1 200 OK\r\nDate: " + house.date() +
+                             "\r\nContent-Type: text/html; charset=utf-8\r\nTransfer-Encoding: "
+                             "chunked\r\nCache-Control: no-cache\r\nVary: Accept\r\n"
+                             "Content-Security-Policy: " +
+                             std::string(http::listing_policy()) + "\r\n\r\n");
   EXPECT_TRUE(answer.complete);
   EXPECT_EQ(bytes, "");
   EXPECT_NE(answer.body.find("<p>1 directory, 2 files</p>"), std::string::npos);

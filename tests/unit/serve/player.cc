@@ -12,12 +12,26 @@ using serve::Want;
 
 namespace {
 
-site::Site open_site(const std::string& directory) {
-  site::Site site;
-  if (directory.empty()) return site;
-  site.kind = site::Site::Kind::directory;
+std::string rule_file(const site::Site& site, const char* name) {
+  std::string text(1 << 16, 0);
+  auto size = site.files.read(name, text);
+  text.resize(size.ok() ? size.value() : 0);
+  return text;
+}
+
+// The site of a directory, with its rules; nothing where there is no directory.
+site::Sites open_sites(const std::string& directory, site::Site& site, std::vector<std::max_align_t>& memory) {
+  if (directory.empty()) return {};
   if (!site.files.open_root(directory.c_str()).ok()) throw std::runtime_error("no directory " + directory);
-  return site;
+  std::string redirects = rule_file(site, "_redirects");
+  std::string headers = rule_file(site, "_headers");
+  memory.resize(site::rules_bytes(redirects, headers) / sizeof(std::max_align_t) + 1);
+  std::array<site::Mistake, 4> room;
+  site::Mistakes mistakes(room);
+  if (!site::parse_rules(redirects, headers, std::as_writable_bytes(std::span(memory)), mistakes, site.rules)) {
+    throw std::runtime_error("the site's rules are no good");
+  }
+  return {.all = {&site, 1}, .otherwise = &site};
 }
 
 // Read once: two houses have the same time, and the same Date.
@@ -40,13 +54,14 @@ House::House(const Plan& plan)
     : log_file_(plan.keep_log ? std::tmpfile() : std::fopen("/dev/null", "w")),
       log_buffer_(limits::log_bytes),
       log_(log_buffer_, log_file_ ? fileno(log_file_.get()) : throw std::runtime_error("no file for the log")),
-      site_(open_site(plan.directory)),
       connections_(std::make_unique<serve::Connection[]>(plan.connections)),
       workspaces_(std::make_unique<serve::Workspace[]>(plan.workspaces)),
       listings_(std::make_unique<serve::ListingAnswer[]>(plan.listings)),
       free_workspaces_(plan.workspaces),
       free_listings_(plan.listings),
-      server_{.site = site_,
+      server_{.sites = open_sites(plan.directory, site_, rules_),
+              .manner = plan.manner,
+              .access = plan.access,
               .log = log_,
               .log_format = plan.log,
               .body_max = plan.body_max,
@@ -111,7 +126,8 @@ void Client::drive(Event event) {
     Want want = serve::step(house_.server(), connection_, event);
     // A loop may ask again at any time, when its turn is over: that changes nothing, but for
     // the work that a pause is part of.
-    if (turns % 2 == 1 && want.kind != Want::Kind::close && want.kind != Want::Kind::pause) {
+    if (turns % 2 == 1 && want.kind != Want::Kind::close && want.kind != Want::Kind::pause &&
+        want.kind != Want::Kind::wait) {
       Want again = serve::step(house_.server(), connection_, {.kind = Event::Kind::ready});
       if (!same(want, again)) throw std::runtime_error("asked again, the state machine wants something else");
     }
@@ -134,6 +150,10 @@ bool Client::perform(const Want& want, Event& event) {
   switch (want.kind) {
     case Want::Kind::close: break;
     case Want::Kind::pause: event = {.kind = Event::Kind::ready}; return true;
+    case Want::Kind::wait:
+      serve::verify(house_.server(), [](serve::Connection&) {});
+      event = {.kind = Event::Kind::ready};
+      return true;
     case Want::Kind::room: wants_room_ = true; return false;
     case Want::Kind::shutdown:
       if (shut_) throw std::runtime_error("shut down twice");

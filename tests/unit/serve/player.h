@@ -19,6 +19,8 @@ struct Plan {
   uint32_t requests_max = 0;
   uint32_t connections = 4;
   uint32_t workspaces = 4;
+  serve::Manner manner = {};
+  serve::Access access = {};
   uint32_t listings = 0; // 0: directories are not listed
 };
 
@@ -41,6 +43,7 @@ class House {
   std::vector<char> log_buffer_;
   tell::Log log_;
   site::Site site_;
+  std::vector<std::max_align_t> rules_;
   std::unique_ptr<serve::Connection[]> connections_;
   std::unique_ptr<serve::Workspace[]> workspaces_;
   std::unique_ptr<serve::ListingAnswer[]> listings_;

@@ -44,9 +44,15 @@ inline bool ends(std::string_view text, std::string_view with) {
 
 inline std::string text_answer(const House& house, const std::string& status, const std::string& fields = "",
                                bool body = true) {
+  // Nothing but files is kept by anybody.
+  std::string kept = status[0] == '3' ? "no-cache" : "no-store";
+  // Where a redirect leads stands in front of it, everything else behind it.
+  std::string caching = "Cache-Control: " + kept + "\r\n";
+  bool location = fields.rfind("Location: ", 0) == 0;
+  size_t end = location ? fields.find('\n') + 1 : 0;
   return "HTTP/1.1 " + status + "\r\nDate: " + house.date() + "\r\nContent-Type: text/plain; charset=utf-8\r\n" +
-         "Content-Length: " + std::to_string(status.size() + 1) + "\r\n" + fields + "\r\n" +
-         (body ? status + "\n" : "");
+         "Content-Length: " + std::to_string(status.size() + 1) + "\r\n" + fields.substr(0, end) + caching +
+         fields.substr(end) + "\r\n" + (body ? status + "\n" : "");
 }
 
 } // namespace minhttp::test

@@ -11,6 +11,9 @@
 namespace minhttp::test {
 namespace {
 
+const std::string kept = "Cache-Control: max-age=0, must-revalidate\r\nVary: Accept-Encoding\r\n";
+const std::string not_kept = "Cache-Control: no-store\r\nVary: Accept-Encoding\r\n";
+
 constexpr std::string_view contents = "abcdefghijklmnopqrstuvwxyz";
 constexpr size_t big = 3'000'000;
 const std::string validators = "Last-Modified: Tue, 02 Jan 2024 03:04:05 GMT\r\nETag: \"1a-65937d25-0\"\r\n";
@@ -71,7 +74,7 @@ TEST_F(StepRange, NotModifiedToTheByte) {
     Client client(house);
     client.send(get("/file.txt", "If-None-Match: \"1a-65937d25-0\"\r\n", method));
     EXPECT_EQ(client.output(),
-              "HTTP/1.1 304 Not Modified\r\nDate: " + house.date() + "\r\nETag: \"1a-65937d25-0\"\r\n\r\n");
+              "HTTP/1.1 304 Not Modified\r\nDate: " + house.date() + "\r\nETag: \"1a-65937d25-0\"\r\n" + kept + "\r\n");
     EXPECT_FALSE(client.closed());
     client.send(get("/file.txt", "", "HEAD"));
     EXPECT_NE(client.output().find("HTTP/1.1 200 OK"), std::string::npos) << "and the connection goes on";
@@ -83,7 +86,8 @@ TEST_F(StepRange, PreconditionFailedToTheByte) {
   Client client(house);
   client.send(get("/file.txt", "If-Match: \"other\"\r\n"));
   EXPECT_EQ(client.output(), "HTTP/1.1 412 Precondition Failed\r\nDate: " + house.date() +
-                                 "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 24\r\n\r\n"
+                                 "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 24\r\n" + not_kept +
+                                 "\r\n"
                                  "412 Precondition Failed\n");
   EXPECT_FALSE(client.closed());
 }
@@ -124,7 +128,7 @@ TEST_F(StepRange, APartToTheByte) {
   client.send(get("/file.txt", "Range: bytes=2-4\r\n"));
   EXPECT_EQ(client.output(), "HTTP/1.1 206 Partial Content\r\nDate: " + house.date() +
                                  "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n" + validators +
-                                 "Accept-Ranges: bytes\r\nContent-Range: bytes 2-4/26\r\n\r\ncde");
+                                 "Accept-Ranges: bytes\r\nContent-Range: bytes 2-4/26\r\n" + kept + "\r\ncde");
 }
 
 TEST_F(StepRange, UnsatisfiableToTheByte) {
@@ -133,7 +137,8 @@ TEST_F(StepRange, UnsatisfiableToTheByte) {
   client.send(get("/file.txt", "Range: bytes=26-,99-100,-0\r\n"));
   EXPECT_EQ(client.output(), "HTTP/1.1 416 Range Not Satisfiable\r\nDate: " + house.date() +
                                  "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 26\r\n"
-                                 "Content-Range: bytes */26\r\n\r\n416 Range Not Satisfiable\n");
+                                 "Content-Range: bytes */26\r\n" +
+                                 not_kept + "\r\n416 Range Not Satisfiable\n");
 }
 
 TEST_F(StepRange, PartsThatBecomeOneAreOne) {
@@ -154,7 +159,7 @@ TEST_F(StepRange, SeveralPartsToTheByte) {
   std::string body = body_of(client.output());
   EXPECT_EQ(head, "HTTP/1.1 206 Partial Content\r\nDate: " + house.date() +
                       "\r\nContent-Type: multipart/byteranges; boundary=" + boundary + "\r\nContent-Length: " +
-                      std::to_string(body.size()) + "\r\n" + validators + "Accept-Ranges: bytes\r\n\r\n");
+                      std::to_string(body.size()) + "\r\n" + validators + "Accept-Ranges: bytes\r\n" + kept + "\r\n");
   std::string type = "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Range: bytes ";
   EXPECT_EQ(body, "--" + boundary + type + "24-25/26\r\n\r\nyz\r\n--" + boundary + type + "0-1/26\r\n\r\nab\r\n--" +
                       boundary + "--\r\n");

@@ -1,0 +1,71 @@
+// A tour: check() prepares a server as run() does, without listeners; explain() gives it one
+// request, as a browser would send it, and prints the answer's head with the notes that the
+// server took on the way (serve/trace.h).
+
+#include "app/check.h"
+
+#include "app/message.h"
+#include "app/setup.h"
+#include "serve/step.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+void print_lines(Text text, Text indent) {
+  while (!text.empty()) {
+    size_t end = find(text, '\n');
+    Text line = take(text, end);
+    text = drop(text, end < text.size() ? end + 1 : end);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    Message(1) << indent << line;
+  }
+}
+
+// path: "/path?query", or "http://host/path" where there are --hosts.
+int explain(serve::Server& server, Text path) {
+  if (path.size() > limits::target_max) {
+    Message(2) << "minhttp: --explain takes a path of at most " << limits::target_max << " bytes";
+    return 2;
+  }
+  char notes[4096];
+  serve::Trace trace(notes);
+  server.trace = &trace;
+  server.log_format = serve::LogFormat::off;
+  serve::Connection& connection = server.connections[0];
+  server.clock.read();
+  serve::open(connection, sys::Fd(), IpAddress{});
+  serve::Want want = serve::step(server, connection, {.kind = serve::Event::Kind::ready});
+  CHECK(want.kind == serve::Want::Kind::recv);
+  Writer request({want.to, want.count});
+  request.text("GET ").text(path).text(" HTTP/1.1\r\nHost: localhost\r\n");
+  request.text("Accept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, br, zstd\r\n\r\n");
+  want = serve::step(server, connection, {.kind = serve::Event::Kind::received, .bytes = request.size()});
+  while (want.kind == serve::Want::Kind::pause) {
+    want = serve::step(server, connection, {.kind = serve::Event::Kind::ready});
+  }
+  CHECK(want.kind == serve::Want::Kind::send);
+  Text answer(want.from, want.count);
+  size_t head = 0;
+  while (!starts_with(drop(answer, head), "\r\n\r\n")) head++;
+  Message(1) << "GET " << path;
+  print_lines(trace.text(), "  ");
+  print_lines(take(answer, head), "    ");
+  serve::close(server, connection);
+  return 0;
+}
+
+} // namespace
+
+int check(Config& config, const rt::Start& start) {
+  config.connections = config.workspaces = 1;
+  Setup setup;
+  if (auto status = setup.prepare(config, start, 1)) return *status;
+  if (!config.explain.empty()) return explain(setup.server(), config.explain);
+  Message(1) << "minhttp: no mistakes: " << uint64_t{setup.loader().redirects()} << " redirects, "
+             << uint64_t{setup.loader().header_blocks()} << " blocks of fields";
+  return 0;
+}
+
+} // namespace minhttp::app

@@ -1,0 +1,20 @@
+#pragma once
+// Where the server listens.
+
+#include <array>
+#include <optional>
+
+#include "app/config.h"
+#include "sys/fd.h"
+
+namespace minhttp::app {
+
+using Listeners = std::array<sys::Fd, limits::listeners_max>;
+
+// Opens what the options ask for. Nothing: go on. Else the exit status, after a message.
+std::optional<int> listen_all(Config& config, Listeners& listeners);
+
+// Says where the server is to be found.
+void announce(const Config& config, const Listeners& listeners);
+
+} // namespace minhttp::app

@@ -1,0 +1,232 @@
+// A tour: load() reads into the half of the memory that is not in use, and only when all is
+// well it becomes what is served. read_sites() opens one directory or one for each host,
+// read_rules() reads what lies in it, read_passwords() the files of --auth.
+
+#include "app/loader.h"
+
+#include <new>
+
+#include "http/host.h"
+#include "sys/entries.h"
+#include "sys/file.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+constexpr size_t text_room = limits::rules_text_max + 1; // so that a longer file is seen to be
+constexpr size_t scratch_bytes = 2 * text_room;
+static_assert(scratch_bytes > limits::password_file_max);
+
+size_t accounts_of(const Config& config) { return config.auth.count * limits::users_max; }
+
+// A host's directory: as the host is compared, so that there are no two names for one.
+bool is_host(Text name) {
+  for (char c : name) {
+    if (c != to_lower(c)) return false;
+  }
+  return http::valid_authority(name) && equal(http::host_of(name), name);
+}
+
+} // namespace
+
+Loader::Loader(const Config& config, std::span<std::byte> memory, int messages) : config_(config), messages_(messages) {
+  Arena arena(memory);
+  for (Half& half : halves_) {
+    half.rules = arena.take<std::byte>(limits::sites_bytes, alignof(std::max_align_t));
+    half.accounts = arena.take<site::Account>(accounts_of(config));
+  }
+  scratch_ = arena.take<char>(scratch_bytes);
+}
+
+size_t Loader::bytes_needed(const Config& config) {
+  if (!config.has_site()) return 0;
+  return 2 * (Arena::cost<std::byte>(limits::sites_bytes + alignof(std::max_align_t)) +
+              Arena::cost<site::Account>(accounts_of(config))) +
+         Arena::cost<char>(scratch_bytes);
+}
+
+bool Loader::load(serve::Server& server) {
+  Half& half = halves_[next_];
+  Arena arena(half.rules);
+  site::Sites sites;
+  redirects_ = header_blocks_ = 0;
+  bool good = read_sites(arena, sites);
+  good = read_passwords(half) && good;
+  if (!good) {
+    sites.close();
+    return false;
+  }
+  next_ ^= 1;
+  server.sites.close();
+  server.sites = sites;
+  server.generation++;
+  server.access.guarded = {half.guarded.data(), config_.auth.count};
+  if (server.access.gate != nullptr) server.access.gate->forget_all();
+  return true;
+}
+
+bool Loader::complain(const Place& place, Text what, Text why) {
+  Message message(messages_);
+  message << "minhttp: " << place.directory;
+  if (!place.host.empty()) message << "/" << place.host;
+  if (!what.empty()) message << "/" << what;
+  message << ": " << why;
+  return false;
+}
+
+void Loader::say_mistakes(const site::Mistakes& mistakes, const Place& place) {
+  for (const site::Mistake& mistake : mistakes.kept()) {
+    char text[site::mistake_line_max];
+    Writer line(text);
+    site::write_mistake(line, mistake);
+    Message message(messages_);
+    message << place.directory;
+    if (!place.host.empty()) message << "/" << place.host;
+    message << "/" << take(line.view(), line.size() - 1);
+  }
+  uint64_t all = uint64_t{mistakes.errors()} + mistakes.warnings();
+  if (all > mistakes.kept().size()) {
+    Message(messages_) << "minhttp: and " << all - mistakes.kept().size() << " more mistakes";
+  }
+}
+
+bool Loader::read_sites(Arena& arena, site::Sites& sites) {
+  if (!config_.hosts.empty()) return read_hosts(arena, sites);
+  sites.all = arena.take<site::Site>(1);
+  site::Site* site = new (&sites.all[0]) site::Site;
+  sites.otherwise = site;
+  Place place = {.directory = config_.directory};
+  auto opened = site->files.open_root(config_.directory);
+  if (!opened.ok()) {
+    Message(messages_) << "minhttp: cannot serve '" << place.directory << "': " << words(opened.error())
+                       << "; minhttp DIR wants a directory that it may read";
+    return false;
+  }
+  return read_rules(arena, *site, place);
+}
+
+bool Loader::read_hosts(Arena& arena, site::Sites& sites) {
+  Place place = {.directory = config_.hosts};
+  auto opened = sys::openat(AT_FDCWD, config_.hosts.data(), O_DIRECTORY);
+  if (!opened.ok()) return complain(place, {}, words(opened.error()));
+  sys::Fd directory(opened.value());
+  std::span<site::Site> room = arena.take<site::Site>(limits::hosts_max);
+  sites.all = room.first(0);
+  bool good = true;
+  while (true) {
+    char entries[limits::listing_read_bytes];
+    auto bytes = sys::getdents(directory.number(), entries, sizeof entries);
+    if (!bytes.ok()) return complain(place, {}, words(bytes.error()));
+    if (bytes.value() == 0) break;
+    sys::for_each_entry({entries, bytes.value()}, [&](const char* name, unsigned type) {
+      bool may_be_directory = type == 0 || type == sys::abi::type_directory || type == sys::abi::type_link;
+      if (name[0] == '.' || !may_be_directory) return;
+      if (sites.all.size() == room.size()) {
+        good = complain(place, name, "more than 256 hosts");
+        return;
+      }
+      sites.all = room.first(sites.all.size() + 1);
+      new (&sites.all.back()) site::Site;
+      good = add_host(arena, sites, directory.number(), name) && good;
+    });
+  }
+  if (good && sites.all.empty()) return complain(place, {}, "no directory is named as a host, as in example.com/");
+  return good;
+}
+
+bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const char* name) {
+  site::Site& site = sites.all.back();
+  Place place = {.directory = config_.hosts, .host = name};
+  if (!is_host(name)) return complain(place, {}, "no host is called so: write it in lower case, without a port");
+  auto opened = site.files.open_root(name, directory);
+  if (!opened.ok()) return complain(place, {}, words(opened.error()));
+  if (equal(name, "default")) {
+    sites.otherwise = &site;
+  } else {
+    size_t size = Text(name).size();
+    std::span<char> kept = arena.take<char>(size);
+    __builtin_memcpy(kept.data(), name, size);
+    site.host = {kept.data(), size};
+  }
+  return read_rules(arena, site, place);
+}
+
+// A file that is not there is an empty one.
+bool Loader::read_text(const site::Site& site, const char* name, const Place& place, std::span<char> to, Text& text) {
+  auto read = site.files.read(name, to);
+  if (read.ok()) text = {to.data(), read.value()};
+  return read.ok() || read.is(Errno::ENOENT_) || complain(place, name, words(read.error()));
+}
+
+bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
+  Text redirects;
+  Text headers;
+  if (!read_text(site, "_redirects", place, scratch_.first(text_room), redirects) ||
+      !read_text(site, "_headers", place, scratch_.subspan(text_room), headers)) {
+    return false;
+  }
+  size_t bytes = site::rules_bytes(redirects, headers);
+  if (bytes + alignof(std::max_align_t) > arena.left()) {
+    return complain(place, {}, "_redirects and _headers of all sites need more than 64 MiB of memory");
+  }
+  std::span<std::byte> memory = arena.take<std::byte>(bytes, alignof(std::max_align_t));
+  std::array<site::Mistake, limits::mistakes_shown> room;
+  site::Mistakes mistakes(room);
+  bool good = site::parse_rules(redirects, headers, memory, mistakes, site.rules);
+  say_mistakes(mistakes, place);
+  if (good) {
+    redirects_ += site.rules.redirects.used - 1;
+    header_blocks_ += site.rules.blocks.used - 1;
+  }
+  return good;
+}
+
+bool Loader::read_passwords(Half& half) {
+  bool good = true;
+  for (uint32_t i = 0; i < config_.auth.count; i++) {
+    serve::Guarded& part = half.guarded[i];
+    part.passwords = site::Passwords(half.accounts.subspan(i * limits::users_max, limits::users_max));
+    good = read_password_file(config_.auth.texts[i], part) && good;
+  }
+  return good;
+}
+
+// option: FILE, or /PATH=FILE.
+bool Loader::read_password_file(Text option, serve::Guarded& part) {
+  Text file = option;
+  part.prefix = {};
+  size_t sign = find(option, '=');
+  if (option[0] == '/' && sign < option.size()) {
+    file = drop(option, sign + 1);
+    part.prefix = drop(take(option, sign), 1);
+    if (!part.prefix.empty() && part.prefix.back() == '/') part.prefix.remove_suffix(1);
+  }
+  auto opened = sys::openat(AT_FDCWD, file.data(), O_NONBLOCK);
+  Result<size_t> read = opened.ok() ? Result(size_t{0}) : Result<size_t>(opened.error());
+  sys::Fd fd(opened.ok() ? opened.value() : -1);
+  size_t used = 0;
+  while (read.ok() && used <= limits::password_file_max) {
+    read = sys::read(fd.number(), scratch_.data() + used, limits::password_file_max + 1 - used);
+    if (!read.ok() || read.value() == 0) break;
+    used += read.value();
+  }
+  if (!read.ok()) {
+    Message(messages_) << "minhttp: --auth " << file << ": " << words(read.error());
+    return false;
+  }
+  std::array<site::PasswordMistake, limits::mistakes_shown> mistakes;
+  size_t count = part.passwords.read({scratch_.data(), used}, mistakes);
+  for (size_t i = 0; i < count && i < mistakes.size(); i++) {
+    Message message(messages_);
+    message << file << ":";
+    if (mistakes[i].line > 0) message << mistakes[i].line << ":";
+    message << " " << mistakes[i].what;
+    if (mistakes[i].other_line > 0) message << " (line " << mistakes[i].other_line << ")";
+  }
+  for (char& c : scratch_.first(used)) c = 0;
+  return count == 0;
+}
+
+} // namespace minhttp::app

@@ -1,0 +1,62 @@
+#pragma once
+// Reads the sites, their rules and the password files: at start, and again on SIGHUP.
+
+#include <cstddef>
+#include <span>
+
+#include <cstddef>
+#include "app/config.h"
+#include "app/message.h"
+
+#include "base/arena.h"
+#include "serve/server.h"
+#include "site/site.h"
+
+namespace minhttp::app {
+
+class Loader {
+ public:
+  // memory: bytes_needed(config), zeroed. messages: the descriptor for mistakes.
+  Loader(const Config& config, std::span<std::byte> memory, int messages);
+  static size_t bytes_needed(const Config& config);
+
+  // Takes everything as it is now into the server. Says every mistake; where there is one, it
+  // is false, and what the server has stays as it is.
+  bool load(serve::Server& server);
+
+  uint32_t redirects() const { return redirects_; } // of what was read last
+  uint32_t header_blocks() const { return header_blocks_; }
+
+ private:
+  // Two of them: what is served, and what is being read.
+  struct Half {
+    std::span<std::byte> rules;
+    std::span<site::Account> accounts;
+    std::array<serve::Guarded, limits::guarded_max> guarded;
+  };
+  struct Place { // of what is being read, for messages
+    std::string_view directory;
+    std::string_view host = {};
+  };
+
+  bool read_sites(Arena& arena, site::Sites& sites);
+  bool read_hosts(Arena& arena, site::Sites& sites);
+  bool add_host(Arena& arena, site::Sites& sites, int directory, const char* name);
+  bool read_rules(Arena& arena, site::Site& site, const Place& place);
+  bool read_text(const site::Site& site, const char* name, const Place& place, std::span<char> to,
+                 std::string_view& text);
+  bool read_passwords(Half& half);
+  bool read_password_file(std::string_view option, serve::Guarded& part);
+  void say_mistakes(const site::Mistakes& mistakes, const Place& place);
+  bool complain(const Place& place, std::string_view what, std::string_view why);
+
+  const Config& config_;
+  int messages_;
+  std::array<Half, 2> halves_;
+  std::span<char> scratch_; // two rule files, or a password file
+  size_t next_ = 0;
+  uint32_t redirects_ = 0;
+  uint32_t header_blocks_ = 0;
+};
+
+} // namespace minhttp::app

@@ -1,0 +1,174 @@
+#include "app/setup.h"
+
+#include "app/message.h"
+#include "app/standing.h"
+#include "base/arena.h"
+#include "http/basic_auth.h"
+#include "http/character.h"
+#include "rt/random.h"
+#include "sys/process.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+// As many descriptors as the system allows, and as many connections as these allow: beside
+// its socket each may have a file open while it is answered.
+void fit_to_descriptors(Config& config) {
+  sys::abi::rlimit64 limit = {};
+  if (!sys::get_descriptor_limit(limit).ok()) return;
+  uint64_t wanted = config.connections + config.workspaces + limits::descriptors_spare;
+  if (limit.rlim_cur < wanted) {
+    sys::abi::rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max,
+                                 .rlim_max = limit.rlim_max};
+    if (sys::set_descriptor_limit(higher).ok()) limit = higher;
+  }
+  if (limit.rlim_cur >= wanted) return;
+  uint64_t usable = limit.rlim_cur > limits::descriptors_spare + 2 ? limit.rlim_cur - limits::descriptors_spare : 2;
+  uint64_t files = config.workspaces < usable / 2 ? config.workspaces : usable / 2;
+  uint64_t asked = config.connections;
+  if (usable - files < asked) config.connections = usable - files;
+  if (config.connections == asked || (asked == limits::connections && config.connections >= 1000)) return;
+  Message(2) << "minhttp: " << limit.rlim_cur << " file descriptors allow " << config.connections
+             << " connections; for more, raise the limit (ulimit -n)";
+}
+
+// Counts what carve() takes, and then takes it: the same list for both.
+template <typename Take>
+void carve(const Config& config, Memory& memory, const Take& take) {
+  auto connections = static_cast<size_t>(config.connections);
+  auto workspaces = static_cast<size_t>(config.workspaces);
+  size_t listings = config.listing ? limits::listings : 0;
+  size_t passwords = config.auth.count > 0 ? 1 : 0;
+  take(memory.connections, connections);
+  take(memory.workspaces, workspaces);
+  take(memory.listings, listings);
+  take(memory.free_connections, connections);
+  take(memory.free_workspaces, workspaces);
+  take(memory.free_listings, listings);
+  take(memory.log, limits::log_bytes);
+  take(memory.loader, Loader::bytes_needed(config));
+  take(memory.standing, config.has_site() ? standing_bytes : 0);
+  take(memory.gate.remembered, passwords * limits::verified_max);
+  take(memory.gate.guessers, passwords * limits::guessers_max);
+  take(memory.gate.under_way, passwords * limits::verifications_max);
+  take(memory.gate.waiters, passwords * connections);
+}
+
+// The one block: zeroed, and only what is used becomes resident.
+Result<> map_all(const Config& config, Memory& memory) {
+  size_t bytes = 0;
+  carve(config, memory, [&]<typename T>(std::span<T>&, size_t count) { bytes += Arena::cost<T>(count) + 16; });
+  Arena arena({TRY(sys::map_memory(bytes)), bytes});
+  carve(config, memory, [&]<typename T>(std::span<T>& part, size_t count) {
+    part = arena.take<T>(count, alignof(T) < 16 ? 16 : alignof(T));
+  });
+  return {};
+}
+
+serve::LogFormat log_format(const Config& config) {
+  switch (static_cast<LogChoice>(config.log)) {
+    case LogChoice::off: return serve::LogFormat::off;
+    case LogChoice::case_study: return serve::LogFormat::case_study;
+    case LogChoice::common: return serve::LogFormat::common;
+    case LogChoice::by_face: break;
+  }
+  return config.has_site() ? serve::LogFormat::common : serve::LogFormat::case_study;
+}
+
+std::array<uint32_t, serve::timer_count> durations(const Config& config) {
+  auto ms = [](uint64_t value) { return static_cast<uint32_t>(value); };
+  uint32_t idle =
+      is_plain(config) && config.idle_ms > limits::plain_idle_ms ? limits::plain_idle_ms : ms(config.idle_ms);
+  // In the order of serve::Timer.
+  return {ms(config.head_ms), idle, ms(config.head_ms), ms(config.body_ms), ms(config.send_ms), ms(config.linger_ms)};
+}
+
+// "/app" or "/app/", of characters that stand for themselves in a path; nothing: it is none.
+std::optional<Text> base_of(Text path) {
+  if (path.empty()) return path;
+  if (path[0] != '/') return {};
+  Text base = drop(path, 1);
+  if (!base.empty() && base.back() == '/') base.remove_suffix(1);
+  char decoded[limits::base_path_max];
+  http::Path same = http::decode_path(path, decoded);
+  if (same.status != http::Status::ok || !equal(same.name, base)) return {};
+  for (char c : base) {
+    if (c != '/' && !http::is(c, http::Class::host)) return {};
+  }
+  return base;
+}
+
+std::optional<serve::Manner> manner_of(const Config& config, const site::Fields& standing) {
+  auto base = base_of(config.base_path);
+  if (!base) {
+    Message(2) << "minhttp: --base-path takes a path like /app, of letters, digits and -._~, not '" << config.base_path
+               << "'";
+    return {};
+  }
+  bool stands = config.headers.count > 0 || config.cors || config.secure_headers;
+  return serve::Manner{.base_path = *base,
+                       .standing = stands ? &standing : nullptr,
+                       .spa = config.spa,
+                       .immutable = config.immutable != 0,
+                       .cors = config.cors};
+}
+
+Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site") : config.realm; }
+
+} // namespace
+
+bool is_plain(const Config& config) { return config.loop == static_cast<uint64_t>(Loop::plain); }
+
+std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages) {
+  if (is_plain(config)) config.connections = config.workspaces = 1;
+  fit_to_descriptors(config);
+  if (config.workspaces > config.connections) config.workspaces = config.connections;
+  auto mapped = map_all(config, memory_);
+  if (!mapped.ok()) {
+    Message(2) << "minhttp: cannot reserve memory: " << words(mapped.error())
+               << "; lower --connections or --workspaces";
+    return 1;
+  }
+  auto manner = manner_of(config, standing_);
+  if (!manner) return 2;
+  if (manner->standing != nullptr && !make_standing(config, memory_.standing, standing_)) return 2;
+  if (!http::good_realm(realm_of(config))) {
+    Message(2) << "minhttp: --realm takes printable characters without quotes and backslashes";
+    return 2;
+  }
+  if (config.auth.count > 0) {
+    KeyedHash::Key key;
+    auto filled = sys::getrandom(key.data(), key.size());
+    if (!filled.ok()) {
+      Message(2) << "minhttp: cannot get random bytes: " << words(filled.error());
+      return 1;
+    }
+    gate_.emplace(key, memory_.gate);
+  }
+  log_.emplace(memory_.log, 1);
+  server_.emplace(serve::Server{.sites = {},
+                                .manner = *manner,
+                                .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},
+                                           .guarded = {},
+                                           .gate = gate_ ? &*gate_ : nullptr,
+                                           .realm = realm_of(config)},
+                                .log = *log_,
+                                .log_format = log_format(config),
+                                .body_max = config.body_max,
+                                .requests_max = static_cast<uint32_t>(config.requests_max),
+                                .connections = memory_.connections,
+                                .workspaces = memory_.workspaces,
+                                .free_workspaces = Pool(memory_.free_workspaces),
+                                .timers = serve::Timers(memory_.connections, durations(config)),
+                                .clock = {},
+                                .boundaries = http::Boundaries(rt::random_seed(start)),
+                                .listings = memory_.listings,
+                                .free_listings = Pool(memory_.free_listings)});
+  if (!config.has_site()) return {};
+  loader_.emplace(config, memory_.loader, messages);
+  return loader_->load(*server_) ? std::nullopt : std::optional(1);
+}
+
+} // namespace minhttp::app

@@ -1,0 +1,49 @@
+#pragma once
+// Everything that a server consists of, made from the options: memory, fields, sites, rules,
+// passwords. For serving, and for `minhttp check`.
+
+#include <optional>
+
+#include "app/config.h"
+#include "app/loader.h"
+#include "rt/start.h"
+#include "serve/server.h"
+
+namespace minhttp::app {
+
+bool is_plain(const Config& config);
+
+struct Memory {
+  std::span<serve::Connection> connections;
+  std::span<serve::Workspace> workspaces;
+  std::span<serve::ListingAnswer> listings;
+  std::span<uint32_t> free_connections;
+  std::span<uint32_t> free_workspaces;
+  std::span<uint32_t> free_listings;
+  std::span<char> log;
+  std::span<std::byte> loader;
+  std::span<std::byte> standing;
+  serve::GateMemory gate;
+};
+
+class Setup {
+ public:
+  // Fits the config to what the system allows, takes all memory, and reads everything. Says
+  // what is wrong; nothing: go on, else the exit status. messages: for mistakes in files.
+  std::optional<int> prepare(Config& config, const rt::Start& start, int messages);
+
+  serve::Server& server() { return *server_; }
+  Loader& loader() { return *loader_; }
+  std::span<uint32_t> free_connections() { return memory_.free_connections; }
+  tell::Log& log() { return *log_; }
+
+ private:
+  Memory memory_;
+  site::Fields standing_;
+  std::optional<serve::Gate> gate_;
+  std::optional<tell::Log> log_;
+  std::optional<serve::Server> server_;
+  std::optional<Loader> loader_;
+};
+
+} // namespace minhttp::app

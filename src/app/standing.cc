@@ -1,0 +1,75 @@
+#include "app/standing.h"
+
+#include "app/message.h"
+#include "base/bytes.h"
+#include "http/character.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+// No Content-Security-Policy: a good one is made for its site, and a bad one breaks it. No
+// Strict-Transport-Security either: whoever speaks TLS in front of us should say that.
+constexpr char secure_headers[] =
+    "/*\n"
+    "X-Content-Type-Options: nosniff\n"
+    "X-Frame-Options: SAMEORIGIN\n"
+    "Referrer-Policy: strict-origin-when-cross-origin\n"
+    "Cross-Origin-Opener-Policy: same-origin\n"
+    "Permissions-Policy: camera=(), geolocation=(), microphone=()\n";
+constexpr char cors[] =
+    "/*\n"
+    "Access-Control-Allow-Origin: *\n";
+
+bool is_removal(Text header) { return starts_with(header, "!"); }
+
+// One --header alone: what a _headers file may hold, an option may, too.
+bool is_good(Text header, std::span<std::byte> memory) {
+  Text wrong = http::all(header, http::Class::field) ? "" : "it holds a control byte";
+  site::Mistake first;
+  if (wrong.empty()) {
+    char text[limits::standing_max + 4];
+    Writer out(text);
+    out.text("/*\n").text(header);
+    site::Mistakes mistakes({&first, 1});
+    site::Rules rules;
+    if (!site::parse_rules({}, out.view(), memory, mistakes, rules)) wrong = first.text;
+  }
+  if (!wrong.empty()) Message(2) << "minhttp: --header '" << header << "': " << wrong;
+  return wrong.empty();
+}
+
+} // namespace
+
+bool make_standing(const Config& config, std::span<std::byte> memory, site::Fields& fields) {
+  auto lines = memory.first(limits::standing_max); // the fields point here
+  auto rest = memory.subspan(lines.size());
+  char text[sizeof secure_headers + sizeof cors + 2 * (limits::standing_max + 16 * limits::headers_max)];
+  Writer out(text);
+  if (config.secure_headers) out.text({secure_headers, sizeof secure_headers - 1});
+  if (config.cors) out.text({cors, sizeof cors - 1});
+  size_t size = 0;
+  for (Text header : config.headers.list()) {
+    size += header.size();
+    if (size > limits::standing_max) {
+      Message(2) << "minhttp: all --header together are longer than " << limits::standing_max << " bytes";
+      return false;
+    }
+    if (!is_good(header, rest)) return false;
+    if (!is_removal(header)) out.text("/*\n! ").text(take(header, find(header, ':'))).byte('\n');
+  }
+  for (Text header : config.headers.list()) out.text("/*\n").text(header).byte('\n');
+  CHECK(site::rules_bytes({}, out.view()) <= rest.size());
+  site::Rules rules;
+  site::Mistakes mistakes({});
+  bool good = site::parse_rules({}, out.view(), rest, mistakes, rules);
+  CHECK(good);
+  site::Question question = {
+      .path = {.status = http::Status::ok, .directory = true, .name = {}}, .query = {}, .host = {}};
+  site::match_headers(rules, question, {reinterpret_cast<char*>(lines.data()), lines.size()}, fields);
+  if (!fields.complete) Message(2) << "minhttp: --header, --cors and --secure-headers together are too long";
+  return fields.complete;
+}
+
+} // namespace minhttp::app

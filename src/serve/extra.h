@@ -1,0 +1,38 @@
+#pragma once
+// What _headers and the options --header, --cors and --secure-headers add to a head, and which
+// of the server's own fields they replace.
+
+#include "base/bytes.h"
+#include "site/rules.h"
+
+namespace minhttp::serve {
+
+// How much of what the rules say is meant for an answer.
+enum class Scope : uint8_t {
+  file,   // everything
+  pieces, // everything but Content-Type: a multipart answer has its own, a 304 none
+  message // not what is about the file: errors and redirects say what they are, and are not kept
+};
+
+class Extra {
+ public:
+  // Either may be null. rules: of the site, which win.
+  Extra(const site::Fields* rules, const site::Fields* standing, Scope scope)
+      : rules_(rules), standing_(standing), scope_(scope) {}
+
+  // Whether the server's own field of that name is not to be sent.
+  bool replaces(std::string_view name) const;
+
+  // The lines, complete; limits::fields_bytes at most.
+  void write(Writer& out) const;
+
+ private:
+  bool is_meant(std::string_view name) const;
+  void write_lines(Writer& out, std::string_view lines, const site::Fields* over) const;
+
+  const site::Fields* rules_;
+  const site::Fields* standing_;
+  Scope scope_;
+};
+
+} // namespace minhttp::serve

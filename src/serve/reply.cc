@@ -1,0 +1,236 @@
+// A tour: each function makes a head and gives it to write(), which adds what the rules and
+// options say, puts it into the output, and logs it.
+
+#include "serve/reply.h"
+
+#include "base/bytes.h"
+#include "http/basic_auth.h"
+#include "http/conditional.h"
+#include "http/multipart.h"
+#include "serve/extra.h"
+#include "serve/listing.h"
+#include "serve/log_line.h"
+#include "site/hashed.h"
+
+namespace minhttp::serve {
+namespace {
+
+using http::Head;
+using http::Method;
+using http::Status;
+
+std::span<char> room(Workspace& work) { return {work.out + work.out_end, limits::output_bytes - work.out_end}; }
+
+void append(Workspace& work, std::string_view text) {
+  CHECK(text.size() <= room(work).size());
+  __builtin_memcpy(work.out + work.out_end, text.data(), text.size());
+  work.out_end += static_cast<uint32_t>(text.size());
+}
+
+// Decides whether there will be another request, and how the head says so.
+http::Persistence persistence(Server& server, Connection& connection, const http::Request& request) {
+  connection.requests++;
+  if (server.draining || !request.persistent() || connection.requests == server.requests_max) connection.close = true;
+  if (connection.close) {
+    // Our decision, not the client's: it may have sent more already, and a close over
+    // unread bytes is a reset, which can overtake the answer.
+    if (request.persistent()) connection.linger = true;
+    return http::Persistence::close;
+  }
+  return request.minor == 0 ? http::Persistence::keep_10 : http::Persistence::keep;
+}
+
+Head new_head(Reply& reply, Status status) {
+  Head head;
+  head.status = status;
+  head.date = reply.server.clock.date();
+  head.now = reply.server.clock.seconds();
+  head.persistence = persistence(reply.server, reply.connection, reply.request());
+  return head;
+}
+
+void write(Reply& reply, Head& head, Scope scope, uint64_t body_bytes) {
+  Extra extra(reply.fields, reply.server.manner.standing, scope);
+  char lines[limits::fields_bytes];
+  Writer out(lines);
+  if (reply.fields != nullptr || reply.server.manner.standing != nullptr) {
+    extra.write(out);
+    head.extra = out.view();
+    if (extra.replaces("content-type")) head.type = {};
+    if (extra.replaces("cache-control")) head.cache = {};
+    if (extra.replaces("content-security-policy")) head.policy = {};
+    if (extra.replaces("accept-ranges")) head.ranges = false;
+    head.tag = !extra.replaces("etag");
+    head.modified = !extra.replaces("last-modified");
+  }
+  reply.work.out_end += static_cast<uint32_t>(http::write_head(room(reply.work), head));
+  log_answer(reply, head.status, body_bytes);
+}
+
+// What may keep an answer, and for how long. It goes by what is served, not by what was asked
+// for: an error at a hashed name is no file with that hash.
+std::string_view cache_of_message(Status status) {
+  auto code = static_cast<uint16_t>(status);
+  if (code >= 400) return "no-store";
+  return code >= 300 ? "no-cache" : "";
+}
+
+bool is_page(std::string_view type) { return starts_with(type, "text/html") || starts_with(type, "application/xhtml"); }
+
+std::string_view cache_of_file(const Reply& reply, const site::Found& found, bool fallback) {
+  if (fallback || is_page(found.type)) return reply.guarded ? "private, no-cache" : "no-cache";
+  bool hashed = reply.server.manner.immutable && found.name.suffix.empty() && site::has_content_hash(found.name.base);
+  if (!hashed) return reply.guarded ? "private, max-age=0, must-revalidate" : "max-age=0, must-revalidate";
+  return reply.guarded ? "private, max-age=31536000, immutable" : "public, max-age=31536000, immutable";
+}
+
+std::string_view vary_of(bool by_accept, bool by_coding) {
+  if (by_accept) return by_coding ? "Accept, Accept-Encoding" : "Accept";
+  return by_coding ? "Accept-Encoding" : "";
+}
+
+// An answer whose body is the status itself: errors, redirects, OPTIONS.
+void text_answer(Reply& reply, Head& head) {
+  std::string_view text = http::status_text(head.status);
+  bool body = head.status != Status::no_content;
+  if (body) {
+    head.type = "text/plain; charset=utf-8";
+    head.length = text.size() + 1;
+  }
+  head.cache = cache_of_message(head.status);
+  head.allow = head.status == Status::method_not_allowed || head.status == Status::no_content;
+  body = body && reply.request().method != Method::head;
+  write(reply, head, Scope::message, body ? *head.length : 0);
+  if (body) {
+    append(reply.work, text);
+    append(reply.work, "\n");
+  }
+}
+
+void send_part(Connection& connection, const http::Part& part) {
+  connection.file_offset = part.first;
+  connection.file_left = part.length;
+}
+
+// 200 and other pages, or 206 where ranges has parts. Several parts follow one by one:
+// next_part().
+void body_answer(Reply& reply, Head& head, site::Found& found, const http::Ranges& ranges, Scope scope) {
+  Connection& connection = reply.connection;
+  http::Part part = {.first = 0, .length = found.body.length};
+  head.type = found.type;
+  if (ranges.count > 0) head.status = Status::partial_content;
+  if (ranges.count == 1) {
+    part = ranges.parts[0];
+    head.part = part;
+  }
+  head.length = part.length;
+  if (ranges.count > 1) {
+    http::Multipart& parts = reply.work.multipart;
+    parts = {
+        .ranges = ranges, .size = found.body.length, .type = found.type, .boundary = reply.server.boundaries.next()};
+    connection.multipart = true;
+    head.boundary = parts.boundary_text();
+    head.length = http::multipart_length(parts);
+    scope = Scope::pieces;
+  }
+  bool body = reply.request().method == Method::get && *head.length > 0;
+  if (body) {
+    connection.file = static_cast<sys::Fd&&>(found.body.file);
+    if (!connection.multipart) send_part(connection, part);
+  }
+  write(reply, head, scope, body ? *head.length : 0);
+}
+
+// Accept-Encoding. False: nothing that the client takes.
+bool choose_coding(Reply& reply, site::Found& found) {
+  auto accepted = http::accepted_codings(reply.request());
+  if (reply.site->files.choose_coding(found, accepted)) {
+    reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
+    return true;
+  }
+  return accepted.identity;
+}
+
+} // namespace
+
+void reply_status(Reply& reply, Status status, uint32_t retry_s) {
+  Head head = new_head(reply, status);
+  head.retry_s = retry_s == 0 && status == Status::service_unavailable ? 1 : retry_s;
+  // A browser asks this before a request that is not simple, without cookies and passwords.
+  if (status == Status::no_content && reply.server.manner.cors) head.cors = true;
+  text_answer(reply, head);
+}
+
+void reply_challenge(Reply& reply) {
+  char text[limits::realm_max + 32];
+  Writer challenge(text);
+  http::write_challenge(challenge, reply.server.access.realm);
+  Head head = new_head(reply, Status::unauthorized);
+  head.challenge = challenge.view();
+  text_answer(reply, head);
+}
+
+// Relative to the request's own path, so that it holds behind a proxy that adds a prefix or
+// another port; "./" keeps a name with a colon from being read as a scheme, and no Location
+// can begin with "//".
+void reply_slash(Reply& reply) {
+  std::string_view path = reply.request().path;
+  size_t slash = path.size();
+  while (path[slash - 1] != '/') slash--;
+  Head head = new_head(reply, Status::moved_permanently);
+  head.location_segment = drop(path, slash);
+  head.location_query = reply.request().query;
+  text_answer(reply, head);
+}
+
+void reply_location(Reply& reply, Status status, std::string_view location) {
+  Head head = new_head(reply, status);
+  if (starts_with(location, "/")) head.location_base = reply.server.manner.base_path;
+  head.location = location;
+  text_answer(reply, head);
+}
+
+// In the order of RFC 9110 section 13.2.2: the preconditions, then the range, then the whole.
+void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
+  bool codings = http::may_be_compressed(found.type);
+  bool acceptable = !codings || choose_coding(reply, found);
+  int64_t now = reply.server.clock.seconds();
+  Head head = new_head(reply, page);
+  if (!acceptable) head.status = Status::not_acceptable;
+  if (head.status == Status::ok) head.status = http::judge(reply.request(), found.validators, now);
+  head.vary = vary_of(reply.by_accept, codings);
+  if (head.status == Status::precondition_failed || head.status == Status::not_acceptable) {
+    return text_answer(reply, head);
+  }
+  http::Ranges ranges;
+  if (head.status == Status::ok && http::takes_range(reply.request(), found.validators, now)) {
+    ranges = http::parse_ranges(reply.request().range, found.body.length);
+  }
+  head.size = found.body.length;
+  if (ranges.kind == http::Ranges::Kind::unsatisfiable) {
+    head.status = Status::range_not_satisfiable;
+    return text_answer(reply, head);
+  }
+  bool error = static_cast<uint16_t>(page) >= 400;
+  head.cache = error ? cache_of_message(page) : cache_of_file(reply, found, fallback);
+  if (!error) head.validators = found.validators;
+  if (head.status == Status::not_modified) return write(reply, head, Scope::pieces, 0);
+  head.coding = http::coding_token(found.validators.coding);
+  head.ranges = page == Status::ok;
+  body_answer(reply, head, found, ranges, error ? Scope::message : Scope::file);
+}
+
+// Its body is made while it is sent, see fill(); how long it will be is not known.
+bool reply_listing(Reply& reply, const http::Path& path) {
+  Status status = begin_listing(reply.server, *reply.site, reply.connection, reply.request(), path);
+  if (status == Status::not_found) return false;
+  if (status != Status::ok) return reply_status(reply, status), true;
+  Head head = new_head(reply, status);
+  describe_listing(reply.server, reply.connection, head);
+  head.cache = reply.guarded ? "private, no-cache" : "no-cache";
+  write(reply, head, Scope::file, unknown_length);
+  if (reply.request().method == Method::head) end_listing(reply.server, reply.connection);
+  return true;
+}
+
+} // namespace minhttp::serve

@@ -1,0 +1,50 @@
+#pragma once
+// The kinds of answers: each writes one head, and the body where it is short, and makes the
+// log line while the request is still at hand.
+
+#include "http/path.h"
+#include "http/response.h"
+#include "serve/server.h"
+#include "site/body.h"
+
+namespace minhttp::serve {
+
+// An answer in the making.
+struct Reply {
+  Server& server;
+  Connection& connection;
+  Workspace& work;
+  const site::Site* site = nullptr;
+  const site::Fields* fields = nullptr; // from _headers; null: none
+  std::string_view user = {};           // who has asked, where a password was needed
+  bool guarded = false;                 // it was
+  bool by_accept = false;               // the answer would be another one with another Accept
+
+  const http::Request& request() const { return work.request; }
+  void explain(std::string_view what, std::string_view about = {}, std::string_view more = {}) const {
+    if (server.trace != nullptr) server.trace->say(what, about, more);
+  }
+};
+
+// A status and nothing else; a line of text says it again. retry_s: Retry-After, or 0.
+void reply_status(Reply& reply, http::Status status, uint32_t retry_s = 0);
+
+// 401, with the challenge.
+void reply_challenge(Reply& reply);
+
+// To the same name with a slash.
+void reply_slash(Reply& reply);
+
+// status: of a redirect. location: with its scheme, or from the root of the site.
+void reply_location(Reply& reply, http::Status status, std::string_view location);
+
+// A file that was found: conditions, ranges, codings. page: 200, or the status that the whole
+// file stands for; then there are neither conditions nor ranges. fallback: it is not what was
+// asked for.
+void reply_file(Reply& reply, site::Found& found, http::Status page, bool fallback);
+
+// The entries of a directory, or why they cannot be had. False: nothing is listed, or there is
+// no such directory.
+bool reply_listing(Reply& reply, const http::Path& path);
+
+} // namespace minhttp::serve

@@ -1,0 +1,226 @@
+// A tour, in the order of a request's way: route() reads the path and the method; enter() asks
+// who it is; find() looks for the site, the part of it below --base-path, the rules and the
+// file; fall_back() is what comes when there is none.
+
+#include "serve/route.h"
+
+#include "base/bytes.h"
+#include "http/accept.h"
+#include "http/host.h"
+#include "http/path.h"
+#include "http/values.h"
+#include "serve/answer.h"
+#include "serve/reply.h"
+
+namespace minhttp::serve {
+namespace {
+
+using http::Method;
+using http::Path;
+using http::Status;
+using site::Found;
+
+// The one value of Authorization; empty where there is none, or more than one.
+std::string_view authorization(const http::Request& request) {
+  http::Values values(request, http::Field::authorization);
+  std::string_view value;
+  std::string_view another;
+  if (!values.next(value) || values.next(another)) return {};
+  return value;
+}
+
+enum class Entry : uint8_t { granted, answered, later };
+
+// Whether the client may see a file of that name. Otherwise it has its answer, or will be
+// asked for again.
+Entry enter(Reply& reply, std::string_view name) {
+  Server& server = reply.server;
+  Connection& connection = reply.connection;
+  const Guarded* part = server.access.guard_of(name);
+  if (part == nullptr) return Entry::granted;
+  reply.guarded = true;
+  uint32_t slot = server.timers.index_of(connection);
+  auto scope = static_cast<uint32_t>(part - server.access.guarded.data());
+  Decision decision = {.kind = Decision::Kind::wrong};
+  if (!connection.denied) {
+    decision = server.access.gate->ask(slot, connection.peer, part->passwords, scope, authorization(reply.request()),
+                                       server.clock.now_ms());
+  }
+  connection.denied = false;
+  switch (decision.kind) {
+    case Decision::Kind::granted: reply.user = part->passwords.name(decision.account); return Entry::granted;
+    case Decision::Kind::later: return Entry::later;
+    case Decision::Kind::too_often: reply_status(reply, Status::too_many_requests, decision.retry_s); break;
+    case Decision::Kind::busy:
+    case Decision::Kind::again: reply_status(reply, Status::service_unavailable, decision.retry_s); break;
+    case Decision::Kind::missing:
+    case Decision::Kind::malformed:
+    case Decision::Kind::wrong:
+      reply.explain("guarded: a password is wanted for", part->prefix.empty() ? "all of the site" : part->prefix);
+      reply_challenge(reply);
+      break;
+  }
+  return Entry::answered;
+}
+
+// Somebody goes to a page, and does not ask for a part of one: a name with an extension is
+// never a page of an application.
+bool is_navigation(const http::Request& request, const Path& path) {
+  std::string_view name = path.name;
+  size_t start = name.size();
+  while (start > 0 && name[start - 1] != '/') start--;
+  std::string_view last = drop(name, start);
+  return http::accepts_html(request) && find(last, '.') == last.size();
+}
+
+// Nothing is there: the application's page, the site's own word for that, or ours.
+void fall_back(Reply& reply, const Path& path) {
+  if (reply.server.manner.spa) {
+    reply.by_accept = true;
+    if (is_navigation(reply.request(), path)) {
+      Found index = reply.site->files.open({.base = "index.html"});
+      if (index.kind == Found::Kind::file) {
+        reply.explain("--spa: a navigation gets", "index.html");
+        return reply_file(reply, index, Status::ok, true);
+      }
+    } else {
+      reply.explain("--spa: not for this one, it has an extension or does not ask for text/html");
+    }
+  }
+  Found page = reply.site->files.open({.base = "404.html"});
+  if (page.kind == Found::Kind::file) {
+    reply.explain("nothing is there:", "404.html");
+    return reply_file(reply, page, Status::not_found, true);
+  }
+  reply.explain("nothing is there");
+  reply_status(reply, Status::not_found);
+}
+
+void reply_found(Reply& reply, const Path& path, Found& found, Status page) {
+  switch (found.kind) {
+    case Found::Kind::file:
+      reply.explain("file:", found.name.base, found.name.suffix);
+      return reply_file(reply, found, page, page != Status::ok);
+    case Found::Kind::redirect: reply.explain("a directory: its name wants a slash"); return reply_slash(reply);
+    case Found::Kind::directory: break; // find() leaves none
+    case Found::Kind::error:
+      if (!found.missing()) return reply_status(reply, found.status);
+      if (path.directory && reply_listing(reply, path)) return reply.explain("--listing: the directory's entries");
+      return fall_back(reply, path);
+  }
+}
+
+// A rule that serves something else in place of what was asked for.
+bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
+  char decoded[limits::target_max];
+  Path target = {};
+  target.status = Status::not_found;
+  if (rule.target.size() <= sizeof decoded) target = http::decode_path(rule.target, decoded);
+  if (target.status != Status::ok) {
+    reply.explain("the rule's target can be no file's name");
+    fall_back(reply, path);
+    return true;
+  }
+  Entry entry = enter(reply, target.name);
+  if (entry != Entry::granted) return entry == Entry::answered;
+  Found found = reply.site->files.find(target);
+  if (found.kind == Found::Kind::redirect) { // its own slash is not the client's concern
+    target.directory = true;
+    found = reply.site->files.find(target);
+  }
+  if (found.kind == Found::Kind::file) {
+    reply_found(reply, target, found, rule.status);
+  } else {
+    reply.explain("the rule's target is not there:", rule.target);
+    fall_back(reply, path);
+  }
+  return true;
+}
+
+bool apply(Reply& reply, const Path& path, const site::Redirect& rule) {
+  if (reply.server.trace != nullptr) reply.server.trace->say_line("rule: _redirects, line", rule.line);
+  if (rule.status == Status::uri_too_long) {
+    reply_status(reply, rule.status);
+  } else if (rule.status == Status::ok || rule.status == Status::not_found) {
+    return serve_target(reply, path, rule);
+  } else {
+    reply_location(reply, rule.status, rule.target);
+  }
+  return true;
+}
+
+// The part of a path below --base-path. False: it is not there.
+bool take_base(const Reply& reply, Path& path) {
+  std::string_view base = reply.server.manner.base_path;
+  if (base.empty()) return true;
+  if (!starts_with(path.name, base)) return false;
+  std::string_view rest = drop(path.name, base.size());
+  if (!rest.empty() && rest[0] != '/') return false;
+  path.name = rest.empty() ? rest : drop(rest, 1);
+  return true;
+}
+
+bool find(Reply& reply, Path path) {
+  if (!take_base(reply, path)) {
+    reply.explain("the path is not below --base-path", reply.server.manner.base_path);
+    return reply_status(reply, Status::not_found), true;
+  }
+  if (path.name.empty() && !path.directory) return reply_slash(reply), true; // the base path itself
+  Entry entry = enter(reply, path.name);
+  if (entry != Entry::granted) return entry == Entry::answered;
+
+  site::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
+  char lines[limits::fields_bytes - limits::standing_max];
+  site::Fields fields;
+  if (reply.site->rules.blocks.used > 1) {
+    site::match_headers(reply.site->rules, question, lines, fields);
+    if (!fields.complete) {
+      reply.explain("_headers: more fields than an answer can have");
+      return reply_status(reply, Status::internal_server_error), true;
+    }
+    reply.fields = &fields;
+  }
+  char target[limits::target_max];
+  std::optional<site::Redirect> rule;
+  if (reply.site->rules.redirects.used > 1) rule = site::match_redirect(reply.site->rules, question, target);
+  if (rule && rule->force) return apply(reply, path, *rule);
+  Found found = reply.site->files.find(path);
+  if (rule && found.missing()) return apply(reply, path, *rule);
+  reply_found(reply, path, found, Status::ok);
+  return true;
+}
+
+} // namespace
+
+bool route(Server& server, Connection& connection, Workspace& work) {
+  Reply reply = {.server = server, .connection = connection, .work = work};
+  char decoded[limits::target_max];
+  Path path = {};
+  if (!work.request.path.empty()) path = http::decode_path(work.request.path, decoded);
+  Status status = Status::ok;
+  if (path.status == Status::bad_request) { // whatever was to be done with it
+    connection.close = true;
+    status = path.status;
+  } else if (!admits(server.access.addresses, connection.peer)) {
+    status = Status::forbidden;
+    reply.explain("--allow and --deny: not from this address");
+  } else if (work.request.method == Method::unknown) {
+    status = Status::not_implemented;
+  } else if (work.request.method == Method::options) {
+    status = Status::no_content;
+  } else if (!serves(server, work.request.method)) {
+    status = Status::method_not_allowed;
+  } else if (path.status != Status::ok) {
+    status = path.status;
+    reply.explain("hidden, or a name that no file has");
+  } else {
+    reply.site = server.sites.pick(work.request.host);
+    if (reply.site != nullptr) return find(reply, path);
+    status = Status::misdirected_request;
+    reply.explain("no site is called", http::host_of(work.request.host));
+  }
+  reply_status(reply, status);
+  return true;
+}
+
+} // namespace minhttp::serve

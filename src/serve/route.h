@@ -1,0 +1,12 @@
+#pragma once
+// What a site answers to a request.
+
+#include "serve/server.h"
+
+namespace minhttp::serve {
+
+// Appends the answer, as answer() does; there are sites. False: a password is being checked,
+// and route() wants to be asked again when that is done.
+bool route(Server& server, Connection& connection, Workspace& work);
+
+} // namespace minhttp::serve
