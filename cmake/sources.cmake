@@ -28,5 +28,5 @@ set(MINHTTP_PROGRAM
     src/arch/${MINHTTP_ARCH}/start.S
     src/rt/start.cc src/rt/panic.cc
     src/loop/epoll.cc)
-set(MINHTTP_PROGRAM_SMALL src/loop/plain.cc src/loop/plain_talk.cc src/app/listeners.cc src/app/setup.cc src/app/check.cc
+set(MINHTTP_PROGRAM_SMALL src/loop/plain.cc src/loop/plain_talk.cc src/app/listeners.cc src/app/setup.cc src/app/check.cc src/app/inspect.cc
     src/app/run.cc src/app/main.cc)

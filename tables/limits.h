@@ -53,6 +53,7 @@ constexpr size_t sites_bytes = 64 << 20;        // what all sites' rules may tak
 constexpr size_t headers_max = 16;              // --header
 constexpr size_t guarded_max = 4;               // --auth
 constexpr size_t mistakes_shown = 100;            // of one file; the others are counted
+constexpr uint32_t inspected_depth = 64;         // directories below each other that `check` looks into
 constexpr size_t texts_max = 16;                // values of one option
 static_assert(texts_max >= headers_max && texts_max >= guarded_max);
 
@@ -66,6 +67,7 @@ constexpr size_t rules_words_max = 24;      // words of one line of _redirects
 constexpr size_t rules_params_max = 64;     // query parameters of a request that are looked at
 constexpr size_t rules_fields_max = 64;     // fields that one answer can get
 constexpr size_t rules_batch = 32;          // matching blocks found in one walk
+constexpr size_t rules_lines_noted = 16;    // of _headers, that --explain names
 constexpr int rules_tries_max = 8;          // rules passed over because they lead back to the request
 
 // Passwords (docs/auth.md). What a password may cost is bounded by its length and by the rounds.

@@ -4,6 +4,7 @@
 
 #include "app/check.h"
 
+#include "app/inspect.h"
 #include "app/message.h"
 #include "app/setup.h"
 #include "serve/step.h"
@@ -63,6 +64,18 @@ int check(Config& config, const rt::Start& start) {
   Setup setup;
   if (auto status = setup.prepare(config, start, 1)) return *status;
   if (!config.explain.empty()) return explain(setup.server(), config.explain);
+  uint32_t mistakes = 0;
+  for (const site::Site& site : setup.server().sites.all) {
+    char place[2 * limits::path_max];
+    Writer out(place);
+    out.text(config.directory == nullptr ? config.hosts : Text(config.directory));
+    if (config.directory == nullptr) out.byte('/').text(site.host.empty() ? Text("default") : site.host);
+    mistakes += inspect(site, out.view());
+  }
+  if (mistakes > 0) {
+    Message(1) << "minhttp: " << uint64_t{mistakes} << " mistakes in the files";
+    return 1;
+  }
   Message(1) << "minhttp: no mistakes: " << uint64_t{setup.loader().redirects()} << " redirects, "
              << uint64_t{setup.loader().header_blocks()} << " blocks of fields";
   return 0;

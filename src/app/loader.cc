@@ -59,6 +59,7 @@ bool Loader::load(serve::Server& server) {
     return false;
   }
   next_ ^= 1;
+  for (site::Site& site : sites.all) site.files.hide({half.secrets.data(), config_.auth.count});
   server.sites.close();
   server.sites = sites;
   server.generation++;
@@ -188,13 +189,13 @@ bool Loader::read_passwords(Half& half) {
   for (uint32_t i = 0; i < config_.auth.count; i++) {
     serve::Guarded& part = half.guarded[i];
     part.passwords = site::Passwords(half.accounts.subspan(i * limits::users_max, limits::users_max));
-    good = read_password_file(config_.auth.texts[i], part) && good;
+    good = read_password_file(config_.auth.texts[i], part, half.secrets[i]) && good;
   }
   return good;
 }
 
 // option: FILE, or /PATH=FILE.
-bool Loader::read_password_file(Text option, serve::Guarded& part) {
+bool Loader::read_password_file(Text option, serve::Guarded& part, site::Identity& secret) {
   Text file = option;
   part.prefix = {};
   size_t sign = find(option, '=');
@@ -206,6 +207,8 @@ bool Loader::read_password_file(Text option, serve::Guarded& part) {
   auto opened = sys::openat(AT_FDCWD, file.data(), O_NONBLOCK);
   Result<size_t> read = opened.ok() ? Result(size_t{0}) : Result<size_t>(opened.error());
   sys::Fd fd(opened.ok() ? opened.value() : -1);
+  struct statx facts = {};
+  if (read.ok() && sys::fstat(fd.number(), facts).ok()) secret = site::identity_of(facts);
   size_t used = 0;
   while (read.ok() && used <= limits::password_file_max) {
     read = sys::read(fd.number(), scratch_.data() + used, limits::password_file_max + 1 - used);

@@ -18,14 +18,16 @@ using Text = std::string_view;
 void fit_to_descriptors(Config& config) {
   sys::abi::rlimit64 limit = {};
   if (!sys::get_descriptor_limit(limit).ok()) return;
-  uint64_t wanted = config.connections + config.workspaces + limits::descriptors_spare;
+  uint64_t roots = config.hosts.empty() ? 2 : 2 * limits::hosts_max; // twice, while they are read anew
+  uint64_t spare = limits::descriptors_spare + roots;
+  uint64_t wanted = config.connections + config.workspaces + spare;
   if (limit.rlim_cur < wanted) {
     sys::abi::rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max,
                                  .rlim_max = limit.rlim_max};
     if (sys::set_descriptor_limit(higher).ok()) limit = higher;
   }
   if (limit.rlim_cur >= wanted) return;
-  uint64_t usable = limit.rlim_cur > limits::descriptors_spare + 2 ? limit.rlim_cur - limits::descriptors_spare : 2;
+  uint64_t usable = limit.rlim_cur > spare + 2 ? limit.rlim_cur - spare : 2;
   uint64_t files = config.workspaces < usable / 2 ? config.workspaces : usable / 2;
   uint64_t asked = config.connections;
   if (usable - files < asked) config.connections = usable - files;

@@ -42,7 +42,8 @@ size_t write_head(std::span<char> to, const Head& head) {
     out.text("Content-Range: bytes */").decimal(head.size).text("\r\n");
   }
   if (!head.location_segment.empty()) {
-    out.text("Location: ./").text(head.location_segment).byte('/').text(head.location_query).text("\r\n");
+    out.text(head.location_up ? "Location: ../" : "Location: ./").text(head.location_segment);
+    out.text(head.location_up ? "" : "/").text(head.location_query).text("\r\n");
   }
   if (!head.location.empty()) {
     out.text("Location: ");

@@ -28,6 +28,7 @@ struct Head {
   bool chunked = false;              // Transfer-Encoding
   std::string_view location_segment; // with query: Location is ./segment/query
   std::string_view location_query;
+  bool location_up = false;             // or ../segmentquery
   std::string_view location_base;       // with location: Location is /base and then it
   std::string_view location;            // without a control byte; empty: none
   std::string_view cache;               // Cache-Control, empty: none

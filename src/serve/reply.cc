@@ -57,7 +57,10 @@ void write(Reply& reply, Head& head, Scope scope, uint64_t body_bytes) {
     extra.write(out);
     head.extra = out.view();
     if (extra.replaces("content-type")) head.type = {};
-    if (extra.replaces("cache-control")) head.cache = {};
+    if (extra.replaces("cache-control")) {
+      head.cache = {};
+      reply.explain("but Cache-Control is said by _headers or --header");
+    }
     if (extra.replaces("content-security-policy")) head.policy = {};
     if (extra.replaces("accept-ranges")) head.ranges = false;
     head.tag = !extra.replaces("etag");
@@ -78,8 +81,12 @@ std::string_view cache_of_message(Status status) {
 bool is_page(std::string_view type) { return starts_with(type, "text/html") || starts_with(type, "application/xhtml"); }
 
 std::string_view cache_of_file(const Reply& reply, const site::Found& found, bool fallback) {
-  if (fallback || is_page(found.type)) return reply.guarded ? "private, no-cache" : "no-cache";
+  if (fallback || is_page(found.type)) {
+    reply.explain("kept: a page, so browsers ask before they show it again");
+    return reply.guarded ? "private, no-cache" : "no-cache";
+  }
   bool hashed = reply.server.manner.immutable && found.name.suffix.empty() && site::has_content_hash(found.name.base);
+  reply.explain(hashed ? "kept: for a year, there is a hash in its name" : "kept: no, browsers ask again each time");
   if (!hashed) return reply.guarded ? "private, max-age=0, must-revalidate" : "max-age=0, must-revalidate";
   return reply.guarded ? "private, max-age=31536000, immutable" : "public, max-age=31536000, immutable";
 }
@@ -173,12 +180,14 @@ void reply_challenge(Reply& reply) {
 // Relative to the request's own path, so that it holds behind a proxy that adds a prefix or
 // another port; "./" keeps a name with a colon from being read as a scheme, and no Location
 // can begin with "//".
-void reply_slash(Reply& reply) {
+void reply_slash(Reply& reply, bool with) {
   std::string_view path = reply.request().path;
+  if (!with) path.remove_suffix(1);
   size_t slash = path.size();
   while (path[slash - 1] != '/') slash--;
   Head head = new_head(reply, Status::moved_permanently);
   head.location_segment = drop(path, slash);
+  head.location_up = !with;
   head.location_query = reply.request().query;
   text_answer(reply, head);
 }

@@ -32,8 +32,8 @@ void reply_status(Reply& reply, http::Status status, uint32_t retry_s = 0);
 // 401, with the challenge.
 void reply_challenge(Reply& reply);
 
-// To the same name with a slash.
-void reply_slash(Reply& reply);
+// To the same name with a slash, or without the one that it has.
+void reply_slash(Reply& reply, bool with);
 
 // status: of a redirect. location: with its scheme, or from the root of the site.
 void reply_location(Reply& reply, http::Status status, std::string_view location);

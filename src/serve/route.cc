@@ -39,6 +39,10 @@ Entry enter(Reply& reply, std::string_view name) {
   const Guarded* part = server.access.guard_of(name);
   if (part == nullptr) return Entry::granted;
   reply.guarded = true;
+  if (server.trace != nullptr) { // to explain is not to show
+    reply.explain("guarded: for those with a password for", part->prefix.empty() ? "all of the site" : part->prefix);
+    return Entry::granted;
+  }
   uint32_t slot = server.timers.index_of(connection);
   auto scope = static_cast<uint32_t>(part - server.access.guarded.data());
   Decision decision = {.kind = Decision::Kind::wrong};
@@ -55,10 +59,7 @@ Entry enter(Reply& reply, std::string_view name) {
     case Decision::Kind::again: reply_status(reply, Status::service_unavailable, decision.retry_s); break;
     case Decision::Kind::missing:
     case Decision::Kind::malformed:
-    case Decision::Kind::wrong:
-      reply.explain("guarded: a password is wanted for", part->prefix.empty() ? "all of the site" : part->prefix);
-      reply_challenge(reply);
-      break;
+    case Decision::Kind::wrong: reply_challenge(reply); break;
   }
   return Entry::answered;
 }
@@ -96,16 +97,25 @@ void fall_back(Reply& reply, const Path& path) {
   reply_status(reply, Status::not_found);
 }
 
+// Whether there is a name.html for /name/.
+bool is_page(const Reply& reply, const Path& path) {
+  return !path.name.empty() && reply.site->files.open({.base = path.name, .suffix = ".html"}).kind == Found::Kind::file;
+}
+
 void reply_found(Reply& reply, const Path& path, Found& found, Status page) {
   switch (found.kind) {
     case Found::Kind::file:
       reply.explain("file:", found.name.base, found.name.suffix);
       return reply_file(reply, found, page, page != Status::ok);
-    case Found::Kind::redirect: reply.explain("a directory: its name wants a slash"); return reply_slash(reply);
+    case Found::Kind::redirect: reply.explain("a directory: its name wants a slash"); return reply_slash(reply, true);
     case Found::Kind::directory: break; // find() leaves none
     case Found::Kind::error:
       if (!found.missing()) return reply_status(reply, found.status);
       if (path.directory && reply_listing(reply, path)) return reply.explain("--listing: the directory's entries");
+      if (path.directory && is_page(reply, path)) {
+        reply.explain("a page: its name has no slash");
+        return reply_slash(reply, false);
+      }
       return fall_back(reply, path);
   }
 }
@@ -161,11 +171,12 @@ bool take_base(const Reply& reply, Path& path) {
 }
 
 bool find(Reply& reply, Path path) {
+  Server& server = reply.server;
   if (!take_base(reply, path)) {
     reply.explain("the path is not below --base-path", reply.server.manner.base_path);
     return reply_status(reply, Status::not_found), true;
   }
-  if (path.name.empty() && !path.directory) return reply_slash(reply), true; // the base path itself
+  if (path.name.empty() && !path.directory) return reply_slash(reply, true), true; // the base path itself
   Entry entry = enter(reply, path.name);
   if (entry != Entry::granted) return entry == Entry::answered;
 
@@ -179,6 +190,9 @@ bool find(Reply& reply, Path path) {
       return reply_status(reply, Status::internal_server_error), true;
     }
     reply.fields = &fields;
+    if (server.trace != nullptr) {
+      for (uint32_t line : fields.lines()) server.trace->say_line("fields: _headers, line", line);
+    }
   }
   char target[limits::target_max];
   std::optional<site::Redirect> rule;

@@ -10,6 +10,7 @@ class FieldMatch {
 
   void apply(uint32_t number) {
     const Block& block = rules_.blocks[number];
+    if (fields_.line_count_ < fields_.lines_.size()) fields_.lines_[fields_.line_count_++] = block.line;
     // What it removes first, wherever that stands.
     for (uint32_t i = 0; i < block.field_count; i++) {
       const FieldRule& field = rules_.fields[block.fields + i];

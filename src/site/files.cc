@@ -33,10 +33,6 @@ Found from_open_file(sys::Fd fd, const struct statx& facts, const Name& name) {
   return found;
 }
 
-bool is_older(const http::Validators& a, const http::Validators& b) {
-  return a.seconds < b.seconds || (a.seconds == b.seconds && a.nanoseconds < b.nanoseconds);
-}
-
 } // namespace
 
 http::Status status_of(Errno error) {
@@ -100,6 +96,13 @@ Result<> Files::look(const char* name, struct statx& facts) const {
   return sys::fstat(fd.number(), facts);
 }
 
+bool Files::is_secret(const struct statx& facts) const {
+  for (const Identity& secret : secrets_) {
+    if (secret == identity_of(facts)) return true;
+  }
+  return false;
+}
+
 Found Files::open(const Name& name) const {
   if (name.suffix.empty() && is_rule_file(name.base)) return error(Status::not_found);
   std::string_view suffix = name.suffix;
@@ -119,7 +122,9 @@ Found Files::open(const Name& name) const {
 
   Found found = error(Status::not_found); // FIFO, device: opened without blocking, never read
   switch (facts.stx_mode & sys::abi::type_mask) {
-    case sys::abi::type_file: return from_open_file(static_cast<sys::Fd&&>(fd), facts, name);
+    case sys::abi::type_file:
+      if (is_secret(facts)) return found;
+      return from_open_file(static_cast<sys::Fd&&>(fd), facts, name);
     case sys::abi::type_directory: found.kind = Found::Kind::directory; return found;
     default: return found;
   }
@@ -167,6 +172,14 @@ Result<size_t> Files::read(const char* name, std::span<char> to) const {
     used += count;
   }
   return Errno::EFBIG_;
+}
+
+Identity identity_of(const struct statx& facts) {
+  return {.inode = facts.stx_ino, .device_major = facts.stx_dev_major, .device_minor = facts.stx_dev_minor};
+}
+
+bool is_older(const http::Validators& a, const http::Validators& b) {
+  return a.seconds < b.seconds || (a.seconds == b.seconds && a.nanoseconds < b.nanoseconds);
 }
 
 bool is_rule_file(std::string_view name) {

@@ -14,6 +14,16 @@
 
 namespace minhttp::site {
 
+// Which file it is, whatever it is called.
+struct Identity {
+  uint64_t inode = 0;
+  uint32_t device_major = 0;
+  uint32_t device_minor = 0;
+
+  bool operator==(const Identity&) const = default;
+};
+Identity identity_of(const struct statx& facts);
+
 class Files {
  public:
   // Opens the root, a name beneath `at`, and finds out whether the kernel has openat2 (Linux
@@ -43,6 +53,9 @@ class Files {
   // Type, size and time of what name means. name: as of find(), but NUL-terminated.
   Result<> look(const char* name, struct statx& facts) const;
 
+  // These are never found, under no name: passwords that somebody has left in the site.
+  void hide(std::span<const Identity> secrets) { secrets_ = secrets; }
+
   bool walks() const { return walks_; }
   void set_walks(bool walks) { walks_ = walks; } // tests try both ways
 
@@ -50,12 +63,18 @@ class Files {
   // NUL-terminated name, relative, without `.` and `..`: an open descriptor for reading.
   Result<int> open_beneath(const char* name) const;
 
+  bool is_secret(const struct statx& facts) const;
+
   sys::Fd root_;
+  std::span<const Identity> secrets_ = {};
   bool walks_ = false; // openat2 is missing
 };
 
 // _headers and _redirects, and compressed copies of them.
 bool is_rule_file(std::string_view name);
+
+// Whether a was changed before b.
+bool is_older(const http::Validators& a, const http::Validators& b);
 
 // What an error of opening a file means to the client.
 http::Status status_of(Errno error);

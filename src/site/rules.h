@@ -101,6 +101,8 @@ struct Fields {
   // to it); one that is detached and not set again is not sent at all.
   bool sets(std::string_view name) const { return has(set_, set_count_, name); }
   bool detaches(std::string_view name) const { return has(detached_, detached_count_, name); }
+  // Of the first blocks that match, for those who want to know why.
+  std::span<const uint32_t> lines() const { return {lines_.data(), line_count_}; }
   bool speaks_of(std::string_view name) const { return sets(name) || detaches(name); }
 
  private:
@@ -117,6 +119,8 @@ struct Fields {
   List detached_;
   size_t set_count_ = 0;
   size_t detached_count_ = 0;
+  std::array<uint32_t, limits::rules_lines_noted> lines_;
+  size_t line_count_ = 0;
 };
 
 // Of all blocks that match, in the order of the file. fields points into rules and out.
