@@ -201,8 +201,7 @@ bool Loader::read_password_file(Text option, serve::Guarded& part, site::Identit
   size_t sign = find(option, '=');
   if (option[0] == '/' && sign < option.size()) {
     file = drop(option, sign + 1);
-    part.prefix = drop(take(option, sign), 1);
-    if (!part.prefix.empty() && part.prefix.back() == '/') part.prefix.remove_suffix(1);
+    part.prefix = serve::guarded_prefix(take(option, sign));
   }
   auto opened = sys::openat(AT_FDCWD, file.data(), O_NONBLOCK);
   Result<size_t> read = opened.ok() ? Result(size_t{0}) : Result<size_t>(opened.error());
