@@ -90,11 +90,12 @@ bool is_base32(std::string_view token) {
 
 // Vite, Rollup: eight characters of base 64. What people write in eight characters is DataGrid,
 // iPhone12, GitHubV2 or i18nUtil: three words at most (a capital belongs to the word that it
-// begins), digits at an end, or three small letters in a row. A hash is neither.
+// begins), digits at an end, or three small letters in a row; or 1080p60f, without a capital.
 bool is_base64(std::string_view token) {
   int words = 1;
   int in_a_row = 0; // small letters
-  bool small = false;
+  bool lower = false;
+  bool upper = false;
   bool inner_digit = false; // right before a letter
   Kind before = Kind::none;
   for (char c : token) {
@@ -103,12 +104,13 @@ bool is_base64(std::string_view token) {
     in_a_row = kind == Kind::lower ? in_a_row + 1 : 0;
     if (in_a_row == 3) return false;
     if (kind == Kind::none) continue; // a digit behind a hyphen is the letter's neighbour still
-    small |= kind == Kind::lower;
+    lower |= kind == Kind::lower;
+    upper |= kind == Kind::upper;
     inner_digit |= before == Kind::digit && kind != Kind::digit;
     if (before != Kind::none && kind != before && !(before == Kind::upper && kind == Kind::lower)) words++;
     before = kind;
   }
-  return small && words >= (inner_digit ? 4 : 5);
+  return lower && upper && words >= (inner_digit ? 4 : 5);
 }
 
 bool ends_with_mixed(std::string_view stem) {
