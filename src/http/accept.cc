@@ -26,6 +26,17 @@ uint32_t match(std::string_view range, std::string_view type, std::string_view k
   return equal(range, "*/*") ? 1 : 0;
 }
 
+// A media type may have parameters of its own, which we know nothing of; a malformed weight
+// weighs nothing.
+uint32_t weight_of(std::string_view parameters) {
+  uint32_t weight = 1000;
+  while (!parameters.empty()) {
+    std::string_view parameter = take_piece(parameters, ';');
+    if (is_weight(parameter)) weight = parse_weight(drop(parameter, 2)).value_or(0);
+  }
+  return weight;
+}
+
 // One line of Accept.
 void consider_line(std::string_view line, Wish& json, Wish& html) {
   while (!line.empty()) {

@@ -1,5 +1,7 @@
 #include "http/coding.h"
 
+#include <optional>
+
 #include "base/bytes.h"
 #include "http/values.h"
 #include "http/weight.h"
@@ -16,19 +18,13 @@ struct Weights {
 
   Weights() { of.fill(unsaid); }
 
+  // The first time that a coding is named counts.
   void consider(std::string_view name, uint32_t weight) {
     if (equal(name, "*")) return once(others, weight);
     if (equal_ignoring_case(name, "identity")) return once(of[0], weight);
     if (equal_ignoring_case(name, "x-gzip")) name = "gzip"; // section 8.4.1.3
     for (size_t i = 1; i < coding_count; i++) {
       if (equal_ignoring_case(name, coding_token(static_cast<Coding>(i)))) return once(of[i], weight);
-    }
-  }
-  void consider_line(std::string_view line) {
-    while (!line.empty()) {
-      std::string_view parameters = take_piece(line, ',');
-      std::string_view name = take_piece(parameters, ';');
-      consider(name, weight_of(parameters));
     }
   }
   uint32_t weight(size_t i) const { return of[i] == unsaid ? others : of[i]; }
@@ -38,6 +34,22 @@ struct Weights {
     if (place == unsaid) place = weight;
   }
 };
+
+// One line of Accept-Encoding. Other than a media type a coding has no parameters but its
+// weight, so a member with anything else behind its name says nothing that we understand, and
+// is passed over: were it taken for q=0, "identity;q=high" would refuse every file.
+void consider_line(std::string_view line, Weights& weights) {
+  while (!line.empty()) {
+    std::string_view member = take_piece(line, ',');
+    size_t semicolon = find(member, ';');
+    std::optional<uint32_t> weight = 1000;
+    if (semicolon < member.size()) {
+      std::string_view parameter = trim(drop(member, semicolon + 1));
+      weight = is_weight(parameter) ? parse_weight(drop(parameter, 2)) : std::nullopt;
+    }
+    if (weight) weights.consider(trim(take(member, semicolon)), *weight);
+  }
+}
 
 } // namespace
 
@@ -68,11 +80,11 @@ std::string_view coding_suffix(Coding coding) {
 AcceptedCodings accepted_codings(const Request& request) {
   AcceptedCodings accepted;
   Weights weights;
-  weights.consider_line(request.accept_encoding);
+  consider_line(request.accept_encoding, weights);
   if (request.accept_encoding_again) {
     Values values(request, Field::accept_encoding);
     std::string_view line;
-    for (values.next(line); values.next(line);) weights.consider_line(line);
+    for (values.next(line); values.next(line);) consider_line(line, weights);
   }
   // identity is acceptable unless it is excluded, and the last choice unless it is named.
   uint32_t identity = weights.weight(0);
@@ -92,25 +104,30 @@ AcceptedCodings accepted_codings(const Request& request) {
   return accepted;
 }
 
+// The lists are texts in one piece, because a table of texts would be a table of pointers.
 bool may_be_compressed(std::string_view type) {
-  type = take(type, find(type, ';'));
+  type = trim(take(type, find(type, ';')));
   constexpr auto is_one_of = [](std::string_view text, std::string_view list) {
     while (!list.empty()) {
-      if (equal(text, take_piece(list, ' '))) return true;
+      if (equal_ignoring_case(text, take_piece(list, ' '))) return true;
     }
     return false;
   };
-  if (starts_with(type, "image/")) {
+  constexpr auto begins = [](std::string_view text, std::string_view lower) {
+    return text.size() >= lower.size() && equal_ignoring_case(take(text, lower.size()), lower);
+  };
+  if (begins(type, "image/")) {
     return is_one_of(drop(type, 6), "svg+xml bmp x-icon vnd.microsoft.icon tiff x-portable-pixmap");
   }
-  if (starts_with(type, "audio/")) return is_one_of(drop(type, 6), "wav x-wav midi");
-  if (starts_with(type, "video/")) return false;
-  if (starts_with(type, "font/")) return is_one_of(drop(type, 5), "ttf otf collection");
-  if (!starts_with(type, "application/")) return true;
+  if (begins(type, "audio/")) return is_one_of(drop(type, 6), "wav x-wav midi");
+  if (begins(type, "video/")) return false;
+  if (begins(type, "font/")) return is_one_of(drop(type, 5), "ttf otf collection");
+  if (type.size() > 4 && equal_ignoring_case(drop(type, type.size() - 4), "+zip")) return false; // RFC 6839
+  if (!begins(type, "application/")) return true;
   return !is_one_of(drop(type, 12),
-                    "zip gzip x-brotli zstd x-7z-compressed x-bzip2 x-xz vnd.rar java-archive epub+zip "
+                    "zip gzip x-brotli zstd x-7z-compressed x-bzip2 x-xz vnd.rar java-archive "
                     "vnd.android.package-archive vnd.debian.binary-package x-apple-diskimage") &&
-         !starts_with(type, "application/vnd.openxmlformats-") && !starts_with(type, "application/vnd.oasis.");
+         !begins(type, "application/vnd.openxmlformats-") && !begins(type, "application/vnd.oasis.");
 }
 
 } // namespace minhttp::http

@@ -23,6 +23,19 @@ constexpr size_t coding_count = 1
 #undef CODING
     ;
 
+// Bytes of the longest name.
+constexpr size_t coding_token_max = [] {
+  size_t longest = 0;
+  for (size_t size : {
+#define CODING(name, token, suffix) sizeof(token) - 1,
+#include "tables/coding.def"
+#undef CODING
+       }) {
+    longest = size > longest ? size : longest;
+  }
+  return longest;
+}();
+
 // As it is named in fields; empty for identity.
 std::string_view coding_token(Coding coding);
 // What the name of a compressed sibling ends with; empty for identity.
@@ -36,10 +49,13 @@ struct AcceptedCodings {
   bool identity = true; // acceptable at all
 };
 
-// Accept-Encoding (RFC 9110 section 12.5.3). Without the field: identity alone.
+// Accept-Encoding (RFC 9110 section 12.5.3). Without the field, or with an empty one: identity
+// alone. "*" adds the codings that are not named, and with q=0 it excludes identity where that
+// is not named either; otherwise identity that is not named ranks last, whatever "*" weighs.
 AcceptedCodings accepted_codings(const Request& request);
 
 // Whether a sibling is worth looking for: false for what is compressed by its own format.
+// media_type may have parameters; a type that we do not know may be compressed.
 bool may_be_compressed(std::string_view media_type);
 
 } // namespace minhttp::http

@@ -25,7 +25,7 @@ class EntityTag {
   std::string_view text() const { return {text_, size_}; }
 
  private:
-  char text_[16 + 1 + 16 + 1 + 8 + 1 + 8 + 2];
+  char text_[16 + 1 + 16 + 1 + 8 + 1 + coding_token_max + 2];
   size_t size_;
 };
 

@@ -1,18 +1,40 @@
-// Better to miss a hash than to see one where there is none: what is missed is asked for
-// again, what is wrongly seen stays in browsers for a year.
-
 #include "site/hashed.h"
+
+#include <cstddef>
+#include <cstdint>
 
 #include "base/bytes.h"
 
 namespace minhttp::site {
 namespace {
 
+constexpr size_t hexadecimal_min = 8;
+constexpr size_t hexadecimal_max = 64; // SHA-256 in full
+constexpr size_t mixed_size = 8;       // of Rollup and esbuild, exactly
+constexpr size_t uuid_size = 36;
+
 bool is_separator(char c) { return c == '.' || c == '-' || c == '_' || c == '~'; }
 
-// webpack, Parcel, Gatsby: 8 to 64 hexadecimal digits of one case, letters and numerals both.
+uint32_t number(std::string_view digits) {
+  uint32_t value = 0;
+  for (char c : digits) value = value * 10 + static_cast<uint32_t>(c - '0');
+  return value;
+}
+
+// 20231231a: somebody counts what was made on a day. Of the hashes one in ten thousand looks so.
+bool starts_with_date(std::string_view token) {
+  for (char c : take(token, 8)) {
+    if (!is_digit(c)) return false;
+  }
+  uint32_t year = number(take(token, 4));
+  uint32_t month = number(take(drop(token, 4), 2));
+  uint32_t day = number(take(drop(token, 6), 2));
+  return year >= 1900 && year < 2100 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+// webpack, Parcel, Gatsby: hexadecimal digits of one case, letters and numerals both.
 bool is_hexadecimal(std::string_view token) {
-  if (token.size() < 8 || token.size() > 64) return false;
+  if (token.size() < hexadecimal_min || token.size() > hexadecimal_max) return false;
   bool digit = false;
   bool lower = false;
   bool upper = false;
@@ -22,28 +44,95 @@ bool is_hexadecimal(std::string_view token) {
     lower |= c >= 'a';
     upper |= c >= 'A' && c <= 'F';
   }
-  return digit && lower != upper;
+  return digit && lower != upper && !starts_with_date(token);
 }
 
-// Vite, Rollup, esbuild: eight characters of base 64 or 32. A word has no such mixture: at
-// least three times another kind of character than the one before, a numeral among them
-// (JavaDocs), and no year (2024Q1v2). One hash in four has no numeral, and is missed.
-bool is_mixed(std::string_view token) {
+// A UUID names a thing and not its content: uploads are called so, and may be replaced.
+bool starts_with_uuid(std::string_view text) {
+  if (text.size() < uuid_size) return false;
+  for (size_t i = 0; i < uuid_size; i++) {
+    bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    if (hyphen ? text[i] != '-' : hex_value(text[i]) < 0) return false;
+  }
+  return text.size() == uuid_size || is_separator(text[uuid_size]);
+}
+
+bool has_hexadecimal(std::string_view stem) {
+  while (!stem.empty()) {
+    size_t end = starts_with_uuid(stem) ? uuid_size : 0;
+    bool uuid = end > 0;
+    while (end < stem.size() && !is_separator(stem[end])) end++;
+    if (!uuid && is_hexadecimal(take(stem, end))) return true;
+    stem = drop(stem, end < stem.size() ? end + 1 : end);
+  }
+  return false;
+}
+
+enum class Kind : uint8_t { none, digit, lower, upper };
+
+Kind kind_of(char c) {
+  if (is_digit(c)) return Kind::digit;
+  if (c >= 'a' && c <= 'z') return Kind::lower;
+  return c >= 'A' && c <= 'Z' ? Kind::upper : Kind::none;
+}
+
+// esbuild: eight characters of base 32, which is capitals and the digits from 2 to 7. Three
+// times another kind than before: COVID192 is none.
+bool is_base32(std::string_view token) {
   int changes = 0;
-  int digits = 0; // in a row
-  bool digit = false;
-  int before = 0;
+  for (size_t i = 0; i < token.size(); i++) {
+    Kind kind = kind_of(token[i]);
+    if (kind != Kind::upper && (token[i] < '2' || token[i] > '7')) return false;
+    if (i > 0 && kind != kind_of(token[i - 1])) changes++;
+  }
+  return changes >= 3;
+}
+
+// Vite, Rollup: eight characters of base 64. What people write in eight characters is DataGrid,
+// iPhone12, GitHubV2 or i18nUtil: three words at most (a capital belongs to the word that it
+// begins), digits at an end, or three small letters in a row; or 1080p60f, without a capital.
+bool is_base64(std::string_view token) {
+  int words = 1;
+  int in_a_row = 0; // small letters
+  bool lower = false;
+  bool upper = false;
+  bool inner_digit = false; // right before a letter
+  Kind before = Kind::none;
   for (char c : token) {
-    int kind = is_digit(c) ? 1 : c >= 'a' && c <= 'z' ? 2 : c >= 'A' && c <= 'Z' ? 3 : 0;
-    if (kind == 0 && c != '-' && c != '_') return false;
-    digits = kind == 1 ? digits + 1 : 0;
-    digit |= kind == 1;
-    if (digits > 3) return false;
-    if (kind == 0) continue;
-    if (before != 0 && kind != before) changes++;
+    Kind kind = kind_of(c);
+    if (kind == Kind::none && c != '-' && c != '_') return false;
+    in_a_row = kind == Kind::lower ? in_a_row + 1 : 0;
+    if (in_a_row == 3) return false;
+    if (kind == Kind::none) continue; // a digit behind a hyphen is the letter's neighbour still
+    lower |= kind == Kind::lower;
+    upper |= kind == Kind::upper;
+    inner_digit |= before == Kind::digit && kind != Kind::digit;
+    if (before != Kind::none && kind != before && !(before == Kind::upper && kind == Kind::lower)) words++;
     before = kind;
   }
-  return changes >= 3 && digit;
+  return lower && upper && words >= (inner_digit ? 4 : 5);
+}
+
+bool ends_with_mixed(std::string_view stem) {
+  if (stem.size() <= mixed_size) return false;
+  char before = stem[stem.size() - mixed_size - 1];
+  std::string_view token = drop(stem, stem.size() - mixed_size);
+  return (before == '-' || before == '.') && (is_base32(token) || is_base64(token));
+}
+
+// Takes the last extension off. false: there is none.
+bool drop_extension(std::string_view& name) {
+  size_t dot = name.size();
+  while (dot > 0 && name[dot - 1] != '.') dot--;
+  if (dot <= 1 || dot == name.size()) return false;
+  name = take(name, dot - 1);
+  return true;
+}
+
+bool drop_end(std::string_view& name, std::string_view end) {
+  if (name.size() < end.size() || !equal(drop(name, name.size() - end.size()), end)) return false;
+  name = take(name, name.size() - end.size());
+  return true;
 }
 
 } // namespace
@@ -52,24 +141,11 @@ bool has_content_hash(std::string_view name) {
   size_t start = name.size();
   while (start > 0 && name[start - 1] != '/') start--;
   std::string_view stem = drop(name, start);
-  auto drop_extension = [&] {
-    size_t dot = stem.size();
-    while (dot > 0 && stem[dot - 1] != '.') dot--;
-    stem = take(stem, dot == 0 ? 0 : dot - 1);
-  };
-  if (stem.size() > 4 && equal(drop(stem, stem.size() - 4), ".map")) drop_extension();
-  drop_extension();
-  if (stem.size() > 8 && (stem[stem.size() - 9] == '-' || stem[stem.size() - 9] == '.') &&
-      is_mixed(drop(stem, stem.size() - 8))) {
-    return true;
-  }
-  while (!stem.empty()) {
-    size_t end = 0;
-    while (end < stem.size() && !is_separator(stem[end])) end++;
-    if (is_hexadecimal(take(stem, end))) return true;
-    stem = drop(stem, end < stem.size() ? end + 1 : end);
-  }
-  return false;
+  if (stem.empty() || stem[0] == '.') return false;
+  (void)drop_end(stem, ".map"); // has the extension of the file that it is for before it
+  if (!drop_extension(stem)) return false;
+  if (has_hexadecimal(stem) || ends_with_mixed(stem)) return true;
+  return (drop_end(stem, ".min") || drop_end(stem, ".lean")) && ends_with_mixed(stem); // VitePress has .lean.js
 }
 
 } // namespace minhttp::site

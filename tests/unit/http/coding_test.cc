@@ -1,12 +1,11 @@
-// Accept-Encoding: which codings are tried, in which order, and what is left if none is there.
-
 #include "http/coding.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
-#include "http/mime.h"
+#include "http/conditional.h"
 #include "http/parse.h"
 #include "http/validators.h"
 
@@ -15,134 +14,237 @@ namespace {
 
 using http::Coding;
 
-// "br gzip identity" for the order; "-" in front where identity is not acceptable.
-std::string order_of(const std::string& lines) {
-  std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n";
+// The codings by name with spaces between, "none" for no coding at all; "!" where identity is
+// not acceptable.
+std::string accepted(const std::string& fields) {
+  std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
   http::Progress progress;
   http::Request request;
-  EXPECT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done) << lines;
-  auto accepted = http::accepted_codings(request);
-  std::string text = accepted.identity ? "" : "-";
-  for (uint8_t i = 0; i < accepted.count; i++) {
-    Coding coding = accepted.order[i];
-    text += (i > 0 ? " " : "") + std::string(coding == Coding::identity ? "identity" : http::coding_token(coding));
+  EXPECT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done) << fields;
+  auto codings = http::accepted_codings(request);
+  EXPECT_LE(codings.count, http::coding_count);
+  std::string text;
+  for (size_t i = 0; i < codings.count; i++) {
+    auto token = http::coding_token(codings.order[i]);
+    text += (i > 0 ? " " : "") + (token.empty() ? std::string("identity") : std::string(token));
   }
-  return text;
+  bool last = codings.count > 0 && codings.order[codings.count - 1U] == Coding::identity;
+  EXPECT_EQ(last, codings.identity) << fields;
+  return text + (codings.identity ? "" : "!");
 }
 
-std::string order(const std::string& value) { return order_of("Accept-Encoding: " + value + "\r\n"); }
+std::string accepted_with(const std::string& value) { return accepted("Accept-Encoding: " + value + "\r\n"); }
 
-TEST(Coding, WithoutTheField) { EXPECT_EQ(order_of(""), "identity"); }
+struct Case {
+  std::string value;
+  const char* order;
+};
 
-TEST(Coding, Table) {
-  const struct {
-    const char* value;
-    const char* order;
-  } table[] = {
-      // what clients send
-      {"gzip, deflate, br, zstd", "br zstd gzip identity"}, // Chrome, Firefox
-      {"gzip, deflate, br", "br gzip identity"},            // Safari
+void expect_all(const std::vector<Case>& cases) {
+  for (const auto& [value, order] : cases) EXPECT_EQ(accepted_with(value), order) << value;
+}
+
+TEST(AcceptEncoding, OfRealClients) {
+  expect_all({
+      {"gzip, deflate, br, zstd", "br zstd gzip identity"}, // Chrome, Edge, Firefox
+      {"gzip, deflate, br", "br gzip identity"},            // Safari, older ones
+      {"gzip, deflate", "gzip identity"},                   // over plain http; Python requests
+      {"gzip, deflate, sdch", "gzip identity"},             // Chrome, long ago
       {"deflate, gzip, br, zstd", "br zstd gzip identity"}, // curl --compressed
-      {"gzip", "gzip identity"},                            // Go
-      {"gzip, deflate", "gzip identity"},                   // Python requests
-      {"identity", "identity"},                             // wget, Python urllib
-      {"gzip;q=1.0, *;q=0.5", "gzip br zstd identity"},
-      {"br;q=1.0, gzip;q=0.8, *;q=0.1", "br gzip zstd identity"},
-      {"compress, gzip", "gzip identity"},
-      {"gzip;q=1.0, identity; q=0.5, *;q=0", "gzip identity"},
-      // weights
-      {"gzip;q=0.9, br;q=0.8, zstd;q=0.7", "gzip br zstd identity"},
-      {"zstd;q=0.9, br;q=0.9, gzip;q=1", "gzip br zstd identity"},
+      {"deflate, gzip", "gzip identity"},
+      {"identity", "identity"},  // wget; audio and video in browsers
+      {"gzip", "gzip identity"}, // Go, wget --compression
+      {"gzip,deflate", "gzip identity"},
+      {"gzip;q=1.0,deflate;q=0.6,identity;q=0.3", "gzip identity"}, // Ruby
+      {"identity;q=1, *;q=0", "identity"},                          // Chrome for media
+      {"gzip, x-gzip, deflate", "gzip identity"},                   // Apache HttpClient
+      {"br;q=1.0, gzip;q=0.8, *;q=0.1", "br gzip zstd identity"},   // MDN
+      {"gzip, compress, br", "br gzip identity"},
+      {"dcb, dcz, gzip, br", "br gzip identity"}, // with shared dictionaries
+  });
+}
+
+TEST(AcceptEncoding, WeightsDecide) {
+  expect_all({
+      {"br;q=0.1, gzip;q=0.9", "gzip br identity"},
+      {"gzip;q=0.9, br;q=0.1", "gzip br identity"},
+      {"br;q=0.5, zstd;q=0.6, gzip;q=0.7", "gzip zstd br identity"},
+      {"gzip;q=0.5, zstd;q=0.5, br;q=0.5", "br zstd gzip identity"},
+      {"br;q=0.999, gzip;q=1", "gzip br identity"},
       {"br;q=0.001", "br identity"},
-      {"br;q=0.000", "identity"},
-      {"br;q=0", "identity"},
-      {"br;q=0.0, gzip", "gzip identity"},
-      {"br;q=1.000", "br identity"},
-      {"br ; q=0.5 , gzip ; q=0.6", "gzip br identity"},
-      {"br;\tq=0.5", "br identity"},
-      {"br;Q=0, gzip;Q=0.5", "gzip identity"},
-      // weights that are none count as nothing: better no coding than the wrong one
-      {"br;q=1.001", "identity"},
-      {"br;q=2", "identity"},
-      {"br;q=-1", "identity"},
-      {"br;q=0.0001", "identity"},
-      {"br;q=.5", "identity"},
-      {"br;q=", "identity"},
-      {"br;q=0,5", "identity"},
-      {"br;q=0x1", "identity"},
-      {"br;q=1e0", "identity"},
-      {"br;q=\"1\"", "identity"},
-      {"br;q=1 gzip", "identity"},
-      // identity
-      {"identity;q=1, br;q=0.5", "identity"},
-      {"identity;q=0.5, br;q=0.5", "br identity"},
-      {"identity;q=0.5, br;q=0.4, gzip;q=0.6", "gzip identity"},
-      {"identity;q=0", "-"},
-      {"*;q=0", "-"},
-      {"br, identity;q=0", "-br"},
-      {"br, *;q=0", "-br"},
-      {"br;q=0.1, *;q=0", "-br"},
+      {"br;q=0, gzip", "gzip identity"},
+      {"br;q=0.000, gzip", "gzip identity"},
+      {"br;q=0., gzip;q=1.", "gzip identity"},
+      {"br;q=0.01, gzip;q=0.02", "gzip br identity"},
+      {"br;q=0.2, gzip;q=0.19", "br gzip identity"},
+      {"gzip;q=1.000, br;q=1.0", "br gzip identity"},
+      {"gzip;Q=0", "identity"},
+      {"gzip ; q=0", "identity"},
+      {"gzip\t;\tq=0\t,\tbr", "br identity"},
+      {"gzip;q=0", "identity"},
+  });
+}
+
+TEST(AcceptEncoding, Identity) {
+  expect_all({
+      {"identity;q=0", "!"},
+      {"identity;q=0, gzip", "gzip!"},
+      {"gzip, identity;q=0", "gzip!"},
+      {"identity;q=0, *", "br zstd gzip!"},
+      {"identity;q=0.5, gzip;q=0.4", "identity"}, // gzip only after it, so never
+      {"identity;q=0.5, gzip;q=0.5", "gzip identity"},
+      {"identity;q=0.5, gzip;q=0.6, br;q=0.3", "gzip identity"},
+      {"identity;q=0.001, gzip;q=0.001", "gzip identity"},
+      {"identity, gzip", "gzip identity"},
+      {"identity, gzip;q=0.9", "identity"},
+      {"IDENTITY;q=0, br", "br!"},
+      {"identity;q=0, identity", "!"},
+      {"identity, identity;q=0", "identity"},
+  });
+}
+
+TEST(AcceptEncoding, Asterisk) {
+  expect_all({
+      {"*", "br zstd gzip identity"},
+      {"*;q=0.001", "br zstd gzip identity"},
+      {"*;q=0", "!"},
+      {"*;q=0, *", "!"},
+      {"gzip, *;q=0", "gzip!"},
+      {"*;q=0, gzip", "gzip!"},
+      {"gzip;q=0, *;q=0", "!"},
       {"identity, *;q=0", "identity"},
       {"identity;q=0.1, *;q=0", "identity"},
-      {"*;q=0, identity;q=0", "-"},
-      {"br;q=0, gzip;q=0, identity;q=0", "-"},
-      // *
-      {"*", "br zstd gzip identity"},
-      {"*;q=0.5", "br zstd gzip identity"},
-      {"*, br;q=0", "zstd gzip identity"},
-      {"*;q=0.5, gzip", "gzip br zstd identity"},
-      {"gzip;q=0, *;q=0.1", "br zstd identity"},
-      // names: whole, in any case, the first time that they come
-      {"GZIP, Br", "br gzip identity"},
+      {"br;q=0, *", "zstd gzip identity"},
+      {"br;q=0.5, *", "zstd gzip br identity"},
+      {"gzip, *;q=0.5", "gzip br zstd identity"},
+      {"identity;q=0.5, *;q=0.4", "identity"},
+      {"identity;q=0.5, *;q=0.4, gzip", "gzip identity"},
+      {"**", "identity"},
+      {"*/*", "identity"},
+  });
+}
+
+TEST(AcceptEncoding, NamesAreWholeAndWithoutCase) {
+  expect_all({
+      {"GZIP", "gzip identity"},
+      {"Br, ZStd", "br zstd identity"},
       {"x-gzip", "gzip identity"},
-      {"X-GZIP;q=0", "identity"},
-      {"x-gzip, gzip;q=0", "gzip identity"},
-      {"xgzip, gzipx, ,", "identity"},
+      {"X-GZip;q=0.5, br;q=0.4", "gzip br identity"},
+      {"x-gzip;q=0, gzip", "identity"},
+      {"gzip;q=0.5, x-gzip;q=0", "gzip identity"},
+      {"xgzip", "identity"},
+      {"gzipx", "identity"},
+      {"gzi", "identity"},
+      {"x-br", "identity"},
       {"brotli", "identity"},
       {"b r", "identity"},
-      {"br\xff", "identity"},
-      {"br;q=0, br;q=1", "identity"},
-      {"br, br;q=0", "br identity"},
-      {"*;q=1, *;q=0", "br zstd gzip identity"},
-      // lists
-      {"", "identity"},
-      {",", "identity"},
-      {",,gzip,,", "gzip identity"},
-      {"gzip,br", "br gzip identity"},
-      {"gzip;level=9", "gzip identity"},
-      {"gzip;level=9;q=0", "identity"},
-      {";q=1", "identity"},
-      {"gzip;", "gzip identity"},
-  };
-  for (const auto& row : table) EXPECT_EQ(order(row.value), row.order) << row.value;
+      {"gzip br", "identity"},
+      {"gzip/br", "identity"},
+      {"\"gzip\"", "identity"},
+      {"gzip=1", "identity"},
+      {"br\x80", "identity"},
+  });
 }
 
-TEST(Coding, SeveralLinesAreOneList) {
-  EXPECT_EQ(order_of("Accept-Encoding: gzip;q=0.5\r\nX: br\r\naccept-encoding: zstd, br;q=0.1\r\n"),
-            "zstd gzip br identity");
-  EXPECT_EQ(order_of("Accept-Encoding: identity;q=0\r\nAccept-Encoding: gzip\r\n"), "-gzip");
+TEST(AcceptEncoding, TheFirstTimeCounts) {
+  expect_all({
+      {"gzip, gzip;q=0", "gzip identity"},
+      {"gzip;q=0, gzip", "identity"},
+      {"br;q=0.1, gzip;q=0.5, br", "gzip br identity"},
+      {"gzip;q=2, gzip;q=0.5", "gzip identity"}, // the first says nothing
+      {"br, br, br, gzip, br", "br gzip identity"},
+  });
 }
 
-TEST(Coding, EachHasATagOfItsOwn) {
-  http::Validators v = {.size = 16, .seconds = 17, .nanoseconds = 18};
-  EXPECT_EQ(http::EntityTag(v).text(), "\"10-11-12\"");
-  v.coding = Coding::br;
-  EXPECT_EQ(http::EntityTag(v).text(), "\"10-11-12-br\"");
-  v.coding = Coding::zstd;
-  EXPECT_EQ(http::EntityTag(v).text(), "\"10-11-12-zstd\"");
-  v = {.size = UINT64_MAX, .seconds = -1, .nanoseconds = UINT32_MAX, .coding = Coding::gzip};
-  EXPECT_EQ(http::EntityTag(v).text(), "\"ffffffffffffffff-ffffffffffffffff-ffffffff-gzip\"");
-}
-
-TEST(Coding, WhatIsCompressedAlreadyHasNoSiblings) {
-  for (const char* name : {"a.html", "a.css", "a.js", "a.json", "a.svg", "a.wasm", "a.txt", "a.xml", "a.ttf", "a.otf",
-                           "a.webmanifest", "a.map", "a.bmp", "a.ico", "a.pdf", "a.wav", "a", "a.unknown"}) {
-    EXPECT_TRUE(http::may_be_compressed(http::media_type(name))) << name;
+TEST(AcceptEncoding, WhatIsMalformedSaysNothing) {
+  for (const char* parameters :
+       {";",         ";q",        ";q=",       ";q=x",  ";q=-1",    ";q=2",  ";q=1.1",   ";q=1.001",
+        ";q=0.0000", ";q=0.1234", ";q=.5",     ";q=01", ";q =0",    ";q= 0", ";q=0 0",   ";q=\"0\"",
+        ";q=0;",     ";q=0;q=0",  ";q=0;x=y",  ";x=y",  ";x=y;q=0", ";qq=0", ";level=9", ";q=+0",
+        ";q=0x0",    ";q=0.5e1",  ";q=1.0000", ";q=00", ";q=0.-1",  ";;q=0", ";q:0",     ";q=0.\xb2"}) {
+    std::string text(parameters);
+    EXPECT_EQ(accepted_with("gzip" + text), "identity") << text;
+    EXPECT_EQ(accepted_with("br, gzip" + text + ", zstd"), "br zstd identity") << text;
+    EXPECT_EQ(accepted_with("identity" + text), "identity") << text;
+    EXPECT_EQ(accepted_with("*" + text), "identity") << text;
   }
-  for (const char* name :
-       {"a.png",   "a.jpg", "a.gif", "a.webp", "a.avif", "a.mp4",  "a.webm", "a.mp3", "a.ogg", "a.woff",
-        "a.woff2", "a.zip", "a.gz",  "a.br",   "a.7z",   "a.docx", "a.xlsx", "a.jar", "a.apk", "a.epub"}) {
-    EXPECT_FALSE(http::may_be_compressed(http::media_type(name))) << name << " " << http::media_type(name);
+}
+
+TEST(AcceptEncoding, NothingIsIdentity) {
+  EXPECT_EQ(accepted(""), "identity");
+  EXPECT_EQ(accepted("Accept: gzip\r\nTE: gzip\r\nContent-Encoding: gzip\r\n"), "identity");
+  expect_all({{"", "identity"},
+              {" \t", "identity"},
+              {",", "identity"},
+              {" , ,, ", "identity"},
+              {";", "identity"},
+              {";q=0", "identity"},
+              {"q=0", "identity"},
+              {",gzip,", "gzip identity"},
+              {",, ,gzip;q=0.5 ,, br;q=0.6,", "br gzip identity"}});
+}
+
+TEST(AcceptEncoding, SeveralLinesAreOneList) {
+  EXPECT_EQ(accepted("Accept-Encoding: gzip\r\nX: y\r\naccept-encoding: br\r\n"), "br gzip identity");
+  EXPECT_EQ(accepted("Accept-Encoding: gzip;q=0\r\nAccept-Encoding: gzip, *\r\n"), "br zstd identity");
+  EXPECT_EQ(accepted("Accept-Encoding:\r\nACCEPT-ENCODING: br\r\n"), "br identity");
+  EXPECT_EQ(accepted("Accept-Encoding: br;\r\nAccept-Encoding: q=0\r\n"), "identity");
+}
+
+TEST(AcceptEncoding, AHeadFullOfIt) {
+  std::string many;
+  for (int i = 0; i < 3000; i++) many += "a,";
+  EXPECT_EQ(accepted_with(many + "br"), "br identity");
+  EXPECT_EQ(accepted_with("br;q=0." + std::string(5000, '1') + ", gzip"), "gzip identity");
+  EXPECT_EQ(accepted_with(std::string(5000, ';') + ", gzip"), "gzip identity");
+}
+
+TEST(Codings, TokensAndSuffixes) {
+  EXPECT_EQ(http::coding_count, 4U);
+  EXPECT_EQ(http::coding_token(Coding::identity), "");
+  EXPECT_EQ(http::coding_suffix(Coding::identity), "");
+  EXPECT_EQ(http::coding_token(Coding::br), "br");
+  EXPECT_EQ(http::coding_suffix(Coding::br), ".br");
+  EXPECT_EQ(http::coding_token(Coding::zstd), "zstd");
+  EXPECT_EQ(http::coding_suffix(Coding::zstd), ".zst");
+  EXPECT_EQ(http::coding_token(Coding::gzip), "gzip");
+  EXPECT_EQ(http::coding_suffix(Coding::gzip), ".gz");
+}
+
+std::string tag(Coding coding) {
+  return std::string(http::EntityTag({.size = 26, .seconds = 0x65937d25, .nanoseconds = 0, .coding = coding}).text());
+}
+
+TEST(EntityTagWithCoding, NamesIt) {
+  EXPECT_EQ(tag(Coding::identity), "\"1a-65937d25-0\"");
+  EXPECT_EQ(tag(Coding::br), "\"1a-65937d25-0-br\"");
+  EXPECT_EQ(tag(Coding::zstd), "\"1a-65937d25-0-zstd\"");
+  EXPECT_EQ(tag(Coding::gzip), "\"1a-65937d25-0-gzip\"");
+}
+
+TEST(EntityTagWithCoding, TheLongestFits) {
+  for (Coding coding : {Coding::br, Coding::zstd, Coding::gzip}) {
+    http::EntityTag longest({.size = UINT64_MAX, .seconds = -1, .nanoseconds = UINT32_MAX, .coding = coding});
+    EXPECT_EQ(longest.text(),
+              "\"ffffffffffffffff-ffffffffffffffff-ffffffff-" + std::string(http::coding_token(coding)) + "\"");
+  }
+}
+
+TEST(EntityTagWithCoding, AnotherCodingIsAnotherRepresentation) {
+  for (Coding held : {Coding::identity, Coding::br, Coding::zstd, Coding::gzip}) {
+    for (Coding sent : {Coding::identity, Coding::br, Coding::zstd, Coding::gzip}) {
+      for (const char* field : {"If-None-Match: ", "If-Match: "}) {
+        std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(field) + tag(held) + "\r\n\r\n";
+        http::Progress progress;
+        http::Request request;
+        ASSERT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done);
+        auto answer = http::judge(request, {.size = 26, .seconds = 0x65937d25, .coding = sent}, 0x70000000);
+        bool none = std::string(field) == "If-None-Match: ";
+        auto same = none ? http::Status::not_modified : http::Status::ok;
+        auto other = none ? http::Status::ok : http::Status::precondition_failed;
+        EXPECT_EQ(answer, held == sent ? same : other) << head;
+      }
+    }
   }
 }
 
