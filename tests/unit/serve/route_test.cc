@@ -75,8 +75,12 @@ TEST_F(Route, Siblings) {
   EXPECT_TRUE(says(answer, "Content-Type: text/css; charset=utf-8"));
   EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: gzip, br;q=0.5\r\nRange: bytes=0-1\r\n"), "\r\n\r\ngz"));
   EXPECT_EQ(status("/about", "Accept-Encoding: gzip, identity;q=0\r\n"), "406");
-  tree.modified("style.css", 1'704'164'645, 1);
-  EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: gzip, br\r\n"), "\r\n\r\nplain")) << "they are older now";
+  tree.modified("style.css", 1'704'164'645, 2);
+  EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: br\r\n"), "\r\n\r\nbrotli")) << "only the fraction is left out";
+  tree.modified("style.css.br", 1'704'164'645, 1);
+  EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: br\r\n"), "\r\n\r\nplain")) << "it is older now";
+  tree.modified("style.css", 1'704'164'646, 0);
+  EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: gzip, br\r\n"), "\r\n\r\nplain")) << "and the other one, too";
 }
 
 TEST_F(Route, Applications) {
