@@ -24,6 +24,13 @@ struct Weights {
       if (equal_ignoring_case(name, coding_token(static_cast<Coding>(i)))) return once(of[i], weight);
     }
   }
+  void consider_line(std::string_view line) {
+    while (!line.empty()) {
+      std::string_view parameters = take_piece(line, ',');
+      std::string_view name = take_piece(parameters, ';');
+      consider(name, weight_of(parameters));
+    }
+  }
   uint32_t weight(size_t i) const { return of[i] == unsaid ? others : of[i]; }
 
  private:
@@ -61,15 +68,11 @@ std::string_view coding_suffix(Coding coding) {
 AcceptedCodings accepted_codings(const Request& request) {
   AcceptedCodings accepted;
   Weights weights;
-  if (request.has(Field::accept_encoding)) {
+  weights.consider_line(request.accept_encoding);
+  if (request.accept_encoding_again) {
     Values values(request, Field::accept_encoding);
-    for (std::string_view line; values.next(line);) {
-      while (!line.empty()) {
-        std::string_view parameters = take_piece(line, ',');
-        std::string_view name = take_piece(parameters, ';');
-        weights.consider(name, weight_of(parameters));
-      }
-    }
+    std::string_view line;
+    for (values.next(line); values.next(line);) weights.consider_line(line);
   }
   // identity is acceptable unless it is excluded, and the last choice unless it is named.
   uint32_t identity = weights.weight(0);

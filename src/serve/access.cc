@@ -27,6 +27,15 @@ bool lies_in(std::string_view name, std::string_view prefix) {
 
 } // namespace
 
+std::string_view guarded_prefix(std::string_view path) {
+  if (starts_with(path, "/")) path = drop(path, 1);
+  drop_end(path, "/");
+  path = without_endings(path);
+  if (equal(path, "index")) return {};
+  drop_end(path, "/index");
+  return path;
+}
+
 const Guarded* Access::guard_of(std::string_view name) const {
   const Guarded* best = nullptr;
   for (const Guarded& part : guarded) {

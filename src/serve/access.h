@@ -16,6 +16,10 @@ struct Guarded {
   site::Passwords passwords;
 };
 
+// The prefix that guards a path, as it is given with --auth: of page.html all the names that
+// it has, of directory/index.html the directory.
+std::string_view guarded_prefix(std::string_view path);
+
 struct Access {
   std::span<const AddressRule> addresses = {};
   std::span<const Guarded> guarded = {};

@@ -25,6 +25,24 @@ TEST(Access, UnderEveryNameThatTheFileHas) {
   }
 }
 
+TEST(Access, APageIsGuardedUnderAllItsNames) {
+  for (const auto& [path, prefix] : {std::pair{"/", ""},
+                                     {"/a", "a"},
+                                     {"/a/", "a"},
+                                     {"/a/b/", "a/b"},
+                                     {"/a.html", "a"},
+                                     {"/a/b.html", "a/b"},
+                                     {"/a.html.gz", "a"},
+                                     {"/index.html", ""},
+                                     {"/index", ""},
+                                     {"/a/index.html", "a"},
+                                     {"/a/index", "a"},
+                                     {"/myindex.html", "myindex"},
+                                     {"/a.css", "a.css"}}) {
+    EXPECT_EQ(serve::guarded_prefix(path), prefix) << path;
+  }
+}
+
 TEST(Access, ThePartWithTheLongestPrefixDecides) {
   Guarded parts[] = {{.prefix = "a", .passwords = {}},
                      {.prefix = "a/b/c", .passwords = {}},
