@@ -8,7 +8,7 @@
 namespace minhttp::app {
 
 struct Part {
-  std::string_view prefix; // as serve::guarded_prefix makes it; empty: all of the site
+  std::string_view prefix; // without slashes at its ends; empty: all of the site
   std::string_view file;   // ends with a NUL, as arguments do
 };
 
