@@ -74,7 +74,7 @@ int check(Config& config, const rt::Start& start) {
     mistakes += inspect(site, out.view());
   }
   if (mistakes > 0) {
-    Message(1) << "minhttp: " << uint64_t{mistakes} << " mistakes in the files";
+    Message(1) << "minhttp: mistakes in the files: " << uint64_t{mistakes};
     return 1;
   }
   Message(1) << "minhttp: no mistakes: " << uint64_t{setup.loader().redirects()} << " redirects, "

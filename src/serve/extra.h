@@ -11,7 +11,8 @@ namespace minhttp::serve {
 enum class Scope : uint8_t {
   file,   // everything
   pieces, // everything but Content-Type: a multipart answer has its own, a 304 none
-  message // not what is about the file: errors and redirects say what they are, and are not kept
+  message // not what is about the file: errors and redirects are none, and what a rule or a
+          // fallback serves is not the file that was asked for
 };
 
 class Extra {

@@ -226,7 +226,7 @@ void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   if (head.status == Status::not_modified) return write(reply, head, Scope::pieces, 0);
   head.coding = http::coding_token(found.validators.coding);
   head.ranges = page == Status::ok;
-  body_answer(reply, head, found, ranges, error ? Scope::message : Scope::file);
+  body_answer(reply, head, found, ranges, error || reply.elsewhere ? Scope::message : Scope::file);
 }
 
 // Its body is made while it is sent, see fill(); how long it will be is not known.

@@ -18,6 +18,7 @@ struct Reply {
   const site::Fields* fields = nullptr; // from _headers; null: none
   std::string_view user = {};           // who has asked, where a password was needed
   bool guarded = false;                 // it was
+  bool elsewhere = false;               // a rule or a fallback serves something else than was asked for
   bool by_accept = false;               // the answer would be another one with another Accept
 
   const http::Request& request() const { return work.request; }

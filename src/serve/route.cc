@@ -76,6 +76,7 @@ bool is_navigation(const http::Request& request, const Path& path) {
 
 // Nothing is there: the application's page, the site's own word for that, or ours.
 void fall_back(Reply& reply, const Path& path) {
+  reply.elsewhere = true;
   if (reply.server.manner.spa) {
     reply.by_accept = true;
     if (is_navigation(reply.request(), path)) {
@@ -122,6 +123,7 @@ void reply_found(Reply& reply, const Path& path, Found& found, Status page) {
 
 // A rule that serves something else in place of what was asked for.
 bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
+  reply.elsewhere = true;
   char decoded[limits::target_max];
   Path target = {};
   target.status = Status::not_found;
