@@ -163,6 +163,7 @@ bool choose_coding(Reply& reply, site::Found& found) {
 void reply_status(Reply& reply, Status status, uint32_t retry_s) {
   Head head = new_head(reply, status);
   head.retry_s = retry_s == 0 && status == Status::service_unavailable ? 1 : retry_s;
+  head.vary = vary_of(reply.by_accept, false);
   // A browser asks this before a request that is not simple, without cookies and passwords.
   if (status == Status::no_content && reply.server.manner.cors) head.cors = true;
   text_answer(reply, head);

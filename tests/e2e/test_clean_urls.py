@@ -205,6 +205,13 @@ def test_navigation_or_not(application, method, path, accept, status, body):
         assert b"app" not in answer.body
 
 
+@pytest.mark.parametrize("path", ["/users/17", "/assets/old.js"])
+@pytest.mark.parametrize("accept", [BROWSER, "*/*"])
+def test_what_depends_on_accept_says_so(application, path, accept):
+    vary = raw.ask(application.port, path, accept=accept).fields.get("vary", "")
+    assert "Accept" in [name.strip() for name in vary.split(",")]
+
+
 def test_what_is_there_does_not_depend_on_accept(application):
     assert raw.ask(application.port, "/assets/new.js", accept=BROWSER).fields["vary"] == "Accept-Encoding"
 
