@@ -85,7 +85,9 @@ std::string_view cache_of_file(const Reply& reply, const site::Found& found, boo
     reply.explain("kept: a page, so browsers ask before they show it again");
     return reply.guarded ? "private, no-cache" : "no-cache";
   }
-  bool hashed = reply.server.manner.immutable && found.name.suffix.empty() && site::has_content_hash(found.name.base);
+  // A rewritten path stays the same when the next release has another hash.
+  bool hashed = reply.server.manner.immutable && !reply.rewritten && found.name.suffix.empty() &&
+                site::has_content_hash(found.name.base);
   reply.explain(hashed ? "kept: for a year, there is a hash in its name" : "kept: no, browsers ask again each time");
   if (!hashed) return reply.guarded ? "private, max-age=0, must-revalidate" : "max-age=0, must-revalidate";
   return reply.guarded ? "private, max-age=31536000, immutable" : "public, max-age=31536000, immutable";

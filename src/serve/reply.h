@@ -19,6 +19,7 @@ struct Reply {
   std::string_view user = {};           // who has asked, where a password was needed
   bool guarded = false;                 // it was
   bool by_accept = false;               // the answer would be another one with another Accept
+  bool rewritten = false;               // a rule serves another path than was asked for
 
   const http::Request& request() const { return work.request; }
   void explain(std::string_view what, std::string_view about = {}, std::string_view more = {}) const {

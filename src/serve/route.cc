@@ -133,6 +133,7 @@ bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
   }
   Entry entry = enter(reply, target.name);
   if (entry != Entry::granted) return entry == Entry::answered;
+  reply.rewritten = !equal(target.name, path.name);
   Found found = reply.site->files.find(target);
   if (found.kind == Found::Kind::redirect) { // its own slash is not the client's concern
     target.directory = true;
