@@ -85,7 +85,9 @@ std::string_view cache_of_file(const Reply& reply, const site::Found& found, boo
     reply.explain("kept: a page, so browsers ask before they show it again");
     return reply.guarded ? "private, no-cache" : "no-cache";
   }
-  bool hashed = reply.server.manner.immutable && found.name.suffix.empty() && site::has_content_hash(found.name.base);
+  // A rewritten path stays the same when the next release has another hash.
+  bool hashed = reply.server.manner.immutable && !reply.elsewhere && found.name.suffix.empty() &&
+                site::has_content_hash(found.name.base);
   reply.explain(hashed ? "kept: for a year, there is a hash in its name" : "kept: no, browsers ask again each time");
   if (!hashed) return reply.guarded ? "private, max-age=0, must-revalidate" : "max-age=0, must-revalidate";
   return reply.guarded ? "private, max-age=31536000, immutable" : "public, max-age=31536000, immutable";
@@ -163,6 +165,7 @@ bool choose_coding(Reply& reply, site::Found& found) {
 void reply_status(Reply& reply, Status status, uint32_t retry_s) {
   Head head = new_head(reply, status);
   head.retry_s = retry_s == 0 && status == Status::service_unavailable ? 1 : retry_s;
+  head.vary = vary_of(reply.by_accept, false);
   // A browser asks this before a request that is not simple, without cookies and passwords.
   if (status == Status::no_content && reply.server.manner.cors) head.cors = true;
   text_answer(reply, head);

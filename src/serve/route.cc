@@ -123,7 +123,6 @@ void reply_found(Reply& reply, const Path& path, Found& found, Status page) {
 
 // A rule that serves something else in place of what was asked for.
 bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
-  reply.elsewhere = true;
   char decoded[limits::target_max];
   Path target = {};
   target.status = Status::not_found;
@@ -135,6 +134,7 @@ bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
   }
   Entry entry = enter(reply, target.name);
   if (entry != Entry::granted) return entry == Entry::answered;
+  reply.elsewhere = !equal(target.name, path.name);
   Found found = reply.site->files.find(target);
   if (found.kind == Found::Kind::redirect) { // its own slash is not the client's concern
     target.directory = true;
@@ -172,8 +172,31 @@ bool take_base(const Reply& reply, Path& path) {
   return true;
 }
 
+// What is at a path, as the rules of the site have it.
+bool find_by_rules(const Reply& asked, const Path& path) {
+  Reply reply = asked; // which may refer to the fields below
+  site::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
+  char lines[limits::fields_bytes - limits::standing_max];
+  site::Fields fields;
+  site::match_headers(reply.site->rules, question, lines, fields);
+  if (!fields.complete) {
+    reply.explain("_headers: more fields than an answer can have");
+    return reply_status(reply, Status::internal_server_error), true;
+  }
+  reply.fields = &fields;
+  if (Trace* trace = reply.server.trace) {
+    for (uint32_t line : fields.lines()) trace->say_line("fields: _headers, line", line);
+  }
+  char target[limits::target_max];
+  auto rule = site::match_redirect(reply.site->rules, question, target);
+  if (rule && rule->force) return apply(reply, path, *rule);
+  Found found = reply.site->files.find(path);
+  if (rule && found.missing()) return apply(reply, path, *rule);
+  reply_found(reply, path, found, Status::ok);
+  return true;
+}
+
 bool find(Reply& reply, Path path) {
-  Server& server = reply.server;
   if (!take_base(reply, path)) {
     reply.explain("the path is not below --base-path", reply.server.manner.base_path);
     return reply_status(reply, Status::not_found), true;
@@ -182,28 +205,11 @@ bool find(Reply& reply, Path path) {
   Entry entry = enter(reply, path.name);
   if (entry != Entry::granted) return entry == Entry::answered;
 
-  site::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
-  char lines[limits::fields_bytes - limits::standing_max];
-  site::Fields fields;
-  if (reply.site->rules.blocks.used > 1) {
-    site::match_headers(reply.site->rules, question, lines, fields);
-    if (!fields.complete) {
-      reply.explain("_headers: more fields than an answer can have");
-      return reply_status(reply, Status::internal_server_error), true;
-    }
-    reply.fields = &fields;
-    if (server.trace != nullptr) {
-      for (uint32_t line : fields.lines()) server.trace->say_line("fields: _headers, line", line);
-    }
+  if (reply.site->rules.empty()) {
+    Found found = reply.site->files.find(path);
+    return reply_found(reply, path, found, Status::ok), true;
   }
-  char target[limits::target_max];
-  std::optional<site::Redirect> rule;
-  if (reply.site->rules.redirects.used > 1) rule = site::match_redirect(reply.site->rules, question, target);
-  if (rule && rule->force) return apply(reply, path, *rule);
-  Found found = reply.site->files.find(path);
-  if (rule && found.missing()) return apply(reply, path, *rule);
-  reply_found(reply, path, found, Status::ok);
-  return true;
+  return find_by_rules(reply, path);
 }
 
 } // namespace

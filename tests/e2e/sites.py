@@ -1,5 +1,6 @@
 """Laying out what the servers serve."""
 
+import base64
 import os
 import subprocess
 from pathlib import Path
@@ -26,3 +27,21 @@ def write_files(root, files):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return root
+
+
+# By mkpasswd -m sha-512 -R 1000: the fewest rounds there are, so that no test waits.
+_HASHES = {
+    "secret": "LAV5VE5Y7w1d73x1mFNspYWUpazfmwv2SoepNXNKJ/otop/Zok96Hr8Q13LEv0DRY/x8v0/crpIjl8NJSAqXV/",
+    "changed": "eGvf0OZ.zugklgoUnOK46jFKUlxZvhAF8ylED/dphBN.CrxE1U9C13Ql/4I63/Gs8g/0A8iTUGQYq7xg9v8ik.",
+}
+
+
+def write_passwords(file, password="secret"):
+    """A password file in which joe has this one."""
+    file.write_text(f"joe:$6$rounds=1000$saltsalt${_HASHES[password]}\n")
+    return file
+
+
+def authorization(password="secret"):
+    """How joe says it."""
+    return "Basic " + base64.b64encode(f"joe:{password}".encode()).decode()

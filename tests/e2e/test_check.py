@@ -57,7 +57,7 @@ def test_mistakes_of_the_files(site):
     assert code == 1
     named = {line.split(": ")[0].removeprefix(f"{site}/") for line in lines[:-1]}
     assert named == {"_redirects:1", "noread.txt", "dangling", "outside", "private/pipe"}
-    assert lines[-1] == "minhttp: 5 mistakes in the files"
+    assert lines[-1] == "minhttp: mistakes in the files: 5"
 
 
 def test_it_listens_nowhere(start, site):

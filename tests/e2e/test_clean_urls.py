@@ -1,0 +1,246 @@
+"""Pages without their extension, the page for what is missing, and applications of a single page."""
+
+import os
+
+import pytest
+
+import raw
+import sites
+
+pytestmark = pytest.mark.portable
+
+HTML = "text/html; charset=utf-8"
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+
+@pytest.fixture(scope="module")
+def server(start_for_session, fixture_site):
+    pages = ["index.html", "about.html", "both.html", "bare.html", "both/index.html", "bare/file.txt", "sub/page.html"]
+    files = {name: name for name in pages} | {"file": "file", "file.html": "file.html", "only/file.txt": "text"}
+    files |= {"sub/.hidden.html": "hidden", "x.html.html": "x.html.html", "notes.htm": "notes.htm", "v1.2.html": "v1.2"}
+    return start_for_session(sites.write_files(fixture_site.parent / "clean", files))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "path, status, what",
+    [
+        ("/about", 200, "about.html"),
+        ("/about.html", 200, "about.html"),
+        ("/about?x=1", 200, "about.html"),
+        ("/%61bout", 200, "about.html"),
+        ("/about/", 301, "../about"),
+        ("/about/?x=/%2F", 301, "../about?x=/%2F"),
+        ("/about/x", 404, None),
+        ("/About", 404, None),
+        ("/index", 200, "index.html"),
+        ("/both", 301, "./both/"),
+        ("/both/", 200, "both/index.html"),
+        ("/both.html", 200, "both.html"),
+        ("/bare", 200, "bare.html"),
+        ("/bare/", 301, "../bare"),
+        ("/bare/file.txt", 200, "bare/file.txt"),
+        ("/only", 301, "./only/"),
+        ("/only/", 404, None),
+        ("/file", 200, "file"),
+        ("/file.html", 200, "file.html"),
+        ("/file/", 301, "../file"),
+        ("/sub/page", 200, "sub/page.html"),
+        ("/sub/page/", 301, "../page"),
+        ("/sub/.hidden", 404, None),
+        ("/sub", 301, "./sub/"),
+        ("/x.html", 200, "x.html.html"),
+        ("/notes", 404, None),
+        ("/v1.2", 200, "v1.2"),
+        ("/v1", 404, None),
+        ("//about", 404, None),
+        ("/.html", 404, None),
+    ],
+)
+def test_name(server, method, path, status, what):
+    """A directory with an index is asked for with its slash; without one, the page beside it counts."""
+    answer = raw.ask(server.port, path, method)
+    assert answer.status == status
+    if status == 301:
+        assert answer.fields["location"] == what
+    if status == 200 and method == "GET":
+        assert answer.body.decode() == what
+
+
+def test_a_page_by_either_name_is_the_same(server):
+    clean, full = (raw.ask(server.port, path) for path in ("/about", "/about.html"))
+    assert clean.fields["content-type"] == HTML
+    assert clean.fields["etag"] == full.fields["etag"]
+    assert raw.ask(server.port, "/about", if_none_match=full.fields["etag"]).status == 304
+    assert raw.ask(server.port, "/about", range="bytes=1-3").body == b"bou"
+
+
+def test_a_file_that_may_not_be_read_is_no_cause_for_another(start, place):
+    sites.write_files(place, {"secret": "secret", "secret.html": "page"})
+    (place / "secret").chmod(0)
+    assert raw.ask(start(place).port, "/secret").status == 403
+
+
+def test_with_a_listing_the_directory_is_at_its_slash(start, place):
+    sites.write_files(place, {"a.html": "page", "a/file.txt": "text"})
+    server = start(place, "--listing")
+    assert raw.ask(server.port, "/a").body == b"page"
+    assert b"file.txt" in raw.ask(server.port, "/a/", version="1.0").body
+
+
+# What is not there.
+
+
+@pytest.fixture(scope="module")
+def site_with_page(start_for_session, fixture_site):
+    files = {"index.html": "index", "404.html": "<p>lost", "sub/404.html": "sub", "sub/file.txt": "text"}
+    return start_for_session(sites.write_files(fixture_site.parent / "lost", files))
+
+
+# Validators of a page must not answer for a name that has none; and half of an error page helps nobody.
+IGNORED = [
+    {},
+    {"if_none_match": "*"},
+    {"if_match": '"x"'},
+    {"if_modified_since": "Fri, 01 Jan 2100 00:00:00 GMT"},
+    {"if_unmodified_since": "Mon, 01 Jan 1990 00:00:00 GMT"},
+    {"range": "bytes=0-1"},
+    {"range": "bytes=0-0,2-2"},
+    {"range": "bytes=999-"},
+]
+
+
+@pytest.mark.parametrize("fields", IGNORED, ids=str)
+@pytest.mark.parametrize("path", ["/nowhere", "/sub/nowhere", "/no/where/", "/nowhere.js", "/index.html/x"])
+def test_the_page_for_what_is_missing(site_with_page, path, fields):
+    get = raw.ask(site_with_page.port, path, **fields)
+    assert (get.status, get.body, get.fields["content-type"]) == (404, b"<p>lost", HTML)
+    assert get.fields["cache-control"] == "no-store"
+    assert not {"etag", "last-modified", "accept-ranges", "content-range"} & get.fields.keys()
+    head = raw.ask(site_with_page.port, path, "HEAD", **fields)
+    assert (head.status, head.body) == (404, b"")
+    assert head.fields["content-length"] == "7"
+
+
+def test_asked_for_by_its_own_name_it_is_a_page(site_with_page):
+    answer = raw.ask(site_with_page.port, "/404.html")
+    assert (answer.status, answer.body) == (200, b"<p>lost")
+    assert "etag" in answer.fields
+    assert raw.ask(site_with_page.port, "/404").status == 200
+
+
+@pytest.mark.parametrize("path, status", [("/a/../b", 400), ("/%zz", 400), ("/" + "x" * 8200, 414)])
+def test_other_errors_keep_their_own_words(site_with_page, path, status):
+    answer = raw.ask(site_with_page.port, path)
+    assert (answer.status, b"lost" in answer.body) == (status, False)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda page: page.mkdir(),
+        lambda page: os.mkfifo(page),
+        lambda page: page.symlink_to("../outside"),
+        lambda page: (page.write_text("unreadable"), page.chmod(0)),
+    ],
+    ids=["directory", "fifo", "link out", "unreadable"],
+)
+def test_a_page_for_what_is_missing_that_is_none(start, place, make):
+    """Whatever 404.html is: the answer stays 404, and nothing outside of the site is shown."""
+    root = sites.write_files(place / "root", {"file": "text"})
+    (place / "outside").write_text("SECRET")
+    make(root / "404.html")
+    answer = raw.ask(start(root).port, "/nowhere")
+    assert (answer.status, answer.body) == (404, b"404 Not Found\n")
+
+
+# Applications of a single page.
+
+
+@pytest.fixture(scope="module")
+def application(start_for_session, fixture_site):
+    files = {"index.html": "app", "about.html": "about", "assets/new.js": "new", "docs/file.txt": "text"}
+    return start_for_session(sites.write_files(fixture_site.parent / "application", files), "--spa")
+
+
+@pytest.mark.parametrize(
+    "path, accept, status, body",
+    [
+        ("/users/17", BROWSER, 200, b"app"),
+        ("/users/", BROWSER, 200, b"app"),
+        ("/users/17?tab=a.b", BROWSER, 200, b"app"),
+        ("/v1.2/users", BROWSER, 200, b"app"),
+        ("/users/17", "text/html", 200, b"app"),
+        ("/users/17", "Text/HTML;level=1;q=0.1", 200, b"app"),
+        ("/users/17", "image/avif, text/html", 200, b"app"),
+        ("/docs/", BROWSER, 200, b"app"),
+        ("/docs/nowhere", BROWSER, 200, b"app"),
+        ("/about", BROWSER, 200, b"about"),
+        ("/about", "*/*", 200, b"about"),
+        ("/assets/new.js", "*/*", 200, b"new"),
+        ("/assets/old.js", "*/*", 404, None),
+        ("/assets/old.js", BROWSER, 404, None),  # somebody opens it in a tab
+        ("/assets/old%2Ejs", BROWSER, 404, None),
+        ("/users/j.doe", BROWSER, 404, None),
+        ("/favicon.ico", "image/avif,image/webp,*/*;q=0.8", 404, None),
+        ("/nowhere.html", BROWSER, 404, None),
+        ("/api/users", "*/*", 404, None),  # fetch() must not take a page for data
+        ("/api/users", "application/json", 404, None),
+        ("/api/users", "text/*", 404, None),
+        ("/api/users", "text/html;q=0", 404, None),
+        ("/api/users", "text/html;q=0, */*", 404, None),
+        ("/api/users", "application/xhtml+xml", 404, None),
+        ("/api/users", None, 404, None),
+        ("/.hidden", BROWSER, 404, None),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_navigation_or_not(application, method, path, accept, status, body):
+    answer = raw.ask(application.port, path, method, **({} if accept is None else {"accept": accept}))
+    assert answer.status == status
+    if body is not None and method == "GET":
+        assert answer.body == body
+    if status == 404:
+        assert answer.fields["cache-control"] == "no-store", "the next release may have it"
+        assert b"app" not in answer.body
+
+
+@pytest.mark.parametrize("path", ["/users/17", "/assets/old.js"])
+@pytest.mark.parametrize("accept", [BROWSER, "*/*"])
+def test_what_depends_on_accept_says_so(application, path, accept):
+    vary = raw.ask(application.port, path, accept=accept).fields.get("vary", "")
+    assert "Accept" in [name.strip() for name in vary.split(",")]
+
+
+def test_what_is_there_does_not_depend_on_accept(application):
+    assert raw.ask(application.port, "/assets/new.js", accept=BROWSER).fields["vary"] == "Accept-Encoding"
+
+
+def test_the_applications_page_is_asked_for_again(application):
+    answer = raw.ask(application.port, "/users/17", accept=BROWSER)
+    assert answer.fields["cache-control"] == "no-cache"
+    assert answer.fields["content-type"] == HTML
+    again = raw.ask(application.port, "/users/18", accept=BROWSER, if_none_match=answer.fields["etag"])
+    assert again.status == 304
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_application_without_its_page(start, place, lost):
+    sites.write_files(place, {"file.txt": "text"} | ({"404.html": "<p>lost"} if lost else {}))
+    answer = raw.ask(start(place, "--spa").port, "/users/17", accept=BROWSER)
+    assert (answer.status, answer.body == b"<p>lost") == (404, lost)
+
+
+def test_an_applications_own_page_for_missing_files(start, place):
+    server = start(sites.write_files(place, {"index.html": "app", "404.html": "<p>lost"}), "--spa")
+    assert raw.ask(server.port, "/users/17", accept=BROWSER).body == b"app"
+    missing = raw.ask(server.port, "/assets/old.js", accept="*/*")
+    assert (missing.status, missing.body) == (404, b"<p>lost")
+
+
+def test_an_application_below_a_base_path(start, place):
+    server = start(sites.write_files(place, {"index.html": "app"}), "--spa", "--base-path", "/app")
+    assert raw.ask(server.port, "/app/users/17", accept=BROWSER).body == b"app"
+    assert raw.ask(server.port, "/app", accept=BROWSER).fields["location"] == "./app/"
+    for path in ("/users/17", "/", "/apple/users"):
+        assert raw.ask(server.port, path, accept=BROWSER).status == 404, path
