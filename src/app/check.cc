@@ -33,6 +33,7 @@ int explain(serve::Server& server, Text path) {
   char notes[4096];
   serve::Trace trace(notes);
   server.trace = &trace;
+  server.access.addresses = {}; // as for somebody who may come in
   server.log_format = serve::LogFormat::off;
   serve::Connection& connection = server.connections[0];
   server.clock.read();

@@ -6,6 +6,7 @@
 
 #include <new>
 
+#include "app/part.h"
 #include "http/host.h"
 #include "sys/entries.h"
 #include "sys/file.h"
@@ -194,16 +195,9 @@ bool Loader::read_passwords(Half& half) {
   return good;
 }
 
-// option: FILE, or /PATH=FILE.
 bool Loader::read_password_file(Text option, serve::Guarded& part, site::Identity& secret) {
-  Text file = option;
-  part.prefix = {};
-  size_t sign = find(option, '=');
-  if (option[0] == '/' && sign < option.size()) {
-    file = drop(option, sign + 1);
-    part.prefix = drop(take(option, sign), 1);
-    if (!part.prefix.empty() && part.prefix.back() == '/') part.prefix.remove_suffix(1);
-  }
+  auto [prefix, file] = part_of(option);
+  part.prefix = prefix;
   auto opened = sys::openat(AT_FDCWD, file.data(), O_NONBLOCK);
   Result<size_t> read = opened.ok() ? Result(size_t{0}) : Result<size_t>(opened.error());
   sys::Fd fd(opened.ok() ? opened.value() : -1);

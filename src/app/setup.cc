@@ -1,6 +1,7 @@
 #include "app/setup.h"
 
 #include "app/message.h"
+#include "app/part.h"
 #include "app/standing.h"
 #include "base/arena.h"
 #include "http/basic_auth.h"
@@ -140,6 +141,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     Message(2) << "minhttp: --realm takes printable characters without quotes and backslashes";
     return 2;
   }
+  if (!good_parts(config)) return 2;
   if (config.auth.count > 0) {
     KeyedHash::Key key;
     auto filled = sys::getrandom(key.data(), key.size());

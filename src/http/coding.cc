@@ -80,9 +80,11 @@ std::string_view coding_suffix(Coding coding) {
 AcceptedCodings accepted_codings(const Request& request) {
   AcceptedCodings accepted;
   Weights weights;
-  if (request.has(Field::accept_encoding)) {
+  consider_line(request.accept_encoding, weights);
+  if (request.accept_encoding_again) {
     Values values(request, Field::accept_encoding);
-    for (std::string_view line; values.next(line);) consider_line(line, weights);
+    std::string_view line;
+    for (values.next(line); values.next(line);) consider_line(line, weights);
   }
   // identity is acceptable unless it is excluded, and the last choice unless it is named.
   uint32_t identity = weights.weight(0);

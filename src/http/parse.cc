@@ -161,6 +161,9 @@ Status field_line(std::string_view line, Request& request) {
     case Field::if_modified_since: request.if_modified_since = once(value, again); return fine;
     case Field::if_unmodified_since: request.if_unmodified_since = once(value, again); return fine;
     case Field::accept_encoding:
+      if (again) request.accept_encoding_again = true;
+      if (!again) request.accept_encoding = value;
+      return fine;
     case Field::authorization:
     case Field::accept:        // values.h walks through request.fields for them
     case Field::if_match:      // lists, which may go on in further lines:

@@ -178,8 +178,9 @@ Identity identity_of(const struct statx& facts) {
   return {.inode = facts.stx_ino, .device_major = facts.stx_dev_major, .device_minor = facts.stx_dev_minor};
 }
 
-bool is_older(const http::Validators& a, const http::Validators& b) {
-  return a.seconds < b.seconds || (a.seconds == b.seconds && a.nanoseconds < b.nanoseconds);
+bool is_older(const http::Validators& copy, const http::Validators& original) {
+  if (copy.seconds != original.seconds) return copy.seconds < original.seconds;
+  return copy.nanoseconds != 0 && copy.nanoseconds < original.nanoseconds;
 }
 
 bool is_rule_file(std::string_view name) {

@@ -73,8 +73,9 @@ class Files {
 // _headers and _redirects, and compressed copies of them.
 bool is_rule_file(std::string_view name);
 
-// Whether a was changed before b.
-bool is_older(const http::Validators& a, const http::Validators& b);
+// Whether a copy was changed before its original. Tools that give a copy the original's time
+// may leave out the fraction of the second (brotli does): the same second will do then.
+bool is_older(const http::Validators& copy, const http::Validators& original);
 
 // What an error of opening a file means to the client.
 http::Status status_of(Errno error);

@@ -8,13 +8,16 @@ from server import DEADLINE
 
 
 class Connection:
-    def __init__(self, port, host="127.0.0.1", receive_buffer=None, deadline=DEADLINE):
+    def __init__(self, port, host="127.0.0.1", receive_buffer=None, deadline=DEADLINE, source=None):
+        """`source`: the address to come from."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family)
         self.socket.settimeout(deadline)
         if receive_buffer:
             # Before connecting: the window offered first must be small already.
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect((host, port))
         self.unread = bytearray()
 

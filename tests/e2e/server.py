@@ -12,7 +12,7 @@ import programs
 
 DEADLINE = 30.0  # how long anything that must happen may take on a busy machine, under an emulator
 
-_PORT = re.compile(r"port (\d+)\.\.\.$|^minhttp serving .* at http://\S*:(\d+)/$")
+_PORT = re.compile(r"port (\d+)\.\.\.$|^minhttp serving .* at http://\S*:(\d+)/\S*$")
 
 
 class Lines:

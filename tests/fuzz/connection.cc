@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "fuzz/demand.h"
+#include "unit/serve/lock.h"
 #include "unit/serve/player.h"
 #include "unit/site/tree.h"
 
@@ -31,10 +32,22 @@ const Tree& tree() {
     tree.directory("dir");
     tree.link("link", "dir/../file.txt");
     tree.link("loop", "loop");
+    tree.file("style.css", "plain");
+    tree.file("style.css.gz", "gzip");
+    tree.file("private/a.txt", "secret");
+    tree.file("about.html", "about");
+    tree.file("_redirects",
+              "/old/:x/* /new/:x?y=:splat 302\n/there id=:id /file.txt 200\n/forced /dir 308!\n/none /x 404\n");
+    tree.file("_headers", "/*\n X-All: :splat\n Cache-Control: max-age=7\n/dir/:x\n ! ETag\n Set-Cookie: a=:x\n");
     return true;
   }();
   (void)filled;
   return tree;
+}
+
+minhttp::test::Lock& lock() {
+  static minhttp::test::Lock lock("private");
+  return lock;
 }
 
 House new_house(unsigned options) {
@@ -42,15 +55,19 @@ House new_house(unsigned options) {
   if ((options & 1) != 0) plan.directory = tree().root();
   if ((options & 2) != 0) plan.body_max = 100;
   if ((options & 4) != 0) plan.requests_max = 3;
+  if ((options & 8) != 0) {
+    plan.access = lock().access();
+    plan.manner = {.base_path = (options & 2) != 0 ? "base" : "", .spa = true, .cors = true};
+  }
   plan.connections = plan.workspaces = 1;
   return House(plan);
 }
 
 // A connection leaves nothing behind, so the houses can be kept.
 House& house(unsigned options) {
-  static House houses[] = {new_house(0), new_house(1), new_house(2), new_house(3),
-                           new_house(4), new_house(5), new_house(6), new_house(7)};
-  return houses[options % 8];
+  static House houses[] = {new_house(0), new_house(1), new_house(2), new_house(3),  new_house(4),  new_house(5),
+                           new_house(6), new_house(7), new_house(9), new_house(11), new_house(13), new_house(15)};
+  return houses[options % 12];
 }
 
 struct Played {
@@ -79,6 +96,7 @@ void demand_answers(std::string_view output, bool may_be_cut) {
 Played play(const uint8_t* script, std::string_view bytes, bool in_pieces) {
   House& server = house(script[0]);
   server.server().draining = false;
+  lock().forget();
   server.server().boundaries = {}; // from the first again, so that two plays can be the same
   Client client(server);
   unsigned happening = in_pieces ? script[2] % 6 : 0;

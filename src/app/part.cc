@@ -1,0 +1,61 @@
+#include "app/part.h"
+
+#include "app/message.h"
+#include "base/bytes.h"
+#include "http/path.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+bool ends_with(Text text, Text end) {
+  return text.size() >= end.size() && equal(drop(text, text.size() - end.size()), end);
+}
+
+// What is wrong with "/PATH", or nothing.
+Text judge(Text path, Text prefix) {
+  char decoded[limits::path_max];
+  if (path.size() > sizeof decoded) return "no name is so long";
+  http::Path same = http::decode_path(path, decoded);
+  bool plain = find(path, '*') == path.size() && find(path, '%') == path.size();
+  if (!plain) return "the path stands for all that is below it, and is written as the file is called, without * and %";
+  if (same.status != http::Status::ok || !equal(same.name, prefix)) return "no path that is served begins so";
+  Text last = prefix;
+  while (find(last, '/') < last.size()) last = drop(last, find(last, '/') + 1);
+  // These are also served as /name, /name/ and /, which the longer name would leave open.
+  if (ends_with(prefix, ".html") || equal(last, "index")) {
+    return "leave out .html and index.html: /name guards name.html, name/ and all that is below it";
+  }
+  return {};
+}
+
+} // namespace
+
+Part part_of(Text option) {
+  size_t sign = find(option, '=');
+  if (option.empty() || option[0] != '/' || sign == option.size()) return {.prefix = {}, .file = option};
+  Part part = {.prefix = drop(take(option, sign), 1), .file = drop(option, sign + 1)};
+  if (!part.prefix.empty() && part.prefix.back() == '/') part.prefix.remove_suffix(1);
+  return part;
+}
+
+bool good_parts(const Config& config) {
+  for (uint32_t i = 0; i < config.auth.count; i++) {
+    Text option = config.auth.texts[i];
+    Part part = part_of(option);
+    Text wrong;
+    if (part.file.size() < option.size()) wrong = judge(take(option, find(option, '=')), part.prefix);
+    for (uint32_t other = 0; other < i; other++) {
+      if (equal(part_of(config.auth.texts[other]).prefix, part.prefix)) {
+        wrong = "there is a password file for this part already: put all users into one";
+      }
+    }
+    if (wrong.empty()) continue;
+    Message(2) << "minhttp: --auth " << option << ": " << wrong;
+    return false;
+  }
+  return true;
+}
+
+} // namespace minhttp::app

@@ -1,0 +1,149 @@
+"""minhttp check: what is wrong with a site, what a path is answered with, and SIGHUP, which reads it anew."""
+
+import os
+
+import pytest
+
+import passwords
+import raw
+import sites
+from server import run_to_end
+
+pytestmark = pytest.mark.portable
+
+
+@pytest.fixture
+def site(place):
+    return sites.write_files(
+        place / "site",
+        {
+            "index.html": "front",
+            "about.html": "about",
+            "private/x.txt": "x",
+            "_redirects": "/old /new\n/about2 /about 200\n",
+            "_headers": "/*\n  X-A: 1\n",
+        },
+    )
+
+
+def check(*arguments):
+    result = run_to_end("check", *arguments)
+    assert result.stderr == ""
+    return result.returncode, result.stdout.splitlines()
+
+
+def test_a_good_site(site):
+    assert check(site) == (0, ["minhttp: no mistakes: 2 redirects, 1 blocks of fields"])
+
+
+def test_all_mistakes_of_the_rules(site):
+    sites.write_files(site, {"_redirects": "nonsense\n/a /b 999\n", "_headers": "/*\n  Date: now\n"})
+    code, lines = check(site)
+    assert code == 1
+    assert {line.split(": ")[0] for line in lines} == {
+        f"{site}/_redirects:1", f"{site}/_redirects:2", f"{site}/_headers:2"
+    }
+
+
+def test_mistakes_of_the_files(site):
+    sites.write_files(site, {"noread.txt": "", "_redirects": "/a /gone 200\n/b /gone 301\n"})
+    (site / "noread.txt").chmod(0)
+    (site / "dangling").symlink_to("nowhere")
+    (site / "outside").symlink_to("/etc/passwd")
+    (site / "inside").symlink_to("about.html")
+    (site / ".hidden").symlink_to("nowhere")
+    os.mkfifo(site / "private/pipe")
+    code, lines = check(site)
+    assert code == 1
+    named = {line.split(": ")[0].removeprefix(f"{site}/") for line in lines[:-1]}
+    assert named == {"_redirects:1", "noread.txt", "dangling", "outside", "private/pipe"}
+    assert lines[-1] == "minhttp: 5 mistakes in the files"
+
+
+def test_it_listens_nowhere(start, site):
+    server = start(site)
+    assert check(site, "--port", server.port)[0] == 0
+
+
+SPA_DECLINES = "--spa: not for this one, it has an extension or does not ask for text/html"
+
+
+def explain(site, path, *options):
+    code, lines = check(site, "--explain", path, *options)
+    assert code == 0 and lines[0] == f"GET {path}"
+    notes = [line.strip() for line in lines[1:] if not line.startswith("    ")]
+    return notes, [line.strip() for line in lines[1:] if line.startswith("    ")]
+
+
+@pytest.mark.parametrize(
+    "path, options, note, status",
+    [
+        ("/", [], "fields: _headers, line 1", "200 OK"),
+        ("/about", [], "file: about.html", "200 OK"),
+        ("/old?q", [], "rule: _redirects, line 1", "301 Moved Permanently"),
+        ("/about2", [], "rule: _redirects, line 2", "200 OK"),
+        ("/private", [], "a directory: its name wants a slash", "301 Moved Permanently"),
+        ("/private/", ["--listing"], "--listing: the directory's entries", "200 OK"),
+        ("/nope", [], "nothing is there", "404 Not Found"),
+        ("/nope", ["--spa"], "--spa: a navigation gets index.html", "200 OK"),
+        ("/nope.js", ["--spa"], SPA_DECLINES, "404 Not Found"),
+        ("/.git", [], "hidden, or a name that no file has", "404 Not Found"),
+        ("/", ["--base-path", "/app"], "the path is not below --base-path app", "404 Not Found"),
+        ("/", ["--allow", "192.0.2.1", "--deny", "::/0"], "file: /index.html", "200 OK"),
+    ],
+)
+def test_explain(site, path, options, note, status):
+    notes, head = explain(site, path, *options)
+    assert note in notes and head[0] == f"HTTP/1.1 {status}"
+
+
+def test_explain_names_parts_and_hosts(site, place):
+    users = passwords.write(place / "users", {"joe": "secret"})
+    notes, head = explain(site, "/private/x.txt", "--auth", f"/private={users}")
+    assert "guarded: for those with a password for private" in notes and head[0] == "HTTP/1.1 200 OK"
+    sites.write_files(place / "hosts", {"a.example/index.html": "a"})
+    for host, status in (("a.example", "200 OK"), ("b.example", "421 Misdirected Request")):
+        code, lines = check("--hosts", place / "hosts", "--explain", f"http://{host}/")
+        assert code == 0 and f"    HTTP/1.1 {status}" in lines
+
+
+def test_reload_of_rules(start, site, loop):
+    server = start(site, "--loop", loop)
+    assert raw.ask(server.port, "/old").fields["location"] == "/new"
+    sites.write_files(site, {"_redirects": "/old /newer\n", "_headers": "/*\n  X-A: 2\n"})
+    before = raw.ask(server.port, "/old").fields
+    assert (before["location"], before["x-a"]) == ("/new", "1")
+    assert passwords.reload(server) == "minhttp: read anew: 1 redirects, 1 blocks of fields"
+    after = raw.ask(server.port, "/old").fields
+    assert (after["location"], after["x-a"]) == ("/newer", "2")
+    sites.write_files(site, {"_redirects": "/old /newest\n", "_headers": "nonsense\n"})
+    assert "nothing has changed" in passwords.reload(server)
+    assert server.err.wait_for(lambda line: line.startswith(f"{site}/_headers:1: "))
+    assert raw.ask(server.port, "/old").fields["location"] == "/newer"
+    for name in ("_redirects", "_headers"):
+        (site / name).unlink()
+    assert passwords.reload(server) == "minhttp: read anew: 0 redirects, 0 blocks of fields"
+    assert raw.ask(server.port, "/old").status == 404
+
+
+def test_a_directory_that_was_replaced(start, site):
+    """A deployment that puts another directory in its place: served after the reload."""
+    server = start(site)
+    site.rename(site.parent / "before")
+    sites.write_files(site, {"index.html": "new"})
+    with raw.Connection(server.port) as connection:
+        assert connection.ask("/").body == b"front"
+        passwords.reload(server)
+        assert connection.ask("/").body == b"new"
+
+
+def test_a_reload_cuts_nobody_off(start, site):
+    sites.write_files(site, {"large": b"l" * (8 << 20)})
+    server = start(site)
+    with raw.Connection(server.port, receive_buffer=16 << 10) as connection:
+        connection.send(raw.request("/large"))
+        connection.head()
+        (site / "large").unlink()
+        passwords.reload(server)
+        assert connection.body_bytes(8 << 20) == b"l" * (8 << 20)
+        assert connection.ask("/large").status == 404

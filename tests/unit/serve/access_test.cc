@@ -1,0 +1,42 @@
+// Which part of the site a name belongs to.
+
+#include "serve/access.h"
+
+#include <gtest/gtest.h>
+
+namespace minhttp::test {
+namespace {
+
+using serve::Access;
+using serve::Guarded;
+
+TEST(Access, NothingIsGuarded) { EXPECT_EQ(Access().guard_of("private"), nullptr); }
+
+TEST(Access, UnderEveryNameThatTheFileHas) {
+  Guarded part = {.prefix = "private", .passwords = {}};
+  Access access = {.guarded = {&part, 1}};
+  for (const char* name : {"private", "private/", "private/a", "private/a/b.css", "private.html", "private.html.gz",
+                           "private.br", "private.zst", "private.html.br"}) {
+    EXPECT_EQ(access.guard_of(name), &part) << name;
+  }
+  for (const char* name : {"", "privat", "privatex", "private2/a", "a/private", "private.htm", "private.css",
+                           "private.html.css", "Private", "private.html/a"}) {
+    EXPECT_EQ(access.guard_of(name), nullptr) << name;
+  }
+}
+
+TEST(Access, ThePartWithTheLongestPrefixDecides) {
+  Guarded parts[] = {{.prefix = "a", .passwords = {}},
+                     {.prefix = "a/b/c", .passwords = {}},
+                     {.prefix = "", .passwords = {}},
+                     {.prefix = "a/b", .passwords = {}}};
+  Access access = {.guarded = parts};
+  EXPECT_EQ(access.guard_of("a/b/c/d"), &parts[1]);
+  EXPECT_EQ(access.guard_of("a/b/x"), &parts[3]);
+  EXPECT_EQ(access.guard_of("a/x"), &parts[0]);
+  EXPECT_EQ(access.guard_of("x"), &parts[2]);
+  EXPECT_EQ(access.guard_of(""), &parts[2]);
+}
+
+} // namespace
+} // namespace minhttp::test

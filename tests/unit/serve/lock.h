@@ -1,0 +1,48 @@
+#pragma once
+// A password on a part of the site: joe may come in with "secret".
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "serve/access.h"
+
+namespace minhttp::test {
+
+// The hash is of sha512_crypt_test.cc.
+constexpr std::string_view joe =
+    "joe:$6$abcdefgh$ltjgWl6579NluT/Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGfQv72N2CKPPrVACtLtip/cZ/1GM/O6IND4WQhG.\n";
+constexpr std::string_view joe_may = "Authorization: Basic am9lOnNlY3JldA==\r\n";
+constexpr std::string_view joe_errs = "Authorization: Basic am9lOndyb25n\r\n";
+
+struct Lock {
+  explicit Lock(std::string_view prefix)
+      : room(1),
+        remembered(64),
+        guessers(64),
+        under_way(limits::verifications_max),
+        waiters(16),
+        gate(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters}) {
+    part.prefix = prefix;
+    part.passwords = site::Passwords(room);
+    if (part.passwords.read(joe, {}) != 0) throw std::runtime_error("the password file is no good");
+  }
+  // As if nobody had ever come.
+  void forget() {
+    gate.forget_all();
+    std::fill(guessers.begin(), guessers.end(), serve::Guesser{});
+  }
+  serve::Access access() { return {.addresses = {}, .guarded = {&part, 1}, .gate = &gate, .realm = "here"}; }
+
+  std::vector<site::Account> room;
+  std::vector<serve::Remembered> remembered;
+  std::vector<serve::Guesser> guessers;
+  std::vector<serve::Verification> under_way;
+  std::vector<serve::Waiter> waiters;
+  serve::Gate gate;
+  serve::Guarded part;
+};
+
+} // namespace minhttp::test
