@@ -59,10 +59,9 @@ bool starts_with_uuid(std::string_view text) {
 
 bool has_hexadecimal(std::string_view stem) {
   while (!stem.empty()) {
-    size_t end = starts_with_uuid(stem) ? uuid_size : 0;
-    bool uuid = end > 0;
+    size_t end = starts_with_uuid(stem) ? uuid_size : 0; // with its hyphens no hexadecimal token
     while (end < stem.size() && !is_separator(stem[end])) end++;
-    if (!uuid && is_hexadecimal(take(stem, end))) return true;
+    if (is_hexadecimal(take(stem, end))) return true;
     stem = drop(stem, end < stem.size() ? end + 1 : end);
   }
   return false;
@@ -77,7 +76,7 @@ Kind kind_of(char c) {
 }
 
 // esbuild: eight characters of base 32, which is capitals and the digits from 2 to 7. Three
-// times another kind than before: COVID192 is none.
+// times another kind than before: README2X is none.
 bool is_base32(std::string_view token) {
   int changes = 0;
   for (size_t i = 0; i < token.size(); i++) {

@@ -78,7 +78,7 @@ TEST(AcceptEncoding, WeightsDecide) {
       {"br;q=0.01, gzip;q=0.02", "gzip br identity"},
       {"br;q=0.2, gzip;q=0.19", "br gzip identity"},
       {"gzip;q=1.000, br;q=1.0", "br gzip identity"},
-      {"gzip;Q=0", "identity"},
+      {"br;Q=0.5, gzip", "gzip br identity"},
       {"gzip ; q=0", "identity"},
       {"gzip\t;\tq=0\t,\tbr", "br identity"},
       {"gzip;q=0", "identity"},
@@ -158,15 +158,17 @@ TEST(AcceptEncoding, TheFirstTimeCounts) {
 
 TEST(AcceptEncoding, WhatIsMalformedSaysNothing) {
   for (const char* parameters :
-       {";",         ";q",        ";q=",       ";q=x",  ";q=-1",    ";q=2",  ";q=1.1",   ";q=1.001",
-        ";q=0.0000", ";q=0.1234", ";q=.5",     ";q=01", ";q =0",    ";q= 0", ";q=0 0",   ";q=\"0\"",
-        ";q=0;",     ";q=0;q=0",  ";q=0;x=y",  ";x=y",  ";x=y;q=0", ";qq=0", ";level=9", ";q=+0",
-        ";q=0x0",    ";q=0.5e1",  ";q=1.0000", ";q=00", ";q=0.-1",  ";;q=0", ";q:0",     ";q=0.\xb2"}) {
+       {";",         ";q",      ";q=",      ";q=x",   ";q=-1",    ";q=2",   ";q=1.1",   ";q=1.001", ";q=0.0000",
+        ";q=0.1234", ";q=.5",   ";q=01",    ";q =0",  ";q= 0",    ";q=0 0", ";q=\"0\"", ";q=0;",    ";q=0;q=0",
+        ";q=0;x=y",  ";x=y",    ";x=y;q=0", ";qq=0",  ";level=9", ";q=+0",  ";q=0x0",   ";q=0.5e1", ";q=1.0000",
+        ";q=00",     ";q=0.0:", ";q=0.:",   ";q=0./", ";q=0.-1",  ";;q=0",  ";q:0",     ";q=0.\xb2"}) {
     std::string text(parameters);
     EXPECT_EQ(accepted_with("gzip" + text), "identity") << text;
     EXPECT_EQ(accepted_with("br, gzip" + text + ", zstd"), "br zstd identity") << text;
     EXPECT_EQ(accepted_with("identity" + text), "identity") << text;
     EXPECT_EQ(accepted_with("*" + text), "identity") << text;
+    EXPECT_EQ(accepted_with("gzip" + text + ", gzip;q=0.5"), "gzip identity") << text;
+    EXPECT_EQ(accepted_with("identity" + text + ", identity;q=0"), "!") << text;
   }
 }
 

@@ -166,12 +166,27 @@ TEST(HasContentHash, AtTheEdgesOfTheRules) {
            "index-BK03F9AQ.js", // and small letters
            "chunk-2YNV3LZ8.js", // 8 is not in base 32
            "chunk-2YNVLZQA.js",
+           "notes-README2X.txt",
+           "a-19000101ab.js",
+           "a-20991231ab.js",
        }) {
     EXPECT_FALSE(site::has_content_hash(name)) << name;
   }
-  EXPECT_TRUE(site::has_content_hash("550e8400-e29b-41d4-a716-4466554400001.3f2a9c1b.js")); // no UUID
-  EXPECT_TRUE(site::has_content_hash("550e8400-e29b-41d4-a716-446655440000.3f2a9c1b.js"));
-  EXPECT_TRUE(site::has_content_hash("a.20231331.20231231.19001200ab.js")); // no such month, no such day
+  for (const char* name : {
+           "550e8400-e29b-41d4-a716-4466554400001.js", // a digit more than a UUID has
+           "550e8400-e29b-41d4-a716-446655440000.3f2a9c1b.js",
+           "a-20231331ab.js", // no such month, day; not this age
+           "a-20230031ab.js",
+           "a-20231200ab.js",
+           "a-20231232ab.js",
+           "a-18991231ab.js",
+           "a-21000101ab.js",
+           "main~3f2a9c1b.js",
+           "index-DAx7WDcK.js", // four words, a digit among the letters
+           "index-DA_7WDcK.js",
+       }) {
+    EXPECT_TRUE(site::has_content_hash(name)) << name;
+  }
 }
 
 TEST(HasContentHash, NamesWithoutExtensionOrHidden) {
