@@ -4,10 +4,8 @@
 #include <cstddef>
 #include <span>
 
-#include <cstddef>
 #include "app/config.h"
 #include "app/message.h"
-
 #include "base/arena.h"
 #include "serve/server.h"
 #include "site/site.h"

@@ -90,7 +90,9 @@ bool is_base32(std::string_view token) {
 // Vite, Rollup: eight characters of base 64. What people write in eight characters is DataGrid,
 // iPhone12, GitHubV2 or i18nUtil: three words at most (a capital belongs to the word that it
 // begins), digits at an end, or three small letters in a row; or 1080p60f, without a capital.
-bool is_base64(std::string_view token) {
+// built: the file lies where only build tools write; there three words will do. One hash in
+// two passes without that, nine in ten with it.
+bool is_base64(std::string_view token, bool built) {
   int words = 1;
   int in_a_row = 0; // small letters
   bool lower = false;
@@ -101,7 +103,7 @@ bool is_base64(std::string_view token) {
     Kind kind = kind_of(c);
     if (kind == Kind::none && c != '-' && c != '_') return false;
     in_a_row = kind == Kind::lower ? in_a_row + 1 : 0;
-    if (in_a_row == 3) return false;
+    if (in_a_row == 3 && !built) return false;
     if (kind == Kind::none) continue; // a digit behind a hyphen is the letter's neighbour still
     lower |= kind == Kind::lower;
     upper |= kind == Kind::upper;
@@ -109,14 +111,26 @@ bool is_base64(std::string_view token) {
     if (before != Kind::none && kind != before && !(before == Kind::upper && kind == Kind::lower)) words++;
     before = kind;
   }
-  return lower && upper && words >= (inner_digit ? 4 : 5);
+  int least = built ? 3 : inner_digit ? 4 : 5;
+  return lower && upper && words >= least;
 }
 
-bool ends_with_mixed(std::string_view stem) {
+// Whether one of the directories is a build tool's: Vite, VitePress, Astro, Nuxt, SvelteKit.
+bool is_built(std::string_view directories) {
+  while (!directories.empty()) {
+    size_t end = find(directories, '/');
+    std::string_view name = take(directories, end);
+    directories = drop(directories, end < directories.size() ? end + 1 : end);
+    if (equal(name, "assets") || equal(name, "_astro") || equal(name, "_nuxt") || equal(name, "_app")) return true;
+  }
+  return false;
+}
+
+bool ends_with_mixed(std::string_view stem, bool built) {
   if (stem.size() <= mixed_size) return false;
   char before = stem[stem.size() - mixed_size - 1];
   std::string_view token = drop(stem, stem.size() - mixed_size);
-  return (before == '-' || before == '.') && (is_base32(token) || is_base64(token));
+  return (before == '-' || before == '.') && (is_base32(token) || is_base64(token, built));
 }
 
 // Takes the last extension off. false: there is none.
@@ -143,8 +157,9 @@ bool has_content_hash(std::string_view name) {
   if (stem.empty() || stem[0] == '.') return false;
   (void)drop_end(stem, ".map"); // has the extension of the file that it is for before it
   if (!drop_extension(stem)) return false;
-  if (has_hexadecimal(stem) || ends_with_mixed(stem)) return true;
-  return (drop_end(stem, ".min") || drop_end(stem, ".lean")) && ends_with_mixed(stem); // VitePress has .lean.js
+  bool built = is_built(take(name, start));
+  if (has_hexadecimal(stem) || ends_with_mixed(stem, built)) return true;
+  return (drop_end(stem, ".min") || drop_end(stem, ".lean")) && ends_with_mixed(stem, built); // VitePress has .lean.js
 }
 
 } // namespace minhttp::site

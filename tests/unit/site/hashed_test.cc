@@ -50,6 +50,9 @@ TEST(HasContentHash, HexadecimalOfWebpackAndItsLike) {
 TEST(HasContentHash, MixedOfRollupAndEsbuild) {
   for (const char* name : {
            "index-BkX3f9aQ.js", // Vite
+           "assets/index-BkX3f9aQ.js",
+           "assets/index-DiwRgTda.css",
+           "_nuxt/entry-CabcdE1f.js",
            "assets/index-C2nB5xYk.css",
            "assets/index-B7Hq4mZ2.js.map",
            "assets/vendor-D_8kPw2Q.js",
