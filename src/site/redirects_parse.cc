@@ -91,7 +91,7 @@ Wrong parse_condition(std::string_view word, Rules& rules, RedirectRule& rule, P
     return {"too many conditions in one rule (8 at most)", word};
   std::string_view value = drop(word, equals + 1);
   Condition condition = {.key = add_decoded(take(word, equals), rules.text), .value = {}, .any = false};
-  if (!value.empty() && placeholder_size(value) == value.size()) {
+  if (starts_with(value, ":") && placeholder_size(value) == value.size()) {
     condition.any = true;
     if (pattern.names.number(drop(value, 1)) != 0) return {"two placeholders of one name: rename one", word};
     pattern.names.names[pattern.names.count++] = drop(value, 1);

@@ -14,6 +14,8 @@ DEADLINE = 30.0  # how long anything that must happen may take on a busy machine
 
 _PORT = re.compile(r"port (\d+)\.\.\.$|^minhttp serving .* at http://\S*:(\d+)/\S*$")
 
+_VERDICT = re.compile(r"minhttp: (read anew|nothing has changed): ")
+
 
 class Lines:
     """The lines of a stream as they come, for whoever waits for one of them."""
@@ -38,10 +40,10 @@ class Lines:
             self.ended = True
             self._changed.notify_all()
 
-    def wait_for(self, wanted, deadline=DEADLINE):
-        """The first line that `wanted` accepts; None if the stream ends or the deadline passes without one."""
+    def wait_for(self, wanted, deadline=DEADLINE, behind=0):
+        """The first line that `wanted` accepts, behind so many others; None if the stream ends or the deadline passes."""
         def found():
-            return next((line for line in self.all if wanted(line)), None)
+            return next((line for line in self.all[behind:] if wanted(line)), None)
 
         with self._changed:
             self._changed.wait_for(lambda: found() is not None or self.ended, deadline)
@@ -78,6 +80,13 @@ class Server:
     def signal(self, number):
         self._ended_by_us = True
         os.kill(self.pid, number)
+
+    def reload(self):
+        """Has rules and passwords read anew. What is said about it: mistakes, and the verdict last."""
+        seen = len(self.err.all)
+        os.kill(self.pid, signal.SIGHUP)
+        assert self.err.wait_for(_VERDICT.match, behind=seen), "SIGHUP has no answer"
+        return self.err.all[seen:]
 
     def wait(self, deadline=DEADLINE):
         """The exit code, once the server has ended of its own will."""

@@ -150,6 +150,8 @@ TEST(Redirects, Query) {
       {"/a id=:id tag=:tag /p/:tag/:id", "/a?tag=t", "-"},
       {"/a id=1 /one\n/a id=2 /two\n/a /none", "/a?id=2", "301 /two"},
       {"/a id=1 /one\n/a id=2 /two\n/a /none", "/a?id=3", "301 /none?id=3"},
+      {"/a kind=book /one\n/a kind=toy /two\n/a /none", "/a?kind=toy", "301 /two"}, // words, and no placeholders
+      {"/a kind=book /one\n/a kind=toy /two\n/a /none", "/a?kind=car", "301 /none?kind=car"},
       {"/a x=1 y=1 /one\n/a x=1 /two", "/a?x=1&y=1", "301 /one"},
       {"/a x=1 y=1 /one\n/a x=1 /two", "/a?x=1&y=2", "301 /two?y=2"},
       {"/a x=:x /any/:x\n/a x=1 /one", "/a?x=1", "301 /any/1"},
