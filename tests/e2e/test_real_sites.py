@@ -151,6 +151,18 @@ def test_vite_a_new_release_under_the_feet_of_a_visitor(start, place):
     assert all(complaint["url"].endswith(path) for complaint in walked.complaints)
 
 
+def test_vite_a_rule_for_a_route_does_not_keep_the_page(start, place):
+    """Neither in the answer nor in the 304 that renews it: the page would name chunks of a year ago."""
+    root = real_sites.copy_of_built("vite-first", place)
+    with open(root / "_headers", "a") as rules:
+        rules.write("\n/notes/*\n  Cache-Control: public, max-age=31536000\n")
+    server = start(root, "--spa")
+    answer, _ = get(server, "/notes/slow-worm", Accept="text/html")
+    again, _ = get(server, "/notes/slow-worm", **{"Accept": "text/html", "If-None-Match": answer.headers["ETag"]})
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-cache")
+    assert (again.status, again.headers["Cache-Control"]) == (304, "no-cache")
+
+
 def test_vitepress_every_click_and_the_way_back(vitepress_history):
     assert vitepress_history.places == {
         "deep link": "/guide/start",
