@@ -22,8 +22,10 @@ need() {
   fi
   local log
   log=$(mktemp)
+  # Small images of Debian drop documentation on the way in; Python's is one of the sites that tests serve.
   if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-         apt-get install -y --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+         apt-get install -y --no-install-recommends -o 'Dpkg::Options::=--path-include=/usr/share/doc/python3*' \
+         "${missing[@]}"; } </dev/null >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     echo "$0: apt-get could not install them; its last lines are above." >&2
     exit 1
