@@ -226,10 +226,13 @@ void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   bool error = static_cast<uint16_t>(page) >= 400;
   head.cache = error ? cache_of_message(page) : cache_of_file(reply, found, fallback);
   if (!error) head.validators = found.validators;
-  if (head.status == Status::not_modified) return write(reply, head, Scope::pieces, 0);
+  Scope scope = error || reply.elsewhere ? Scope::message : Scope::file;
+  if (head.status == Status::not_modified) {
+    return write(reply, head, scope == Scope::file ? Scope::pieces : scope, 0);
+  }
   head.coding = http::coding_token(found.validators.coding);
   head.ranges = page == Status::ok;
-  body_answer(reply, head, found, ranges, error || reply.elsewhere ? Scope::message : Scope::file);
+  body_answer(reply, head, found, ranges, scope);
 }
 
 // Its body is made while it is sent, see fill(); how long it will be is not known.

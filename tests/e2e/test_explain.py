@@ -98,7 +98,7 @@ def test_mistakes_in_files(site, damage, words):
     wanted = damage(site)
     code, lines = check(site)
     assert code == 1
-    assert lines[-1] == f"minhttp: {len(wanted)} mistakes in the files"
+    assert lines[-1] == f"minhttp: mistakes in the files: {len(wanted)}"
     for place in wanted:
         (line,) = [line for line in lines if line.startswith(f"{site}/{place}")]
         assert words in line
