@@ -140,7 +140,7 @@ void body_answer(Reply& reply, Head& head, site::Found& found, const http::Range
     connection.multipart = true;
     head.boundary = parts.boundary_text();
     head.length = http::multipart_length(parts);
-    scope = Scope::pieces;
+    if (scope == Scope::file) scope = Scope::pieces;
   }
   bool body = reply.request().method == Method::get && *head.length > 0;
   if (body) {

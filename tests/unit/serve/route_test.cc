@@ -133,6 +133,16 @@ TEST_F(Route, Fields) {
   EXPECT_EQ(count(head, "Content-Type: "), 1U);
 }
 
+TEST_F(Route, WhatIsServedElsewhereKeepsItsOwnPolicy) {
+  tree.file("_redirects", "/user/* /index.html 200\n");
+  tree.file("_headers", "/user/*\n Cache-Control: max-age=7\n X-User: 1\n");
+  for (const char* fields : {"", "If-None-Match: *\r\n", "Range: bytes=0-0\r\n", "Range: bytes=0-0,1-1\r\n"}) {
+    std::string answer = ask("/user/jane", fields);
+    EXPECT_TRUE(says(answer, "Cache-Control: no-cache") && says(answer, "X-User: 1")) << answer;
+  }
+  EXPECT_TRUE(begins(ask("/user/jane", "Range: bytes=0-0,2-2\r\n"), "HTTP/1.1 206 "));
+}
+
 TEST_F(Route, Passwords) {
   Lock lock("private");
   access = lock.access();
