@@ -41,7 +41,7 @@ class Lines:
             self._changed.notify_all()
 
     def wait_for(self, wanted, deadline=DEADLINE, behind=0):
-        """The first line that `wanted` accepts, behind so many others; None if the stream ends or the deadline passes."""
+        """The first line that `wanted` accepts, behind so many others; None if the stream ends or time runs out."""
         def found():
             return next((line for line in self.all[behind:] if wanted(line)), None)
 

@@ -29,16 +29,19 @@ def write_files(root, files):
     return root
 
 
-# By mkpasswd -m sha-512 -R 1000: the fewest rounds there are, so that no test waits.
+# By mkpasswd -m sha-512 -S saltsalt -R 1000, the fewest rounds there are, so that no test waits; the slow one by
+# -R 1000000, the most, so that something can happen while it is checked.
 _HASHES = {
-    "secret": "LAV5VE5Y7w1d73x1mFNspYWUpazfmwv2SoepNXNKJ/otop/Zok96Hr8Q13LEv0DRY/x8v0/crpIjl8NJSAqXV/",
-    "changed": "eGvf0OZ.zugklgoUnOK46jFKUlxZvhAF8ylED/dphBN.CrxE1U9C13Ql/4I63/Gs8g/0A8iTUGQYq7xg9v8ik.",
+    "secret": (1000, "LAV5VE5Y7w1d73x1mFNspYWUpazfmwv2SoepNXNKJ/otop/Zok96Hr8Q13LEv0DRY/x8v0/crpIjl8NJSAqXV/"),
+    "changed": (1000, "eGvf0OZ.zugklgoUnOK46jFKUlxZvhAF8ylED/dphBN.CrxE1U9C13Ql/4I63/Gs8g/0A8iTUGQYq7xg9v8ik."),
+    "slow": (1_000_000, "8eozyJ9b2o6kX3kMgZ17J5ky2jI9sXqjlqkaIval5v29TV6m2e7XihkWT8d30KQ.hIrZIBQyiEvrhaY3uKoQd0"),
 }
 
 
 def write_passwords(file, password="secret"):
     """A password file in which joe has this one."""
-    file.write_text(f"joe:$6$rounds=1000$saltsalt${_HASHES[password]}\n")
+    rounds, crypt = _HASHES[password]
+    file.write_text(f"joe:$6$rounds={rounds}$saltsalt${crypt}\n")
     return file
 
 

@@ -22,8 +22,10 @@ HASHED = [
     "logo.6a5b7f0e9c1d2a3b.svg",
     "font-3f2a9c1b.woff2",
 ]
-NOT_HASHED = ["style.css", "app.min.js", "jquery-3.7.1.min.js", "photo-20240102.jpg", "data.json", "background.js", "none",
-              "3f2a9c1b/app.js", "report-deadbeef.pdf", "manual-document.pdf"]
+NOT_HASHED = [
+    *("style.css", "app.min.js", "jquery-3.7.1.min.js", "photo-20240102.jpg", "data.json", "background.js", "none"),
+    *("3f2a9c1b/app.js", "report-deadbeef.pdf", "manual-document.pdf"),
+]
 PAGES = ["index.html", "404.html", "about.html", "page.3f2a9c1b.html", "dir/index.html", "old.htm", "x.xhtml"]
 REDIRECTS = """
 /moved /style.css 301

@@ -136,7 +136,9 @@ def test_passwords(site):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--frobnicate"], ["--header", "Date: x", "/"], ["--base-path", "app", "/"], ["/", "--explain"]], ids=str
+    "arguments",
+    [[], ["--frobnicate"], ["--header", "Date: x", "/"], ["--base-path", "app", "/"], ["/", "--explain"]],
+    ids=str,
 )
 def test_what_cannot_be_asked(arguments):
     result = run_to_end("check", *arguments)
@@ -155,7 +157,7 @@ def test_what_cannot_be_asked(arguments):
         ("/private", ["its name wants a slash"], 301, ["Location: ./private/"]),
         ("/link", ["file: link"], 200, []),
         ("/a.css", ["compressed: its sibling .gz"], 200, ["Content-Encoding: gzip", "Vary: Accept-Encoding"]),
-        ("/app-3f2a9c1b.js", ["for a year, there is a hash"], 200, ["Cache-Control: public, max-age=31536000, immutable"]),
+        ("/app-3f2a9c1b.js", ["for a year"], 200, ["Cache-Control: public, max-age=31536000, immutable"]),
         ("/old/x?y=1", ["rule: _redirects, line 1"], 301, ["Location: /new/x?y=1"]),
         ("/shown", ["rule: _redirects, line 2", "file: about.html"], 200, []),
         ("/lost", ["rule: _redirects, line 3", "file: 404.html"], 404, ["Cache-Control: no-store"]),

@@ -23,7 +23,8 @@ def target(server, path="/a", **fields):
 
 @pytest.fixture
 def site(place):
-    return sites.write_files(place / "site", {"_redirects": "/a /one\n", "_headers": "/*\n  X-Age: old\n", "file": "file"})
+    files = {"_redirects": "/a /one\n", "_headers": "/*\n  X-Age: old\n", "file": "file"}
+    return sites.write_files(place / "site", files)
 
 
 def test_new_rules_are_in_force(start, site, loop):
@@ -141,6 +142,25 @@ def test_passwords(start, site, loop):
     passwords.unlink()
     assert server.reload()[-1] == UNCHANGED
     assert (status("secret"), status("changed"), raw.ask(server.port, "/file").status) == (401, 200, 401)
+
+
+@pytest.mark.parametrize("now, status", [("slow", 200), ("changed", 401)])
+def test_while_a_password_is_checked(start, site, now, status):
+    """The check begins anew: nobody is left waiting, and nobody gets in with what has just been taken away."""
+    passwords = site.with_name("passwords")
+    sites.write_passwords(passwords, "slow")
+    server = start(site, "--auth", passwords)
+    for _ in range(5):  # on a machine that is very busy the check may be over first
+        with raw.Connection(server.port) as connection:
+            connection.send(raw.request("/file", authorization=sites.authorization("slow")))
+            sites.write_passwords(passwords, now)
+            server.reload()
+            got = connection.answer().status
+        sites.write_passwords(passwords, "slow")
+        server.reload()
+        if got == status:
+            return
+    assert got == status
 
 
 def test_a_kept_connection_lives_on(start, site):
