@@ -73,7 +73,7 @@ class Inspection {
   void sibling(Text name, const Found& found) {
     for (size_t i = 1; i < http::coding_count; i++) {
       Text suffix = http::coding_suffix(static_cast<http::Coding>(i));
-      if (name.size() <= suffix.size() || !equal(drop(name, name.size() - suffix.size()), suffix)) continue;
+      if (name.size() == suffix.size() || !ends_with(name, suffix)) continue;
       Found original = site_.files.open({.base = take(name, name.size() - suffix.size())});
       if (original.kind == Found::Kind::file && site::is_older(found.validators, original.validators)) {
         complain(name, "older than the file that it was made from, so it is not sent: compress it again");

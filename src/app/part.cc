@@ -9,10 +9,6 @@ namespace {
 
 using Text = std::string_view;
 
-bool ends_with(Text text, Text end) {
-  return text.size() >= end.size() && equal(drop(text, text.size() - end.size()), end);
-}
-
 // What is wrong with "/PATH", or nothing.
 Text judge(Text path, Text prefix) {
   char decoded[limits::path_max];

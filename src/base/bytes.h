@@ -55,6 +55,17 @@ constexpr bool starts_with(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && equal(take(text, prefix.size()), prefix);
 }
 
+constexpr bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && equal(drop(text, text.size() - end.size()), end);
+}
+
+// Takes the end off. false: text has another one.
+constexpr bool drop_end(std::string_view& text, std::string_view end) {
+  bool has = ends_with(text, end);
+  if (has) text.remove_suffix(end.size());
+  return has;
+}
+
 // The place of the first c, or text.size().
 constexpr size_t find(std::string_view text, char c) {
   size_t i = 0;

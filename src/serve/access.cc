@@ -6,14 +6,8 @@
 namespace minhttp::serve {
 namespace {
 
-bool drop_end(std::string_view& text, std::string_view end) {
-  if (end.empty() || text.size() < end.size() || !equal(drop(text, text.size() - end.size()), end)) return false;
-  text.remove_suffix(end.size());
-  return true;
-}
-
 std::string_view without_endings(std::string_view name) {
-  for (size_t i = 0; i < http::coding_count; i++) {
+  for (size_t i = 1; i < http::coding_count; i++) { // identity has no suffix
     if (drop_end(name, http::coding_suffix(static_cast<http::Coding>(i)))) break;
   }
   drop_end(name, ".html");

@@ -142,12 +142,6 @@ bool drop_extension(std::string_view& name) {
   return true;
 }
 
-bool drop_end(std::string_view& name, std::string_view end) {
-  if (name.size() < end.size() || !equal(drop(name, name.size() - end.size()), end)) return false;
-  name = take(name, name.size() - end.size());
-  return true;
-}
-
 } // namespace
 
 bool has_content_hash(std::string_view name) {
