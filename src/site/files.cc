@@ -152,7 +152,6 @@ bool Files::choose_coding(Found& found, const http::AcceptedCodings& accepted) c
     name.coding = accepted.order[i];
     Found sibling = open(name);
     if (sibling.kind != Found::Kind::file || is_older(sibling.validators, found.validators)) continue;
-    sibling.type = found.type;
     sibling.validators.coding = name.coding;
     found = static_cast<Found&&>(sibling);
     return true;

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import programs
 import raw
 import sites
 from server import wait_until
@@ -223,7 +224,8 @@ def test_a_hundred_times(start, site):
         assert (server.reload()[-1] == UNCHANGED) == (round % 2 == 1)
     assert target(server) == "/even"
     assert wait_until(lambda: server.open_descriptors() == descriptors)
-    assert server.resident_bytes() - resident < 256 << 10
+    if not programs.WRAPPER:  # an emulator keeps what it has translated
+        assert server.resident_bytes() - resident < 256 << 10
 
 
 def test_under_load_every_answer_is_of_one_release(start, site):
