@@ -26,8 +26,8 @@ void print_lines(Text text, Text indent) {
 
 // path: "/path?query", or "http://host/path" where there are --hosts.
 int explain(serve::Server& server, Text path) {
-  if (path.size() > limits::target_max) {
-    Message(2) << "minhttp: --explain takes a path of at most " << limits::target_max << " bytes";
+  if (path.size() > limits::target_max || !(starts_with(path, "/") || starts_with(path, "http://"))) {
+    Message(2) << "minhttp: --explain takes a path like /about, of at most " << limits::target_max << " bytes";
     return 2;
   }
   char notes[4096];

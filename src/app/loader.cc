@@ -159,7 +159,9 @@ bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const cha
 bool Loader::read_text(const site::Site& site, const char* name, const Place& place, std::span<char> to, Text& text) {
   auto read = site.files.read(name, to);
   if (read.ok()) text = {to.data(), read.value()};
-  return read.ok() || read.is(Errno::ENOENT_) || complain(place, name, words(read.error()));
+  if (read.ok() || (read.is(Errno::ENOENT_) && !site.files.has_entry(name))) return true;
+  if (read.is(Errno::ENOENT_)) return complain(place, name, "a link that leads nowhere");
+  return complain(place, name, read.is(Errno::EISDIR_) ? "not a regular file" : words(read.error()));
 }
 
 bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {

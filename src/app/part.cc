@@ -10,13 +10,18 @@ namespace {
 using Text = std::string_view;
 
 // What is wrong with "/PATH", or nothing.
-Text judge(Text path, Text prefix) {
+Text judge(Text path, Text prefix, Text base) {
   char decoded[limits::path_max];
   if (path.size() > sizeof decoded) return "no name is so long";
   http::Path same = http::decode_path(path, decoded);
   bool plain = find(path, '*') == path.size() && find(path, '%') == path.size();
   if (!plain) return "the path stands for all that is below it, and is written as the file is called, without * and %";
   if (same.status != http::Status::ok || !equal(same.name, prefix)) return "no path that is served begins so";
+  if (starts_with(base, "/")) base = drop(base, 1);
+  drop_end(base, "/");
+  if (!base.empty() && starts_with(prefix, base) && (prefix.size() == base.size() || prefix[base.size()] == '/')) {
+    return "parts are named as they lie in the directory: leave --base-path out";
+  }
   Text last = prefix;
   while (find(last, '/') < last.size()) last = drop(last, find(last, '/') + 1);
   // These are also served as /name, /name/ and /, which the longer name would leave open.
@@ -41,7 +46,7 @@ bool good_parts(const Config& config) {
     Text option = config.auth.texts[i];
     Part part = part_of(option);
     Text wrong;
-    if (part.file.size() < option.size()) wrong = judge(take(option, find(option, '=')), part.prefix);
+    if (part.file.size() < option.size()) wrong = judge(take(option, find(option, '=')), part.prefix, config.base_path);
     for (uint32_t other = 0; other < i; other++) {
       if (equal(part_of(config.auth.texts[other]).prefix, part.prefix)) {
         wrong = "there is a password file for this part already: put all users into one";

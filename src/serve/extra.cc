@@ -7,10 +7,14 @@ bool speaks_of(const site::Fields* fields, std::string_view name) {
   return fields != nullptr && fields->speaks_of(name);
 }
 
+bool is_about_keeping(std::string_view name) {
+  return equal_ignoring_case(name, "cache-control") || equal_ignoring_case(name, "expires");
+}
+
 bool is_about_the_file(std::string_view name) {
-  return equal_ignoring_case(name, "cache-control") || equal_ignoring_case(name, "expires") ||
-         equal_ignoring_case(name, "content-type") || equal_ignoring_case(name, "content-disposition") ||
-         equal_ignoring_case(name, "content-language") || equal_ignoring_case(name, "content-location");
+  return is_about_keeping(name) || equal_ignoring_case(name, "content-type") ||
+         equal_ignoring_case(name, "content-disposition") || equal_ignoring_case(name, "content-language") ||
+         equal_ignoring_case(name, "content-location");
 }
 
 } // namespace
@@ -18,6 +22,7 @@ bool is_about_the_file(std::string_view name) {
 bool Extra::is_meant(std::string_view name) const {
   switch (scope_) {
     case Scope::file: return true;
+    case Scope::other: return !is_about_keeping(name);
     case Scope::pieces: return !equal_ignoring_case(name, "content-type");
     case Scope::message: return !is_about_the_file(name);
   }

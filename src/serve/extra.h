@@ -10,9 +10,10 @@ namespace minhttp::serve {
 // How much of what the rules say is meant for an answer.
 enum class Scope : uint8_t {
   file,   // everything
+  other,  // not how long it may be kept: a rule serves another file than was asked for
   pieces, // everything but Content-Type: a multipart answer has its own, a 304 none
-  message // not what is about the file: errors and redirects are none, and what a rule or a
-          // fallback serves is not the file that was asked for
+  message // not what is about the file: errors and redirects are none, and an application's page
+          // is not the file that was asked for
 };
 
 class Extra {

@@ -116,6 +116,9 @@ void text_answer(Reply& reply, Head& head) {
   }
 }
 
+// Of an answer that does not have the type of its file.
+Scope without_type(Scope scope) { return scope == Scope::file ? Scope::pieces : Scope::message; }
+
 void send_part(Connection& connection, const http::Part& part) {
   connection.file_offset = part.first;
   connection.file_left = part.length;
@@ -140,7 +143,7 @@ void body_answer(Reply& reply, Head& head, site::Found& found, const http::Range
     connection.multipart = true;
     head.boundary = parts.boundary_text();
     head.length = http::multipart_length(parts);
-    if (scope == Scope::file) scope = Scope::pieces;
+    scope = without_type(scope);
   }
   bool body = reply.request().method == Method::get && *head.length > 0;
   if (body) {
@@ -205,7 +208,8 @@ void reply_location(Reply& reply, Status status, std::string_view location) {
 // In the order of RFC 9110 section 13.2.2: the preconditions, then the range, then the whole.
 void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   bool codings = http::may_be_compressed(found.type);
-  bool acceptable = !codings || choose_coding(reply, found);
+  bool error = static_cast<uint16_t>(page) >= 400;
+  bool acceptable = !codings || choose_coding(reply, found) || error; // an error is better said than refused
   int64_t now = reply.server.clock.seconds();
   Head head = new_head(reply, page);
   if (!acceptable) head.status = Status::not_acceptable;
@@ -223,13 +227,12 @@ void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
     head.status = Status::range_not_satisfiable;
     return text_answer(reply, head);
   }
-  bool error = static_cast<uint16_t>(page) >= 400;
   head.cache = error ? cache_of_message(page) : cache_of_file(reply, found, fallback);
   if (!error) head.validators = found.validators;
-  Scope scope = error || reply.elsewhere ? Scope::message : Scope::file;
-  if (head.status == Status::not_modified) {
-    return write(reply, head, scope == Scope::file ? Scope::pieces : scope, 0);
-  }
+  Scope scope = Scope::file;
+  if (reply.elsewhere) scope = Scope::other;
+  if (error || (reply.elsewhere && is_page(found.type))) scope = Scope::message;
+  if (head.status == Status::not_modified) return write(reply, head, without_type(scope), 0);
   head.coding = http::coding_token(found.validators.coding);
   head.ranges = page == Status::ok;
   body_answer(reply, head, found, ranges, scope);

@@ -91,6 +91,11 @@ Result<int> Files::open_directory(const http::Path& path) const {
   return fd.release();
 }
 
+bool Files::has_entry(const char* name) const {
+  struct statx facts = {};
+  return sys::stat_entry(root_.number(), name, facts).ok();
+}
+
 Result<> Files::look(const char* name, struct statx& facts) const {
   sys::Fd fd(TRY(open_beneath(name)));
   return sys::fstat(fd.number(), facts);

@@ -50,6 +50,9 @@ class Files {
   // A directory, for its entries; path.status is ok.
   Result<int> open_directory(const http::Path& path) const;
 
+  // Whether the root has an entry of that name, be it a link that leads nowhere.
+  bool has_entry(const char* name) const;
+
   // Type, size and time of what name means. name: as of find(), but NUL-terminated.
   Result<> look(const char* name, struct statx& facts) const;
 

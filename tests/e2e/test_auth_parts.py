@@ -253,6 +253,13 @@ def test_parts_that_would_guard_nothing(site, users, part):
     assert result.stderr.startswith(f"minhttp: --auth {part}={users}: ") and result.stderr.count("\n") == 1
 
 
+def test_a_part_is_named_as_it_lies_in_the_directory(site, users):
+    """With the base path in front it would guard nothing, and everybody could come in."""
+    result = run_to_end(site, "--port", 0, "--base-path", "/app", "--auth", f"/app/private={users}")
+    assert result.returncode == 2
+    assert "leave --base-path out" in result.stderr
+
+
 @pytest.mark.parametrize(
     "part, inside, outside",
     [

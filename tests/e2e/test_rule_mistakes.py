@@ -182,13 +182,14 @@ def test_a_hundred_thousand_lines(start, place):
 @pytest.mark.parametrize(
     "make, word",
     [
-        (lambda file: file.mkdir(), "directory"),
-        (os.mkfifo, ""),
+        (lambda file: file.mkdir(), "not a regular file"),
+        (os.mkfifo, "not a regular file"),
         (lambda file: (file.write_text("/a /b\n"), file.chmod(0)), "permission"),
         (lambda file: file.symlink_to("../outside"), ""),
         (lambda file: file.symlink_to(file.name), ""),
+        (lambda file: file.symlink_to("rules-of-tomorrow"), "leads nowhere"),
     ],
-    ids=["directory", "fifo", "unreadable", "link out", "loop"],
+    ids=["directory", "fifo", "unreadable", "link out", "loop", "link to nothing"],
 )
 def test_a_file_that_cannot_be_read(place, name, make, word):
     """Better no start than a site without the rules that somebody has written for it."""

@@ -75,6 +75,7 @@ TEST_F(Route, Siblings) {
   EXPECT_TRUE(says(answer, "Content-Type: text/css; charset=utf-8"));
   EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: gzip, br;q=0.5\r\nRange: bytes=0-1\r\n"), "\r\n\r\ngz"));
   EXPECT_EQ(status("/about", "Accept-Encoding: gzip, identity;q=0\r\n"), "406");
+  EXPECT_EQ(status("/nothing", "Accept-Encoding: gzip, identity;q=0\r\n"), "404");
   tree.modified("style.css", 1'704'164'645, 2);
   EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: br\r\n"), "\r\n\r\nbrotli")) << "only the fraction is left out";
   tree.modified("style.css.br", 1'704'164'645, 1);
@@ -141,6 +142,11 @@ TEST_F(Route, WhatIsServedElsewhereKeepsItsOwnPolicy) {
     EXPECT_TRUE(says(answer, "Cache-Control: no-cache") && says(answer, "X-User: 1")) << answer;
   }
   EXPECT_TRUE(begins(ask("/user/jane", "Range: bytes=0-0,2-2\r\n"), "HTTP/1.1 206 "));
+  tree.file("_redirects", "/association /file.txt 200\n");
+  tree.file("_headers", "/*\n Cache-Control: max-age=7\n Content-Type: application/json\n");
+  std::string answer = ask("/association");
+  EXPECT_TRUE(says(answer, "Content-Type: application/json")) << "what is no page may have a type of its own";
+  EXPECT_TRUE(says(answer, "Cache-Control: max-age=0, must-revalidate"));
 }
 
 TEST_F(Route, Passwords) {
