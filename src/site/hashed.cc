@@ -91,7 +91,7 @@ bool is_base32(std::string_view token) {
 // iPhone12, GitHubV2 or i18nUtil: three words at most (a capital belongs to the word that it
 // begins), digits at an end, or three small letters in a row; or 1080p60f, without a capital.
 // built: the file lies where only build tools write; there three words will do. One hash in
-// two passes without that, nine in ten with it.
+// two passes without that, six in seven with it.
 bool is_base64(std::string_view token, bool built) {
   int words = 1;
   int in_a_row = 0; // small letters
