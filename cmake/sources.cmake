@@ -4,9 +4,9 @@
 set(MINHTTP_FAST
     src/tell/log.cc
     src/http/parse.cc src/http/path.cc src/http/response.cc src/http/mime.cc
-    src/site/files.cc
+    src/site/files.cc src/site/cache.cc
     src/base/sha512.cc
-    src/serve/answer.cc src/serve/route.cc src/serve/reply.cc src/serve/step.cc)
+    src/serve/answer.cc src/serve/memo.cc src/serve/route.cc src/serve/reply.cc src/serve/step.cc)
 
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set(MINHTTP_SMALL

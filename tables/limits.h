@@ -37,6 +37,21 @@ constexpr int links_max = 40;            // MAXSYMLINKS of the kernel
 constexpr int open_tries_max = 8;        // openat2 says EAGAIN while a directory is renamed
 constexpr size_t sendfile_max = 1 << 20; // bytes a call, so that others get their turn
 
+// The cache of files
+constexpr uint32_t cache_files = 4096;         // names; each may keep a descriptor, and takes 384 bytes
+constexpr size_t cache_bytes = 32 << 20;       // of small files; reserved, not used
+constexpr int64_t cache_fresh_ms = 1000;       // then the file is looked at again
+constexpr size_t cached_name_max = 248;        // a longer name is opened anew each time
+constexpr size_t body_in_memory_max = 12 * 1024; // a larger file is sent by sendfile (docs/performance.md)
+constexpr size_t body_copied_max = 2 * 1024;   // a smaller one goes behind its head, so that answers are gathered
+constexpr int cache_tries_max = 16;            // entries passed over, or put out, for a new one
+
+// Answers that are given again (serve/memo.h)
+constexpr size_t memo_entries = 1024;     // a power of two; 2 KiB each when used
+constexpr size_t memo_request_max = 1024; // bytes of a head that is noted
+constexpr size_t memo_head_max = 960;     // and of its answer's
+constexpr size_t memo_hashed_max = 256;   // of the request line, to find it by
+
 // Directory listings
 constexpr size_t name_max = 1020;       // of an entry: 255 characters (NAME_MAX) of UTF-8
 constexpr size_t escaped_byte_max = 6;  // what a byte of a name becomes: &quot; or \u001f

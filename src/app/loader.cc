@@ -60,7 +60,12 @@ bool Loader::load(serve::Server& server) {
     return false;
   }
   next_ ^= 1;
-  for (site::Site& site : sites.all) site.files.hide({half.secrets.data(), config_.auth.count});
+  uint32_t number = 0;
+  for (site::Site& site : sites.all) {
+    site.files.hide({half.secrets.data(), config_.auth.count});
+    site.files.use(server.cache, number++);
+  }
+  if (server.cache != nullptr) server.cache->drop_all();
   server.sites.close();
   server.sites = sites;
   server.generation++;

@@ -14,13 +14,15 @@ namespace {
 
 using Text = std::string_view;
 
+bool caches(const Config& config) { return config.has_site() && !config.check && config.cache_files > 0; }
+
 // As many descriptors as the system allows, and as many connections as these allow: beside
 // its socket each may have a file open while it is answered.
 void fit_to_descriptors(Config& config) {
   sys::abi::rlimit64 limit = {};
   if (!sys::get_descriptor_limit(limit).ok()) return;
   uint64_t roots = config.hosts.empty() ? 2 : 2 * limits::hosts_max; // twice, while they are read anew
-  uint64_t spare = limits::descriptors_spare + roots;
+  uint64_t spare = limits::descriptors_spare + roots + (caches(config) ? config.cache_files : 0);
   uint64_t wanted = config.connections + config.workspaces + spare;
   if (limit.rlim_cur < wanted) {
     sys::abi::rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max,
@@ -28,6 +30,10 @@ void fit_to_descriptors(Config& config) {
     if (sys::set_descriptor_limit(higher).ok()) limit = higher;
   }
   if (limit.rlim_cur >= wanted) return;
+  if (config.cache_files > limit.rlim_cur / 8) { // clients come first
+    spare -= caches(config) ? config.cache_files - limit.rlim_cur / 8 : 0;
+    config.cache_files = limit.rlim_cur / 8;
+  }
   uint64_t usable = limit.rlim_cur > spare + 2 ? limit.rlim_cur - spare : 2;
   uint64_t files = config.workspaces < usable / 2 ? config.workspaces : usable / 2;
   uint64_t asked = config.connections;
@@ -44,6 +50,8 @@ void carve(const Config& config, Memory& memory, const Take& take) {
   auto workspaces = static_cast<size_t>(config.workspaces);
   size_t listings = config.listing ? limits::listings : 0;
   size_t passwords = config.auth.count > 0 ? 1 : 0;
+  size_t files = caches(config) ? config.cache_files : 0;
+  size_t file_bytes = caches(config) ? config.cache_bytes : 0;
   take(memory.connections, connections);
   take(memory.workspaces, workspaces);
   take(memory.listings, listings);
@@ -57,6 +65,12 @@ void carve(const Config& config, Memory& memory, const Take& take) {
   take(memory.gate.guessers, passwords * limits::guessers_max);
   take(memory.gate.under_way, passwords * limits::verifications_max);
   take(memory.gate.waiters, passwords * connections);
+  take(memory.memo, files > 0 ? limits::memo_entries : 0);
+  take(memory.cache.entries, files);
+  take(memory.cache.free_entries, files);
+  take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
+  take(memory.cache.bytes, file_bytes);
+  take(memory.cache.states, Buddy::states_for(file_bytes));
 }
 
 // The one block: zeroed, and only what is used becomes resident.
@@ -118,6 +132,13 @@ std::optional<serve::Manner> manner_of(const Config& config, const site::Fields&
                        .cors = config.cors};
 }
 
+std::optional<int> fill_randomly(void* to, size_t size) {
+  auto filled = sys::getrandom(to, size);
+  if (filled.ok()) return {};
+  Message(2) << "minhttp: cannot get random bytes: " << words(filled.error());
+  return 1;
+}
+
 Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site") : config.realm; }
 
 } // namespace
@@ -144,15 +165,19 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (!good_parts(config)) return 2;
   if (config.auth.count > 0) {
     KeyedHash::Key key;
-    auto filled = sys::getrandom(key.data(), key.size());
-    if (!filled.ok()) {
-      Message(2) << "minhttp: cannot get random bytes: " << words(filled.error());
-      return 1;
-    }
+    if (auto status = fill_randomly(key.data(), key.size())) return status;
     gate_.emplace(key, memory_.gate);
+  }
+  if (caches(config)) {
+    std::array<uint64_t, 3> seed = {}; // not that of the boundaries, which clients see
+    if (auto status = fill_randomly(seed.data(), sizeof seed)) return status;
+    cache_.emplace(memory_.cache, SipKey{seed[0], seed[1]});
+    memo_.emplace(memory_.memo, seed[2]);
   }
   log_.emplace(memory_.log, 1);
   server_.emplace(serve::Server{.sites = {},
+                                .cache = cache_ ? &*cache_ : nullptr,
+                                .memo = memo_ ? &*memo_ : nullptr,
                                 .manner = *manner,
                                 .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},
                                            .guarded = {},

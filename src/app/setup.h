@@ -24,6 +24,8 @@ struct Memory {
   std::span<std::byte> loader;
   std::span<std::byte> standing;
   serve::GateMemory gate;
+  site::CacheMemory cache;
+  std::span<serve::MemoEntry> memo;
 };
 
 class Setup {
@@ -41,6 +43,8 @@ class Setup {
   Memory memory_;
   site::Fields standing_;
   std::optional<serve::Gate> gate_;
+  std::optional<site::Cache> cache_;
+  std::optional<serve::Memo> memo_;
   std::optional<tell::Log> log_;
   std::optional<serve::Server> server_;
   std::optional<Loader> loader_;

@@ -15,6 +15,8 @@ struct Validators {
   int64_t seconds = 0; // of the modification time
   uint32_t nanoseconds = 0;
   Coding coding = Coding::identity; // another coding is another representation
+
+  bool operator==(const Validators&) const = default;
 };
 
 // The entity tag with its quotes. Size and time in hexadecimal: two versions of a file that

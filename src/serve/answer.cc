@@ -26,8 +26,8 @@ void greeting_answer(Server& server, Connection& connection, Workspace& work) {
   connection.close = true;
   bool head_only = work.request.method == Method::head;
   std::string_view text = head_only ? site::greeting_head() : site::greeting();
-  Reply reply = {.server = server, .connection = connection, .work = work};
-  log_answer(reply, Status::ok, head_only ? 0 : text.size() - site::greeting_head().size());
+  uint64_t bytes = head_only ? 0 : text.size() - site::greeting_head().size();
+  log_answer(server, connection, {.request = work.request.line, .status = Status::ok, .bytes = bytes});
   append(work, text);
 }
 
@@ -39,8 +39,28 @@ bool serves(const Server& server, Method method) {
 }
 
 bool answer(Server& server, Connection& connection, Workspace& work) {
+  if (server.cache != nullptr) server.cache->begin(server.clock.now_ms());
   if (!server.sites.greeting()) return route(server, connection, work);
   greeting_answer(server, connection, work);
+  return true;
+}
+
+bool answer_again(Server& server, Connection& connection, Workspace& work) {
+  bool last = server.draining || connection.requests + 1 == server.requests_max;
+  if (server.memo == nullptr || last || work.progress.seen > 0) return false;
+  std::string_view input = {work.in + work.in_begin, work.in_end - work.in_begin};
+  Moment moment = {server.clock.now_ms(), server.clock.seconds(), server.generation};
+  const MemoEntry* noted = server.memo->find(input, moment);
+  if (noted == nullptr) return false;
+  connection.requests++;
+  connection.close = noted->close;
+  work.in_begin += noted->request_size;
+  append(work, noted->head_view());
+  noted->file->asked_again = true;
+  log_answer(server, connection,
+             {.request = take(input, noted->line_size), .status = noted->status, .bytes = noted->body_bytes});
+  if (noted->body_bytes > 0)
+    add_body(connection, work, site::Source(*noted->file), {.first = 0, .length = noted->body_bytes});
   return true;
 }
 
@@ -50,11 +70,11 @@ void next_part(Connection& connection, Workspace& work) {
   work.out_end += static_cast<uint32_t>(http::write_multipart_text(room, parts, parts.said));
   if (parts.said == parts.ranges.count) {
     connection.multipart = false;
-    return connection.file.close();
+    return connection.source.close();
   }
   const http::Part& part = parts.ranges.parts[parts.said++];
-  connection.file_offset = part.first;
-  connection.file_left = part.length;
+  connection.body_offset = part.first;
+  connection.body_left = part.length;
 }
 
 void refuse(Server& server, Connection& connection, Workspace& work, Status status) {

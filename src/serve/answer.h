@@ -10,6 +10,10 @@ namespace minhttp::serve {
 // limits::answer_head_max bytes. False: a password is being checked; ask again when it is.
 bool answer(Server& server, Connection& connection, Workspace& work);
 
+// The same where the input begins with a request that was answered a moment ago. False: it does
+// not, and nothing has changed.
+bool answer_again(Server& server, Connection& connection, Workspace& work);
+
 // Of an answer in several parts: appends the text before its next part, and that part to the
 // connection, or the text that ends it.
 void next_part(Connection& connection, Workspace& work);

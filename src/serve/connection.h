@@ -8,6 +8,7 @@
 #include "http/body.h"
 #include "http/multipart.h"
 #include "http/parse.h"
+#include "site/source.h"
 #include "sys/fd.h"
 #include "tables/limits.h"
 
@@ -55,9 +56,10 @@ struct Connection {
   static constexpr uint8_t no_listing = UINT8_MAX;
 
   sys::Fd socket;
-  sys::Fd file; // the rest of an answer's body, or the directory that it lists
-  uint64_t file_offset = 0;
-  uint64_t file_left = 0;
+  sys::Fd directory;   // that the answer lists
+  site::Source source; // of the rest of an answer's body
+  uint64_t body_offset = 0;
+  uint64_t body_left = 0;
   uint64_t received = 0;   // bytes, for the case study's log line
   int64_t deadline_ms = 0; // of timer
   uint32_t timer_next = Pool::none;

@@ -24,7 +24,7 @@ ListingAnswer& listing(Server& server, Connection& connection) { return server.l
 // Writes until there is no room, no row, or nothing left to say (ended).
 Filled write_pieces(const Connection& connection, ListingAnswer& answer, Writer& out) {
   while (true) {
-    Listing::Step step = answer.entries.next(answer.site->files, connection.file.number());
+    Listing::Step step = answer.entries.next(answer.site->files, connection.directory.number());
     if (step == Listing::Step::pause) return Filled::pause;
     if (step == Listing::Step::failed) return Filled::failed;
     size_t needed = step == Listing::Step::row && !answer.in_start ? ListingPage::row_bytes_max(answer.entries.row())
@@ -61,7 +61,7 @@ Status begin_listing(Server& server, const site::Site& site, Connection& connect
   uint32_t place = server.free_listings.take();
   if (place == Pool::none) return Status::service_unavailable;
   connection.listing = static_cast<uint8_t>(place);
-  connection.file = static_cast<sys::Fd&&>(directory);
+  connection.directory = static_cast<sys::Fd&&>(directory);
   ListingAnswer& answer = listing(server, connection);
   answer.site = &site;
   answer.generation = server.generation;
@@ -109,7 +109,7 @@ void end_listing(Server& server, Connection& connection) {
   if (!connection.lists()) return;
   server.free_listings.give_back(connection.listing);
   connection.listing = Connection::no_listing;
-  connection.file.close();
+  connection.directory.close();
 }
 
 } // namespace minhttp::serve

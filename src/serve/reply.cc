@@ -67,7 +67,8 @@ void write(Reply& reply, Head& head, Scope scope, uint64_t body_bytes) {
     head.modified = !extra.replaces("last-modified");
   }
   reply.work.out_end += static_cast<uint32_t>(http::write_head(room(reply.work), head));
-  log_answer(reply, head.status, body_bytes);
+  log_answer(reply.server, reply.connection,
+             {.request = reply.request().line, .user = reply.user, .status = head.status, .bytes = body_bytes});
 }
 
 // What may keep an answer, and for how long. It goes by what is served, not by what was asked
@@ -119,9 +120,30 @@ void text_answer(Reply& reply, Head& head) {
 // Of an answer that does not have the type of its file.
 Scope without_type(Scope scope) { return scope == Scope::file ? Scope::pieces : Scope::message; }
 
-void send_part(Connection& connection, const http::Part& part) {
-  connection.file_offset = part.first;
-  connection.file_left = part.length;
+// For the next one who asks the same. start: of the head in the output.
+void note_answer(const Reply& reply, const site::Found& found, uint32_t start, Status status, uint64_t body_bytes) {
+  Server& server = reply.server;
+  const http::Request& request = reply.request();
+  site::CacheEntry* file = found.body.source.cached();
+  bool depends = reply.guarded || !server.access.addresses.empty() || server.trace != nullptr ||
+                 reply.connection.linger || request.framing != http::Framing::none;
+  if (server.memo == nullptr || file == nullptr || depends || request.fields.empty()) return;
+  const char* begin = request.line.data();
+  auto size = static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin);
+  auto input = static_cast<size_t>(reply.work.in + reply.work.in_end - begin);
+  std::string_view head = {reply.work.out + start, reply.work.out_end - start};
+  MemoEntry* entry = server.memo->place({begin, input}, size, head.size());
+  if (entry == nullptr) return;
+  __builtin_memcpy(entry->head, head.data(), head.size());
+  entry->line_size = static_cast<uint32_t>(request.line.size());
+  entry->generation = server.generation;
+  entry->until_ms = server.cache->valid_until_ms();
+  entry->second = server.clock.seconds();
+  entry->file = file;
+  entry->serial = file->serial;
+  entry->body_bytes = body_bytes;
+  entry->status = status;
+  entry->close = reply.connection.close;
 }
 
 // 200 and other pages, or 206 where ranges has parts. Several parts follow one by one:
@@ -146,11 +168,15 @@ void body_answer(Reply& reply, Head& head, site::Found& found, const http::Range
     scope = without_type(scope);
   }
   bool body = reply.request().method == Method::get && *head.length > 0;
-  if (body) {
-    connection.file = static_cast<sys::Fd&&>(found.body.file);
-    if (!connection.multipart) send_part(connection, part);
-  }
+  uint32_t start = reply.work.out_end;
   write(reply, head, scope, body ? *head.length : 0);
+  if (ranges.count == 0) note_answer(reply, found, start, head.status, body ? *head.length : 0);
+  if (!body) return;
+  if (connection.multipart) {
+    connection.source = static_cast<site::Source&&>(found.body.source);
+  } else {
+    add_body(connection, reply.work, static_cast<site::Source&&>(found.body.source), part);
+  }
 }
 
 // Accept-Encoding. False: nothing that the client takes.
@@ -205,6 +231,16 @@ void reply_location(Reply& reply, Status status, std::string_view location) {
   text_answer(reply, head);
 }
 
+void add_body(Connection& connection, Workspace& work, site::Source&& source, http::Part part) {
+  const char* memory = source.memory();
+  if (memory != nullptr && part.length <= limits::body_copied_max && part.length <= room(work).size()) {
+    return append(work, {memory + part.first, part.length});
+  }
+  connection.source = static_cast<site::Source&&>(source);
+  connection.body_offset = part.first;
+  connection.body_left = part.length;
+}
+
 // In the order of RFC 9110 section 13.2.2: the preconditions, then the range, then the whole.
 void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   bool codings = http::may_be_compressed(found.type);
@@ -232,7 +268,11 @@ void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   Scope scope = Scope::file;
   if (reply.elsewhere) scope = Scope::other;
   if (error || (reply.elsewhere && is_page(found.type))) scope = Scope::message;
-  if (head.status == Status::not_modified) return write(reply, head, without_type(scope), 0);
+  if (head.status == Status::not_modified) {
+    uint32_t start = reply.work.out_end;
+    write(reply, head, without_type(scope), 0);
+    return note_answer(reply, found, start, head.status, 0);
+  }
   head.coding = http::coding_token(found.validators.coding);
   head.ranges = page == Status::ok;
   body_answer(reply, head, found, ranges, scope);

@@ -10,6 +10,7 @@
 #include "serve/access.h"
 #include "serve/clock.h"
 #include "serve/connection.h"
+#include "serve/memo.h"
 #include "serve/timers.h"
 #include "serve/trace.h"
 #include "site/listing.h"
@@ -42,7 +43,9 @@ struct Manner {
 };
 
 struct Server {
-  site::Sites sites; // a reload replaces all of them
+  site::Sites sites;            // a reload replaces all of them
+  site::Cache* cache = nullptr; // of what is in them; null: files are opened for every answer
+  Memo* memo = nullptr;         // of answers from there
   Manner manner;
   Access access;
   tell::Log& log;

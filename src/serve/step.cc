@@ -75,11 +75,19 @@ Want recv_body(Workspace& work) {
   return Want::recv({work.in + work.in_end, sizeof work.in - work.in_end});
 }
 
+// The part of the body that is in memory; empty where it comes from a file.
+std::string_view body_in_memory(const Connection& c) {
+  const char* memory = c.body_left > 0 ? c.source.memory() : nullptr;
+  return memory == nullptr ? std::string_view() : std::string_view(memory + c.body_offset, c.body_left);
+}
+
+// What has been written, and with it the body if it is at hand.
 Want send(const Connection& c, const Workspace& work) {
-  // Hold the segment back where more comes at once: the file, or the end.
-  bool follows = c.file_left > 0 || c.lists();
+  std::string_view body = body_in_memory(c);
+  // Hold the segment back where more comes at once: the file, another part, or the end.
+  bool follows = c.body_left > body.size() || c.multipart || c.lists();
   bool last = !follows && c.close && !c.linger && c.state == State::sending;
-  return Want::send({work.out + work.out_begin, work.out_end - work.out_begin}, follows || last);
+  return Want::send({work.out + work.out_begin, work.out_end - work.out_begin}, body, follows || last);
 }
 
 void note_sent(Server& server, Connection& c, size_t bytes) {
@@ -87,22 +95,23 @@ void note_sent(Server& server, Connection& c, size_t bytes) {
   if (c.progress >= limits::send_progress_min) c.restart_timer = true;
   Workspace* work = workspace(server, c);
   if (has_output(work)) {
-    work->out_begin += static_cast<uint32_t>(bytes);
-    CHECK(work->out_begin <= work->out_end);
+    uint32_t waiting = work->out_end - work->out_begin;
+    auto written = static_cast<uint32_t>(bytes < waiting ? bytes : waiting);
+    work->out_begin += written;
     if (work->out_begin == work->out_end) work->out_begin = work->out_end = 0;
-    return;
+    bytes -= written;
   }
-  CHECK(bytes <= c.file_left);
-  c.file_offset += bytes;
-  c.file_left -= bytes;
-  if (c.file_left == 0 && !c.multipart) c.file.close();
+  CHECK(bytes <= c.body_left);
+  c.body_offset += bytes;
+  c.body_left -= bytes;
+  if (c.body_left == 0 && !c.multipart) c.source.close();
 }
 
 // A request is over, body and all: back to the beginning for the next one.
 void next_request(Connection& c, Workspace& work) {
   work.progress = {};
   work.request = {};
-  c.state = c.close || c.file_left > 0 || c.multipart || c.lists() ? State::sending : State::head;
+  c.state = c.close || c.body_left > 0 || c.multipart || c.lists() ? State::sending : State::head;
   c.restart_timer = true;
   // Bytes behind the last request: closing on them would be a reset, and the reset could
   // overtake the answer.
@@ -159,6 +168,10 @@ void skip_empty_lines(Workspace& work) {
 Next in_head(Server& server, Connection& c, Workspace& work) {
   if (has_output(&work) && !has_room(work)) return wants(send(c, work));
   skip_empty_lines(work);
+  if (answer_again(server, c, work)) {
+    next_request(c, work);
+    return {};
+  }
   Outcome outcome = http::parse_head(input(work), work.progress, work.request);
   switch (outcome.kind) {
     case Outcome::Kind::done:
@@ -216,11 +229,14 @@ Next in_sending(Server& server, Connection& c, Workspace* work) {
     if (filled == Filled::pause) return wants(Want(Want::Kind::pause));
     if (filled == Filled::failed) return wants(Want(Want::Kind::close));
   }
-  if (c.multipart && c.file_left == 0) next_part(c, *work);
+  if (c.multipart && c.body_left == 0) next_part(c, *work);
   if (has_output(work)) return wants(send(c, *work));
-  if (c.file_left > 0) {
-    size_t count = c.file_left < limits::sendfile_max ? static_cast<size_t>(c.file_left) : limits::sendfile_max;
-    return wants(Want::send_file(c.file.number(), c.file_offset, count));
+  if (std::string_view body = body_in_memory(c); !body.empty()) {
+    return wants(Want::send({}, body, c.multipart || (c.close && !c.linger)));
+  }
+  if (c.body_left > 0) {
+    size_t count = c.body_left < limits::sendfile_max ? static_cast<size_t>(c.body_left) : limits::sendfile_max;
+    return wants(Want::send_file(c.source.file(), c.body_offset, count));
   }
   if (!c.close) {
     c.state = State::head;
@@ -349,7 +365,7 @@ void close(Server& server, Connection& c) {
   server.timers.clear(c);
   release_workspace(server, c);
   end_listing(server, c);
-  c.file.close();
+  c.source.close();
   c.socket.close();
 }
 

@@ -12,7 +12,7 @@ struct Event {
   enum class Kind : uint8_t {
     ready,    // go on: just accepted, or something has become readable or writable
     received, // bytes were put where Want::to points; 0: the peer's side has ended
-    sent,     // bytes of Want::from, or of the file, were taken; 0 of a file: it has shrunk
+    sent,     // bytes of Want::from and Want::body, or of the file, were taken; 0 of a file: it has shrunk
     shut,     // our side of the connection is shut down
     timeout,  // the deadline of the connection's timer
     failed    // the socket or the file reported an error: nothing more can be said
@@ -24,7 +24,7 @@ struct Event {
 struct Want {
   enum class Kind : uint8_t {
     recv,      // at most count bytes to `to`
-    send,      // count bytes of `from`; more says that more follows, or the end of the connection
+    send,      // count bytes of `from`, then `body`; more says that more follows, or the end of the connection
     send_file, // count bytes of file from offset
     room,      // a free workspace, to go on
     shutdown,  // our side only
@@ -35,6 +35,7 @@ struct Want {
   Kind kind;
   bool more = false;
   int file = -1;
+  std::string_view body = {};
   size_t count = 0;
   union {
     char* to;
@@ -44,13 +45,13 @@ struct Want {
 
   explicit constexpr Want(Kind simple) : kind(simple), offset(0) {} // room, shutdown, pause, wait, close
   static constexpr Want recv(std::span<char> to) { return {to}; }
-  static constexpr Want send(std::string_view from, bool more) { return {from, more}; }
+  static constexpr Want send(std::string_view from, std::string_view body, bool more) { return {from, body, more}; }
   static constexpr Want send_file(int file, uint64_t offset, size_t count) { return {file, offset, count}; }
 
  private:
   constexpr Want(std::span<char> in) : kind(Kind::recv), count(in.size()), to(in.data()) {}
-  constexpr Want(std::string_view out, bool follows)
-      : kind(Kind::send), more(follows), count(out.size()), from(out.data()) {}
+  constexpr Want(std::string_view out, std::string_view behind, bool follows)
+      : kind(Kind::send), more(follows), body(behind), count(out.size()), from(out.data()) {}
   constexpr Want(int source, uint64_t at, size_t bytes)
       : kind(Kind::send_file), file(source), count(bytes), offset(at) {}
 };

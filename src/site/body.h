@@ -1,17 +1,17 @@
 #pragma once
-// What a site gives for a path: an open file.
+// What a site gives for a path: a file that can be sent.
 
 #include <cstdint>
 #include <string_view>
 
 #include "http/coding.h"
 #include "http/response.h"
-#include "sys/fd.h"
+#include "site/source.h"
 
 namespace minhttp::site {
 
 struct Body {
-  sys::Fd file; // a regular file, open for reading
+  Source source; // of a regular file
   uint64_t length = 0;
 };
 
@@ -39,6 +39,32 @@ struct Found {
   http::Validators validators;
 
   bool missing() const { return kind == Kind::error && status == http::Status::not_found; }
+};
+
+// Which file it is, whatever it is called.
+struct Identity {
+  uint64_t inode = 0;
+  uint32_t device_major = 0;
+  uint32_t device_minor = 0;
+
+  bool operator==(const Identity&) const = default;
+};
+
+// What a name has led to. Two that are equal tell of the same file, unchanged.
+struct Facts {
+  Found::Kind kind = Found::Kind::error; // file, directory, or error with its status
+  http::Status status = http::Status::not_found;
+  std::string_view type = {};
+  http::Validators validators = {};
+  Identity identity = {};
+  int64_t changed_seconds = 0; // of the inode: a time of modification can be set back, this cannot
+  uint32_t changed_nanoseconds = 0;
+
+  bool same(const Facts& other) const {
+    return kind == other.kind && status == other.status && validators == other.validators &&
+           identity == other.identity && changed_seconds == other.changed_seconds &&
+           changed_nanoseconds == other.changed_nanoseconds;
+  }
 };
 
 } // namespace minhttp::site

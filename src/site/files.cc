@@ -20,17 +20,30 @@ Found error(Status status) {
   return found;
 }
 
-Found from_open_file(sys::Fd fd, const struct statx& facts, const Name& name) {
+Facts without_file(Status status) {
+  Facts facts;
+  facts.status = status;
+  return facts;
+}
+
+std::string_view type_of(const Name& name) { return http::media_type(name.suffix.empty() ? name.base : name.suffix); }
+
+// A file that was found, its source still to be set.
+Found found_of(const Facts& facts, const Name& name) {
   Found found;
-  found.kind = Found::Kind::file;
-  found.status = Status::ok;
+  found.kind = facts.kind;
+  found.status = facts.status;
+  if (facts.kind != Found::Kind::file) return found;
   found.name = name;
-  found.type = http::media_type(name.suffix.empty() ? name.base : name.suffix);
-  found.body.length = facts.stx_size;
-  found.body.file = static_cast<sys::Fd&&>(fd);
-  found.validators = {
-      .size = facts.stx_size, .seconds = facts.stx_mtime.tv_sec, .nanoseconds = facts.stx_mtime.tv_nsec};
+  found.type = facts.type;
+  found.body.length = facts.validators.size;
+  found.validators = facts.validators;
   return found;
+}
+
+// What may be remembered: not the errors that pass.
+bool may_be_kept(const Facts& facts) {
+  return facts.kind != Found::Kind::error || facts.status == Status::not_found || facts.status == Status::forbidden;
 }
 
 } // namespace
@@ -108,6 +121,28 @@ bool Files::is_secret(const struct statx& facts) const {
   return false;
 }
 
+// Opens name and finds out what it is. file: set where it is a regular file.
+Facts Files::look_at(const char* name, sys::Fd& file) const {
+  auto opened = open_beneath(name);
+  if (!opened.ok()) return without_file(status_of(opened.error()));
+  sys::Fd fd(opened.value());
+  struct statx stat = {};
+  auto looked = sys::fstat(fd.number(), stat);
+  if (!looked.ok()) return without_file(status_of(looked.error()));
+  Facts facts = without_file(Status::not_found); // FIFO, device: opened without blocking, never read
+  uint32_t type = stat.stx_mode & sys::abi::type_mask;
+  if (type == sys::abi::type_directory) facts.kind = Found::Kind::directory;
+  if (type != sys::abi::type_file || is_secret(stat)) return facts;
+  facts.kind = Found::Kind::file;
+  facts.status = Status::ok;
+  facts.validators = {.size = stat.stx_size, .seconds = stat.stx_mtime.tv_sec, .nanoseconds = stat.stx_mtime.tv_nsec};
+  facts.identity = identity_of(stat);
+  facts.changed_seconds = stat.stx_ctime.tv_sec;
+  facts.changed_nanoseconds = stat.stx_ctime.tv_nsec;
+  file = static_cast<sys::Fd&&>(fd);
+  return facts;
+}
+
 Found Files::open(const Name& name) const {
   if (name.suffix.empty() && is_rule_file(name.base)) return error(Status::not_found);
   std::string_view suffix = name.suffix;
@@ -117,22 +152,37 @@ Found Files::open(const Name& name) const {
   if (name.base.size() + suffix.size() + coding.size() >= sizeof text) return error(Status::not_found);
   Writer writer(text);
   writer.text(name.base).text(suffix).text(coding).byte(0);
+  if (cache_ != nullptr) return open_by_cache(name, take(writer.view(), writer.size() - 1));
+  sys::Fd file;
+  Facts facts = look_at(text, file);
+  facts.type = type_of(name);
+  Found found = found_of(facts, name);
+  found.body.source = Source(static_cast<sys::Fd&&>(file));
+  return found;
+}
 
-  auto opened = open_beneath(text);
-  if (!opened.ok()) return error(status_of(opened.error()));
-  sys::Fd fd(opened.value());
-  struct statx facts = {};
-  auto looked = sys::fstat(fd.number(), facts);
-  if (!looked.ok()) return error(status_of(looked.error()));
-
-  Found found = error(Status::not_found); // FIFO, device: opened without blocking, never read
-  switch (facts.stx_mode & sys::abi::type_mask) {
-    case sys::abi::type_file:
-      if (is_secret(facts)) return found;
-      return from_open_file(static_cast<sys::Fd&&>(fd), facts, name);
-    case sys::abi::type_directory: found.kind = Found::Kind::directory; return found;
-    default: return found;
+// text: name in one piece, with a NUL behind it.
+Found Files::open_by_cache(const Name& name, std::string_view text) const {
+  Cache::Key key = cache_->key_of(number_, text);
+  CacheEntry* entry = cache_->find(key);
+  sys::Fd file;
+  Facts facts;
+  if (entry == nullptr || !cache_->is_fresh(*entry)) {
+    facts = look_at(text.data(), file);
+    if (entry != nullptr && (facts.same(entry->facts) || facts.status == Status::service_unavailable)) {
+      cache_->confirm(*entry); // or, without a descriptor to look with, what was there is better than an error
+    } else {
+      if (entry != nullptr) cache_->drop(*entry);
+      if (facts.kind == Found::Kind::file) facts.type = type_of(name);
+      entry = may_be_kept(facts) ? cache_->put(key, facts, file) : nullptr;
+    }
   }
+  cache_->note(entry);
+  Found found = found_of(entry == nullptr ? facts : entry->facts, name);
+  if (found.kind == Found::Kind::file) {
+    found.body.source = entry == nullptr ? Source(static_cast<sys::Fd&&>(file)) : Source(*entry);
+  }
+  return found;
 }
 
 Found Files::find(const http::Path& path) const {

@@ -9,19 +9,12 @@
 #include "http/coding.h"
 #include "http/path.h"
 #include "site/body.h"
+#include "site/cache.h"
 #include "sys/abi.h"
 #include "sys/fd.h"
 
 namespace minhttp::site {
 
-// Which file it is, whatever it is called.
-struct Identity {
-  uint64_t inode = 0;
-  uint32_t device_major = 0;
-  uint32_t device_minor = 0;
-
-  bool operator==(const Identity&) const = default;
-};
 Identity identity_of(const struct statx& facts);
 
 class Files {
@@ -59,6 +52,13 @@ class Files {
   // These are never found, under no name: passwords that somebody has left in the site.
   void hide(std::span<const Identity> secrets) { secrets_ = secrets; }
 
+  // Remember there what names lead to, for limits::cache_fresh_ms each. number: the site's, another
+  // one's names are not ours.
+  void use(Cache* cache, uint32_t number) {
+    cache_ = cache;
+    number_ = number;
+  }
+
   bool walks() const { return walks_; }
   void set_walks(bool walks) { walks_ = walks; } // tests try both ways
 
@@ -67,8 +67,12 @@ class Files {
   Result<int> open_beneath(const char* name) const;
 
   bool is_secret(const struct statx& facts) const;
+  Facts look_at(const char* name, sys::Fd& file) const;
+  Found open_by_cache(const Name& name, std::string_view text) const;
 
   sys::Fd root_;
+  Cache* cache_ = nullptr;
+  uint32_t number_ = 0;
   std::span<const Identity> secrets_ = {};
   bool walks_ = false; // openat2 is missing
 };

@@ -51,6 +51,21 @@ constexpr int si_kernel = 0x80;        // sigaction(2)
 constexpr int sig_block = 0;           // rt_sigprocmask(2)
 constexpr size_t signal_set_bytes = 8; // what rt_sig* calls want as the size of a set
 
+// sendmsg(2): struct iovec and struct msghdr.
+struct IoVector {
+  const void* bytes;
+  size_t size;
+};
+struct Message {
+  void* name = nullptr;
+  int name_size = 0;
+  IoVector* pieces = nullptr;
+  size_t piece_count = 0;
+  void* control = nullptr;
+  size_t control_size = 0;
+  int flags = 0;
+};
+
 // prlimit(2). The kernel's linux/resource.h has a timeval of its own, which clashes with that
 // of <sys/time.h>.
 constexpr int rlimit_nofile = 7; // the same in all our architectures

@@ -24,9 +24,10 @@ inline Result<size_t> readlinkat(int directory, const char* name, char* target, 
   return call<size_t>(Call::readlinkat, directory, name, target, size);
 }
 
-// statx(2) of an open descriptor: type, size, modification time.
+// statx(2) of an open descriptor: type, size, inode, times of modification and change.
 inline Result<> fstat(int fd, struct statx& facts) {
-  return call(Call::statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_INO, &facts);
+  return call(Call::statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO,
+              &facts);
 }
 
 // statx(2) of a directory's entry: of a link itself, not of what it leads to.
@@ -44,6 +45,11 @@ inline Result<> rewind(int directory) { return call(Call::lseek, directory, 0, a
 
 // read(2).
 inline Result<size_t> read(int fd, void* to, size_t size) { return call<size_t>(Call::read, fd, to, size); }
+
+// pread64(2): from offset, whatever was read before.
+inline Result<size_t> pread(int fd, void* to, size_t size, uint64_t offset) {
+  return call<size_t>(Call::pread64, fd, to, size, offset);
+}
 
 // write(2), for the standard descriptors.
 inline Result<size_t> write(int fd, const void* from, size_t size) { return call<size_t>(Call::write, fd, from, size); }

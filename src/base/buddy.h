@@ -1,0 +1,100 @@
+#pragma once
+// Blocks of a few sizes in one piece of memory, taken and given back in a bounded number of
+// steps: the buddy system (Knowlton, 1965). A block is halved until it fits; when both halves
+// are free again, they become the whole.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/check.h"
+
+namespace minhttp {
+
+class Buddy {
+ public:
+  static constexpr uint32_t orders = 6;
+  static constexpr size_t smallest = 512; // bytes
+  static constexpr size_t largest = smallest << (orders - 1);
+
+  // Entries of `states` that memory of so many bytes needs.
+  static constexpr size_t states_for(size_t bytes) { return bytes / largest * (largest / smallest); }
+
+  // memory: whole blocks of the largest size are used of it. states: states_for() zeroes.
+  Buddy(std::span<char> memory, std::span<uint8_t> states) : memory_(memory), states_(states) {
+    for (uint32_t& first : free_) first = none;
+  }
+
+  // A block of at least so many bytes, 1 to `largest`; null: none is left.
+  char* take(size_t bytes) {
+    uint32_t wanted = 0;
+    while (smallest << wanted < bytes) wanted++;
+    uint32_t order = wanted;
+    while (order < orders && free_[order] == none) order++;
+    uint32_t block;
+    if (order < orders) {
+      block = free_[order];
+      unlink(block, order);
+    } else { // memory that was never used is touched as late as possible
+      if (fresh_ + units_of(orders - 1) > states_.size()) return nullptr;
+      order = orders - 1;
+      block = fresh_;
+      fresh_ += units_of(order);
+    }
+    while (order > wanted) { // keep the first half, free the other
+      order--;
+      link(block + units_of(order), order);
+    }
+    states_[block] = static_cast<uint8_t>(used | wanted);
+    return address(block);
+  }
+
+  // taken: from take(), once.
+  void give_back(char* taken) {
+    auto block = static_cast<uint32_t>(static_cast<size_t>(taken - memory_.data()) / smallest);
+    CHECK(block < states_.size() && (states_[block] & used) != 0);
+    uint32_t order = states_[block] & order_mask;
+    states_[block] = 0;
+    for (; order + 1 < orders; order++) {
+      uint32_t other = block ^ units_of(order);
+      if (states_[other] != (is_free | order)) break;
+      unlink(other, order);
+      if (other < block) block = other;
+    }
+    link(block, order);
+  }
+
+ private:
+  static constexpr uint32_t none = UINT32_MAX;
+  static constexpr uint8_t used = 0x80; // a block begins here, somebody's or nobody's; 0: none does
+  static constexpr uint8_t is_free = 0x40;
+  static constexpr uint8_t order_mask = 0x0f;
+  struct Links { // in a free block
+    uint32_t next;
+    uint32_t previous;
+  };
+
+  static constexpr uint32_t units_of(uint32_t order) { return 1U << order; }
+  char* address(uint32_t block) { return memory_.data() + size_t{block} * smallest; }
+  Links& links(uint32_t block) { return *reinterpret_cast<Links*>(address(block)); }
+
+  void link(uint32_t block, uint32_t order) {
+    states_[block] = static_cast<uint8_t>(is_free | order);
+    links(block) = {.next = free_[order], .previous = none};
+    if (free_[order] != none) links(free_[order]).previous = block;
+    free_[order] = block;
+  }
+  void unlink(uint32_t block, uint32_t order) {
+    states_[block] = 0;
+    Links gone = links(block);
+    (gone.previous == none ? free_[order] : links(gone.previous).next) = gone.next;
+    if (gone.next != none) links(gone.next).previous = gone.previous;
+  }
+
+  std::span<char> memory_;
+  std::span<uint8_t> states_; // of each smallest unit
+  uint32_t free_[orders];     // the first free block of each size
+  uint32_t fresh_ = 0;        // units from here on were never used
+};
+
+} // namespace minhttp

@@ -1,0 +1,145 @@
+#include "site/cache.h"
+
+#include <new>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "sys/file.h"
+
+namespace minhttp::site {
+
+Source::Source(CacheEntry& entry) : entry_(&entry) { entry.users++; }
+
+const char* Source::memory() const { return entry_ == nullptr ? nullptr : entry_->memory; }
+
+int Source::file() const { return entry_ == nullptr ? own_.number() : entry_->file.number(); }
+
+void Source::let_go() {
+  CacheEntry& entry = *entry_;
+  entry_ = nullptr;
+  entry.cache->release(entry);
+}
+
+size_t CacheMemory::buckets_for(size_t entries) {
+  size_t buckets = 1;
+  while (buckets < entries) buckets *= 2;
+  return buckets;
+}
+
+CacheEntry* Cache::find(const Key& key) {
+  for (uint32_t next = bucket_of(key.hash); next != 0;) {
+    CacheEntry& entry = entries_[next - 1];
+    if (entry.hash == key.hash && entry.site == key.site && equal(entry.name_view(), key.name)) {
+      entry.asked_again = true;
+      return &entry;
+    }
+    next = entry.next_in_bucket;
+  }
+  return nullptr;
+}
+
+CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
+  if (key.name.size() > limits::cached_name_max || entries_.empty()) return nullptr;
+  uint32_t slot = slots_.take();
+  if (slot == Pool::none && make_room()) slot = slots_.take();
+  if (slot == Pool::none) return nullptr;
+  CacheEntry& entry = *new (&entries_[slot]) CacheEntry;
+  entry.cache = this;
+  entry.facts = facts;
+  entry.checked_ms = now_ms_;
+  entry.hash = key.hash;
+  entry.serial = ++serials_;
+  entry.site = key.site;
+  entry.name_size = static_cast<uint16_t>(key.name.size());
+  __builtin_memcpy(entry.name, key.name.data(), key.name.size());
+  keep_bytes(entry, file);
+  enter(entry);
+  uint32_t& bucket = bucket_of(entry.hash);
+  entry.next_in_bucket = bucket;
+  bucket = slot + 1;
+  return &entry;
+}
+
+// A small file becomes its bytes: no descriptor, and one call less for every answer. One that
+// changes while it is read stays a file.
+void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
+  entry.file = static_cast<sys::Fd&&>(file);
+  uint64_t size = entry.facts.validators.size;
+  if (entry.facts.kind != Found::Kind::file || size == 0 || size > limits::body_in_memory_max) return;
+  char* memory = bytes_.take(size);
+  for (int i = 0; memory == nullptr && i < limits::cache_tries_max && make_room(); i++) memory = bytes_.take(size);
+  if (memory == nullptr) return;
+  auto read = sys::pread(entry.file.number(), memory, size, 0);
+  if (!read.ok() || read.value() != size) return bytes_.give_back(memory);
+  entry.memory = memory;
+  entry.file.close();
+}
+
+void Cache::drop(CacheEntry& entry) {
+  uint32_t* link = &bucket_of(entry.hash);
+  while (*link != index_of(entry) + 1) {
+    CHECK(*link != 0);
+    link = &entries_[*link - 1].next_in_bucket;
+  }
+  *link = entry.next_in_bucket;
+  leave(entry);
+  entry.gone = true;
+  entry.serial = 0;
+  if (entry.users == 0) free(entry);
+}
+
+void Cache::drop_all() {
+  for (Queue* queue : {&newcomers_, &residents_}) {
+    while (queue->oldest != Pool::none) drop(entries_[queue->oldest]);
+  }
+}
+
+void Cache::release(CacheEntry& entry) {
+  CHECK(entry.users > 0);
+  if (--entry.users == 0 && entry.gone) free(entry);
+}
+
+void Cache::free(CacheEntry& entry) {
+  if (entry.memory != nullptr) bytes_.give_back(entry.memory);
+  entry.memory = nullptr;
+  entry.file.close();
+  slots_.give_back(index_of(entry));
+}
+
+void Cache::enter(CacheEntry& entry) {
+  Queue& queue = queue_of(entry);
+  uint32_t index = index_of(entry);
+  entry.newer = Pool::none;
+  entry.older = queue.newest;
+  (queue.newest == Pool::none ? queue.oldest : entries_[queue.newest].newer) = index;
+  queue.newest = index;
+  queue.count++;
+}
+
+void Cache::leave(CacheEntry& entry) {
+  Queue& queue = queue_of(entry);
+  (entry.newer == Pool::none ? queue.newest : entries_[entry.newer].older) = entry.older;
+  (entry.older == Pool::none ? queue.oldest : entries_[entry.older].newer) = entry.newer;
+  queue.count--;
+}
+
+// One entry leaves; it is free at once unless it is being sent. Each that stays instead is passed
+// over once for having been asked for, so in the long run there is one step for each request;
+// and never more than a few at once.
+bool Cache::make_room() {
+  for (int i = 0; size() > 0; i++) {
+    bool newcomer = newcomers_.count > entries_.size() / 8 || residents_.count == 0;
+    CacheEntry& entry = entries_[(newcomer ? newcomers_ : residents_).oldest];
+    if (!entry.asked_again || i == limits::cache_tries_max) {
+      drop(entry);
+      return true;
+    }
+    leave(entry);
+    entry.asked_again = false;
+    entry.resident = true;
+    enter(entry);
+  }
+  return false;
+}
+
+} // namespace minhttp::site

@@ -1,0 +1,139 @@
+#pragma once
+// What names of the sites led to a moment ago: small files with their bytes, larger ones with a
+// descriptor, directories, and names that nothing has. A fixed number of entries in a fixed
+// piece of memory; a name is found in constant time.
+//
+// Who makes room: a new name first has to prove itself. It enters the back of one queue, the
+// newcomers'; when it comes to the front of it and was asked for again meanwhile, it moves on
+// to the queue of the residents, else it leaves. The newcomers have an eighth of the places when
+// all are taken, so a client that walks through a million names goes through that eighth, and
+// the residents stay (S3-FIFO, Yang and others, 2023, without its ghosts).
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/buddy.h"
+#include "base/pool.h"
+#include "base/siphash.h"
+#include "site/body.h"
+#include "tables/limits.h"
+
+namespace minhttp::site {
+
+class Cache;
+
+struct CacheEntry {
+  Cache* cache = nullptr;
+  sys::Fd file;           // of a regular file whose bytes are not in memory
+  char* memory = nullptr; // the bytes, where they are
+  Facts facts;
+  int64_t checked_ms = 0;
+  uint64_t hash = 0;
+  uint64_t serial = 0; // no two have the same, and who is gone has none
+  uint32_t users = 0; // sources that were not closed yet
+  uint32_t next_in_bucket = Pool::none;
+  uint32_t newer = Pool::none; // in its queue
+  uint32_t older = Pool::none;
+  uint32_t site = 0;
+  uint16_t name_size = 0;
+  bool resident = false;
+  bool asked_again = false;
+  bool gone = false; // out of the table: its last user frees it
+  char name[limits::cached_name_max];
+
+  std::string_view name_view() const { return {name, name_size}; }
+};
+
+// All zero at first. The pages of what is never used are never touched.
+struct CacheMemory {
+  std::span<CacheEntry> entries;
+  std::span<uint32_t> free_entries;
+  std::span<uint32_t> buckets; // a power of two
+  std::span<char> bytes;       // of small files
+  std::span<uint8_t> states;   // Buddy::states_for(bytes)
+
+  static size_t buckets_for(size_t entries);
+};
+
+class Cache {
+ public:
+  // key: not known to clients.
+  Cache(const CacheMemory& memory, const SipKey& key)
+      : entries_(memory.entries),
+        buckets_(memory.buckets),
+        slots_(memory.free_entries),
+        bytes_(memory.bytes, memory.states),
+        key_(key) {}
+
+  // An answer is sought, at this time on a clock that never goes back.
+  void begin(int64_t now_ms) {
+    now_ms_ = now_ms;
+    valid_until_ms_ = INT64_MAX;
+  }
+  // Until when all that was found since begin() stands; not after `now` where something was not
+  // from here.
+  int64_t valid_until_ms() const { return valid_until_ms_; }
+  // What was found is as of that time; null: it is not kept.
+  void note(const CacheEntry* entry) {
+    int64_t until = entry == nullptr ? now_ms_ : entry->checked_ms + limits::cache_fresh_ms;
+    if (until < valid_until_ms_) valid_until_ms_ = until;
+  }
+
+  struct Key {
+    std::string_view name; // relative to the root of its site, with every suffix
+    uint32_t site;
+    uint64_t hash;
+  };
+  Key key_of(uint32_t site, std::string_view name) const { return {name, site, siphash(key_, name) + site}; }
+
+  // The entry of a name; null: there is none. It stands until the next call of put() or drop().
+  CacheEntry* find(const Key& key);
+
+  // Whether it was looked at within limits::cache_fresh_ms.
+  bool is_fresh(const CacheEntry& entry) const { return now_ms_ - entry.checked_ms < limits::cache_fresh_ms; }
+  void confirm(CacheEntry& entry) { entry.checked_ms = now_ms_; }
+
+  // A new entry for a name that has none. file: open where the facts tell of a regular file;
+  // it is read into memory or kept. Null, and file is still the caller's: there is no place, or
+  // the name is too long.
+  CacheEntry* put(const Key& key, const Facts& facts, sys::Fd& file);
+
+  // It is no longer found. Who uses it may finish.
+  void drop(CacheEntry& entry);
+  void drop_all();
+
+  // For Source: the last user of an entry that is gone frees it.
+  void release(CacheEntry& entry);
+
+  uint32_t size() const { return newcomers_.count + residents_.count; }
+
+ private:
+  struct Queue {
+    uint32_t newest = Pool::none;
+    uint32_t oldest = Pool::none;
+    uint32_t count = 0;
+  };
+
+  Queue& queue_of(const CacheEntry& entry) { return entry.resident ? residents_ : newcomers_; }
+  uint32_t index_of(const CacheEntry& entry) const { return static_cast<uint32_t>(&entry - entries_.data()); }
+  uint32_t& bucket_of(uint64_t hash) { return buckets_[hash & (buckets_.size() - 1)]; }
+  void enter(CacheEntry& entry);
+  void leave(CacheEntry& entry);
+  bool make_room();
+  void keep_bytes(CacheEntry& entry, sys::Fd& file);
+  void free(CacheEntry& entry);
+
+  std::span<CacheEntry> entries_;
+  std::span<uint32_t> buckets_; // an entry's number and one more, so that zero is none
+  Pool slots_;
+  Buddy bytes_;
+  SipKey key_;
+  int64_t now_ms_ = 0;
+  int64_t valid_until_ms_ = 0;
+  uint64_t serials_ = 0;
+  Queue newcomers_;
+  Queue residents_;
+};
+
+} // namespace minhttp::site

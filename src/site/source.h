@@ -1,0 +1,49 @@
+#pragma once
+// Where the bytes of a body come from: an open file, or memory of the cache. Whoever has one
+// keeps the bytes, or the descriptor, in place until it lets go.
+
+#include "sys/fd.h"
+
+namespace minhttp::site {
+
+struct CacheEntry;
+
+class Source {
+ public:
+  Source() = default;
+  explicit Source(sys::Fd file) : own_(static_cast<sys::Fd&&>(file)) {}
+  explicit Source(CacheEntry& entry); // is the entry's until it is closed
+  Source(Source&& other) noexcept : own_(static_cast<sys::Fd&&>(other.own_)), entry_(other.entry_) {
+    other.entry_ = nullptr;
+  }
+  Source& operator=(Source&& other) noexcept {
+    if (this != &other) {
+      close();
+      own_ = static_cast<sys::Fd&&>(other.own_);
+      entry_ = other.entry_;
+      other.entry_ = nullptr;
+    }
+    return *this;
+  }
+  ~Source() { close(); }
+
+  CacheEntry* cached() const { return entry_; } // null: it is ours alone
+  bool open() const { return own_.open() || entry_ != nullptr; }
+  // The whole of it, where it is in memory; else null.
+  const char* memory() const;
+  // The file, where it is not.
+  int file() const;
+
+  void close() {
+    own_.close();
+    if (entry_ != nullptr) let_go();
+  }
+
+ private:
+  void let_go();
+
+  sys::Fd own_;
+  CacheEntry* entry_ = nullptr;
+};
+
+} // namespace minhttp::site
