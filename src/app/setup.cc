@@ -69,6 +69,7 @@ void carve(const Config& config, Memory& memory, const Take& take) {
   take(memory.cache.entries, files);
   take(memory.cache.free_entries, files);
   take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
+  take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.bytes, file_bytes);
   take(memory.cache.states, Buddy::states_for(file_bytes));
 }

@@ -8,6 +8,13 @@
 
 namespace minhttp::site {
 
+namespace {
+
+// The half of a hash that its place does not tell of; never zero.
+uint32_t mark(uint64_t hash) { return static_cast<uint32_t>(hash >> 32) | 1; }
+
+} // namespace
+
 Source::Source(CacheEntry& entry) : entry_(&entry) { entry.users++; }
 
 const char* Source::memory() const { return entry_ == nullptr ? nullptr : entry_->memory; }
@@ -52,6 +59,7 @@ CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
   entry.site = key.site;
   entry.name_size = static_cast<uint16_t>(key.name.size());
   __builtin_memcpy(entry.name, key.name.data(), key.name.size());
+  entry.resident = mark_of(key.hash) == mark(key.hash);
   keep_bytes(entry, file);
   enter(entry);
   uint32_t& bucket = bucket_of(entry.hash);
@@ -130,7 +138,9 @@ bool Cache::make_room() {
   for (int i = 0; size() > 0; i++) {
     bool newcomer = newcomers_.count > entries_.size() / 8 || residents_.count == 0;
     CacheEntry& entry = entries_[(newcomer ? newcomers_ : residents_).oldest];
-    if (!entry.asked_again || i == limits::cache_tries_max) {
+    if (i == limits::cache_tries_max) return false; // everybody is wanted: the new one may try again
+    if (!entry.asked_again) {
+      if (!entry.resident) mark_of(entry.hash) = mark(entry.hash);
       drop(entry);
       return true;
     }

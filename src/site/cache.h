@@ -7,7 +7,9 @@
 // newcomers'; when it comes to the front of it and was asked for again meanwhile, it moves on
 // to the queue of the residents, else it leaves. The newcomers have an eighth of the places when
 // all are taken, so a client that walks through a million names goes through that eighth, and
-// the residents stay (S3-FIFO, Yang and others, 2023, without its ghosts).
+// the residents stay. Of a newcomer that has left, a mark remains for a while: when it comes
+// back, it is a resident at once, else those of yesterday would never leave (S3-FIFO, Yang and
+// others, 2023).
 
 #include <cstdint>
 #include <span>
@@ -31,7 +33,7 @@ struct CacheEntry {
   int64_t checked_ms = 0;
   uint64_t hash = 0;
   uint64_t serial = 0; // no two have the same, and who is gone has none
-  uint32_t users = 0; // sources that were not closed yet
+  uint32_t users = 0;  // sources that were not closed yet
   uint32_t next_in_bucket = Pool::none;
   uint32_t newer = Pool::none; // in its queue
   uint32_t older = Pool::none;
@@ -50,6 +52,7 @@ struct CacheMemory {
   std::span<CacheEntry> entries;
   std::span<uint32_t> free_entries;
   std::span<uint32_t> buckets; // a power of two
+  std::span<uint32_t> marks;   // as many
   std::span<char> bytes;       // of small files
   std::span<uint8_t> states;   // Buddy::states_for(bytes)
 
@@ -62,6 +65,7 @@ class Cache {
   Cache(const CacheMemory& memory, const SipKey& key)
       : entries_(memory.entries),
         buckets_(memory.buckets),
+        marks_(memory.marks),
         slots_(memory.free_entries),
         bytes_(memory.bytes, memory.states),
         key_(key) {}
@@ -121,11 +125,13 @@ class Cache {
   void enter(CacheEntry& entry);
   void leave(CacheEntry& entry);
   bool make_room();
+  uint32_t& mark_of(uint64_t hash) { return marks_[hash & (marks_.size() - 1)]; }
   void keep_bytes(CacheEntry& entry, sys::Fd& file);
   void free(CacheEntry& entry);
 
   std::span<CacheEntry> entries_;
   std::span<uint32_t> buckets_; // an entry's number and one more, so that zero is none
+  std::span<uint32_t> marks_;   // of names that have left; zero: none
   Pool slots_;
   Buddy bytes_;
   SipKey key_;

@@ -59,6 +59,7 @@ House new_house(unsigned options) {
     plan.access = lock().access();
     plan.manner = {.base_path = (options & 2) != 0 ? "base" : "", .spa = true, .cors = true};
   }
+  if ((options & 5) == 5) plan.cache_files = 3;
   plan.connections = plan.workspaces = 1;
   return House(plan);
 }

@@ -73,8 +73,8 @@ std::ostream& operator<<(std::ostream& out, const Played& played) {
 }
 
 // Sizes of pieces, one after the other; the rest comes as one.
-Played play(const Plan& plan, const Case& request, const std::vector<size_t>& sizes, size_t take_at_most = SIZE_MAX) {
-  House house(plan);
+Played play(House& house, const Case& request, const std::vector<size_t>& sizes, size_t take_at_most = SIZE_MAX) {
+  house.server().boundaries = {}; // from the first again
   Client client(house);
   client.take_at_most(take_at_most);
   std::string_view rest = request.request;
@@ -93,6 +93,11 @@ Played play(const Plan& plan, const Case& request, const std::vector<size_t>& si
   for (size_t at = 0; (at = played.output.find(continues)) != std::string::npos;)
     played.output.erase(at, continues.size());
   return played;
+}
+
+Played play(const Plan& plan, const Case& request, const std::vector<size_t>& sizes, size_t take_at_most = SIZE_MAX) {
+  House house(plan);
+  return play(house, request, sizes, take_at_most);
 }
 
 constexpr size_t byte_by_byte_max = 20'000; // of a body of a megabyte, the rest in one piece
@@ -127,6 +132,20 @@ TEST_F(Everywhere, ASlowReaderGetsTheSameBytes) {
     Played expected = play(directory(), request, {});
     if (expected.output.size() > byte_by_byte_max) continue;
     EXPECT_EQ(play(directory(), request, {}, 7), expected) << request.id;
+  }
+}
+
+// Not the first time, when it is filled, nor when answers are given again from it.
+TEST_F(Everywhere, TheCacheChangesNothing) {
+  Plan plan = directory();
+  plan.cache_files = 32;
+  House cached(plan);
+  for (const Case& request : cases()) {
+    Played expected = play(directory(), request, {});
+    for (int round = 0; round < 3; round++) {
+      ASSERT_EQ(play(cached, request, {}), expected) << request.id << " round " << round;
+    }
+    ASSERT_EQ(play(cached, request, single_bytes(request)), expected) << request.id << " byte by byte";
   }
 }
 

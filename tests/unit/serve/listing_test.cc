@@ -79,7 +79,7 @@ TEST_F(ServeListing, HeadToTheByte) {
   EXPECT_EQ(bytes, "");
   EXPECT_NE(answer.body.find("<p>1 directory, 2 files</p>"), std::string::npos);
   EXPECT_FALSE(client.closed());
-  EXPECT_FALSE(client.connection().file.open());
+  EXPECT_FALSE(client.connection().directory.open());
   EXPECT_EQ(house.server().free_listings.taken(), 0U);
   EXPECT_EQ(client.writes().size(), 1U); // head, page and end in one
 }
@@ -94,7 +94,7 @@ TEST_F(ServeListing, HeadMethodHasNoBody) {
   client.send("HEAD /d/ HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(client.output().substr(before), with_body.head);
   EXPECT_EQ(house.server().free_listings.taken(), 0U);
-  EXPECT_FALSE(client.connection().file.open());
+  EXPECT_FALSE(client.connection().directory.open());
 }
 
 TEST_F(ServeListing, OldClientsGetItUntilClose) {
@@ -204,7 +204,7 @@ TEST_F(ServeListing, PlacesRunOutAndComeBack) {
     third.send(get("/many/"));
     EXPECT_EQ(third.output().substr(0, 32), "HTTP/1.1 503 Service Unavailable");
     EXPECT_NE(third.output().find("Retry-After: 1\r\n"), std::string::npos);
-    EXPECT_FALSE(third.connection().file.open());
+    EXPECT_FALSE(third.connection().directory.open());
     first.timeout(); // too slow: its place is free again
     EXPECT_TRUE(first.closed());
     EXPECT_EQ(house.server().free_listings.taken(), 1U);
@@ -222,7 +222,7 @@ TEST_F(ServeListing, ASmallOneHoldsNoPlace) {
   client.send(get("/d/"));
   EXPECT_EQ(client.output(), "");
   EXPECT_EQ(house.server().free_listings.taken(), 0U);
-  EXPECT_FALSE(client.connection().file.open());
+  EXPECT_FALSE(client.connection().directory.open());
 }
 
 TEST_F(ServeListing, LogHasNoLength) {

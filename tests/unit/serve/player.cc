@@ -45,7 +45,8 @@ const serve::Clock& stopped_clock() {
 }
 
 bool same(const Want& a, const Want& b) {
-  return a.kind == b.kind && a.more == b.more && a.file == b.file && a.count == b.count && a.offset == b.offset;
+  return a.kind == b.kind && a.more == b.more && a.file == b.file && a.count == b.count && a.offset == b.offset &&
+         a.body.data() == b.body.data() && a.body.size() == b.body.size();
 }
 
 } // namespace
@@ -59,7 +60,12 @@ House::House(const Plan& plan)
       listings_(std::make_unique<serve::ListingAnswer[]>(plan.listings)),
       free_workspaces_(plan.workspaces),
       free_listings_(plan.listings),
+      cache_(plan.cache_files),
+      memo_entries_(plan.cache_files > 0 ? 64 : 0),
+      memo_(memo_entries_, 7),
       server_{.sites = open_sites(plan.directory, site_, rules_),
+              .cache = plan.cache_files > 0 ? &cache_.cache() : nullptr,
+              .memo = plan.cache_files > 0 ? &memo_ : nullptr,
               .manner = plan.manner,
               .access = plan.access,
               .log = log_,
@@ -72,7 +78,9 @@ House::House(const Plan& plan)
               .timers = serve::Timers({connections_.get(), plan.connections}, durations_ms),
               .clock = stopped_clock(),
               .listings = {listings_.get(), plan.listings},
-              .free_listings = Pool(free_listings_)} {}
+              .free_listings = Pool(free_listings_)} {
+  site_.files.use(server_.cache, 0);
+}
 
 std::string House::log() {
   log_.flush();
@@ -171,13 +179,14 @@ bool Client::perform(const Want& want, Event& event) {
     }
     case Want::Kind::send:
     case Want::Kind::send_file: {
-      if (want.count == 0) throw std::runtime_error("send of nothing");
+      size_t all = want.count + want.body.size();
+      if (all == 0) throw std::runtime_error("send of nothing");
       if (shut_) throw std::runtime_error("send after shutdown");
       if (blocked_) return false;
-      size_t count = std::min(want.count, take_at_most_);
+      size_t count = std::min(all, take_at_most_);
       std::string piece(count, 0);
       if (want.kind == Want::Kind::send) {
-        std::copy_n(want.from, count, piece.data());
+        piece = std::string(want.from, want.count).append(want.body).substr(0, count);
       } else {
         auto size = pread(want.file, piece.data(), count, static_cast<off_t>(want.offset));
         piece.resize(size < 0 ? 0 : static_cast<size_t>(size));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "serve/step.h"
+#include "unit/site/cache_room.h"
 
 namespace minhttp::test {
 
@@ -21,16 +22,20 @@ struct Plan {
   uint32_t workspaces = 4;
   serve::Manner manner = {};
   serve::Access access = {};
-  uint32_t listings = 0; // 0: directories are not listed
+  uint32_t listings = 0;    // 0: directories are not listed
+  uint32_t cache_files = 0; // 0: files are opened for every answer
 };
 
 // In the order of serve::Timer; all different, so that a deadline names its timer.
 constexpr std::array<uint32_t, serve::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000, 16'000};
 
-// A server whose clock stands still.
+// A server whose clock stands still, or is set.
 class House {
  public:
   explicit House(const Plan& plan);
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
+  void set_clock(const serve::Clock& clock) { server_.clock = clock; }
   serve::Server& server() { return server_; }
   std::string date() const { return std::string(server_.clock.date()); }
   std::string log(); // what has been written so far
@@ -49,6 +54,9 @@ class House {
   std::unique_ptr<serve::ListingAnswer[]> listings_;
   std::vector<uint32_t> free_workspaces_;
   std::vector<uint32_t> free_listings_;
+  CacheRoom cache_;
+  std::vector<serve::MemoEntry> memo_entries_;
+  serve::Memo memo_;
   serve::Server server_;
 };
 

@@ -167,7 +167,7 @@ TEST_F(StepRange, SeveralPartsToTheByte) {
   EXPECT_FALSE(client.more_follows()) << "nothing holds the end back";
   EXPECT_FALSE(client.closed());
   EXPECT_EQ(client.timer(), serve::Timer::idle);
-  EXPECT_FALSE(client.connection().file.open());
+  EXPECT_FALSE(client.connection().source.open());
   EXPECT_EQ(house.server().free_workspaces.taken(), 0U);
 }
 
@@ -244,13 +244,13 @@ TEST_F(StepRange, ASlowReaderHoldsOneWorkspaceAndNoMore) {
   for (int i = 0; i < 50; i++) {
     client.run();
     EXPECT_EQ(house.server().free_workspaces.taken(), 1U);
-    EXPECT_TRUE(client.connection().file.open());
+    EXPECT_TRUE(client.connection().source.open());
     EXPECT_EQ(client.timer(), serve::Timer::send);
   }
   client.timeout();
   EXPECT_TRUE(client.closed());
   EXPECT_EQ(house.server().free_workspaces.taken(), 0U);
-  EXPECT_FALSE(client.connection().file.open());
+  EXPECT_FALSE(client.connection().source.open());
 }
 
 TEST_F(StepRange, LargePartsComeWhole) {

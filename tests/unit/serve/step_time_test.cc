@@ -43,7 +43,7 @@ void expect_408(const Client& client) {
 // The slot is free of everything; the loop may give it to the next one.
 void expect_nothing_held(House& house, Client& client) {
   EXPECT_TRUE(client.closed());
-  EXPECT_FALSE(client.connection().file.open());
+  EXPECT_FALSE(client.connection().source.open());
   EXPECT_EQ(client.connection().workspace, Pool::none);
   EXPECT_EQ(house.server().free_workspaces.taken(), 0U);
   EXPECT_EQ(house.server().timers.earliest_ms(), INT64_MAX);
@@ -133,7 +133,7 @@ TEST_F(StepTime, SlowReader) {
   client.run();
   EXPECT_EQ(client.waits_ms(), duration(Timer::send)) << "a KiB is";
   EXPECT_EQ(client.connection().workspace, Pool::none) << "one descriptor, and no memory";
-  EXPECT_TRUE(client.connection().file.open());
+  EXPECT_TRUE(client.connection().source.open());
   size_t sent = client.output().size();
   client.timeout();
   EXPECT_EQ(client.output().size(), sent) << "a second answer inside of the first would be one";
@@ -171,7 +171,7 @@ TEST_F(StepTime, EveryByteOfALargeFile) {
   client.send(get_big);
   while (client.timer() == Timer::send) client.run();
   EXPECT_EQ(client.timer(), Timer::idle);
-  EXPECT_FALSE(client.connection().file.open());
+  EXPECT_FALSE(client.connection().source.open());
   size_t head = client.output().find("\r\n\r\n") + 4;
   EXPECT_EQ(client.output().substr(head), std::string(big, 'x'));
 }

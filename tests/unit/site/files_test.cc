@@ -54,10 +54,10 @@ struct Files : testing::TestWithParam<bool> {
     Answer answer = {.status = static_cast<int>(found.status)};
     EXPECT_EQ(found.kind == Found::Kind::redirect, answer.status == 301);
     EXPECT_EQ(found.kind == Found::Kind::file, answer.status == 200);
-    EXPECT_EQ(found.body.file.open(), answer.status == 200);
+    EXPECT_EQ(found.body.source.open(), answer.status == 200);
     if (answer.status != 200) return answer;
     answer.contents.resize(found.body.length + 1);
-    auto size = pread(found.body.file.number(), answer.contents.data(), answer.contents.size(), 0);
+    auto size = pread(found.body.source.file(), answer.contents.data(), answer.contents.size(), 0);
     answer.contents.resize(size < 0 ? 0 : static_cast<size_t>(size));
     EXPECT_EQ(answer.contents.size(), found.body.length);
     answer.type = found.type;

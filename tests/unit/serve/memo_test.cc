@@ -1,0 +1,156 @@
+// Answers that are given again are the same as answers that are made.
+
+#include "serve/memo.h"
+
+#include <filesystem>
+
+#include "unit/cases.h"
+#include "unit/serve/small_site.h"
+
+namespace minhttp::test {
+namespace {
+
+struct MemoOf : SmallSite {
+  Plan cached() {
+    Plan plan = SmallSite::plan();
+    plan.cache_files = 64;
+    return plan;
+  }
+  std::string ask(House& house, std::string_view request) {
+    Client client(house);
+    client.send(request);
+    return client.output();
+  }
+};
+
+std::string get(const std::string& target, const std::string& fields = "") {
+  return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
+}
+
+TEST_F(MemoOf, TheSameTwice) {
+  House plain(plan());
+  House house(cached());
+  for (const std::string& request :
+       {get("/file.txt"), get("/"), get("/empty.txt"), get("/big.bin"), get("/none"),
+        get("/file.txt", "Connection: close\r\n"), get("/file.txt", "Range: bytes=1-2\r\n"),
+        get("/file.txt", "Range: bytes=1-2,4-5\r\n"),
+        get("/file.txt", "If-Modified-Since: Tue, 02 Jan 2024 03:04:05 GMT\r\n"), get("/dir"),
+        std::string("HEAD /file.txt HTTP/1.1\r\nHost: a\r\n\r\n"), std::string("GET /file.txt HTTP/1.0\r\n\r\n"),
+        std::string("GET /file.txt HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")}) {
+    for (int i = 0; i < 3; i++) {
+      house.server().boundaries = plain.server().boundaries = {};
+      EXPECT_EQ(ask(house, request), ask(plain, request)) << request;
+      EXPECT_EQ(ask(house, request + request), ask(plain, request + request)) << request;
+    }
+  }
+}
+
+TEST_F(MemoOf, PipelinedAnswersAreOneWrite) {
+  House house(cached());
+  for (int i = 0; i < 2; i++) {
+    Client client(house);
+    std::string batch;
+    for (int n = 0; n < 16; n++) batch += get_file;
+    client.send(batch);
+    EXPECT_EQ(client.writes().size(), 1U);
+    EXPECT_EQ(count(client.output(), contents), 16U);
+  }
+}
+
+// One byte of difference is another request.
+TEST_F(MemoOf, EveryByteCounts) {
+  House house(cached());
+  std::string request = get("/file.txt", "Accept: a\r\n");
+  ASSERT_TRUE(begins(ask(house, request), "HTTP/1.1 200"));
+  for (size_t i = 0; i < request.size(); i++) {
+    std::string other = request;
+    other[i] = '\x01';
+    EXPECT_FALSE(begins(ask(house, other), "HTTP/1.1 200")) << i;
+  }
+}
+
+TEST_F(MemoOf, AnAnswerStandsUntilTheFileIsDue) {
+  House house(cached());
+  std::string first = ask(house, get_file);
+  tree.file("file.txt", "another");
+  EXPECT_EQ(ask(house, get_file), first);
+  house.server().cache->drop_all(); // as a reload does
+  EXPECT_TRUE(ends(ask(house, get_file), "another"));
+}
+
+TEST_F(MemoOf, AReloadForgets) {
+  House house(cached());
+  std::string first = ask(house, get_file);
+  house.server().generation++;
+  house.server().manner.spa = true;
+  EXPECT_EQ(ask(house, get_file), first);
+  std::filesystem::remove(tree.path("file.txt"));
+  house.server().cache->drop_all();
+  house.server().generation++;
+  EXPECT_FALSE(begins(ask(house, get_file), "HTTP/1.1 200"));
+}
+
+TEST_F(MemoOf, TheLastAnswerOfAConnectionSaysSo) {
+  Plan with_limit = cached();
+  with_limit.requests_max = 2;
+  House house(with_limit);
+  for (int i = 0; i < 3; i++) {
+    Client client(house);
+    client.send(get_file);
+    EXPECT_EQ(count(client.output(), "Connection: close"), 0U);
+    client.send(get_file);
+    EXPECT_EQ(count(client.output(), "Connection: close"), 1U);
+  }
+  Client client(house);
+  client.send(get_file.substr(0, 1));
+  house.server().draining = true;
+  client.send(get_file.substr(1));
+  EXPECT_EQ(count(client.output(), "Connection: close"), 1U);
+}
+
+TEST_F(MemoOf, AddressesAreLookedAtEachTime) {
+  Plan guarded = cached();
+  Cidr own;
+  ASSERT_EQ(parse_cidr("192.0.2.7", own), CidrMistake::none);
+  AddressRule rules[] = {{.block = {}, .allow = false}};
+  ASSERT_EQ(parse_cidr("198.51.100.0/24", rules[0].block), CidrMistake::none);
+  guarded.access.addresses = rules;
+  House house(guarded);
+  ASSERT_TRUE(begins(ask(house, get_file), "HTTP/1.1 200"));
+  rules[0].block = own; // as if another client came from there
+  EXPECT_TRUE(begins(ask(house, get_file), "HTTP/1.1 403"));
+}
+
+TEST_F(MemoOf, TheLogHasEveryRequest) {
+  Plan logged = cached();
+  logged.log = serve::LogFormat::common;
+  House house(logged);
+  for (int i = 0; i < 3; i++) (void)ask(house, get_file);
+  std::string log = house.log();
+  EXPECT_EQ(count(log, "192.0.2.7 - - ["), 3U);
+  EXPECT_EQ(count(log, "\"GET /file.txt HTTP/1.1\" 200 26\n"), 3U);
+}
+
+// A body that is not copied is sent behind its head in one call, however little is taken.
+TEST_F(MemoOf, AFileFromMemoryInPieces) {
+  std::string text;
+  for (int i = 0; i < 10'000; i++) text += static_cast<char>('a' + i % 26);
+  tree.file("ten.txt", text);
+  House house(cached());
+  for (size_t taken : {SIZE_MAX, size_t{1}, size_t{100}, size_t{333}, size_t{5000}}) {
+    Client client(house);
+    client.take_at_most(taken);
+    client.send(get("/ten.txt") + std::string(get_file));
+    for (int i = 0; i < 12'000 && count(client.output(), "200 OK") < 2; i++) client.run();
+    for (int i = 0; i < 500 && !ends(client.output(), contents); i++) client.run();
+    EXPECT_TRUE(ends(client.output(), contents));
+    EXPECT_NE(client.output().find("\r\n\r\n" + text + "HTTP/1.1 200"), std::string::npos) << taken;
+    if (taken == SIZE_MAX) {
+      EXPECT_EQ(client.writes().size(), 2U);
+    }
+    EXPECT_FALSE(client.connection().source.open());
+  }
+}
+
+} // namespace
+} // namespace minhttp::test

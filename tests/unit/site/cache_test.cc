@@ -1,0 +1,257 @@
+// The cache before real files: what it answers, when it looks again, and who makes room.
+
+#include "site/cache.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <random>
+#include <string>
+
+#include "site/files.h"
+#include "unit/site/cache_room.h"
+#include "unit/site/tree.h"
+
+namespace minhttp::test {
+namespace {
+
+using Kind = site::Found::Kind;
+
+size_t open_descriptors() {
+  size_t count = 0;
+  for (auto entry = std::filesystem::directory_iterator("/proc/self/fd"); entry != end(entry); ++entry) count++;
+  return count;
+}
+
+std::string contents_of(const site::Found& found) {
+  if (found.kind != Kind::file) return "status " + std::to_string(static_cast<int>(found.status));
+  const char* memory = found.body.source.memory();
+  if (memory != nullptr) return {memory, found.body.length};
+  std::string text(found.body.length, 0);
+  auto size = pread(found.body.source.file(), text.data(), text.size(), 0);
+  text.resize(size < 0 ? 0 : static_cast<size_t>(size));
+  return text;
+}
+
+struct Cached : testing::Test {
+  Cached() { open(8); }
+  void open(size_t entries, size_t bytes = 1 << 20) {
+    room = std::make_unique<CacheRoom>(entries, bytes);
+    if (!files.open_root(tree.root().c_str()).ok()) throw std::runtime_error("no root");
+    files.use(&room->cache(), 0);
+    room->cache().begin(now);
+  }
+  site::Found find(const std::string& name) { return files.open({.base = name}); }
+  std::string read(const std::string& name) { return contents_of(find(name)); }
+  void later(int64_t ms) { room->cache().begin(now += ms); }
+
+  Tree tree;
+  site::Files files;
+  std::unique_ptr<CacheRoom> room;
+  int64_t now = 1000;
+};
+
+constexpr int64_t due = limits::cache_fresh_ms;
+
+TEST_F(Cached, SmallFilesAreInMemoryAndLargeOnesKeepTheirDescriptor) {
+  tree.file("small", "abc");
+  tree.file("empty", "");
+  tree.file("large", std::string(limits::body_in_memory_max + 1, 'x'));
+  size_t before = open_descriptors();
+  EXPECT_EQ(read("small"), "abc");
+  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_NE(find("small").body.source.memory(), nullptr);
+  EXPECT_EQ(find("large").body.source.memory(), nullptr);
+  EXPECT_EQ(read("large").size(), limits::body_in_memory_max + 1);
+  EXPECT_EQ(open_descriptors(), before + 1);
+  EXPECT_EQ(read("empty"), "");
+  room->cache().drop_all();
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_F(Cached, AChangeShowsWithinASecond) {
+  tree.file("file", "old");
+  EXPECT_EQ(read("file"), "old");
+  tree.file("file", "newer");
+  later(due - 1);
+  EXPECT_EQ(read("file"), "old");
+  later(1);
+  EXPECT_EQ(read("file"), "newer");
+}
+
+TEST_F(Cached, AChangeOfTheSameSizeAndTimeShowsToo) {
+  tree.file("file", "old");
+  tree.modified("file", 1'000'000, 0);
+  EXPECT_EQ(read("file"), "old");
+  tree.file("file", "new");
+  tree.modified("file", 1'000'000, 0);
+  later(due);
+  EXPECT_EQ(read("file"), "new");
+}
+
+TEST_F(Cached, WhatIsNotThereIsRememberedAndFoundWhenItComes) {
+  EXPECT_EQ(read("file"), "status 404");
+  tree.file("file", "here");
+  EXPECT_EQ(read("file"), "status 404");
+  later(due);
+  EXPECT_EQ(read("file"), "here");
+  std::filesystem::remove(tree.path("file"));
+  EXPECT_EQ(read("file"), "here");
+  later(due);
+  EXPECT_EQ(read("file"), "status 404");
+}
+
+TEST_F(Cached, ALinkThatLeadsOutComesInItsPlace) {
+  tree.file("../secret", "SECRET");
+  tree.file("dir/file", "public");
+  EXPECT_EQ(read("dir/file"), "public");
+  std::filesystem::remove(tree.path("dir/file"));
+  tree.link("dir/file", "../../secret");
+  later(due);
+  EXPECT_EQ(read("dir/file"), "status 404");
+}
+
+TEST_F(Cached, ADirectoryThatIsRenamed) {
+  tree.file("a/file", "in a");
+  tree.file("b/file", "in b");
+  EXPECT_EQ(read("a/file"), "in a");
+  std::filesystem::rename(tree.path("a"), tree.path("c"));
+  std::filesystem::rename(tree.path("b"), tree.path("a"));
+  later(due);
+  EXPECT_EQ(read("a/file"), "in b");
+  EXPECT_EQ(read("b/file"), "status 404");
+  EXPECT_EQ(read("c/file"), "in a");
+}
+
+TEST_F(Cached, WhoeverHasAFileKeepsItWhileItIsReplaced) {
+  tree.file("small", "old");
+  tree.file("large", std::string(20'000, 'o'));
+  size_t before = open_descriptors();
+  site::Found small = find("small");
+  site::Found large = find("large");
+  tree.file("new", "new");
+  std::filesystem::rename(tree.path("new"), tree.path("small"));
+  std::filesystem::remove(tree.path("large"));
+  later(due);
+  EXPECT_EQ(read("small"), "new");
+  EXPECT_EQ(read("large"), "status 404");
+  for (int i = 0; i < 100; i++) (void)read("other" + std::to_string(i));
+  EXPECT_EQ(contents_of(small), "old");
+  EXPECT_EQ(contents_of(large), std::string(20'000, 'o'));
+  small.body.source.close();
+  large.body.source.close();
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+// All places are in use: files are opened as if there were no cache.
+TEST_F(Cached, NoPlaceIsNoError) {
+  std::vector<site::Found> held;
+  for (int i = 0; i < 20; i++) {
+    std::string name = std::to_string(i);
+    tree.file(name, name);
+    held.push_back(find(name));
+  }
+  for (int i = 0; i < 20; i++) EXPECT_EQ(contents_of(held[static_cast<size_t>(i)]), std::to_string(i));
+}
+
+TEST_F(Cached, NoMemoryForBytesIsNoError) {
+  open(100, Buddy::largest);
+  for (int i = 0; i < 40; i++) {
+    std::string name = std::to_string(i);
+    tree.file(name, std::string(9000, static_cast<char>('a' + i % 26)));
+    EXPECT_EQ(read(name), std::string(9000, static_cast<char>('a' + i % 26)));
+  }
+}
+
+TEST_F(Cached, NamesThatAreTooLongAreOpenedEachTime) {
+  std::string folder(200, 'd');
+  std::string name = folder + "/" + std::string(200, 'f');
+  tree.file(name, "one");
+  EXPECT_EQ(read(name), "one");
+  tree.file(name, "two");
+  EXPECT_EQ(read(name), "two");
+  EXPECT_EQ(room->cache().valid_until_ms(), now);
+}
+
+TEST_F(Cached, TheSameNameInTwoSites) {
+  Tree other;
+  tree.file("file", "one");
+  other.file("file", "two");
+  site::Files second;
+  ASSERT_TRUE(second.open_root(other.root().c_str()).ok());
+  second.use(&room->cache(), 1);
+  EXPECT_EQ(read("file"), "one");
+  EXPECT_EQ(contents_of(second.open({.base = "file"})), "two");
+  EXPECT_EQ(read("file"), "one");
+}
+
+TEST_F(Cached, StandsUntilItsOldestPartIsDue) {
+  tree.file("a", "a");
+  tree.file("b", "b");
+  (void)read("a");
+  later(300);
+  (void)read("b");
+  EXPECT_EQ(room->cache().valid_until_ms(), now + due);
+  (void)read("a");
+  EXPECT_EQ(room->cache().valid_until_ms(), now - 300 + due);
+}
+
+// Files that are asked for over and over stay while somebody walks through a million names.
+TEST_F(Cached, AScanLeavesTheResidents) {
+  open(64);
+  for (int i = 0; i < 40; i++) tree.file("hot" + std::to_string(i), "hot");
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < 40; i++) EXPECT_EQ(read("hot" + std::to_string(i)), "hot");
+  }
+  for (int i = 0; i < 1'000'000; i++) (void)room->cache().find(room->cache().key_of(0, std::to_string(i)));
+  for (int i = 0; i < 10'000; i++) (void)read("scan" + std::to_string(i));
+  EXPECT_LE(room->cache().size(), 64U);
+  std::filesystem::remove_all(tree.root());
+  for (int i = 0; i < 40; i++) EXPECT_EQ(read("hot" + std::to_string(i)), "hot") << "still known " << i;
+}
+
+// A working set that moves on: the old one goes.
+TEST_F(Cached, ResidentsThatNobodyAsksForLeave) {
+  open(64);
+  for (int set = 0; set < 4; set++) {
+    for (int round = 0; round < 6; round++) {
+      for (int i = 0; i < 40; i++) (void)read(std::to_string(set) + "/" + std::to_string(i));
+    }
+  }
+  int kept = 0;
+  for (int i = 0; i < 40; i++) {
+    kept += room->cache().find(room->cache().key_of(0, "3/" + std::to_string(i))) != nullptr ? 1 : 0;
+  }
+  EXPECT_GE(kept, 30);
+}
+
+// Anything in any order, against a table that forgets nothing.
+TEST_F(Cached, NeverAnotherFilesBytes) {
+  open(16, 4 * Buddy::largest);
+  std::mt19937 random(2);
+  std::vector<std::string> now_there(40);
+  std::vector<std::pair<std::string, site::Found>> held;
+  for (int turn = 0; turn < 20'000; turn++) {
+    auto which = random() % now_there.size();
+    std::string name = "f" + std::to_string(which);
+    if (random() % 20 == 0) {
+      now_there[which] = std::string(1 + random() % 16'000, static_cast<char>('a' + random() % 26));
+      tree.file("new", now_there[which]);
+      std::filesystem::rename(tree.path("new"), tree.path(name));
+      later(due);
+    }
+    site::Found found = find(name);
+    std::string expected = now_there[which].empty() ? "status 404" : now_there[which];
+    ASSERT_EQ(contents_of(found), expected) << turn;
+    if (random() % 4 == 0) held.emplace_back(expected, std::move(found));
+    if (held.size() > 12 || (random() % 8 == 0 && !held.empty())) {
+      auto at = held.begin() + static_cast<long>(random() % held.size());
+      ASSERT_EQ(contents_of(at->second), at->first);
+      held.erase(at);
+    }
+  }
+}
+
+} // namespace
+} // namespace minhttp::test
