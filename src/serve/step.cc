@@ -330,7 +330,10 @@ Want step(Server& server, Connection& c, Event event) {
     }
     case Event::Kind::sent:
       // A file that is shorter than its head said: only the end of the connection can tell.
-      if (event.bytes == 0) return Want(Want::Kind::close);
+      if (event.bytes == 0) {
+        c.source.forget();
+        return Want(Want::Kind::close);
+      }
       note_sent(server, c, event.bytes);
       break;
     case Event::Kind::shut: c.shut = true; break;

@@ -21,6 +21,10 @@ const char* Source::memory() const { return entry_ == nullptr ? nullptr : entry_
 
 int Source::file() const { return entry_ == nullptr ? own_.number() : entry_->file.number(); }
 
+void Source::forget() const {
+  if (entry_ != nullptr && !entry_->gone) entry_->cache->drop(*entry_);
+}
+
 void Source::let_go() {
   CacheEntry& entry = *entry_;
   entry_ = nullptr;

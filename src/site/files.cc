@@ -26,8 +26,6 @@ Facts without_file(Status status) {
   return facts;
 }
 
-std::string_view type_of(const Name& name) { return http::media_type(name.suffix.empty() ? name.base : name.suffix); }
-
 // A file that was found, its source still to be set.
 Found found_of(const Facts& facts, const Name& name) {
   Found found;
@@ -155,7 +153,7 @@ Found Files::open(const Name& name) const {
   if (cache_ != nullptr) return open_by_cache(name, take(writer.view(), writer.size() - 1));
   sys::Fd file;
   Facts facts = look_at(text, file);
-  facts.type = type_of(name);
+  facts.type = http::media_type(take(writer.view(), writer.size() - 1));
   Found found = found_of(facts, name);
   found.body.source = Source(static_cast<sys::Fd&&>(file));
   return found;
@@ -173,7 +171,7 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
       cache_->confirm(*entry); // or, without a descriptor to look with, what was there is better than an error
     } else {
       if (entry != nullptr) cache_->drop(*entry);
-      if (facts.kind == Found::Kind::file) facts.type = type_of(name);
+      if (facts.kind == Found::Kind::file) facts.type = http::media_type(text);
       entry = may_be_kept(facts) ? cache_->put(key, facts, file) : nullptr;
     }
   }
@@ -208,6 +206,7 @@ bool Files::choose_coding(Found& found, const http::AcceptedCodings& accepted) c
     Found sibling = open(name);
     if (sibling.kind != Found::Kind::file || is_older(sibling.validators, found.validators)) continue;
     sibling.validators.coding = name.coding;
+    sibling.type = found.type;
     found = static_cast<Found&&>(sibling);
     return true;
   }

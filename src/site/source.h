@@ -34,6 +34,9 @@ class Source {
   // The file, where it is not.
   int file() const;
 
+  // It is not what it was: whoever asks next looks for himself.
+  void forget() const;
+
   void close() {
     own_.close();
     if (entry_ != nullptr) let_go();

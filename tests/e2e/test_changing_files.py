@@ -66,7 +66,7 @@ def test_a_file_that_is_removed(reader, file):
 
 
 def test_each_request_sees_the_file_of_its_time(start, place, file):
-    with raw.Connection(start(place).port) as connection:
+    with raw.Connection(start(place, "--cache-files", "0").port) as connection:
         for content in (b"one", b"", b"twenty-two"):
             file.write_bytes(content)
             assert connection.ask("/changing").body == content

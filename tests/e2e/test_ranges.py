@@ -95,7 +95,7 @@ def test_revalidating(server):
 
 
 def test_a_changed_file_is_sent_again(start, place):
-    server = start(sites.write_files(place, {"page.html": "one"}))
+    server = start(sites.write_files(place, {"page.html": "one"}), "--cache-files", "0")
     first = raw.ask(server.port, "/page.html")
     (place / "page.html").write_text("two")
     assert raw.ask(server.port, "/page.html", if_none_match=first.fields["etag"]).body == b"two"

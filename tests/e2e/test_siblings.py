@@ -221,7 +221,7 @@ def test_a_sibling_older_than_its_original_is_stale(start, place, difference, co
     """Whoever edits a file and forgets to compress it again must not serve yesterday's."""
     write_with_siblings(place, "a.css", [".gz"])
     os.utime(place / "a.css.gz", ns=(MTIME + difference, MTIME + difference))
-    server = start(place)
+    server = start(place, "--cache-files", "0")
     assert sent(raw.ask(server.port, "/a.css", accept_encoding="gzip")) == coding
     os.utime(place / "a.css", ns=(MTIME + 2 * 10**9, MTIME + 2 * 10**9))  # edited meanwhile
     assert sent(raw.ask(server.port, "/a.css", accept_encoding="gzip")) == "identity"

@@ -1,0 +1,167 @@
+"""Files that are kept at hand: what changes shows within about a second, and nothing else changes.
+
+How many system calls an answer costs is what the cache is for, so it is counted here.
+"""
+
+import collections
+import os
+import re
+import subprocess
+
+import pytest
+
+import raw
+import sites
+from server import wait_until
+
+
+@pytest.mark.parametrize("size", [5, 5_000, 50_000])
+def test_a_change_shows_soon(start, place, size):
+    file = sites.write_files(place, {"file": b"a" * size}) / "file"
+    server = start(place)
+    assert raw.ask(server.port, "/file").body == b"a" * size
+    file.write_bytes(b"b" * size)
+    assert wait_until(lambda: raw.ask(server.port, "/file").body == b"b" * size)
+    other = sites.write_files(place, {"other": b"c" * size}) / "other"
+    other.rename(file)
+    assert wait_until(lambda: raw.ask(server.port, "/file").body == b"c" * size)
+    file.unlink()
+    assert wait_until(lambda: raw.ask(server.port, "/file").status == 404)
+    file.write_bytes(b"d" * size)
+    assert wait_until(lambda: raw.ask(server.port, "/file").body == b"d" * size)
+
+
+def test_a_file_that_is_shortened_in_place(start, place):
+    """Its head may still tell of the old length: then the connection ends, and nothing is shifted."""
+    file = sites.write_files(place, {"file": b"a" * 500_000, "next": b"next"}) / "file"
+    server = start(place)
+    assert len(raw.ask(server.port, "/file").body) == 500_000
+    os.truncate(file, 1000)
+    with raw.Connection(server.port) as connection:
+        connection.send(raw.request("/file") + raw.request("/next", connection="close"))
+        rest = connection.rest()
+    head, _, body = rest.partition(b"\r\n\r\n")
+    if b"content-length: 500000" in head.lower():
+        assert body.strip(b"a\0") == b""
+    else:
+        assert body.startswith(b"a" * 1000 + b"HTTP/1.1 200")
+    assert raw.ask(server.port, "/file").body == b"a" * 1000, "once it has shown, it is known"
+
+
+def test_a_directory_that_is_renamed(start, place):
+    sites.write_files(place, {"a/file": "in a", "b/file": "in b"})
+    server = start(place)
+    assert raw.ask(server.port, "/a/file").body == b"in a"
+    (place / "a").rename(place / "c")
+    (place / "b").rename(place / "a")
+    assert wait_until(lambda: raw.ask(server.port, "/a/file").body == b"in b")
+
+
+def test_a_link_that_leads_out_takes_its_place(start, place):
+    secret = place.parent / f"{place.name}.secret"
+    secret.write_text("secret")
+    try:
+        file = sites.write_files(place, {"file": "public"}) / "file"
+        server = start(place)
+        assert raw.ask(server.port, "/file").status == 200
+        file.unlink()
+        file.symlink_to(secret)
+        assert wait_until(lambda: raw.ask(server.port, "/file").status == 404)
+    finally:
+        secret.unlink()
+
+
+def test_sighup_forgets(start, place):
+    file = sites.write_files(place, {"file": "old"}) / "file"
+    server = start(place)
+    assert raw.ask(server.port, "/file").body == b"old"
+    file.write_text("new!")
+    server.reload()
+    assert wait_until(lambda: raw.ask(server.port, "/file").body == b"new!")
+
+
+def test_descriptors_are_bounded(start, place):
+    sites.write_files(place, {f"{i}.bin": b"x" * 20_000 for i in range(100)})
+    server = start(place, "--cache-files", "10")
+    before = server.open_descriptors()
+    for i in range(100):
+        assert raw.ask(server.port, f"/{i}.bin").status == 200
+    assert wait_until(lambda: server.open_descriptors() <= before + 10)
+
+
+def test_few_descriptors_are_left_to_clients(start, place):
+    sites.write_files(place, {f"{i}.bin": b"x" * 20_000 for i in range(40)})
+    server = start(place, before=["prlimit", "--nofile=64:64"])
+    for i in range(40):
+        assert raw.ask(server.port, f"/{i}.bin").status == 200
+
+
+@pytest.fixture
+def traced(start, place):
+    """A server under strace; what it calls for so many requests, beside what it does once."""
+    files = {"small": b"s" * 500, "ten": b"t" * 10_000, "large": b"l" * 100_000}
+    sites.write_files(place, {**files, "many/index.html": "m"})
+    trace = place / "trace"
+    trace.touch()
+    trace.chmod(0o666)
+
+    def run(batches, per_batch, path, *options, own_connection=False):
+        server = start(place, "--log", "off", *options, before=["strace", "-f", "-o", trace], forks=True)
+        request = raw.request(path, connection="close") if own_connection else raw.request(path)
+        if own_connection:
+            for _ in range(batches):
+                raw.exchange(server.port, request)
+        else:
+            with raw.Connection(server.port) as connection:
+                for _ in range(batches):
+                    connection.send(request * per_batch)
+                    for _ in range(per_batch):
+                        assert connection.answer().status == 200
+        server.stop()
+        counts = collections.Counter(re.findall(r"^\d+ +(\w+)\(", trace.read_text(), flags=re.M))
+        return {name for name, count in counts.items() if count >= batches * 0.8}, counts
+
+    return run
+
+
+WAITING = {"epoll_pwait", "clock_gettime"}
+
+
+@pytest.mark.parametrize(
+    "path, sending", [("/small", {"sendto"}), ("/ten", {"sendmsg"}), ("/large", {"sendto", "sendfile"})]
+)
+def test_calls_of_a_kept_connection(traced, path, sending):
+    """read and write for what is in memory; with MSG_MORE and sendfile for what is not."""
+    often, _ = traced(200, 1, path)
+    assert often == WAITING | {"read"} | sending
+
+
+def test_calls_of_a_connection_each(traced):
+    """accept, read, write, close; nothing is registered with epoll."""
+    often, counts = traced(200, 1, "/small", own_connection=True)
+    assert often - WAITING == {"accept4", "read", "sendto", "close"}
+    assert counts["epoll_ctl"] < 100
+
+
+def test_calls_of_a_pipelined_batch(traced):
+    """One read and one write for sixteen requests."""
+    often, counts = traced(200, 16, "/small")
+    assert often == WAITING | {"read", "sendto"}
+    assert counts["read"] < 2 * 200 and counts["sendto"] < 2 * 200
+
+
+def test_no_answer_waits_for_an_acknowledgement(start, place):
+    """With Nagle's algorithm the second of two answers would wait for the client's delayed
+    acknowledgement, 40 ms. The kernel's own word for it: nothing is left unsent."""
+    sites.write_files(place, {"small": b"s" * 500, "ten": b"t" * 10_000, "large": b"l" * 100_000})
+    server = start(place)
+    with raw.Connection(server.port) as connection:
+        for path in ("/small", "/ten", "/large"):
+            for _ in range(20):
+                assert connection.ask(path).status == 200
+        port = connection.socket.getsockname()[1]
+        sockets = subprocess.run(
+            ["ss", "-tinH", f"sport = :{server.port} and dport = :{port}"], capture_output=True, text=True, check=True
+        ).stdout
+        assert "notsent" not in sockets
+        assert not re.search(r"\bcork", sockets)
