@@ -15,7 +15,9 @@ target_compile_options(freestanding INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-ffreestanding -fno-exceptions -fno-rtti -fno-stack-protector -fno-threadsafe-statics
   -fno-asynchronous-unwind-tables -fno-unwind-tables -fvisibility=hidden -ffunction-sections -fdata-sections
   -fno-jump-tables ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX}>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<STREQUAL:${MINHTTP_ARCH},x86_64>>:-fcf-protection=none>)
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<STREQUAL:${MINHTTP_ARCH},x86_64>>:-fcf-protection=none>
+  # else an atomic word is a call into a library
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<STREQUAL:${MINHTTP_ARCH},aarch64>>:-mno-outline-atomics>)
 target_link_options(freestanding INTERFACE -nostdlib -static LINKER:--gc-sections LINKER:--build-id=none
   LINKER:-z,noexecstack LINKER:--fatal-warnings)
 target_link_libraries(mem PRIVATE freestanding)

@@ -113,6 +113,21 @@ constexpr uint32_t log_retry_ms = 100;    // while log lines wait for their read
 constexpr uint32_t plain_idle_ms = 2'000; // plain loop: others are waiting
 constexpr size_t send_progress_min = 1024; // bytes within send_ms, or the peer is gone
 
+// Workers (docs/workers.md)
+constexpr uint32_t workers = 0;              // 0: as many as CPUs may be used
+constexpr uint32_t workers_max = 128;        // each has one listening socket for each --listen
+constexpr size_t cpus_max = 8192;            // of a machine (CONFIG_NR_CPUS)
+constexpr size_t cgroup_path_max = 4096;     // a longer one counts as none
+constexpr uint32_t cgroup_depth_max = 32;    // groups above each other whose quotas are looked at
+constexpr uint32_t worker_wait_ms = 100;     // before who dies again soon is replaced; doubles each time
+constexpr uint32_t worker_wait_max_ms = 5'000;
+constexpr uint32_t worker_steady_ms = 10'000; // who has lived so long is replaced at once
+constexpr uint32_t worker_queue_ms = 500;    // clients wait for the next one so long; above, its peers get them
+constexpr uint32_t worker_grace_ms = 2'000;  // beyond --drain-ms, then a worker is killed
+constexpr uint32_t reload_look_ms = 5;       // has everybody read anew?
+constexpr uint32_t reload_wait_ms = 10'000;  // then it is said who has not
+constexpr int last_lines_tries = 50;         // of a millisecond, where another worker is writing
+
 // Counts
 constexpr int backlog = 4096;            // the kernel cuts it to net.core.somaxconn
 constexpr uint32_t connections = 16'384; // slots; each may need two descriptors

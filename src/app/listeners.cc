@@ -47,6 +47,38 @@ Result<int> listen_on(loop::Address& address, int flags, const char*& failed) {
   return loop::open_listener(address, flags, failed);
 }
 
+Result<> open_for(loop::Address& address, int flags, sys::Fd& listener, const char*& failed) {
+  listener = sys::Fd(TRY(listen_on(address, flags, failed)));
+  // Accepted sockets inherit it: no answer waits for the acknowledgement of the one before.
+  (void)sys::setsockopt(listener.number(), IPPROTO_TCP, TCP_NODELAY, 1);
+  return {};
+}
+
+// A socket for each worker, all at one address; the kernel deals the clients out among them.
+// The first is opened as if it were alone, so that an address in use is an error, also where
+// another server of this user shares it; only then it lets others in.
+Result<> open_address(loop::Address& address, int flags, std::span<Listeners> workers, size_t at, const char*& failed) {
+  TRY(open_for(address, flags, workers[0][at], failed));
+  if (workers.size() == 1) return {};
+  failed = "share it";
+  TRY(sys::setsockopt(workers[0][at].number(), SOL_SOCKET, SO_REUSEPORT, 1));
+  sys::abi::SocketAddress chosen = {};
+  TRY(sys::getsockname(workers[0][at].number(), chosen));
+  bool any_port = loop::port_of(address.socket) == 0;
+  loop::Address same = address;
+  same.shared = true;
+  // The port's place is the same in both families' records.
+  same.socket.v4.sin_port = loop::network_order(loop::port_of(chosen));
+  for (Listeners& worker : workers.subspan(1)) TRY(open_for(same, flags, worker[at], failed));
+  // Who has not asked for the port would get another one when it listens again (ip(7)).
+  sys::Fd first;
+  if (any_port) {
+    TRY(open_for(same, flags, first, failed));
+    workers[0][at] = static_cast<sys::Fd&&>(first);
+  }
+  return {};
+}
+
 bool is_any(const sys::abi::SocketAddress& socket) {
   IpAddress ip = loop::ip_of(socket);
   for (size_t i = is_mapped(ip) ? 12 : 0; i < ip.size(); i++) {
@@ -75,7 +107,7 @@ void announce_one(const Config& config, int listener) {
 
 } // namespace
 
-std::optional<int> listen_all(Config& config, Listeners& listeners) {
+std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
   bool plain = is_plain(config);
   if (config.listen.count > 0 && config.port != Config().port) {
     Message(2) << "minhttp: --listen has its own port: --port and --listen exclude each other";
@@ -91,13 +123,14 @@ std::optional<int> listen_all(Config& config, Listeners& listeners) {
   for (uint32_t i = 0; i < config.listen.count; i++) {
     loop::Address& address = config.listen.addresses[i];
     const char* failed = "";
-    auto listener = listen_on(address, plain ? 0 : sys::abi::sock_nonblock, failed);
-    if (!listener.ok()) return cannot_listen(address, failed, listener.error());
-    listeners[i] = sys::Fd(listener.value());
-    // Accepted sockets inherit it: no answer waits for the acknowledgement of the one before.
-    (void)sys::setsockopt(listeners[i].number(), IPPROTO_TCP, TCP_NODELAY, 1);
+    auto opened = open_address(address, plain ? 0 : sys::abi::sock_nonblock, workers, i, failed);
+    if (!opened.ok()) return cannot_listen(address, failed, opened.error());
   }
   return {};
+}
+
+void close_all(Listeners& listeners) {
+  for (sys::Fd& listener : listeners) listener.close();
 }
 
 void announce(const Config& config, const Listeners& listeners) {

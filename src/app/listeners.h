@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 
 #include "app/config.h"
 #include "sys/fd.h"
@@ -11,8 +12,11 @@ namespace minhttp::app {
 
 using Listeners = std::array<sys::Fd, limits::listeners_max>;
 
-// Opens what the options ask for. Nothing: go on. Else the exit status, after a message.
-std::optional<int> listen_all(Config& config, Listeners& listeners);
+// Opens what the options ask for, once for each worker. Nothing: go on. Else the exit status,
+// after a message.
+std::optional<int> listen_all(Config& config, std::span<Listeners> workers);
+
+void close_all(Listeners& listeners);
 
 // Says where the server is to be found.
 void announce(const Config& config, const Listeners& listeners);

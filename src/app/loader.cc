@@ -233,4 +233,11 @@ bool Loader::read_password_file(Text option, serve::Guarded& part, site::Identit
   return count == 0;
 }
 
+void Loader::say_read_anew() const {
+  Message(2) << "minhttp: read anew: " << uint64_t{redirects_} << " redirects, " << uint64_t{header_blocks_}
+             << " blocks of fields";
+}
+
+void Loader::say_unchanged() { Message(2) << "minhttp: nothing has changed: what was read before stays in force"; }
+
 } // namespace minhttp::app

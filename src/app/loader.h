@@ -22,6 +22,13 @@ class Loader {
   // is false, and what the server has stays as it is.
   bool load(serve::Server& server);
 
+  // What came of reading anew.
+  void say_read_anew() const;
+  static void say_unchanged();
+
+  // From now on somebody else has said the mistakes.
+  void be_silent() { messages_ = -1; }
+
   uint32_t redirects() const { return redirects_; } // of what was read last
   uint32_t header_blocks() const { return header_blocks_; }
 

@@ -14,6 +14,7 @@ class Message {
   Message(const Message&) = delete;
   Message& operator=(const Message&) = delete;
   ~Message() {
+    if (fd_ < 0) return; // to nobody
     line_[out_.size()] = '\n';
     (void)sys::write(fd_, line_, out_.size() + 1);
   }

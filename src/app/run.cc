@@ -1,12 +1,15 @@
 // A tour: descriptors, signals, everything that the options ask for (setup.cc), and listeners
-// are prepared in that order, each with its own message; then a loop takes over. After that
+// are prepared in that order, each with its own message. Where there are to be several workers,
+// supervisor.cc makes them, and each comes back here; then a loop takes over. After that
 // nothing is allocated any more.
 
 #include "app/run.h"
 
+#include "app/cpus.h"
 #include "app/listeners.h"
 #include "app/message.h"
 #include "app/setup.h"
+#include "app/supervisor.h"
 #include "loop/epoll.h"
 #include "loop/plain.h"
 #include "loop/plain_talk.h"
@@ -26,10 +29,20 @@ int fail(Text what, Errno error, Text advice = {}) {
   return 1;
 }
 
-// SIGTERM, SIGINT and SIGHUP become readable; writing to a client that is gone is an error only.
-Result<int> prepare_signals(const Config& config) {
+uint64_t wanted_signals(const Config& config) {
   uint64_t wanted = sys::signal_bit(sys::abi::sigterm) | sys::signal_bit(sys::abi::sigint);
   if (config.has_site()) wanted |= sys::signal_bit(sys::abi::sighup); // the greeting has nothing to read anew
+  return wanted;
+}
+
+// What we hear becomes readable; writing to a client that is gone is an error only. Workers
+// inherit what is blocked, so they never end by a Ctrl-C that is their supervisor's to hear.
+Result<int> prepare_signals(const Config& config, bool supervises) {
+  uint64_t wanted = wanted_signals(config);
+  if (supervises) {
+    wanted |= sys::signal_bit(sys::abi::sigchld);
+    TRY(sys::default_signal(sys::abi::sigchld));
+  }
   TRY(sys::ignore_signal(sys::abi::sigpipe));
   TRY(sys::block_signals(wanted));
   return sys::signalfd(wanted);
@@ -47,15 +60,30 @@ Result<> fill_standard_descriptors() {
   }
 }
 
+// How many processes serve. Nothing: the options contradict each other, and that is said.
+std::optional<uint32_t> count_workers(const Config& config) {
+  if (!is_plain(config)) {
+    uint64_t wanted = config.workers > 0 ? config.workers : usable_cpus();
+    return static_cast<uint32_t>(wanted < limits::workers_max ? wanted : limits::workers_max);
+  }
+  if (config.workers <= 1) return 1;
+  Message(2) << "minhttp: --loop plain has one client at a time, and one of --workers";
+  return {};
+}
+
 // Rules and passwords anew; what is wrong with them has been said, and the old ones stay.
 void reload(Setup& setup) {
-  Loader& loader = setup.loader();
-  if (loader.load(setup.server())) {
-    Message(2) << "minhttp: read anew: " << uint64_t{loader.redirects()} << " redirects, "
-               << uint64_t{loader.header_blocks()} << " blocks of fields";
+  if (setup.loader().load(setup.server())) {
+    setup.loader().say_read_anew();
   } else {
-    Message(2) << "minhttp: nothing has changed: what was read before stays in force";
+    Loader::say_unchanged();
   }
+}
+
+// The supervisor has said it already, or will when all have answered.
+void reload_as_worker(Setup& setup, const Post& post, uint32_t number) {
+  bool loaded = setup.loader().load(setup.server());
+  post.orders->reloaded[post.number].store(2 * number + (loaded ? 0 : 1));
 }
 
 void serve_plain(Setup& setup, int listener, int signals) {
@@ -67,28 +95,65 @@ void serve_plain(Setup& setup, int listener, int signals) {
   }
 }
 
+// Serves until the end. post: of a worker, for whom the supervisor has announced.
+int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::Signals& signals,
+                const std::optional<Post>& post) {
+  loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals, setup.free_connections(),
+                       static_cast<uint32_t>(config.drain_ms));
+  auto prepared = loop.prepare();
+  if (!prepared.ok()) return fail("cannot wait for connections", prepared.error());
+  if (!post) announce(config, listeners);
+  while (loop.run() == loop::Ended::reload) {
+    if (post) {
+      reload_as_worker(setup, *post, signals.reloads());
+    } else {
+      reload(setup);
+    }
+  }
+  for (int i = 0; i < limits::last_lines_tries && !setup.log().flush(); i++) (void)sys::poll(nullptr, 0, 1);
+  return 0;
+}
+
+// Comes back once in the supervisor, when all is over, and once in every worker.
+int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> listeners, sys::Fd signals) {
+  Supervisor supervisor(config, setup, listeners, signals.number());
+  auto started = supervisor.start();
+  if (!started.ok()) return fail("cannot start workers", started.error(), "with --workers 1 there are none");
+  if (!supervisor.post()) {
+    announce(config, listeners[0]);
+    if (auto status = supervisor.run()) return *status;
+  }
+  signals.close(); // the supervisor's
+  auto own = sys::signalfd(wanted_signals(config));
+  if (!own.ok()) return fail("a worker cannot receive signals", own.error());
+  const Post& post = *supervisor.post();
+  loop::Signals orders(own.value(), *post.orders, post.reloads, post.supervisor);
+  return serve_epoll(config, setup, listeners[post.number], orders, post);
+}
+
 } // namespace
 
 int run(Config& config, const rt::Start& start) {
   auto filled = fill_standard_descriptors();
   if (!filled.ok()) return fail("cannot start", filled.error());
-  auto signals = prepare_signals(config);
-  if (!signals.ok()) return fail("cannot receive signals", signals.error());
+  auto workers = count_workers(config);
+  if (!workers) return 2;
+  auto prepared = prepare_signals(config, *workers > 1);
+  if (!prepared.ok()) return fail("cannot receive signals", prepared.error());
+  sys::Fd signals(prepared.value());
   Setup setup;
   if (auto status = setup.prepare(config, start, 2)) return *status;
-  Listeners listeners;
-  if (auto status = listen_all(config, listeners)) return *status;
-  if (is_plain(config)) {
-    announce(config, listeners);
-    serve_plain(setup, listeners[0].number(), signals.value());
-  } else {
-    loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals.value(),
-                         setup.free_connections(), static_cast<uint32_t>(config.drain_ms));
-    auto prepared = loop.prepare();
-    if (!prepared.ok()) return fail("cannot wait for connections", prepared.error());
-    announce(config, listeners);
-    while (loop.run() == loop::Ended::reload) reload(setup);
+  std::array<Listeners, limits::workers_max> listeners;
+  if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
+  if (*workers > 1) {
+    return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals));
   }
+  if (!is_plain(config)) {
+    loop::Signals own(signals.number());
+    return serve_epoll(config, setup, listeners[0], own, {});
+  }
+  announce(config, listeners[0]);
+  serve_plain(setup, listeners[0][0].number(), signals.number());
   setup.log().flush();
   return 0;
 }

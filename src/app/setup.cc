@@ -201,4 +201,12 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   return loader_->load(*server_) ? std::nullopt : std::optional(1);
 }
 
+// Boundaries must not repeat, or one worker's answers would tell those of another: each process
+// has its range. The keys of hashes (gate.h) may be the same everywhere: nobody sees a hash.
+void Setup::become_worker(tell::Turn& turn, uint32_t number, uint32_t process) {
+  log_->share(turn, number);
+  server_->boundaries.begin_at(process);
+  if (loader_) loader_->be_silent();
+}
+
 } // namespace minhttp::app

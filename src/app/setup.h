@@ -34,6 +34,10 @@ class Setup {
   // what is wrong; nothing: go on, else the exit status. messages: for mistakes in files.
   std::optional<int> prepare(Config& config, const rt::Start& start, int messages);
 
+  // After a fork: what workers have in common, and in what they must differ. number: of the
+  // worker, from 1; process: another one for each that was ever made.
+  void become_worker(tell::Turn& turn, uint32_t number, uint32_t process);
+
   serve::Server& server() { return *server_; }
   Loader& loader() { return *loader_; }
   std::span<uint32_t> free_connections() { return memory_.free_connections; }

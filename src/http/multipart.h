@@ -26,6 +26,9 @@ class Boundaries {
   explicit constexpr Boundaries(std::array<uint64_t, 2> seed) : seed_(seed) {}
   Boundary next();
 
+  // From here on those of another range: processes with the same seed have a number each.
+  constexpr void begin_at(uint32_t process) { count_ = uint64_t{process} << 32; }
+
  private:
   std::array<uint64_t, 2> seed_ = {};
   uint64_t count_ = 0;

@@ -6,7 +6,6 @@
 #include "loop/epoll.h"
 
 #include "loop/listen.h"
-#include "loop/signals.h"
 #include "sys/file.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -45,7 +44,7 @@ void say_overload(int socket) {
 
 Result<> EpollLoop::prepare() {
   epoll_ = sys::Fd(TRY(sys::epoll_create()));
-  TRY(sys::epoll_add(epoll_.number(), signals_, EPOLLIN, tag(signal_slot, 0)));
+  TRY(sys::epoll_add(epoll_.number(), signals_.fd(), EPOLLIN, tag(signal_slot, 0)));
   for (uint32_t i = 0; i < listeners_.size(); i++) {
     TRY(sys::epoll_add(epoll_.number(), listeners_[i].number(), EPOLLIN, tag(first_listener + i, 0)));
   }
@@ -320,10 +319,13 @@ void EpollLoop::expire() {
 }
 
 void EpollLoop::take_signal() {
-  switch (read_signal(signals_)) {
-    case Signal::none: return;
-    case Signal::reload: reload_ = !server_.draining; return;
-    case Signal::end: return begin_drain();
+  while (true) {
+    switch (signals_.read()) {
+      case Signal::none: return;
+      case Signal::child: break; // not ours: a worker has none
+      case Signal::reload: reload_ = !server_.draining; break;
+      case Signal::end: begin_drain(); break;
+    }
   }
 }
 

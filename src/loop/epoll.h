@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/pool.h"
+#include "loop/signals.h"
 #include "serve/step.h"
 #include "sys/event.h"
 #include "sys/fd.h"
@@ -16,9 +17,9 @@ enum class Ended : uint8_t { drained, reload };
 
 class EpollLoop {
  public:
-  // listeners: non-blocking; the loop closes them when it is told to end. signals: a
-  // signalfd. free_slots: one entry a connection.
-  EpollLoop(serve::Server& server, std::span<sys::Fd> listeners, int signals, std::span<uint32_t> free_slots,
+  // listeners: non-blocking; the loop closes them when it is told to end. free_slots:
+  // one entry a connection.
+  EpollLoop(serve::Server& server, std::span<sys::Fd> listeners, Signals& signals, std::span<uint32_t> free_slots,
             uint32_t drain_ms)
       : server_(server), listeners_(listeners), signals_(signals), drain_ms_(drain_ms), slots_(free_slots) {}
 
@@ -57,7 +58,7 @@ class EpollLoop {
 
   serve::Server& server_;
   std::span<sys::Fd> listeners_;
-  int signals_;
+  Signals& signals_;
   uint32_t drain_ms_;
   Pool slots_;
   sys::Fd epoll_;

@@ -12,7 +12,8 @@ namespace minhttp::loop {
 struct Address {
   sys::abi::SocketAddress socket = {};
   uint16_t family = sys::abi::af_inet;
-  bool both = false; // IPv6 and IPv4 with one socket: `--listen 8080`
+  bool both = false;   // IPv6 and IPv4 with one socket: `--listen 8080`
+  bool shared = false; // with sockets of ours that are there already: SO_REUSEPORT
 
   constexpr size_t size() const { return family == sys::abi::af_inet6 ? sizeof socket.v6 : sizeof socket.v4; }
 };

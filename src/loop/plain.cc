@@ -18,11 +18,13 @@ Result<int> open_listener(const Address& address, int flags, const char*& failed
   // Copies, in registers: to the compiler a system call may change everything in memory.
   int family = address.family;
   bool both = address.both;
+  bool shared = address.shared;
   size_t size = address.size();
   failed = "socket"; // 1. a TCP socket
   sys::Fd fd(TRY(sys::socket(family, flags)));
   failed = "bind"; // 2. an address whose old connections linger may be bound again; 3. bind
   (void)sys::setsockopt(fd.number(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (shared) (void)sys::setsockopt(fd.number(), SOL_SOCKET, SO_REUSEPORT, 1);
   if (family == sys::abi::af_inet6) {
     (void)sys::setsockopt(fd.number(), IPPROTO_IPV6, IPV6_V6ONLY, both ? 0 : 1);
   }

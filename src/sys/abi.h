@@ -13,6 +13,7 @@
 #include <linux/mman.h>
 #include <linux/openat2.h>
 #include <linux/poll.h>
+#include <linux/prctl.h>
 #include <linux/signalfd.h>
 #include <linux/stat.h>
 #include <linux/tcp.h>
@@ -39,14 +40,17 @@ constexpr int type_shift = 12; // an entry's type is a mode's, shifted: DT_REG a
 constexpr int entry_size = 16; // getdents64(2), struct linux_dirent64: where its members are
 constexpr int entry_type = 18;
 constexpr int entry_name = 19;
-constexpr int seek_set = 0;       // lseek(2)
-constexpr int shut_wr = 1;        // shutdown(2)
+constexpr int seek_set = 0; // lseek(2)
+constexpr int shut_wr = 1;  // shutdown(2)
+constexpr int shut_rdwr = 2;
 constexpr int clock_realtime = 0; // clock_gettime(2)
 constexpr int clock_monotonic = 1;
 constexpr int sighup = 1; // signal(7)
 constexpr int sigint = 2;
+constexpr int sigkill = 9;
 constexpr int sigpipe = 13;
 constexpr int sigterm = 15;
+constexpr int sigchld = 17;
 constexpr int si_kernel = 0x80;        // sigaction(2)
 constexpr int sig_block = 0;           // rt_sigprocmask(2)
 constexpr size_t signal_set_bytes = 8; // what rt_sig* calls want as the size of a set

@@ -40,15 +40,22 @@ inline Result<int> poll(pollfd* fds, size_t count, int timeout_ms) {
 
 constexpr uint64_t signal_bit(int signal) { return uint64_t{1} << (signal - 1); }
 
-// rt_sigaction(2): the signal does nothing.
-inline Result<> ignore_signal(int signal) {
+// rt_sigaction(2): handler: 0 is SIG_DFL, 1 SIG_IGN.
+inline Result<> set_signal(int signal, uintptr_t handler) {
   struct {
     uintptr_t handler;
     unsigned long flags;
     uintptr_t restorer_or_mask[2]; // x86-64 has a restorer before the mask; all zero here
-  } action = {.handler = 1 /* SIG_IGN */, .flags = 0, .restorer_or_mask = {}};
+  } action = {.handler = handler, .flags = 0, .restorer_or_mask = {}};
   return call(Call::rt_sigaction, signal, &action, nullptr, abi::signal_set_bytes);
 }
+
+// The signal does nothing.
+inline Result<> ignore_signal(int signal) { return set_signal(signal, 1); }
+
+// SIGCHLD where the parent had it ignored, which is inherited: nobody would hear of a child's
+// end, and the kernel would tidy it away (wait(2)).
+inline Result<> default_signal(int signal) { return set_signal(signal, 0); }
 
 // rt_sigprocmask(2), SIG_BLOCK. A blocked signal waits in the signalfd; it is kept even for
 // process 1, which gets no signal that has neither a handler nor a block.

@@ -66,4 +66,8 @@ inline Result<size_t> sendfile(int to, int from, uint64_t offset, size_t size) {
 // shutdown(2) of the write side: the peer reads our last byte, then the end.
 inline Result<> shutdown(int fd) { return call(Call::shutdown, fd, abi::shut_wr); }
 
+// shutdown(2) of a listening socket: it keeps its address, others that share it get the new
+// clients, and listen() makes it take part again. Who waited in its queue is reset.
+inline Result<> stop_listening(int fd) { return call(Call::shutdown, fd, abi::shut_rdwr); }
+
 } // namespace minhttp::sys

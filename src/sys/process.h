@@ -15,6 +15,11 @@ inline Result<std::byte*> map_memory(size_t bytes) {
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+// mmap(2): the same, seen by this process and its children.
+inline Result<std::byte*> map_shared_memory(size_t bytes) {
+  return call<std::byte*>(Call::mmap, nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
 // getrlimit(2) and setrlimit(2) of RLIMIT_NOFILE.
 inline Result<> get_descriptor_limit(abi::rlimit64& limit) {
   return call(Call::prlimit64, 0, abi::rlimit_nofile, nullptr, &limit);
@@ -25,6 +30,35 @@ inline Result<> set_descriptor_limit(const abi::rlimit64& limit) {
 
 // fcntl(2), F_DUPFD_CLOEXEC.
 inline Result<int> duplicate(int fd) { return call<int>(Call::fcntl, fd, F_DUPFD_CLOEXEC, 0); }
+
+// clone(2) as fork(2): comes back twice, with 0 in the child, which has a copy of everything,
+// the stack too. All other arguments are zero, as their order depends on the architecture.
+inline Result<int> fork() { return call<int>(Call::clone, abi::sigchld, 0, 0, 0, 0); }
+
+inline int getpid() { return call<int>(Call::getpid, 0).value(); }   // never fails
+inline int getppid() { return call<int>(Call::getppid, 0).value(); } // never fails
+
+// prctl(2), PR_SET_PDEATHSIG: the kernel sends it when the parent ends. Ask getppid() behind
+// it: a parent that had ended before sends nothing. A change of user would undo it.
+inline Result<> end_with_parent(int signal) { return call(Call::prctl, PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+// prctl(2), PR_SET_NAME: what ps shows, 15 bytes.
+inline Result<> set_name(const char* name) { return call(Call::prctl, PR_SET_NAME, name, 0, 0, 0); }
+
+// wait4(2), WNOHANG: a child that has ended; 0: none has.
+inline Result<int> reap(int& status) {
+  constexpr int any = -1;
+  constexpr int no_waiting = 1; // WNOHANG
+  return call<int>(Call::wait4, any, &status, no_waiting, nullptr);
+}
+
+// kill(2), for children only.
+inline Result<> kill(int process, int signal) { return call(Call::kill, process, signal); }
+
+// sched_getaffinity(2) of this process: bytes written, a bit for each CPU.
+inline Result<size_t> sched_getaffinity(std::span<uint64_t> cpus) {
+  return call<size_t>(Call::sched_getaffinity, 0, cpus.size_bytes(), cpus.data());
+}
 
 // getrandom(2): all of them; at boot it waits until the kernel has gathered some.
 inline Result<> getrandom(void* to, size_t size) {

@@ -34,23 +34,42 @@ void Log::tell_of_loss() {
   lost_ = 0;
 }
 
-void Log::flush() {
+// How much one write may take: whole lines, which a pipe keeps together up to PIPE_BUF
+// (pipe(7)), so that those of several writers never mix; of a longer line, a piece.
+size_t Log::piece(size_t from) const {
+  size_t left = used_ - from;
+  if (left <= limits::log_write_max) return left;
+  size_t size = limits::log_write_max;
+  while (size > 0 && buffer_[from + size - 1] != '\n') size--;
+  return size > 0 ? size : limits::log_write_max;
+}
+
+bool Log::flush() {
+  if (used_ == 0) return true;
+  // Between the question and the write nobody else may fill the pipe, or the write waits.
+  if (turn_ != nullptr && !turn_->take(who_)) return false;
+  write_all();
+  if (turn_ != nullptr && !in_line_) turn_->give_back(who_);
+  return true;
+}
+
+void Log::write_all() {
   size_t written = 0;
   while (written < used_ && writable()) {
-    size_t left = used_ - written;
-    auto result =
-        sys::write(fd_, buffer_.data() + written, left < limits::log_write_max ? left : limits::log_write_max);
+    auto result = sys::write(fd_, buffer_.data() + written, piece(written));
     if (result.ok()) {
       written += result.value();
     } else if (result.is(Errno::EAGAIN_) || result.is(Errno::EINTR_)) {
       break;
     } else { // closed, broken or full: nobody will read these lines
-      for (char c : buffer_.subspan(written, left)) lost_ += c == '\n' ? 1 : 0;
+      for (char c : buffer_.subspan(written, used_ - written)) lost_ += c == '\n' ? 1 : 0;
       used_ = 0;
+      in_line_ = false;
       return;
     }
   }
   if (written > 0) {
+    in_line_ = buffer_[written - 1] != '\n';
     used_ -= written;
     __builtin_memmove(buffer_.data(), buffer_.data() + written, used_);
     tell_of_loss();

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <span>
 
+#include "tell/turn.h"
+
 namespace minhttp::tell {
 
 class Log {
@@ -18,19 +20,31 @@ class Log {
   std::span<char> reserve(size_t size);
   void commit(size_t size) { used_ += size; }
 
-  // Writes what can be written without blocking; the rest waits for the next call.
-  void flush();
+  // The descriptor is written to by others, too, who take turns with us. who: not 0.
+  void share(Turn& turn, uint32_t who) {
+    turn_ = &turn;
+    who_ = who;
+  }
+
+  // Writes what can be written without blocking; the rest waits for the next call. false: it
+  // was somebody else's turn.
+  bool flush();
 
   bool pending() const { return used_ > 0; }
 
  private:
   bool writable() const;
+  size_t piece(size_t from) const;
+  void write_all();
   void tell_of_loss();
 
   std::span<char> buffer_;
   size_t used_ = 0;
   uint64_t lost_ = 0;
   int fd_;
+  Turn* turn_ = nullptr; // null: nobody else writes
+  uint32_t who_ = 0;
+  bool in_line_ = false; // the reader has the beginning of a line that is longer than a write
 };
 
 } // namespace minhttp::tell

@@ -41,8 +41,11 @@ def _starter():
     servers = []
 
     def start(*arguments, **options):
-        if options.get("program", programs.MINHTTP) == programs.MINHTTP and "--listen" not in arguments:
-            arguments = (*arguments, "--port", 0)
+        if options.get("program", programs.MINHTTP) == programs.MINHTTP:
+            if "--listen" not in arguments:
+                arguments = (*arguments, "--port", 0)
+            if "--workers" not in arguments and "plain" not in arguments:
+                arguments = (*arguments, "--workers", programs.WORKERS)
         servers.append(Server(*arguments, **options))
         return servers[-1]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 MINHTTP = Path(os.environ.get("MINHTTP", PROJECT / "build/release/minhttp")).resolve()
 CASE_STUDY = Path(os.environ.get("CASE_STUDY", MINHTTP.with_name("case-study"))).resolve()
+WORKERS = int(os.environ.get("MINHTTP_WORKERS", "1"))  # most tests look at one process
 WRAPPER = shlex.split(os.environ.get("MINHTTP_WRAPPER", ""))
 
 AS_ROOT = os.geteuid() == 0

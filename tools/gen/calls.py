@@ -7,7 +7,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-PHASES = {"SETUP": "start", "PLAIN": "plain", "EPOLL": "epoll"}
+PHASES = {"SETUP": "start", "PLAIN": "plain", "EPOLL": "epoll", "SUPERVISE": "supervisor"}
 BEGIN, END = "<!-- calls: tools/gen/calls.py -->\n", "<!-- end of calls -->\n"
 
 

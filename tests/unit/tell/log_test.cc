@@ -127,6 +127,74 @@ TEST_F(LogTest, WhoDoesNotReadLosesWholeLinesAndIsTold) {
   EXPECT_FALSE(log.pending());
 }
 
+// What a reader gets in one piece ends with a line, so that another writer's lines fit between.
+TEST_F(LogTest, AWriteEndsWithALine) {
+  fcntl(ends[1], F_SETPIPE_SZ, 65536);
+  tell::Log log(buffer, ends[1]);
+  std::string line = std::string(999, 'x') + "\n";
+  for (int i = 0; i < 9; i++) say(log, line);
+  log.flush();
+  EXPECT_EQ(read_all().size(), 9000U);
+  fcntl(ends[1], F_SETPIPE_SZ, 4096); // room for one write
+  for (int i = 0; i < 9; i++) say(log, line);
+  log.flush();
+  EXPECT_EQ(read_all().size(), 4000U);
+}
+
+TEST_F(LogTest, TwoWritersTakeTurns) {
+  tell::Turn turn;
+  std::vector<char> other_buffer(10'000);
+  tell::Log log(buffer, ends[1]);
+  tell::Log other(other_buffer, ends[1]);
+  log.share(turn, 1);
+  other.share(turn, 2);
+  say(log, "one\n");
+  EXPECT_TRUE(log.flush());
+  say(other, "two\n");
+  EXPECT_TRUE(other.flush());
+  EXPECT_EQ(read_all(), "one\ntwo\n");
+  ASSERT_TRUE(turn.take(1));
+  say(other, "later\n");
+  EXPECT_FALSE(other.flush());
+  EXPECT_EQ(read_all(), "");
+  turn.give_back(1);
+  EXPECT_TRUE(other.flush());
+  EXPECT_EQ(read_all(), "later\n");
+}
+
+TEST_F(LogTest, ALineLongerThanAWriteStaysWhole) {
+  tell::Turn turn;
+  std::vector<char> other_buffer(10'000);
+  tell::Log log(buffer, ends[1]);
+  tell::Log other(other_buffer, ends[1]);
+  log.share(turn, 1);
+  other.share(turn, 2);
+  std::string line = std::string(8999, 'x') + "\n";
+  say(log, line);
+  say(other, "other\n");
+  EXPECT_TRUE(log.flush());
+  std::string got = read_all();
+  EXPECT_EQ(got.size(), 4096U) << "the pipe holds no more";
+  EXPECT_FALSE(other.flush()) << "in the middle of a line";
+  while (log.pending()) {
+    log.flush();
+    got += read_all();
+  }
+  EXPECT_TRUE(other.flush());
+  EXPECT_EQ(got + read_all(), line + "other\n");
+}
+
+// Whoever dies in its turn has it taken away, and does not take away anybody else's.
+TEST_F(LogTest, ATurnIsGivenBackOnlyByItsHolder) {
+  tell::Turn turn;
+  ASSERT_TRUE(turn.take(1));
+  EXPECT_TRUE(turn.take(1)) << "again";
+  turn.give_back(2);
+  EXPECT_FALSE(turn.take(2));
+  turn.give_back(1);
+  EXPECT_TRUE(turn.take(2));
+}
+
 TEST_F(LogTest, NobodyReadsAtAll) {
   no_reader();
   tell::Log log(buffer, ends[1]);

@@ -1,0 +1,254 @@
+// A tour: start() makes the workers, each a copy of this process with everything that it has
+// read; run() then waits for signals, hears what they ask for, reaps who has died and makes a
+// new one. The listeners stay open here, so that a new worker finds the clients that its
+// predecessor left in the queue. An order stands in loop/orders.h; a signal says "look".
+
+#include "app/supervisor.h"
+
+#include "app/message.h"
+#include "loop/signals.h"
+#include "sys/net.h"
+#include "sys/process.h"
+#include "sys/time.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+int64_t clock_ms() { return sys::clock_ns(sys::abi::clock_monotonic) / 1'000'000; }
+
+int milliseconds(int64_t time) { return time <= 0 ? 0 : time < INT32_MAX ? static_cast<int>(time) : INT32_MAX; }
+
+Text name_of(int signal) {
+  switch (signal) {
+#define SIGNAL(number, name) \
+  case number:               \
+    return name;
+#include "tables/signal.def"
+#undef SIGNAL
+  }
+  return "a signal";
+}
+
+// A status of wait4(2): below, the signal and whether there is a core; above, the exit status.
+void say_why(Message& message, int status) {
+  int signal = status & 0x7f;
+  if (signal == 0) {
+    message << "ended with status " << static_cast<uint64_t>(status >> 8 & 0xff);
+  } else {
+    message << "was ended by signal " << static_cast<uint64_t>(signal) << " (" << name_of(signal) << ")";
+  }
+}
+
+} // namespace
+
+Result<> Supervisor::start() {
+  orders_ = new (TRY(sys::map_shared_memory(sizeof(loop::Orders)))) loop::Orders;
+  self_ = sys::getpid();
+  int64_t now_ms = clock_ms();
+  for (Worker& worker : workers()) {
+    TRY(begin(worker, now_ms));
+    if (post_) break;
+  }
+  return {};
+}
+
+std::optional<int> Supervisor::run() {
+  pollfd query = {.fd = signals_, .events = POLLIN, .revents = 0};
+  while (true) {
+    (void)sys::poll(&query, 1, wait_ms(clock_ms()));
+    int64_t now_ms = clock_ms();
+    hear(now_ms);
+    reap(now_ms);
+    if (ending() && is_alone()) return 0;
+    if (ending() && kill_ms_ <= now_ms) kill_late(now_ms);
+    begin_due(now_ms);
+    if (post_) return {};
+    look_at_reload(now_ms);
+  }
+}
+
+int Supervisor::wait_ms(int64_t now_ms) {
+  int64_t until = ending() ? kill_ms_ : INT64_MAX;
+  for (const Worker& worker : workers()) {
+    if (worker.process == 0 && !ending() && worker.begins_ms < until) until = worker.begins_ms;
+  }
+  if (reload_ms_ != 0 && now_ms + limits::reload_look_ms < until) until = now_ms + limits::reload_look_ms;
+  return until == INT64_MAX ? -1 : milliseconds(until - now_ms);
+}
+
+void Supervisor::hear(int64_t now_ms) {
+  while (true) {
+    switch (loop::read_signal(signals_)) {
+      case loop::Signal::none: return;
+      case loop::Signal::child: break; // reap() comes next
+      case loop::Signal::end: end(now_ms); break;
+      case loop::Signal::reload: reload(now_ms); break;
+    }
+  }
+}
+
+// In the child this comes back too, with post_ set.
+Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
+  if (!worker.listens) TRY(listen_again(worker));
+  made_++;
+  int process = TRY(sys::fork());
+  if (process == 0) {
+    become(number_of(worker));
+    return {};
+  }
+  worker.process = process;
+  worker.begun_ms = now_ms;
+  orders_->reloaded[number_of(worker)].store(2 * reloads_);
+  return {};
+}
+
+void Supervisor::become(uint32_t number) {
+  (void)sys::end_with_parent(sys::abi::sigterm); // fails for numbers that are no signals
+  if (sys::getppid() != self_) sys::exit(0);     // it has ended before that
+  char name[16] = {};
+  Writer out({name, sizeof name - 1});
+  out.text("minhttp-").decimal(number + 1);
+  (void)sys::set_name(name);
+  for (uint32_t i = 0; i < listeners_.size(); i++) {
+    if (i != number) close_all(listeners_[i]); // or they would outlive their worker's drain
+  }
+  setup_.become_worker(orders_->log, number + 1, made_);
+  post_ = Post{.number = number, .orders = orders_, .reloads = reloads_, .supervisor = self_};
+}
+
+void Supervisor::begin_due(int64_t now_ms) {
+  for (Worker& worker : workers()) {
+    if (ending() || worker.process != 0 || worker.begins_ms > now_ms) continue;
+    auto begun = begin(worker, now_ms);
+    if (post_) return;
+    if (begun.ok()) continue;
+    worker.begun_ms = now_ms;
+    uint32_t wait = put_off(worker, now_ms);
+    Message(2) << "minhttp: cannot start worker " << number_of(worker) + 1 << ": " << words(begun.error())
+               << "; next try in " << wait << " ms";
+  }
+}
+
+// As process 1 this also gets others' children, who concern nobody.
+void Supervisor::reap(int64_t now_ms) {
+  while (true) {
+    int status = 0;
+    auto ended = sys::reap(status);
+    if (!ended.ok() || ended.value() == 0) return;
+    for (Worker& worker : workers()) {
+      if (worker.process == ended.value()) bury(worker, status, now_ms);
+    }
+  }
+}
+
+void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
+  auto process = static_cast<uint64_t>(worker.process);
+  worker.process = 0;
+  orders_->log.give_back(number_of(worker) + 1);
+  if (ending() && status == 0) return;
+  Message message(2);
+  message << "minhttp: worker " << number_of(worker) + 1 << " (process " << process << ") ";
+  say_why(message, status);
+  if (ending()) return;
+  uint32_t wait = put_off(worker, now_ms);
+  if (wait == 0) {
+    message << "; another one takes its place";
+  } else {
+    message << "; another one comes in " << wait << " ms";
+  }
+}
+
+// When the next one comes: at once, but for those who die again and again.
+uint32_t Supervisor::put_off(Worker& worker, int64_t now_ms) {
+  if (now_ms - worker.begun_ms >= limits::worker_steady_ms) worker.wait_ms = 0;
+  uint32_t wait = worker.wait_ms;
+  uint32_t longer = wait == 0 ? limits::worker_wait_ms : 2 * wait;
+  worker.wait_ms = longer < limits::worker_wait_max_ms ? longer : limits::worker_wait_max_ms;
+  worker.begins_ms = now_ms + wait;
+  // Clients would wait in its queue as long: let its peers have them. Where it has none, they
+  // wait, and the port stays ours.
+  if (wait > limits::worker_queue_ms && worker.listens && has_peer(worker)) {
+    for (sys::Fd& listener : listeners_[number_of(worker)]) {
+      if (listener.open()) (void)sys::stop_listening(listener.number());
+    }
+    worker.listens = false;
+  }
+  return wait;
+}
+
+Result<> Supervisor::listen_again(Worker& worker) {
+  for (sys::Fd& listener : listeners_[number_of(worker)]) {
+    if (listener.open()) TRY(sys::listen(listener.number(), limits::backlog));
+  }
+  worker.listens = true;
+  return {};
+}
+
+bool Supervisor::has_peer(const Worker& worker) {
+  for (const Worker& other : workers()) {
+    if (&other != &worker && other.process != 0 && other.listens) return true;
+  }
+  return false;
+}
+
+bool Supervisor::is_alone() {
+  for (const Worker& worker : workers()) {
+    if (worker.process != 0) return false;
+  }
+  return true;
+}
+
+void Supervisor::ring(int signal) {
+  for (const Worker& worker : workers()) {
+    if (worker.process != 0) (void)sys::kill(worker.process, signal); // ours until it is reaped
+  }
+}
+
+// Nobody new from now on: what the workers close is closed here as well.
+void Supervisor::end(int64_t now_ms) {
+  ends_++;
+  orders_->ends.store(ends_);
+  for (Listeners& listeners : listeners_) close_all(listeners);
+  ring(sys::abi::sigterm);
+  reload_ms_ = 0;
+  kill_ms_ = now_ms + (ends_ == 1 ? static_cast<int64_t>(config_.drain_ms) : 0) + limits::worker_grace_ms;
+}
+
+// They should have ended by themselves: one that is stopped, or has lost its way.
+void Supervisor::kill_late(int64_t now_ms) {
+  ring(sys::abi::sigkill);
+  kill_ms_ = now_ms + limits::worker_grace_ms;
+}
+
+// First here, as new workers are copies of this process, and as mistakes are told once.
+void Supervisor::reload(int64_t now_ms) {
+  if (ending()) return;
+  if (!setup_.loader().load(setup_.server())) return Loader::say_unchanged();
+  reloads_++;
+  orders_->reloads.store(reloads_);
+  reload_ms_ = now_ms + limits::reload_wait_ms;
+  ring(sys::abi::sighup);
+}
+
+// Said when it is true: everybody has read anew.
+void Supervisor::look_at_reload(int64_t now_ms) {
+  if (reload_ms_ == 0) return;
+  auto answer = [&](const Worker& worker) { return orders_->reloaded[number_of(worker)].load(); };
+  for (const Worker& worker : workers()) {
+    if (worker.process != 0 && answer(worker) / 2 != reloads_ && now_ms < reload_ms_) return;
+  }
+  for (const Worker& worker : workers()) {
+    bool late = answer(worker) / 2 != reloads_;
+    bool failed = (answer(worker) & 1) != 0;
+    if (worker.process == 0 || (!late && !failed)) continue;
+    Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
+               << ") "
+               << (late ? "has not read anew yet" : "found something else, and keeps the old; send SIGHUP again");
+  }
+  setup_.loader().say_read_anew();
+  reload_ms_ = 0;
+}
+
+} // namespace minhttp::app

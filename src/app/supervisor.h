@@ -1,0 +1,82 @@
+#pragma once
+// Several processes that serve, and one that minds them.
+
+#include <optional>
+#include <span>
+
+#include "app/config.h"
+#include "app/listeners.h"
+#include "app/setup.h"
+#include "loop/orders.h"
+
+namespace minhttp::app {
+
+// What a new worker has to know.
+struct Post {
+  uint32_t number = 0; // from 0
+  loop::Orders* orders = nullptr;
+  uint32_t reloads = 0; // done before it was made
+  int supervisor = 0;
+};
+
+class Supervisor {
+ public:
+  // listeners: of each worker. signals: SIGTERM, SIGINT, SIGHUP, SIGCHLD.
+  Supervisor(const Config& config, Setup& setup, std::span<Listeners> listeners, int signals)
+      : config_(config), setup_(setup), listeners_(listeners), signals_(signals) {}
+
+  // What can fail at start: the shared page, the first workers. Comes back in every worker as
+  // well, as run() does: post().orders is set there, and the listeners of the others are closed.
+  Result<> start();
+
+  // Minds the workers until the last has ended; then the exit status. Nothing: this is a new
+  // worker.
+  std::optional<int> run();
+
+  const std::optional<Post>& post() const { return post_; }
+
+ private:
+  struct Worker {
+    int process = 0; // 0: there is none now
+    int64_t begun_ms = 0;
+    int64_t begins_ms = 0; // where there is none: when the next one comes
+    uint32_t wait_ms = 0;  // before that one, if this one dies soon
+    bool listens = true;
+  };
+
+  uint32_t number_of(const Worker& worker) const { return static_cast<uint32_t>(&worker - workers_.data()); }
+  std::span<Worker> workers() { return {workers_.data(), listeners_.size()}; }
+  bool ending() const { return ends_ > 0; }
+  int wait_ms(int64_t now_ms);
+  void hear(int64_t now_ms);
+  Result<> begin(Worker& worker, int64_t now_ms);
+  void begin_due(int64_t now_ms);
+  void become(uint32_t number);
+  void reap(int64_t now_ms);
+  void bury(Worker& worker, int status, int64_t now_ms);
+  uint32_t put_off(Worker& worker, int64_t now_ms);
+  Result<> listen_again(Worker& worker);
+  bool has_peer(const Worker& worker);
+  bool is_alone();
+  void kill_late(int64_t now_ms);
+  void ring(int signal);
+  void end(int64_t now_ms);
+  void reload(int64_t now_ms);
+  void look_at_reload(int64_t now_ms);
+
+  const Config& config_;
+  Setup& setup_;
+  std::span<Listeners> listeners_;
+  int signals_;
+  int self_ = 0;
+  loop::Orders* orders_ = nullptr;
+  std::array<Worker, limits::workers_max> workers_ = {};
+  std::optional<Post> post_;
+  uint32_t made_ = 0; // workers, ever
+  uint32_t ends_ = 0;
+  uint32_t reloads_ = 0;
+  int64_t kill_ms_ = 0;   // who is there then, is killed; 0: never
+  int64_t reload_ms_ = 0; // who has not read anew then, is named; 0: nobody is waited for
+};
+
+} // namespace minhttp::app

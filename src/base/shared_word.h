@@ -1,0 +1,23 @@
+#pragma once
+// A number that several processes see, in memory that they share. By the compiler's builtins:
+// the standard's atomics may need a library, to wait.
+
+#include <cstdint>
+
+namespace minhttp {
+
+class SharedWord {
+ public:
+  uint32_t load() const { return __atomic_load_n(&value_, __ATOMIC_ACQUIRE); }
+  void store(uint32_t value) { __atomic_store_n(&value_, value, __ATOMIC_RELEASE); }
+
+  // Takes the place of `expected`; false: it was something else, and stays.
+  bool replace(uint32_t expected, uint32_t value) {
+    return __atomic_compare_exchange_n(&value_, &expected, value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  }
+
+ private:
+  uint32_t value_ = 0;
+};
+
+} // namespace minhttp

@@ -1,0 +1,23 @@
+#pragma once
+// What a supervisor tells its workers and they tell it, in memory that all of them share. A
+// signal only rings the bell: two of a kind can become one on their way, and anybody may send
+// them, also to the whole process group at once (Ctrl-C, systemd). What counts stands here.
+
+#include <array>
+
+#include "base/shared_word.h"
+#include "tables/limits.h"
+#include "tell/turn.h"
+
+namespace minhttp::loop {
+
+struct Orders {
+  SharedWord ends;    // how often the end was asked for; the second time means at once
+  SharedWord reloads; // how often reading anew was
+  tell::Turn log;     // who writes to standard output
+
+  // Of each worker: the last reload that it has done, twice, and one more where it failed.
+  std::array<SharedWord, limits::workers_max> reloaded;
+};
+
+} // namespace minhttp::loop

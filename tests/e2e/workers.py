@@ -1,0 +1,78 @@
+"""Who the workers of a server are, and whom each of them serves, as anybody can see it in /proc."""
+
+import os
+from pathlib import Path
+
+from server import wait_until
+
+
+def workers(server):
+    """The processes that serve, in the order of their numbers. None: the server does it itself."""
+    found = {}
+    for pid in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split():
+        try:
+            name = Path(f"/proc/{pid}/comm").read_text().strip()
+        except FileNotFoundError:
+            continue
+        found[name] = int(pid)
+    return [pid for _, pid in sorted(found.items())]
+
+
+def all_begun(server, count):
+    """They have names once they have begun."""
+    def named():
+        return all(Path(f"/proc/{pid}/comm").read_text().startswith("minhttp-") for pid in workers(server))
+
+    assert wait_until(lambda: len(workers(server)) == count and named())
+    return workers(server)
+
+
+def sockets(pid):
+    """The inodes of a process's sockets."""
+    inodes = set()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{name}")
+        except FileNotFoundError:
+            continue  # closed meanwhile
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+    return inodes
+
+
+def server_side(port, connection):
+    """The inode of the socket at the other end; "0" while nobody has accepted it."""
+    client = connection.socket.getsockname()[1]
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            words = line.split()
+            local, remote = (int(words[i].rpartition(":")[2], 16) for i in (1, 2))
+            if (local, remote) == (port, client):
+                return words[9]
+    return None
+
+
+def served_by(server, connection):
+    """The worker that has accepted this connection; None: nobody has."""
+    inode = server_side(server.port, connection)
+    return next((pid for pid in workers(server) if inode in sockets(pid)), None)
+
+
+def one_of_each(server, connect, count=2):
+    """A connection to each worker; the kernel chooses, so many are made and the others closed."""
+    found = {}
+    for _ in range(200):
+        connection = connect()
+        assert wait_until(lambda: served_by(server, connection))
+        if found.setdefault(served_by(server, connection), connection) is not connection:
+            connection.socket.close()
+        if len(found) == count:
+            return found
+    raise AssertionError(f"200 connections, and only {list(found)} have any")
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
