@@ -114,9 +114,11 @@ constexpr size_t find(std::string_view text, char c) {
 
 // Without spaces and tabs around it: OWS of RFC 9110 section 5.6.3.
 constexpr std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
+  size_t begin = 0;
+  size_t end = text.size();
+  while (begin < end && (text[begin] == ' ' || text[begin] == '\t')) begin++;
+  while (begin < end && (text[end - 1] == ' ' || text[end - 1] == '\t')) end--;
+  return {text.data() + begin, end - begin};
 }
 
 // Appends to a span that the caller owns. The caller sizes it for the longest text that

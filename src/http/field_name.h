@@ -14,7 +14,7 @@ namespace minhttp::http {
 struct FieldName {
   Field field = Field::unknown;
   uint8_t size = 0;
-  char text[22] = {}; // in lower case; a row of 24 bytes, and no pointer that would need a relocation
+  char text[30] = {}; // in lower case; a row of 32 bytes, and no pointer that would need a relocation
 };
 
 // A place of its own for each known name, found by trying multipliers; other names share

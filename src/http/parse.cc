@@ -225,8 +225,11 @@ Status common_fields(std::string_view input, Progress& progress, Request& reques
     size_t colon = skip<Class::token>(input, at);
     if (colon == at || colon == input.size() || input[colon] != ':') break;
     size_t end = skip<Class::field>(input, colon);
-    if (input.size() - end < 2 || input[end] != '\r' || input[end + 1] != '\n') break;
-    status = field_line({input.data() + at, colon - at}, {input.data() + colon + 1, end - colon - 1}, request);
+    if (!starts_with({input.data() + end, input.size() - end}, "\r\n")) break;
+    Field field = find_field({input.data() + at, colon - at});
+    if (field != Field::unknown) {
+      status = known_field(field, trim({input.data() + colon + 1, end - colon - 1}), request);
+    }
     at = end + 2;
   }
   progress.line = progress.seen = static_cast<uint32_t>(at);
@@ -266,6 +269,12 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
     // looked at a thousand times.
     if (progress.in_fields && progress.seen == progress.line) status = common_fields(input, progress, request);
     if (status != fine) return Outcome::reject(status);
+    if (progress.in_fields && starts_with(drop(input, progress.line), "\r\n")) {
+      const char* fields = request.fields.data();
+      request.fields = {fields, static_cast<size_t>(input.data() + progress.line - fields)};
+      status = finish(request);
+      return status == fine ? Outcome::done(progress.line + 2) : Outcome::reject(status);
+    }
 
     size_t end = find_line_end(input, progress.seen, progress.seen);
     if (end == line_bad) return Outcome::reject(Status::bad_request);
@@ -279,11 +288,6 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
     progress.line = progress.seen = static_cast<uint32_t>(end + 2);
 
     if (progress.in_fields) {
-      if (line.empty()) {
-        request.fields = {request.fields.data(), static_cast<size_t>(line.data() - request.fields.data())};
-        status = finish(request);
-        return status == fine ? Outcome::done(end + 2) : Outcome::reject(status);
-      }
       std::string_view name;
       std::string_view value;
       status = split_field(line, name, value) ? field_line(name, value, request) : Status::bad_request;
