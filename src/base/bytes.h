@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "base/check.h"
 
@@ -42,17 +43,55 @@ constexpr bool equal(std::string_view a, std::string_view b) {
   return true;
 }
 
-// ASCII only; lower must be in lower case already.
+// to_lower of each of eight bytes.
+constexpr uint64_t to_lower_eight(uint64_t bytes) {
+  constexpr uint64_t each = 0x0101'0101'0101'0101;
+  uint64_t low = bytes & each * 0x7f; // so that no sum reaches the next byte
+  uint64_t from_a = low + each * (0x80 - 'A');
+  uint64_t behind_z = low + each * (0x7f - 'Z');
+  uint64_t capitals = (from_a ^ behind_z) & ~bytes & each * 0x80;
+  return bytes | capitals >> 2; // 0x20
+}
+
+// Four bytes, or eight, as a number in the machine's order.
+template <typename Number>
+Number load(const char* from) {
+  Number number;
+  __builtin_memcpy(&number, from, sizeof number);
+  return number;
+}
+
+// ASCII only; lower must be in lower case already. Four bytes and more are compared by
+// words, of which the last two may overlap: nothing behind a text is read.
 constexpr bool equal_ignoring_case(std::string_view text, std::string_view lower) {
-  if (text.size() != lower.size()) return false;
-  for (size_t i = 0; i < text.size(); i++) {
-    if (to_lower(text[i]) != lower[i]) return false;
+  size_t size = text.size();
+  if (size != lower.size()) return false;
+  if (size < 4 || std::is_constant_evaluated()) {
+    for (size_t i = 0; i < size; i++) {
+      if (to_lower(text[i]) != lower[i]) return false;
+    }
+    return true;
   }
-  return true;
+  const char* a = text.data();
+  const char* b = lower.data();
+  if (size < 8) {
+    auto two = [size](const char* at) { return load<uint32_t>(at) | uint64_t{load<uint32_t>(at + size - 4)} << 32; };
+    return to_lower_eight(two(a)) == two(b);
+  }
+  for (size_t i = 0; i < size - 8; i += 8) {
+    if (to_lower_eight(load<uint64_t>(a + i)) != load<uint64_t>(b + i)) return false;
+  }
+  return to_lower_eight(load<uint64_t>(a + size - 8)) == load<uint64_t>(b + size - 8);
 }
 
 constexpr bool starts_with(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && equal(take(text, prefix.size()), prefix);
+}
+
+// Of a literal, whose size the compiler knows: a comparison or two of whole words.
+template <size_t n>
+constexpr bool starts_with(std::string_view text, const char (&prefix)[n]) {
+  return text.size() >= n - 1 && __builtin_memcmp(text.data(), prefix, n - 1) == 0;
 }
 
 constexpr bool ends_with(std::string_view text, std::string_view end) {
@@ -75,9 +114,11 @@ constexpr size_t find(std::string_view text, char c) {
 
 // Without spaces and tabs around it: OWS of RFC 9110 section 5.6.3.
 constexpr std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
+  size_t begin = 0;
+  size_t end = text.size();
+  while (begin < end && (text[begin] == ' ' || text[begin] == '\t')) begin++;
+  while (begin < end && (text[end - 1] == ' ' || text[end - 1] == '\t')) end--;
+  return {text.data() + begin, end - begin};
 }
 
 // Appends to a span that the caller owns. The caller sizes it for the longest text that

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/number.h"
 #include "http/character.h"
+#include "http/field_name.h"
 #include "http/parse.h"
 #include "tables/limits.h"
 

@@ -15,7 +15,8 @@ enum class Class : uint8_t {
   target = 4,     // what we take in a request target
   host = 8,       // reg-name without the percent sign, RFC 3986 section 3.2.2
   extension = 16, // between the quotes of a quoted-string: qdtext, RFC 9110 section 5.6.4
-  etag = 32       // between those of an entity tag: etagc, RFC 9110 section 8.8.3
+  etag = 32,      // between those of an entity tag: etagc, RFC 9110 section 8.8.3
+  path = 64       // target without the question mark
 };
 
 constexpr auto classes = [] {
@@ -34,7 +35,10 @@ constexpr auto classes = [] {
     }
     // RFC 3986 has no place for {}|\^`[] in a path or query, but browsers send them as
     // they stand in a link, and they harm nobody. Backslashes in paths: see path.cc.
-    if (c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '#') set(c, Class::target);
+    if (c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '#') {
+      set(c, Class::target);
+      if (c != '?') set(c, Class::path);
+    }
   }
   for (char c : std::string_view("!#$%&'*+-.^_`|~")) set(c, Class::token);
   for (char c : std::string_view("-._~!$&'()*+,;=")) set(c, Class::host);

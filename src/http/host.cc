@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/ip.h"
 #include "base/number.h"
-#include "http/character.h"
+#include "http/scan.h"
 #include "tables/limits.h"
 
 namespace minhttp::http {
@@ -15,17 +15,15 @@ bool valid_port(std::string_view text) {
   return port && *port <= 65535;
 }
 
-bool valid_name(std::string_view name) {
-  if (name.empty() || name.size() > limits::host_max) return false;
-  for (size_t i = 0; i < name.size(); i++) {
-    if (name[i] == '%') {
-      if (name.size() - i < 3 || hex_value(name[i + 1]) < 0 || hex_value(name[i + 2]) < 0) return false;
-      i += 2;
-    } else if (!is(name[i], Class::host)) {
-      return false;
-    }
+// The end of the registered name at the front of text (RFC 3986 section 3.2.2), or npos
+// where it is none.
+size_t name_end(std::string_view text) {
+  size_t end = skip<Class::host>(text, 0);
+  while (end < text.size() && text[end] == '%') {
+    if (text.size() - end < 3 || hex_value(text[end + 1]) < 0 || hex_value(text[end + 2]) < 0) return text.npos;
+    end = skip<Class::host>(text, end + 3);
   }
-  return true;
+  return end > 0 && end <= limits::host_max ? end : text.npos;
 }
 
 } // namespace
@@ -37,9 +35,9 @@ bool valid_authority(std::string_view text) {
     std::string_view rest = drop(text, end + 1);
     return rest.empty() || (rest[0] == ':' && valid_port(drop(rest, 1)));
   }
-  size_t colon = find(text, ':');
-  if (!valid_name(take(text, colon))) return false;
-  return colon == text.size() || valid_port(drop(text, colon + 1));
+  size_t end = name_end(text);
+  if (end >= text.size()) return end == text.size();
+  return text[end] == ':' && valid_port(drop(text, end + 1));
 }
 
 std::string_view host_of(std::string_view authority) {

@@ -31,9 +31,6 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
 // with a name that is a token and no space before the colon. Used for trailers too.
 bool split_field(std::string_view line, std::string_view& name, std::string_view& value);
 
-// Which known field a name is.
-Field find_field(std::string_view name);
-
 // The place of the first line end (CR LF) at or after `from`, or line_more where the bytes
 // end before one, or line_bad where a control byte that no line may hold stands before it.
 constexpr size_t line_more = SIZE_MAX;

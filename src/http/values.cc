@@ -1,6 +1,7 @@
 #include "http/values.h"
 
 #include "base/bytes.h"
+#include "http/field_name.h"
 #include "http/parse.h"
 
 namespace minhttp::http {

@@ -51,6 +51,32 @@ TEST(Number, OtherBytesAreNoNumber) {
   EXPECT_FALSE(parse_decimal(std::string_view("1\0", 2)));
 }
 
+TEST(Bytes, CaseIsThatOfLettersOnly) {
+  for (size_t size = 1; size < 30; size++) {
+    for (size_t place = 0; place < size; place++) {
+      for (int byte = 0; byte < 256; byte++) {
+        std::string text(size, 'N');
+        std::string lower(size, 'n');
+        text[place] = static_cast<char>(byte);
+        for (char known : std::string_view("kz@[`{-\r\xeb")) {
+          lower[place] = known;
+          ASSERT_EQ(equal_ignoring_case(text, lower), to_lower(text[place]) == known) << size << " " << place;
+        }
+      }
+    }
+  }
+  EXPECT_FALSE(equal_ignoring_case("close", "closer"));
+  EXPECT_TRUE(equal_ignoring_case("", ""));
+}
+
+TEST(Bytes, BeginningsThatTheCompilerKnows) {
+  for (std::string_view text : {"", "a", "ab", "abcdefghijk", "abcdefghijkl", "abcdefghijkm"}) {
+    EXPECT_EQ(starts_with(text, "abcdefghijkl"), text == "abcdefghijkl");
+    EXPECT_EQ(starts_with(text, "ab"), starts_with(text, std::string_view("ab")));
+    EXPECT_TRUE(starts_with(text, ""));
+  }
+}
+
 TEST(Bytes, HexDigits) {
   for (int c = 0; c < 256; c++) {
     auto at = std::string("0123456789abcdefABCDEF").find(static_cast<char>(c));

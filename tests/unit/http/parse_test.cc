@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "http/field_name.h"
 #include "unit/http/heads.h"
 #include "unit/http/parsed.h"
 
@@ -176,6 +177,7 @@ TEST(ParseHead, FindsFieldsByNameInAnyCase) {
   EXPECT_EQ(http::find_field("Content-LENGTH"), Field::content_length);
   EXPECT_EQ(http::find_field("content-lengt"), Field::unknown);
   EXPECT_EQ(http::find_field("content_length"), Field::unknown);
+  EXPECT_EQ(http::find_field("content\rlength"), Field::unknown) << "a hyphen but for the bit of small letters";
   EXPECT_EQ(http::find_field("hos\x54"), Field::host);
   EXPECT_EQ(http::find_field(""), Field::unknown);
 }
