@@ -18,10 +18,14 @@ constexpr uint64_t batch = 64;        // that are opened before their answers ar
 constexpr uint64_t progress = 10'000; // connections between two lines of it
 
 struct Held {
-  std::vector<Socket> sockets;
+  Server server;
+  uint32_t first_source; // host order; then the next addresses, each for per_source connections
+  uint64_t per_source;
   std::string request;
+  std::vector<Socket> sockets;
 
-  void open(const Server& server, uint32_t first_source, uint64_t count, uint64_t per_source) {
+  // More of them, up to `count` in all.
+  void open(uint64_t count) {
     sockets.reserve(count);
     while (sockets.size() < count) {
       size_t begin = sockets.size();
@@ -61,19 +65,22 @@ struct Held {
 } // namespace
 
 void run_hold(std::span<char*> arguments) {
-  if (arguments.size() != 5) throw std::invalid_argument("hold IP PORT FIRST-SOURCE COUNT PER-SOURCE");
-  Server server = server_of(arguments[0], arguments[1]);
-  Held held = {.sockets = {}, .request = request_for("/")};
-  uint32_t source = ntohl(server_of(arguments[2], "0").ip);
-  held.open(server, source, number_of(arguments[3]), number_of(arguments[4]));
-  std::cout << "held " << held.sockets.size() << std::endl;
+  if (arguments.size() != 4) throw std::invalid_argument("hold IP PORT FIRST-SOURCE PER-SOURCE");
+  Held held = {.server = server_of(arguments[0], arguments[1]),
+               .first_source = ntohl(server_of(arguments[2], "0").ip),
+               .per_source = number_of(arguments[3]),
+               .request = request_for("/"),
+               .sockets = {}};
   // The end of the input is the end: a driver that dies takes us along.
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
     std::string command;
     uint64_t count = 0;
     words >> command >> count;
-    if (command == "check") {
+    if (command == "open") {
+      held.open(held.sockets.size() + count);
+      std::cout << "held " << held.sockets.size() << std::endl;
+    } else if (command == "check") {
       std::cout << "alive " << held.alive() << std::endl;
     } else if (command == "ask" && count > 0 && !held.sockets.empty()) {
       held.ask_again(count);

@@ -14,7 +14,7 @@ int main(int count, char** values) {
     const char* arguments;
   };
   constexpr Command commands[] = {
-      {"hold", hold::run_hold, "IP PORT FIRST-SOURCE COUNT PER-SOURCE    then: check | ask N"},
+      {"hold", hold::run_hold, "IP PORT FIRST-SOURCE PER-SOURCE    then: open N | ask N | check"},
       {"visit", hold::run_visit, "IP PORT COUNT"},
       {"load", hold::run_load, "IP PORT CONNECTIONS BUSY TARGET FILES    then: MS, a slice each"},
       {"start", hold::run_start, "IP PORT SERVER-CPU CLIENT-CPU COMMAND..."},
