@@ -14,8 +14,8 @@
 namespace hold {
 namespace {
 
-constexpr uint64_t batch = 64;        // that are opened before their answers are read: both sides stay busy
-constexpr uint64_t progress = 10'000; // connections between two lines of it
+constexpr uint64_t batch = 64;      // that are opened before their answers are read: both sides stay busy
+constexpr uint64_t progress = 1000; // connections between two lines of it
 
 struct Held {
   Server server;
