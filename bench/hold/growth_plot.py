@@ -17,12 +17,12 @@ set output '{file}'
 set multiplot layout 2,1
 set border 3 linecolor rgb '{ink}'
 set tics nomirror textcolor rgb '{ink}'
-set key top left textcolor rgb '{ink}'
+set key outside top center horizontal textcolor rgb '{ink}'
 set xlabel textcolor rgb '{ink}'
 set ylabel textcolor rgb '{ink}'
 set grid ytics linecolor rgb '{ink}' linewidth 0.3
 set logscale x
-set format x '{format}'
+set format x '%.0s%c'
 set offsets graph 0.02, graph 0.02, 0, 0
 set lmargin 12
 """
@@ -30,7 +30,7 @@ set lmargin 12
 
 def draw(result, folder):
     if not shutil.which("gnuplot"):
-        print("no plots: gnuplot is missing (Debian: gnuplot-nox)")
+        print("no plots: gnuplot is missing (tools/setup/bench.sh installs it)")
         return
     for name, (series, label) in PAGES.items():
         present = [one for one in series if one in result["series"]]
@@ -40,9 +40,10 @@ def draw(result, folder):
 
 
 def page(result, series, label, file, sizes):
-    lines = [SETUP.format(file=file, ink=INK, format="%.0b %BB" if sizes else "%.0s%c")]
+    lines = [SETUP.format(file=file, ink=INK)]
     if sizes:
-        lines.append("set logscale x 2\nset xtics 1024\nset logscale y\nset format y '%g'")
+        lines.append("set xtics ('1 B' 1, '1 KiB' 1024, '32 KiB' 32768, '1 MiB' 1048576, '32 MiB' 33554432, '1 GiB' 1073741824)"
+                     "\nset logscale y\nset format y '%g'")
     for number, one in enumerate(series):
         lines.append(f"$data{number} << EOD")
         lines += [f"{point['x']} {median(point['cpu_us'])} {median(point['bytes_per_s' if sizes else 'rate'], sizes)}"
@@ -53,9 +54,11 @@ def page(result, series, label, file, sizes):
         curves = []
         for number, one in enumerate(series):
             style = f"linecolor rgb '{COLOURS[number]}' linewidth 2"
-            columns = f"1:{column}:{column + 1}:{column + 2}"
-            curves.append(f"$data{number} using 1:{column} with lines {style} notitle")
-            curves.append(f"$data{number} using {columns} with yerrorbars {style} pointtype 7 pointsize 0.5 title '{NAMES[one]}'")
+            # As vectors: error bars of gnuplot come with a white disc.
+            columns = f"1:{column + 1}:(0):(${column + 2} - ${column + 1})"
+            curves.append(f"$data{number} using {columns} with vectors nohead {style} notitle")
+            curves.append(f"$data{number} using 1:{column} with linespoints {style} pointtype 7 pointsize 0.5 "
+                          f"title '{NAMES[one]}'")
         lines.append("plot " + ", ".join(curves))
     return "\n".join(lines) + "\nunset multiplot\n"
 

@@ -1,5 +1,6 @@
 """Servers and clients of a measurement: started pinned, with bounds on every wait, and ended with it."""
 import contextlib
+import ctypes
 import os
 import pathlib
 import re
@@ -14,6 +15,8 @@ import time
 from . import proc
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1 # linux/prctl.h
 START_S = 10
 CAP_SYS_RESOURCE = 24 # linux/capability.h
 END_S = 60  # a million connections take a while to close
@@ -61,8 +64,9 @@ def raise_descriptors(count):
 
 
 def spawn(stack, command, cpus, descriptors=0, **rest):
-    """A child that ends with the stack, by SIGTERM and after END_S by SIGKILL."""
+    """A child that ends with the stack, by SIGTERM and after END_S by SIGKILL; or with us, should we be killed."""
     def prepare():
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.sched_setaffinity(0, cpus)
         if descriptors:
             raise_descriptors(descriptors)
@@ -166,8 +170,8 @@ def kernel_limits(wanted):
 
 def run(main):
     """main(stack), with everything that it started ended afterwards, however it ends."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): # SIGINT too: whom a script starts in the background ignores it
+        signal.signal(number, signal.default_int_handler)
     try:
         with contextlib.ExitStack() as stack:
             main(stack)
