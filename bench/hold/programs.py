@@ -35,6 +35,12 @@ def built(build, *names):
     return found
 
 
+def workers(minhttp, count):
+    """The option for so many workers, if this minhttp has it; it had one of them and no option once."""
+    named = "--workers" in subprocess.run([minhttp, "--help"], capture_output=True, text=True, timeout=10).stdout
+    return ["--workers", count] if named else [] if count == 1 else None
+
+
 def processors():
     """(server's, clients'): one each where there are two; the clients take all the others."""
     usable = sorted(os.sched_getaffinity(0))
