@@ -98,14 +98,18 @@ def finish(process):
 def serve(stack, command, port, cpus, descriptors=0):
     """A server that listens; says so or fails within START_S."""
     server = spawn(stack, command, cpus, descriptors, stdout=subprocess.DEVNULL)
+    return wait_for(server, port)
+
+
+def wait_for(server, port):
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         if server.poll() is not None:
-            raise Failure(f"{command[0]} ended at once with {server.returncode}")
+            raise Failure(f"{server.args[0]} ended at once with {server.returncode}")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return server
         time.sleep(0.01)
-    raise Failure(f"{command[0]} does not listen on {port}")
+    raise Failure(f"{server.args[0]} does not listen on {port}")
 
 
 class Client:

@@ -1,0 +1,56 @@
+"""Who is compared, how each is started, and what it can do. Configurations stand beside this file."""
+import pathlib
+import shutil
+import subprocess
+
+HERE = pathlib.Path(__file__).parent
+KEPT = {"a", "d1k", "d10k", "d100k", "d1m", "e"}
+ALL = KEPT | {"b", "c", "f"}
+
+
+def configured(name):
+    def command(port, site, run, template=HERE / name):
+        file = run / name
+        file.write_text(template.read_text().replace("@PORT@", str(port)).replace("@SITE@", str(site))
+                        .replace("@RUN@", str(run)))
+        return file
+    return command
+
+
+class Peer:
+    def __init__(self, name, program, version, command, workloads, **environment):
+        self.name, self.program, self.version_option = name, program, version
+        self.command, self.workloads, self.environment = command, workloads, environment
+
+    def version(self):
+        said = subprocess.run([self.program, self.version_option], capture_output=True, text=True, timeout=10)
+        return (said.stdout + said.stderr).strip().splitlines()[0]
+
+    def present(self):
+        return shutil.which(self.program) is not None
+
+
+PEERS = [
+    Peer("nginx", "/usr/sbin/nginx", "-v",
+         lambda port, site, run: ["/usr/sbin/nginx", "-c", configured("nginx.conf")(port, site, run)], ALL),
+    Peer("lighttpd", "/usr/sbin/lighttpd", "-v",
+         lambda port, site, run: ["/usr/sbin/lighttpd", "-D", "-f", configured("lighttpd.conf")(port, site, run)], ALL),
+    Peer("h2o", "/usr/bin/h2o", "--version",
+         lambda port, site, run: ["/usr/bin/h2o", "-c", configured("h2o.conf")(port, site, run)], ALL),
+    Peer("caddy", "/usr/bin/caddy", "version",
+         lambda port, site, run: ["/usr/bin/caddy", "run", "--config", configured("Caddyfile")(port, site, run),
+                                  "--adapter", "caddyfile"], ALL - {"c"}, GOMAXPROCS="1"),
+    Peer("apache2", "/usr/sbin/apache2", "-v",
+         lambda port, site, run: ["/usr/sbin/apache2", "-X", "-f", configured("apache2.conf")(port, site, run)],
+         ALL - {"c", "f"}),
+    # 8,192 connections and directories; its own name, so that it asks no resolver.
+    Peer("webfs", "/usr/bin/webfsd", "-h",
+         lambda port, site, run: ["/usr/bin/webfsd", "-F", "-4", "-i", "127.0.0.1", "-p", str(port), "-r", str(site), "-n",
+                                  "localhost", "-c", "8192", "-j"], ALL - {"c", "f"}),
+    # A process for each connection, and none is kept.
+    Peer("busybox", "/usr/bin/busybox", "--help",
+         lambda port, site, run: ["/usr/bin/busybox", "httpd", "-f", "-p", f"127.0.0.1:{port}", "-h", str(site)], {"b"}),
+    Peer("haproxy", "/usr/sbin/haproxy", "-v",
+         lambda port, site, run: ["/usr/sbin/haproxy", "-db", "-f", configured("haproxy.cfg")(port, site, run)],
+         {"a", "b", "c"}),
+]
