@@ -4,7 +4,7 @@
 add_library(pure STATIC ${MINHTTP_FAST} ${MINHTTP_SMALL})
 # For quotes only: <sys/time.h> is the C library's, "sys/time.h" is ours.
 target_compile_options(pure PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}" "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src"
-  "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src/arch/${MINHTTP_ARCH}" ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX})
+  "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src/arch/${MINHTTP_ARCH}" ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX} ${MINHTTP_CLEAR})
 target_compile_definitions(pure PRIVATE MINHTTP_VERSION="${PROJECT_VERSION}")
 
 # rt/mem.cc under other names, so that it can stand beside the C library's functions.

@@ -19,7 +19,7 @@ target_include_directories(freestanding INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SO
 target_compile_options(freestanding INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-ffreestanding -fno-exceptions -fno-rtti -fno-stack-protector -fno-threadsafe-statics
   -fno-asynchronous-unwind-tables -fno-unwind-tables -fvisibility=hidden -ffunction-sections -fdata-sections
-  -fno-jump-tables ${MINHTTP_DEBUG} ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX}>
+  -fno-jump-tables ${MINHTTP_DEBUG} ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX}> ${MINHTTP_CLEAR}
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<STREQUAL:${MINHTTP_ARCH},x86_64>>:-fcf-protection=none>
   # else an atomic word is a call into a library
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<STREQUAL:${MINHTTP_ARCH},aarch64>>:-mno-outline-atomics>)

@@ -3,7 +3,7 @@
 # What every request passes through.
 set(MINHTTP_FAST
     src/tell/log.cc
-    src/http/parse.cc src/http/path.cc src/http/response.cc src/http/mime.cc
+    src/http/parse.cc src/http/path.cc src/http/response.cc src/http/date.cc src/http/mime.cc
     src/site/files.cc src/site/cache.cc
     src/base/sha512.cc
     src/serve/answer.cc src/serve/memo.cc src/serve/route.cc src/serve/reply.cc src/serve/step.cc)
@@ -11,7 +11,7 @@ set(MINHTTP_FAST
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set(MINHTTP_SMALL
     src/base/sha512_crypt.cc
-    src/http/host.cc src/http/date.cc src/http/body.cc src/http/range.cc src/http/values.cc
+    src/http/host.cc src/http/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/http/basic_auth.cc
     src/http/escape.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
     src/site/walk.cc src/site/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc

@@ -3,3 +3,8 @@ set(MINHTTP_WARNINGS -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wold
     -Wundef -Wno-missing-field-initializers -Werror)
 # Paths in __FILE__ and debug information begin at the project's root.
 set(MINHTTP_PREFIX -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+# g++ clears more than 128 bytes with `rep stosq`, which takes its time to start: 10 ns for
+# the record that each request begins with. Stores do the same in 3.
+if(MINHTTP_ARCH STREQUAL x86_64 AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  set(MINHTTP_CLEAR $<$<COMPILE_LANGUAGE:CXX>:-mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign>)
+endif()

@@ -15,6 +15,19 @@ constexpr char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 // The long name of a weekday behind the short one.
 constexpr char long_ends[7][7] = {"day", "day", "sday", "nesday", "rsday", "day", "urday"};
 
+// From the first day of the year 0, which was a leap year, to that of this one.
+uint32_t days_before_year(uint32_t year) {
+  uint32_t last = year - 1; // up to which there were so many leap years, without the year 0
+  return year == 0 ? 0 : year * 365 + last / 4 - last / 100 + last / 400 + 1;
+}
+constexpr uint32_t days_before_1970 = 719'528;
+
+// From the first day of the year to that of the month, 1..12.
+uint32_t days_before_month(uint32_t year, uint32_t month) {
+  constexpr uint16_t days[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+  return days[month - 1] + (month > 2 && is_leap(year) ? 1U : 0U);
+}
+
 uint32_t days_in_month(uint32_t year, uint32_t month) {
   if (month == 2) return is_leap(year) ? 29 : 28;
   return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
@@ -126,12 +139,8 @@ bool is_possible(const Civil& c) {
 
 // Years before 1970 give negative seconds.
 int64_t to_seconds(const Civil& civil) {
-  int64_t years = civil.year;
-  int64_t before = years - 1; // of these, so many had a leap day; the year 0 is one of them
-  int64_t days = years * 365 + (years == 0 ? 0 : before / 4 - before / 100 + before / 400 + 1);
-  for (uint32_t month = 1; month < civil.month; month++) days += days_in_month(civil.year, month);
-  constexpr int64_t days_until_1970 = 719'528;
-  days += civil.day - 1 - days_until_1970;
+  int64_t days = days_before_year(civil.year) + days_before_month(civil.year, civil.month) + civil.day - 1;
+  days -= days_before_1970;
   return ((days * 24 + civil.hour) * 60 + civil.minute) * 60 + civil.second;
 }
 
@@ -141,24 +150,20 @@ Civil to_civil(int64_t seconds) {
   CHECK(seconds >= 0 && seconds <= last_second);
   auto days = static_cast<uint32_t>(seconds / 86400);
   auto rest = static_cast<uint32_t>(seconds % 86400);
-  Civil civil = {.year = 1970,
-                 .month = 1,
-                 .day = 1,
-                 .weekday = (days + 4) % 7, // 1970-01-01 was a Thursday
+  Civil civil = {.weekday = (days + 4) % 7, // 1970-01-01 was a Thursday
                  .hour = rest / 3600,
                  .minute = rest / 60 % 60,
                  .second = rest % 60};
-  civil.year += days / 146097 * 400; // the calendar repeats every 400 years
-  days %= 146097;
-  for (uint32_t length = is_leap(civil.year) ? 366 : 365; days >= length; length = is_leap(civil.year) ? 366 : 365) {
-    days -= length;
-    civil.year++;
-  }
-  while (days >= days_in_month(civil.year, civil.month)) {
-    days -= days_in_month(civil.year, civil.month);
-    civil.month++;
-  }
-  civil.day += days;
+  days += days_before_1970;
+  // 400 years have 146,097 days, which makes a guess that is wrong by one year at most.
+  civil.year = static_cast<uint32_t>(uint64_t{days} * 400 / 146'097);
+  if (days_before_year(civil.year) > days) civil.year--;
+  if (days_before_year(civil.year + 1) <= days) civil.year++;
+  days -= days_before_year(civil.year);
+  // No month has 32 days, and they fall short of that by less than a month in a year.
+  civil.month = days / 32 + 1;
+  if (civil.month < 12 && days_before_month(civil.year, civil.month + 1) <= days) civil.month++;
+  civil.day = days - days_before_month(civil.year, civil.month) + 1;
   return civil;
 }
 

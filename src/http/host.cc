@@ -21,7 +21,7 @@ size_t name_end(std::string_view text) {
   size_t end = skip<Class::host>(text, 0);
   while (end < text.size() && text[end] == '%') {
     if (text.size() - end < 3 || hex_value(text[end + 1]) < 0 || hex_value(text[end + 2]) < 0) return text.npos;
-    end = skip<Class::host>(text, end + 3);
+    end = skip_plain<Class::host>(text, end + 3);
   }
   return end > 0 && end <= limits::host_max ? end : text.npos;
 }

@@ -93,8 +93,8 @@ Status request_line(std::string_view line, Request& request) {
   request.method = find_method(take(line, space));
 
   size_t begin = space + 1;
-  size_t mark = skip<Class::path>(line, begin);
-  size_t end = mark < line.size() && line[mark] == '?' ? skip<Class::target>(line, mark) : mark;
+  size_t mark = skip_plain<Class::path>(line, begin);
+  size_t end = mark < line.size() && line[mark] == '?' ? skip_plain<Class::target>(line, mark) : mark;
   bool ends_well = end < line.size() && line[end] == ' ';
   // Of a target that is both too long and malformed, the length is said.
   size_t size = ends_well ? end - begin : find(drop(line, begin), ' ');
@@ -191,7 +191,7 @@ Status known_field(Field field, std::string_view value, Request& request) {
 }
 
 // value: perhaps with spaces around it.
-Status field_line(std::string_view name, std::string_view value, Request& request) {
+[[gnu::noinline]] Status field_line(std::string_view name, std::string_view value, Request& request) {
   Field field = find_field(name);
   return field == Field::unknown ? fine : known_field(field, trim(value), request);
 }
@@ -238,7 +238,7 @@ Status common_fields(std::string_view input, Progress& progress, Request& reques
 
 } // namespace
 
-size_t find_line_end(std::string_view input, size_t from, uint32_t& seen) {
+[[gnu::noinline]] size_t find_line_end(std::string_view input, size_t from, uint32_t& seen) {
   size_t at = skip<Class::field>(input, from);
   seen = static_cast<uint32_t>(at);
   if (at == input.size()) return line_more;
@@ -247,8 +247,8 @@ size_t find_line_end(std::string_view input, size_t from, uint32_t& seen) {
   return input[at + 1] == '\n' ? at : line_bad;
 }
 
-bool split_field(std::string_view line, std::string_view& name, std::string_view& value) {
-  size_t colon = skip<Class::token>(line, 0);
+[[gnu::noinline]] bool split_field(std::string_view line, std::string_view& name, std::string_view& value) {
+  size_t colon = skip_plain<Class::token>(line, 0);
   // Also refuses obs-fold and a space before the colon.
   if (colon == 0 || colon == line.size() || line[colon] != ':') return false;
   name = take(line, colon);

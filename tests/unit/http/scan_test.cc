@@ -31,7 +31,7 @@ class Scan {
   // Every byte at every place of runs of some lengths, in company of each filler.
   void every_byte(std::string_view fillers) {
     for (char filler : fillers) {
-      for (size_t size : {0, 1, 2, 7, 8, 15, 16, 17, 31, 32, 33, 37}) {
+      for (size_t size : {0U, 1U, 2U, 7U, 8U, 15U, 16U, 17U, 31U, 32U, 33U, 37U}) {
         std::string text(size, filler);
         compare(text);
         for (size_t place = 0; place < size; place++) {
@@ -50,7 +50,10 @@ class Scan {
     std::mt19937 random(1);
     for (int i = 0; i < 20'000; i++) {
       std::string text(random() % 100, 0);
-      for (char& c : text) c = static_cast<char>(random() % 40 == 0 ? random() : alphabet[random() % alphabet.size()]);
+      for (char& c : text) {
+        c = alphabet[random() % alphabet.size()];
+        if (random() % 40 == 0) c = static_cast<char>(random() % 256);
+      }
       compare(text);
     }
   }
