@@ -142,6 +142,7 @@ TEST_F(LogTest, AWriteEndsWithALine) {
 }
 
 TEST_F(LogTest, TwoWritersTakeTurns) {
+  fcntl(ends[1], F_SETPIPE_SZ, 65536);
   tell::Turn turn;
   std::vector<char> other_buffer(10'000);
   tell::Log log(buffer, ends[1]);
