@@ -47,7 +47,7 @@ constexpr size_t body_copied_max = 2 * 1024;   // a smaller one goes behind its 
 constexpr int cache_tries_max = 16;            // entries passed over, or put out, for a new one
 
 // Answers that are given again (serve/memo.h)
-constexpr size_t memo_entries = 1024;     // a power of two; 2 KiB each when used
+constexpr size_t memo_entries = 4096;     // a power of two; 2 KiB each when used
 constexpr size_t memo_request_max = 1024; // bytes of a head that is noted
 constexpr size_t memo_head_max = 960;     // and of its answer's
 constexpr size_t memo_hashed_max = 256;   // of the request line, to find it by

@@ -153,7 +153,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   auto mapped = map_all(config, memory_);
   if (!mapped.ok()) {
     Message(2) << "minhttp: cannot reserve memory: " << words(mapped.error())
-               << "; lower --connections or --workspaces";
+               << "; lower --connections, --workspaces or --cache-bytes";
     return 1;
   }
   auto manner = manner_of(config, standing_);
