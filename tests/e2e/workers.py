@@ -8,23 +8,27 @@ from server import wait_until
 
 def workers(server):
     """The processes that serve, in the order of their numbers. None: the server does it itself."""
-    found = {}
-    for pid in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split():
-        try:
-            name = Path(f"/proc/{pid}/comm").read_text().strip()
-        except FileNotFoundError:
-            continue
-        found[name] = int(pid)
-    return [pid for _, pid in sorted(found.items())]
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    return [int(pid) for _, pid in sorted((name_of(pid), pid) for pid in children) if name_of(pid)]
+
+
+def name_of(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""  # it has just ended
 
 
 def all_begun(server, count):
     """They have names once they have begun."""
-    def named():
-        return all(Path(f"/proc/{pid}/comm").read_text().startswith("minhttp-") for pid in workers(server))
+    begun = []
 
-    assert wait_until(lambda: len(workers(server)) == count and named())
-    return workers(server)
+    def all_named():
+        begun[:] = workers(server)
+        return len(begun) == count and all(name_of(pid).startswith("minhttp-") and is_running(pid) for pid in begun)
+
+    assert wait_until(all_named)
+    return begun
 
 
 def sockets(pid):
@@ -33,7 +37,7 @@ def sockets(pid):
     for name in os.listdir(f"/proc/{pid}/fd"):
         try:
             target = os.readlink(f"/proc/{pid}/fd/{name}")
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             continue  # closed meanwhile
         if target.startswith("socket:["):
             inodes.add(target[8:-1])
@@ -63,8 +67,9 @@ def one_of_each(server, connect, count=2):
     found = {}
     for _ in range(200):
         connection = connect()
-        assert wait_until(lambda: served_by(server, connection))
-        if found.setdefault(served_by(server, connection), connection) is not connection:
+        served = []
+        assert wait_until(lambda: served.append(served_by(server, connection)) or served[-1])
+        if found.setdefault(served[-1], connection) is not connection:
             connection.socket.close()
         if len(found) == count:
             return found
@@ -74,5 +79,5 @@ def one_of_each(server, connect, count=2):
 def is_running(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
