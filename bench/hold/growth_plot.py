@@ -42,8 +42,8 @@ def draw(result, folder):
 def page(result, series, label, file, sizes):
     lines = [SETUP.format(file=file, ink=INK)]
     if sizes:
-        lines.append("set xtics ('1 B' 1, '1 KiB' 1024, '32 KiB' 32768, '1 MiB' 1048576, '32 MiB' 33554432, '1 GiB' 1073741824)"
-                     "\nset logscale y\nset format y '%g'")
+        lines.append("set xtics ('1 B' 1, '1 KiB' 1024, '32 KiB' 32768, '1 MiB' 1048576, '32 MiB' 33554432, "
+                     "'1 GiB' 1073741824)\nset logscale y\nset format y '%g'")
     for number, one in enumerate(series):
         lines.append(f"$data{number} << EOD")
         lines += [f"{point['x']} {median(point['cpu_us'])} {median(point['bytes_per_s' if sizes else 'rate'], sizes)}"

@@ -20,8 +20,8 @@ def cpu_ns(pids):
 
 def wakeups(pids):
     """How often the processes have gone to sleep by themselves."""
-    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)[1])
-               for pid in pids)
+    texts = (pathlib.Path(f"/proc/{pid}/status").read_text() for pid in pids)
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.M)[1]) for text in texts)
 
 
 def memory(pids):
@@ -81,7 +81,8 @@ def sockets():
 def kernel_memory():
     """All that the kernel holds for itself and would not give back: objects, tables of descriptors, page tables."""
     info = meminfo()
-    return {name: info.get(name, 0) for name in ("Slab", "SReclaimable", "SUnreclaim", "VmallocUsed", "PageTables", "Percpu")}
+    names = ("Slab", "SReclaimable", "SUnreclaim", "VmallocUsed", "PageTables", "Percpu")
+    return {name: info.get(name, 0) for name in names}
 
 
 def machine():

@@ -31,7 +31,8 @@ def built(build, *names):
     found = [pathlib.Path(build) / name for name in names]
     for path in found:
         if not path.exists():
-            raise Failure(f"{path} is missing: cmake --preset release && ninja -C build/release minhttp case-study bench-hold")
+            raise Failure(f"{path} is missing: cmake --preset release && "
+                          f"ninja -C build/release minhttp case-study bench-hold")
     return found
 
 
@@ -117,8 +118,8 @@ class Client:
 
     def __init__(self, stack, program, *arguments, cpus, descriptors=0):
         self.name = arguments[0]
-        self.process = spawn(stack, [program, *arguments], cpus, descriptors, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             bufsize=0)
+        self.process = spawn(stack, [program, *arguments], cpus, descriptors, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, bufsize=0)
         self.waiting = b""
 
     def tell(self, line):
@@ -168,8 +169,8 @@ def kernel_limits(wanted):
             try:
                 path.write_text(str(least))
             except OSError as error:
-                raise Failure(f"{name} is {value} and has to be {least}: {error.strerror}; as root it is raised for the "
-                              f"while") from None
+                raise Failure(f"{name} is {value} and has to be {least}: {error.strerror}; "
+                              f"as root it is raised for the while") from None
             before[path] = value
             print(f"{name}: {value}, raised to {least} for the while")
         yield
@@ -180,7 +181,8 @@ def kernel_limits(wanted):
 
 def run(main):
     """main(stack), with everything that it started ended afterwards, however it ends."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): # SIGINT too: whom a script starts in the background ignores it
+    # SIGINT too: whoever is started in the background by a script ignores it.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
         with contextlib.ExitStack() as stack:

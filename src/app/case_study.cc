@@ -88,7 +88,7 @@ Want next(Talk& talk, Event event) {
       if (!going_on) return Want(Want::Kind::close);
       return Want::recv(talk.buffer);
   }
-  if (talk.sent < answer.size()) return Want::send(drop(answer, talk.sent), false);
+  if (talk.sent < answer.size()) return Want::send(drop(answer, talk.sent), {}, false);
   talk.stage = Talk::Stage::draining;
   return Want(Want::Kind::shutdown);
 }
