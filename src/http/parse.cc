@@ -2,6 +2,11 @@
 // further one to field_line, and the blank one to finish, which judges the head as a
 // whole. A line is looked at when it is complete, so a cut inside a line costs nothing
 // but the memory of how far we have looked.
+//
+// Before that, common_line and common_fields try to get through in one go. They take what
+// nearly every request consists of and stop at anything else, so that what is refused, and
+// with which status, is decided by the former alone (but for the values of known fields,
+// which both hand to known_field).
 
 #include "http/parse.h"
 
@@ -190,7 +195,8 @@ Status known_field(Field field, std::string_view value, Request& request) {
   return fine;
 }
 
-// value: perhaps with spaces around it.
+// value: perhaps with spaces around it. This and the two others that are not to be inlined
+// serve the rare way through parse_head, and would only make the code of the common one longer.
 [[gnu::noinline]] Status field_line(std::string_view name, std::string_view value, Request& request) {
   Field field = find_field(name);
   return field == Field::unknown ? fine : known_field(field, trim(value), request);

@@ -52,22 +52,19 @@ auto common(Sixteen bytes) {
   }
 }
 
-// As skip_plain. Every byte that is read is one of the text's: the last fifteen go the
-// plain way.
+// As skip_plain. Sixteen common bytes at a time; from the first that is not common, which
+// mostly is the end, and for the last fifteen, the plain way. Every byte that is read is one
+// of the text's.
 template <Class kind>
 [[gnu::always_inline]] inline size_t skip(std::string_view text, size_t from) {
   constexpr size_t width = sizeof(Sixteen);
-  while (from + width <= text.size()) {
+  for (; from + width <= text.size(); from += width) {
     using Chars [[gnu::vector_size(16)]] = char;
     auto in = reinterpret_cast<Chars>(common<kind>(load<Sixteen>(text.data() + from)));
-    auto out = static_cast<uint32_t>(__builtin_ia32_pmovmskb128(in)) ^ 0xffff; // a bit a byte, the lowest first
-    if (out == 0) {
-      from += width;
-      continue;
-    }
+    auto out = static_cast<uint32_t>(__builtin_ia32_pmovmskb128(in)) ^ 0xffff; // a bit a byte
+    if (out == 0) continue;
     from += static_cast<uint32_t>(std::countr_zero(out));
-    if (!is(text[from], kind)) return from;
-    from++;
+    break;
   }
   return skip_plain<kind>(text, from);
 }
