@@ -19,7 +19,7 @@ target_include_directories(freestanding INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SO
 target_compile_options(freestanding INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-ffreestanding -fno-exceptions -fno-rtti -fno-stack-protector -fno-threadsafe-statics
   -fno-asynchronous-unwind-tables -fno-unwind-tables -fvisibility=hidden -ffunction-sections -fdata-sections
-  -fno-jump-tables ${MINHTTP_DEBUG} ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX}> ${MINHTTP_CLEAR}
+  -fno-jump-tables ${MINHTTP_DEBUG} ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX}>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<STREQUAL:${MINHTTP_ARCH},x86_64>>:-fcf-protection=none>
   # else an atomic word is a call into a library
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<STREQUAL:${MINHTTP_ARCH},aarch64>>:-mno-outline-atomics>)
@@ -34,7 +34,7 @@ target_link_libraries(mem PRIVATE freestanding)
 add_executable(minhttp ${MINHTTP_FAST} ${MINHTTP_SMALL} ${MINHTTP_PROGRAM} ${MINHTTP_PROGRAM_SMALL}
                        $<TARGET_OBJECTS:mem>)
 target_link_libraries(minhttp PRIVATE freestanding)
-target_compile_options(minhttp PRIVATE ${MINHTTP_LTO})
+target_compile_options(minhttp PRIVATE ${MINHTTP_LTO} ${MINHTTP_CLEAR})
 target_link_options(minhttp PRIVATE LINKER:-z,relro ${MINHTTP_LTO})
 if(CMAKE_BUILD_TYPE STREQUAL Debug)
   target_compile_options(minhttp PRIVATE -fno-pie)

@@ -34,7 +34,7 @@ bool is_passing(Errno error) {
 // becomes a reset that overtakes the answer.
 void say_overload(int socket) {
   std::string_view answer = serve::overload_answer();
-  (void)sys::send(socket, answer, {}, 0);
+  (void)sys::send(socket, answer, 0);
   (void)sys::shutdown(socket);
   char dropped[limits::body_window];
   (void)sys::recv(socket, dropped, sizeof dropped);
@@ -240,7 +240,10 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
       break;
     case Want::Kind::send: {
       int flags = want.more ? sys::abi::msg_more : 0;
-      if (ready) result = sys::send(c.socket.number(), {want.from, want.count}, want.body, flags);
+      std::string_view from = {want.from, want.count};
+      if (!ready) break;
+      result = want.body_count == 0 ? sys::send(c.socket.number(), from, flags)
+                                    : sys::send(c.socket.number(), from, {want.body, want.body_count}, flags);
       break;
     }
     case Want::Kind::send_file:

@@ -49,8 +49,8 @@ Event perform(int client, const Want& want, uint32_t patience_ms) {
   switch (want.kind) {
     case Want::Kind::recv: return happened(sys::recv(client, want.to, want.count), Event::Kind::received);
     case Want::Kind::send: {
-      int flags = want.more ? sys::abi::msg_more : 0;
-      return happened(sys::send(client, {want.from, want.count}, want.body, flags), Event::Kind::sent);
+      int flags = want.more || want.body_count > 0 ? sys::abi::msg_more : 0; // the body is wanted next
+      return happened(sys::send(client, {want.from, want.count}, flags), Event::Kind::sent);
     }
     case Want::Kind::send_file:
       return happened(sys::sendfile(client, want.file, want.offset, want.count), Event::Kind::sent);

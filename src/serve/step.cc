@@ -232,7 +232,7 @@ Next in_sending(Server& server, Connection& c, Workspace* work) {
   if (c.multipart && c.body_left == 0) next_part(c, *work);
   if (has_output(work)) return wants(send(c, *work));
   if (std::string_view body = body_in_memory(c); !body.empty()) {
-    return wants(Want::send({}, body, c.multipart || (c.close && !c.linger)));
+    return wants(Want::send(body, {}, c.multipart || (c.close && !c.linger)));
   }
   if (c.body_left > 0) {
     size_t count = c.body_left < limits::sendfile_max ? static_cast<size_t>(c.body_left) : limits::sendfile_max;

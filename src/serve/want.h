@@ -24,7 +24,7 @@ struct Event {
 struct Want {
   enum class Kind : uint8_t {
     recv,      // at most count bytes to `to`
-    send,      // count bytes of `from`, then `body`; more says that more follows, or the end of the connection
+    send,      // count bytes of `from`, then perhaps `body`; more: more follows, or the end of the connection
     send_file, // count bytes of file from offset
     room,      // a free workspace, to go on
     shutdown,  // our side only
@@ -34,24 +34,32 @@ struct Want {
   };
   Kind kind;
   bool more = false;
-  int file = -1;
-  std::string_view body = {};
+  union {
+    int file;
+    uint32_t body_count; // of a send: 0, or behind `from` there are so many bytes of `body`
+  };
   size_t count = 0;
   union {
     char* to;
     const char* from;
     uint64_t offset;
   };
+  const char* body; // of a send with body_count
 
-  explicit constexpr Want(Kind simple) : kind(simple), offset(0) {} // room, shutdown, pause, wait, close
+  explicit constexpr Want(Kind simple) : kind(simple), file(-1), offset(0) {} // room, shutdown, pause, wait, close
   static constexpr Want recv(std::span<char> to) { return {to}; }
   static constexpr Want send(std::string_view from, std::string_view body, bool more) { return {from, body, more}; }
   static constexpr Want send_file(int file, uint64_t offset, size_t count) { return {file, offset, count}; }
 
  private:
-  constexpr Want(std::span<char> in) : kind(Kind::recv), count(in.size()), to(in.data()) {}
+  constexpr Want(std::span<char> in) : kind(Kind::recv), file(-1), count(in.size()), to(in.data()) {}
   constexpr Want(std::string_view out, std::string_view behind, bool follows)
-      : kind(Kind::send), more(follows), body(behind), count(out.size()), from(out.data()) {}
+      : kind(Kind::send),
+        more(follows),
+        body_count(static_cast<uint32_t>(behind.size())),
+        count(out.size()),
+        from(out.data()),
+        body(behind.data()) {}
   constexpr Want(int source, uint64_t at, size_t bytes)
       : kind(Kind::send_file), file(source), count(bytes), offset(at) {}
 };

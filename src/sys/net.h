@@ -47,14 +47,16 @@ inline Result<int> accept4(int fd, abi::SocketAddress* peer, int flags) {
 // recv(2) without flags, which is read(2).
 inline Result<size_t> recv(int fd, void* to, size_t size) { return call<size_t>(Call::read, fd, to, size); }
 
-// send(2) of one piece, sendmsg(2) of two: bytes taken, never SIGPIPE; flags: msg_more or 0.
+// send(2): bytes taken, never SIGPIPE; flags: msg_more or 0.
+inline Result<size_t> send(int fd, std::string_view bytes, int flags) {
+  return call<size_t>(Call::sendto, fd, bytes.data(), bytes.size(), flags | abi::msg_nosignal, nullptr, 0);
+}
+
+// sendmsg(2): the same for two pieces, one behind the other.
 inline Result<size_t> send(int fd, std::string_view first, std::string_view second, int flags) {
-  flags |= abi::msg_nosignal;
-  if (second.empty()) return call<size_t>(Call::sendto, fd, first.data(), first.size(), flags, nullptr, 0);
-  if (first.empty()) return call<size_t>(Call::sendto, fd, second.data(), second.size(), flags, nullptr, 0);
   abi::IoVector pieces[] = {{first.data(), first.size()}, {second.data(), second.size()}};
   abi::Message message = {.pieces = pieces, .piece_count = 2};
-  return call<size_t>(Call::sendmsg, fd, &message, flags);
+  return call<size_t>(Call::sendmsg, fd, &message, flags | abi::msg_nosignal);
 }
 
 // sendfile(2): bytes sent; 0 where the file ends before offset.

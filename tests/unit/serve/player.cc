@@ -46,7 +46,7 @@ const serve::Clock& stopped_clock() {
 
 bool same(const Want& a, const Want& b) {
   return a.kind == b.kind && a.more == b.more && a.file == b.file && a.count == b.count && a.offset == b.offset &&
-         a.body.data() == b.body.data() && a.body.size() == b.body.size();
+         (a.kind != Want::Kind::send || a.body_count == 0 || a.body == b.body);
 }
 
 } // namespace
@@ -179,14 +179,16 @@ bool Client::perform(const Want& want, Event& event) {
     }
     case Want::Kind::send:
     case Want::Kind::send_file: {
-      size_t all = want.count + want.body.size();
+      std::string_view body;
+      if (want.kind == Want::Kind::send) body = {want.body, want.body_count};
+      size_t all = want.count + body.size();
       if (all == 0) throw std::runtime_error("send of nothing");
       if (shut_) throw std::runtime_error("send after shutdown");
       if (blocked_) return false;
       size_t count = std::min(all, take_at_most_);
       std::string piece(count, 0);
       if (want.kind == Want::Kind::send) {
-        piece = std::string(want.from, want.count).append(want.body).substr(0, count);
+        piece = std::string(want.from, want.count).append(body).substr(0, count);
       } else {
         auto size = pread(want.file, piece.data(), count, static_cast<off_t>(want.offset));
         piece.resize(size < 0 ? 0 : static_cast<size_t>(size));
