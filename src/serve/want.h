@@ -46,13 +46,13 @@ struct Want {
   };
   const char* body; // of a send with body_count
 
-  explicit constexpr Want(Kind simple) : kind(simple), file(-1), offset(0) {} // room, shutdown, pause, wait, close
+  explicit constexpr Want(Kind simple) : kind(simple), body_count(0), offset(0) {} // room, shutdown, pause, wait, close
   static constexpr Want recv(std::span<char> to) { return {to}; }
   static constexpr Want send(std::string_view from, std::string_view body, bool more) { return {from, body, more}; }
   static constexpr Want send_file(int file, uint64_t offset, size_t count) { return {file, offset, count}; }
 
  private:
-  constexpr Want(std::span<char> in) : kind(Kind::recv), file(-1), count(in.size()), to(in.data()) {}
+  constexpr Want(std::span<char> in) : kind(Kind::recv), body_count(0), count(in.size()), to(in.data()) {}
   constexpr Want(std::string_view out, std::string_view behind, bool follows)
       : kind(Kind::send),
         more(follows),
