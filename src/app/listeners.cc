@@ -51,6 +51,9 @@ Result<> open_for(loop::Address& address, int flags, sys::Fd& listener, const ch
   listener = sys::Fd(TRY(listen_on(address, flags, failed)));
   // Accepted sockets inherit it: no answer waits for the acknowledgement of the one before.
   (void)sys::setsockopt(listener.number(), IPPROTO_TCP, TCP_NODELAY, 1);
+  // A client is there when its first bytes are: one waking and one read for both. Who says nothing
+  // for a second is handed over all the same (tcp(7)), and is then waited for as usual.
+  (void)sys::setsockopt(listener.number(), IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
   return {};
 }
 

@@ -20,14 +20,20 @@ extern "C" {
 [[gnu::used]] void* memcpy(void* __restrict to, const void* __restrict from, size_t count) {
   auto* t = static_cast<char*>(to);
   const auto* f = static_cast<const char*>(from);
-  for (; count >= 2 * sizeof(Block); count -= 2 * sizeof(Block), t += 2 * sizeof(Block), f += 2 * sizeof(Block)) {
-    Block first = reinterpret_cast<const Block*>(f)[0];
-    Block second = reinterpret_cast<const Block*>(f)[1];
-    reinterpret_cast<Block*>(t)[0] = first;
-    reinterpret_cast<Block*>(t)[1] = second;
+  if (count >= sizeof(Block)) {
+    size_t last = count - sizeof(Block);
+    for (size_t i = 0; i < last; i += sizeof(Block)) {
+      *reinterpret_cast<Block*>(t + i) = *reinterpret_cast<const Block*>(f + i);
+    }
+    *reinterpret_cast<Block*>(t + last) = *reinterpret_cast<const Block*>(f + last); // some bytes a second time
+    return to;
   }
-  for (; count >= sizeof(Word); count -= sizeof(Word), t += sizeof(Word), f += sizeof(Word)) {
+  if (count >= sizeof(Word)) {
+    size_t last = count - sizeof(Word);
+    Word end = *reinterpret_cast<const Word*>(f + last);
     *reinterpret_cast<Word*>(t) = *reinterpret_cast<const Word*>(f);
+    *reinterpret_cast<Word*>(t + last) = end;
+    return to;
   }
   for (; count > 0; count--) *t++ = *f++;
   return to;
@@ -59,11 +65,12 @@ extern "C" {
 [[gnu::used]] int memcmp(const void* a, const void* b, size_t count) {
   const auto* x = static_cast<const unsigned char*>(a);
   const auto* y = static_cast<const unsigned char*>(b);
-  for (; count >= sizeof(Word); count -= sizeof(Word), x += sizeof(Word), y += sizeof(Word)) {
-    if (*reinterpret_cast<const Word*>(x) != *reinterpret_cast<const Word*>(y)) break; // in these eight
+  size_t i = 0;
+  while (count - i >= sizeof(Word) && *reinterpret_cast<const Word*>(x + i) == *reinterpret_cast<const Word*>(y + i)) {
+    i += sizeof(Word);
   }
-  for (; count > 0; count--, x++, y++) {
-    if (*x != *y) return *x - *y;
+  for (; i < count; i++) {
+    if (x[i] != y[i]) return x[i] - y[i];
   }
   return 0;
 }

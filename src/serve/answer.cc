@@ -59,8 +59,10 @@ bool answer_again(Server& server, Connection& connection, Workspace& work) {
   noted->file->asked_again = true;
   log_answer(server, connection,
              {.request = take(input, noted->line_size), .status = noted->status, .bytes = noted->body_bytes});
-  if (noted->body_bytes > 0)
-    add_body(connection, work, site::Source(*noted->file), {.first = 0, .length = noted->body_bytes});
+  http::Part body = {.first = 0, .length = noted->body_bytes};
+  if (body.length > 0 && !copy_body(work, noted->file->memory, body)) {
+    add_body(connection, work, site::Source(*noted->file), body);
+  }
   return true;
 }
 

@@ -231,11 +231,14 @@ void reply_location(Reply& reply, Status status, std::string_view location) {
   text_answer(reply, head);
 }
 
+bool copy_body(Workspace& work, const char* memory, http::Part part) {
+  if (memory == nullptr || part.length > limits::body_copied_max || part.length > room(work).size()) return false;
+  append(work, {memory + part.first, part.length});
+  return true;
+}
+
 void add_body(Connection& connection, Workspace& work, site::Source&& source, http::Part part) {
-  const char* memory = source.memory();
-  if (memory != nullptr && part.length <= limits::body_copied_max && part.length <= room(work).size()) {
-    return append(work, {memory + part.first, part.length});
-  }
+  if (copy_body(work, source.memory(), part)) return;
   connection.source = static_cast<site::Source&&>(source);
   connection.body_offset = part.first;
   connection.body_left = part.length;

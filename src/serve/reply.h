@@ -44,8 +44,10 @@ void reply_location(Reply& reply, http::Status status, std::string_view location
 // asked for.
 void reply_file(Reply& reply, site::Found& found, http::Status page, bool fallback);
 
-// Behind its head: small pieces are copied, so that more answers can be gathered; for others the
-// connection remembers where they come from.
+// Behind its head: small pieces are copied, so that more answers can be gathered. False: this one
+// is not in memory (null), too long, or there is no room.
+bool copy_body(Workspace& work, const char* memory, http::Part part);
+// Copies it, or the connection remembers where it comes from.
 void add_body(Connection& connection, Workspace& work, site::Source&& source, http::Part part);
 
 // The entries of a directory, or why they cannot be had. False: nothing is listed, or there is

@@ -107,15 +107,20 @@ void note_sent(Server& server, Connection& c, size_t bytes) {
   if (c.body_left == 0 && !c.multipart) c.source.close();
 }
 
-// A request is over, body and all: back to the beginning for the next one.
-void next_request(Connection& c, Workspace& work) {
-  work.progress = {};
-  work.request = {};
+// Answered, body and all: who comes next, and may the connection go on?
+void go_on(Connection& c, const Workspace& work) {
   c.state = c.close || c.body_left > 0 || c.multipart || c.lists() ? State::sending : State::head;
   c.restart_timer = true;
   // Bytes behind the last request: closing on them would be a reset, and the reset could
   // overtake the answer.
   if (c.close && has_input(&work)) c.linger = true;
+}
+
+// A request that was parsed is over: back to the beginning for the next one.
+void next_request(Connection& c, Workspace& work) {
+  work.progress = {};
+  work.request = {};
+  go_on(c, work);
 }
 
 void answer_request(Server& server, Connection& c, Workspace& work) {
@@ -169,7 +174,7 @@ Next in_head(Server& server, Connection& c, Workspace& work) {
   if (has_output(&work) && !has_room(work)) return wants(send(c, work));
   skip_empty_lines(work);
   if (answer_again(server, c, work)) {
-    next_request(c, work);
+    go_on(c, work);
     return {};
   }
   Outcome outcome = http::parse_head(input(work), work.progress, work.request);
