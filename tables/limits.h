@@ -35,7 +35,7 @@ static_assert(output_bytes >= answer_head_max);
 constexpr size_t path_max = 4096;        // PATH_MAX: what the kernel takes, with the NUL
 constexpr int links_max = 40;            // MAXSYMLINKS of the kernel
 constexpr int open_tries_max = 8;        // openat2 says EAGAIN while a directory is renamed
-constexpr size_t sendfile_max = 1 << 20; // bytes a call, so that others get their turn
+constexpr size_t sendfile_max = 256 << 10; // bytes a turn: others get theirs, and buffers stay small
 
 // The cache of files
 constexpr uint32_t cache_files = 4096;         // names; each may keep a descriptor, and takes 384 bytes

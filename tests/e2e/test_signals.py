@@ -7,6 +7,7 @@ import pytest
 import programs
 import raw
 import sites
+from server import wait_until
 
 SIZE = 32 << 20
 
@@ -45,8 +46,11 @@ def test_an_idle_server_ends(start, site, face, number, loop):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_idle_connections_do_not_hold_it(start, site, number):
     server = start(site)
+    listeners = server.open_sockets()
     with raw.Connection(server.port) as idle, raw.Connection(server.port) as silent:
         assert idle.ask("/small").status == 200
+        # Who says nothing is the kernel's for about a second.
+        assert wait_until(lambda: server.open_sockets() == listeners + 2)
         server.signal(number)
         assert idle.is_closed() and silent.is_closed()
         assert server.wait() == 0
