@@ -202,7 +202,8 @@ EpollLoop::Next EpollLoop::find_room(Connection& c) {
   if (!c.readable && c.state == serve::State::head) return Next::wait;
   if (c.end_ahead || c.state == serve::State::lingering) return Next::gone;
   if (make_room(c)) return Next::step;
-  say_overload(c.socket.number()); // between two answers, so that another one fits there
+  if (queued_ > 0) return Next::turn; // those who have one are in the middle of their work
+  say_overload(c.socket.number());    // between two answers, so that another one fits there
   return Next::gone;
 }
 
@@ -223,6 +224,9 @@ void EpollLoop::drive(Connection& connection, Event event) {
       case Next::wait:
         if (park(connection) == Next::gone) close(connection);
         return;
+      case Next::turn: // with its deadline, as long as it is not served
+        serve::await(server_, connection);
+        return enqueue(connection);
       case Next::gone: return close(connection);
     }
   }
@@ -293,8 +297,12 @@ void EpollLoop::close(Connection& connection) {
 }
 
 void EpollLoop::queue(Connection& connection) {
+  if (!connection.has_turn) server_.timers.clear(connection); // it is not waiting; the next wait sets a new deadline
+  enqueue(connection);
+}
+
+void EpollLoop::enqueue(Connection& connection) {
   if (connection.has_turn) return;
-  server_.timers.clear(connection); // it is not waiting; the next wait sets a new deadline
   connection.has_turn = true;
   connection.turn_next = Pool::none;
   uint32_t slot = server_.timers.index_of(connection);

@@ -31,7 +31,7 @@ class EpollLoop {
   Ended run();
 
  private:
-  enum class Next : uint8_t { step, wait, gone };
+  enum class Next : uint8_t { step, wait, turn, gone };
 
   int wait_ms() const;
   void handle(const epoll_event& event);
@@ -51,6 +51,7 @@ class EpollLoop {
   void close(serve::Connection& connection);
 
   void queue(serve::Connection& connection);
+  void enqueue(serve::Connection& connection);
   void run_queue();
   void expire();
   void take_signal();
