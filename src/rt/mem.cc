@@ -13,6 +13,13 @@ using Word [[gnu::may_alias, gnu::aligned(1)]] = uint64_t;
 using Pair [[gnu::vector_size(16)]] = uint64_t;
 using Block [[gnu::may_alias, gnu::aligned(1)]] = Pair;
 
+// Where a word at any address is one load; elsewhere it would be put together from bytes.
+#ifdef __riscv
+constexpr bool by_words = false;
+#else
+constexpr bool by_words = true;
+#endif
+
 } // namespace
 
 extern "C" {
@@ -20,7 +27,7 @@ extern "C" {
 [[gnu::used]] void* memcpy(void* __restrict to, const void* __restrict from, size_t count) {
   auto* t = static_cast<char*>(to);
   const auto* f = static_cast<const char*>(from);
-  if (count >= sizeof(Block)) {
+  if (by_words && count >= sizeof(Block)) {
     size_t last = count - sizeof(Block);
     for (size_t i = 0; i < last; i += sizeof(Block)) {
       *reinterpret_cast<Block*>(t + i) = *reinterpret_cast<const Block*>(f + i);
@@ -28,7 +35,7 @@ extern "C" {
     *reinterpret_cast<Block*>(t + last) = *reinterpret_cast<const Block*>(f + last); // some bytes a second time
     return to;
   }
-  if (count >= sizeof(Word)) {
+  if (by_words && count >= sizeof(Word)) {
     size_t last = count - sizeof(Word);
     Word end = *reinterpret_cast<const Word*>(f + last);
     *reinterpret_cast<Word*>(t) = *reinterpret_cast<const Word*>(f);
@@ -66,7 +73,8 @@ extern "C" {
   const auto* x = static_cast<const unsigned char*>(a);
   const auto* y = static_cast<const unsigned char*>(b);
   size_t i = 0;
-  while (count - i >= sizeof(Word) && *reinterpret_cast<const Word*>(x + i) == *reinterpret_cast<const Word*>(y + i)) {
+  while (by_words && count - i >= sizeof(Word) &&
+         *reinterpret_cast<const Word*>(x + i) == *reinterpret_cast<const Word*>(y + i)) {
     i += sizeof(Word);
   }
   for (; i < count; i++) {
