@@ -124,7 +124,7 @@ Played play(const uint8_t* script, std::string_view bytes, bool in_pieces) {
   demand(client.closed(), "no peer stays for ever");
   demand(server.server().free_workspaces.taken() == 0, "no workspace is lost");
   demand(server.server().timers.earliest_ms() == INT64_MAX, "no timer is left");
-  demand(!client.connection().file.open(), "no file is left open");
+  demand(!client.connection().source.open(), "no file is left open");
   for (size_t at = 0; (at = played.output.find(continues)) != played.output.npos;)
     played.output.erase(at, continues.size());
   return played;
