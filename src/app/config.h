@@ -31,6 +31,7 @@ struct Blocks {
 };
 
 enum class Loop : uint64_t { plain, epoll };
+enum class Protection : uint64_t { off, on, require };
 enum class LogChoice : uint64_t { off, case_study, common, by_face };
 
 struct Config {
@@ -58,6 +59,8 @@ struct Config {
 
   bool has_site() const { return directory != nullptr || !hosts.empty(); }
 };
+
+inline bool is_fenced(const Config& config) { return config.sandbox != static_cast<uint64_t>(Protection::off); }
 
 // Reads the arguments, the program's name first. Nothing: go on with config. Else the exit
 // status: 0 after --help or --version, 2 after a message about what is wrong.

@@ -20,9 +20,9 @@ constexpr size_t text_room = limits::rules_text_max + 1; // so that a longer fil
 constexpr size_t scratch_bytes = 2 * text_room;
 static_assert(scratch_bytes > limits::password_file_max);
 
-// What a directory that was renamed into the place of another one is to SIGHUP.
+// What a directory or file in the place of another one is to SIGHUP.
 constexpr char behind_the_fence[] =
-    "the sandbox lets in the directory of the start only; restart to serve this one, or run two workers";
+    "the sandbox lets in what was there at the start; restart for another one, or run two workers";
 
 size_t accounts_of(const Config& config) { return config.auth.count * limits::users_max; }
 
@@ -64,6 +64,7 @@ bool Loader::load(serve::Server& server) {
     return false;
   }
   next_ ^= 1;
+  loaded_ = true;
   uint32_t number = 0;
   for (site::Site& site : sites.all) {
     site.files.hide({half.secrets.data(), config_.auth.count});
@@ -223,7 +224,9 @@ bool Loader::read_password_file(Text option, serve::Guarded& part, site::Identit
     used += read.value();
   }
   if (!read.ok()) {
-    Message(messages_) << "minhttp: --auth " << file << ": " << words(read.error());
+    Message message(messages_);
+    message << "minhttp: --auth " << file << ": " << words(read.error());
+    if (loaded_ && read.is(Errno::EACCES_) && is_fenced(config_)) message << "; " << behind_the_fence;
     return false;
   }
   std::array<site::PasswordMistake, limits::mistakes_shown> mistakes;

@@ -61,6 +61,7 @@ class Loader {
   std::array<Half, 2> halves_;
   std::span<char> scratch_; // two rule files, or a password file
   size_t next_ = 0;
+  bool loaded_ = false; // at least once
   uint32_t redirects_ = 0;
   uint32_t header_blocks_ = 0;
 };

@@ -10,10 +10,6 @@
 
 namespace minhttp::app {
 
-enum class Protection : uint64_t { off, on, require }; // --sandbox
-
-inline bool is_fenced(const Config& config) { return config.sandbox != static_cast<uint64_t>(Protection::off); }
-
 class Sandbox {
  public:
   Sandbox(const Config& config, Setup& setup) : config_(config), setup_(setup) {}

@@ -6,7 +6,6 @@
 #include "app/supervisor.h"
 
 #include "app/message.h"
-#include "app/sandbox.h"
 #include "loop/signals.h"
 #include "sys/net.h"
 #include "sys/process.h"

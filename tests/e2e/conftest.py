@@ -83,6 +83,17 @@ def plain_server(start_for_session, fixture_site):
     return start_for_session(fixture_site, "--loop", "plain")
 
 
+# One process behind its fence stays with the directories and files of the start (test_sandbox.py); two workers make
+# way for others.
+WAYS = {"plain": ["--loop", "plain", "--sandbox", "off"], "epoll": ["--sandbox", "off"], "workers": ["--workers", 2]}
+
+
+@pytest.fixture(params=WAYS)
+def way(request):
+    """Options of servers that read what has come into the place of what they started with."""
+    return WAYS[request.param]
+
+
 @pytest.fixture(params=["epoll", "plain"])
 def loop(request):
     return request.param

@@ -12,6 +12,8 @@ CASE_STUDY = Path(os.environ.get("CASE_STUDY", MINHTTP.with_name("case-study")))
 WORKERS = int(os.environ.get("MINHTTP_WORKERS", "1"))  # most tests look at one process
 WRAPPER = shlex.split(os.environ.get("MINHTTP_WRAPPER", ""))
 
+TRACES = os.environ.get("MINHTTP_TRACES")  # a directory for what test_calls.py compares with the table
+
 AS_ROOT = os.geteuid() == 0
 NOBODY = 65534
 
@@ -50,7 +52,17 @@ copies = _Copies()
 
 
 def command(program, arguments, before=()):
-    return [*map(str, before), *WRAPPER, str(copies.of(program)), *map(str, arguments)]
+    return [*map(str, before), *WRAPPER, *traced(program, before), str(copies.of(program)), *map(str, arguments)]
+
+
+def traced(program, before):
+    """strace beside the server, which stays the process that we know. Its own tracer, if it has one, goes before."""
+    if TRACES is None or program != MINHTTP or "strace" in map(str, before):
+        return []
+    handle, name = tempfile.mkstemp(dir=TRACES, prefix="calls-")
+    os.fchmod(handle, 0o666)
+    os.close(handle)
+    return ["strace", "-D", "-f", "-qq", "-s", "0", "-e", "signal=none", "-o", name]
 
 
 def unprivileged():

@@ -277,8 +277,8 @@ def test_other_methods_need_no_password(start, site, users):
     assert raw.ask(server.port, "/", "POST").status == 405
 
 
-def test_reload(start, site, place, users, loop):
-    server = start(site, "--auth", users, "--loop", loop)
+def test_reload(start, site, place, users, way):
+    server = start(site, "--auth", users, *way)
     bob = basic("bob", "a:b:")
     assert raw.ask(server.port, "/", authorization=JOE).status == 200
     good = users.read_text()

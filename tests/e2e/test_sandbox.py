@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import passwords
 import programs
 import raw
 import sites
@@ -16,7 +17,7 @@ from server import run_to_end, wait_until
 SECCOMP = "no seccomp filter for us (invalid argument), so any system call can be made"
 LANDLOCK = "no Landlock for us (the kernel does not have this call), so that only openat2 keeps names inside the site"
 
-FENCE = "the sandbox lets in the directory of the start only; restart to serve this one, or run two workers"
+FENCE = "the sandbox lets in what was there at the start; restart for another one, or run two workers"
 
 
 @pytest.fixture
@@ -153,12 +154,13 @@ def test_the_supervisor_says_which_call_ended_a_worker(start, site, place):
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_sighup_reads_what_is_beneath_the_site_and_the_password_file(start, site, place, count):
-    passwords = place / "passwords"
-    passwords.write_text("anna:$6$rounds=1000$salt$" + "x" * 85 + "0\n")
-    server = start(site, "--auth", f"/private={passwords}", "--workers", count)
-    sites.write_files(site, {"_redirects": "/a /b\n", "new/index.html": "new"})
+    users = passwords.write(place / "users", {"joe": "old"})
+    server = start(site, "--auth", f"/private={users}", "--workers", count)
+    sites.write_files(site, {"_redirects": "/a /b\n", "new/index.html": "new", "private/index.html": "private"})
+    passwords.write(users, {"joe": "new"})
     assert server.reload()[-1] == "minhttp: read anew: 1 redirects, 0 blocks of fields"
     assert raw.ask(server.port, "/new/").body == b"new"
+    assert raw.ask(server.port, "/private/", authorization=passwords.basic("joe", "new")).body == b"private"
 
 
 def test_another_directory_in_the_place_of_the_site_is_behind_the_fence(start, site, place):
@@ -169,6 +171,17 @@ def test_another_directory_in_the_place_of_the_site_is_behind_the_fence(start, s
     assert said[0] == f"minhttp: {site}: {FENCE}"
     assert said[1].startswith("minhttp: nothing has changed: ")
     assert raw.ask(server.port, "/").body == b"index"
+
+
+def test_another_password_file_is_behind_the_fence(start, site, place):
+    passwords.write(place / "users", {"joe": "old"})
+    server = start(site, "--auth", place / "users")
+    passwords.write(place / "next", {"joe": "new"})
+    (place / "next").rename(place / "users")
+    said = server.reload()
+    assert said[0] == f"minhttp: --auth {place}/users: permission denied; {FENCE}"
+    assert said[1].startswith("minhttp: nothing has changed: ")
+    assert raw.ask(server.port, "/", authorization=passwords.basic("joe", "old")).status == 200
 
 
 def test_workers_make_way_for_others_who_may_read_another_directory(start, site, place):
