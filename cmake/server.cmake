@@ -64,3 +64,12 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
       COMMAND ${CMAKE_STRIP} --strip-all -R .comment -R .note.gnu.property -R .riscv.attributes $<TARGET_FILE:${program}>)
   endforeach()
 endif()
+
+# Behind the same sandbox, it tries what the server never would (tests/victim).
+if(MINHTTP_TESTS)
+  add_executable(victim tests/victim/victim.cc src/guard/guard.cc src/arch/${MINHTTP_ARCH}/start.S src/rt/start.cc
+                        src/rt/panic.cc src/loop/listen.cc $<TARGET_OBJECTS:mem>)
+  target_link_libraries(victim PRIVATE freestanding)
+  target_compile_options(victim PRIVATE ${MINHTTP_CLEAR} -fno-pie)
+  target_link_options(victim PRIVATE -no-pie)
+endif()

@@ -100,6 +100,8 @@ constexpr int64_t guess_ms = 3'000;          // one failed attempt in this time,
 constexpr int64_t guesses_at_once = 20;      // so many when they have not been used
 constexpr size_t address_rules_max = 64;     // --allow and --deny
 
+constexpr size_t passwd_max = 64 * 1024;     // of /etc/passwd, bytes that --user looks through
+
 // Time, milliseconds
 constexpr uint32_t head_ms = 10'000;   // first to last byte of a head (408)
 constexpr uint32_t body_ms = 30'000;   // a request body (408)

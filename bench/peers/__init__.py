@@ -40,9 +40,6 @@ PEERS = [
     Peer("caddy", "/usr/bin/caddy", "version",
          lambda port, site, run: ["/usr/bin/caddy", "run", "--config", configured("Caddyfile")(port, site, run),
                                   "--adapter", "caddyfile"], ALL - {"c"}, GOMAXPROCS="1"),
-    Peer("apache2", "/usr/sbin/apache2", "-v",
-         lambda port, site, run: ["/usr/sbin/apache2", "-X", "-f", configured("apache2.conf")(port, site, run)],
-         ALL - {"c", "f"}),
     # 8,192 connections and directories; its own name, so that it asks no resolver.
     Peer("webfs", "/usr/bin/webfsd", "-h",
          lambda port, site, run: ["/usr/bin/webfsd", "-F", "-4", "-i", "127.0.0.1", "-p", str(port), "-r", str(site), "-n",

@@ -90,9 +90,7 @@ bool is_any(const sys::abi::SocketAddress& socket) {
   return true;
 }
 
-void announce_one(const Config& config, int listener) {
-  sys::abi::SocketAddress socket = {};
-  if (!sys::getsockname(listener, socket).ok()) return;
+void announce_one(const Config& config, const sys::abi::SocketAddress& socket) {
   Message message(1);
   if (!config.has_site()) {
     message << "minhttp listening on port " << loop::port_of(socket) << "...";
@@ -127,6 +125,8 @@ std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
     loop::Address& address = config.listen.addresses[i];
     const char* failed = "";
     auto opened = open_address(address, plain ? 0 : sys::abi::sock_nonblock, workers, i, failed);
+    failed = opened.ok() ? "ask for its address" : failed;
+    if (opened.ok()) opened = sys::getsockname(workers[0][i].number(), address.socket);
     if (!opened.ok()) return cannot_listen(address, failed, opened.error());
   }
   return {};
@@ -136,8 +136,8 @@ void close_all(Listeners& listeners) {
   for (sys::Fd& listener : listeners) listener.close();
 }
 
-void announce(const Config& config, const Listeners& listeners) {
-  for (uint32_t i = 0; i < config.listen.count; i++) announce_one(config, listeners[i].number());
+void announce(const Config& config) {
+  for (uint32_t i = 0; i < config.listen.count; i++) announce_one(config, config.listen.addresses[i].socket);
 }
 
 } // namespace minhttp::app

@@ -12,13 +12,13 @@ namespace minhttp::app {
 
 using Listeners = std::array<sys::Fd, limits::listeners_max>;
 
-// Opens what the options ask for, once for each worker. Nothing: go on. Else the exit status,
-// after a message.
+// Opens what the options ask for, once for each worker; the config then has the addresses that
+// the kernel chose. Nothing: go on. Else the exit status, after a message.
 std::optional<int> listen_all(Config& config, std::span<Listeners> workers);
 
 void close_all(Listeners& listeners);
 
 // Says where the server is to be found.
-void announce(const Config& config, const Listeners& listeners);
+void announce(const Config& config);
 
 } // namespace minhttp::app

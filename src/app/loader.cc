@@ -20,6 +20,10 @@ constexpr size_t text_room = limits::rules_text_max + 1; // so that a longer fil
 constexpr size_t scratch_bytes = 2 * text_room;
 static_assert(scratch_bytes > limits::password_file_max);
 
+// What a directory that was renamed into the place of another one is to SIGHUP.
+constexpr char behind_the_fence[] =
+    "the sandbox lets in the directory of the start only; restart to serve this one, or run two workers";
+
 size_t accounts_of(const Config& config) { return config.auth.count * limits::users_max; }
 
 // A host's directory: as the host is compared, so that there are no two names for one.
@@ -106,6 +110,7 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
   sites.otherwise = site;
   Place place = {.directory = config_.directory};
   auto opened = site->files.open_root(config_.directory);
+  if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
   if (!opened.ok()) {
     Message(messages_) << "minhttp: cannot serve '" << place.directory << "': " << words(opened.error())
                        << "; minhttp DIR wants a directory that it may read";
@@ -148,6 +153,7 @@ bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const cha
   Place place = {.directory = config_.hosts, .host = name};
   if (!is_host(name)) return complain(place, {}, "no host is called so: write it in lower case, without a port");
   auto opened = site.files.open_root(name, directory);
+  if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
   if (!opened.ok()) return complain(place, {}, words(opened.error()));
   if (equal(name, "default")) {
     sites.otherwise = &site;

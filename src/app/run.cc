@@ -1,15 +1,17 @@
-// A tour: descriptors, signals, everything that the options ask for (setup.cc), and listeners
-// are prepared in that order, each with its own message. Where there are to be several workers,
-// supervisor.cc makes them, and each comes back here; then a loop takes over. After that
-// nothing is allocated any more.
+// A tour: descriptors, the user, signals, everything that the options ask for (setup.cc), and
+// listeners are prepared in that order, each with its own message. Where there are to be several
+// workers, supervisor.cc makes them, and each comes back here. Then the sandbox is closed, and a
+// loop takes over. After that nothing is allocated any more.
 
 #include "app/run.h"
 
 #include "app/cpus.h"
 #include "app/listeners.h"
 #include "app/message.h"
+#include "app/sandbox.h"
 #include "app/setup.h"
 #include "app/supervisor.h"
+#include "app/user.h"
 #include "loop/epoll.h"
 #include "loop/plain.h"
 #include "loop/plain_talk.h"
@@ -102,7 +104,10 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
                        static_cast<uint32_t>(config.drain_ms));
   auto prepared = loop.prepare();
   if (!prepared.ok()) return fail("cannot wait for connections", prepared.error());
-  if (!post) announce(config, listeners);
+  Sandbox sandbox(config, setup);
+  auto refused = post ? sandbox.close_worker(post->orders->refused[post->number]) : sandbox.close();
+  if (refused) return *refused;
+  if (!post) announce(config);
   while (loop.run() == loop::Ended::reload) {
     if (post) {
       reload_as_worker(setup, *post, signals.reloads());
@@ -117,17 +122,21 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
 // Comes back once in the supervisor, when all is over, and once in every worker.
 int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> listeners, sys::Fd signals) {
   Supervisor supervisor(config, setup, listeners, signals.number());
-  auto started = supervisor.start();
+  auto started = supervisor.prepare();
+  if (started.ok()) {
+    if (auto status = Sandbox(config, setup).close_supervisor()) return *status;
+    started = supervisor.start();
+  }
   if (!started.ok()) return fail("cannot start workers", started.error(), "with --workers 1 there are none");
   if (!supervisor.post()) {
-    announce(config, listeners[0]);
+    announce(config);
     if (auto status = supervisor.run()) return *status;
   }
   signals.close(); // the supervisor's
   auto own = sys::signalfd(wanted_signals(config));
   if (!own.ok()) return fail("a worker cannot receive signals", own.error());
   const Post& post = *supervisor.post();
-  loop::Signals orders(own.value(), *post.orders, post.reloads, post.supervisor);
+  loop::Signals orders(own.value(), *post.orders, post.number, post.reloads, post.leaves, post.supervisor);
   return serve_epoll(config, setup, listeners[post.number], orders, post);
 }
 
@@ -136,6 +145,7 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
 int run(Config& config, const rt::Start& start) {
   auto filled = fill_standard_descriptors();
   if (!filled.ok()) return fail("cannot start", filled.error());
+  if (auto status = become_user(config)) return *status;
   auto workers = count_workers(config);
   if (!workers) return 2;
   auto prepared = prepare_signals(config, *workers > 1);
@@ -152,7 +162,8 @@ int run(Config& config, const rt::Start& start) {
     loop::Signals own(signals.number());
     return serve_epoll(config, setup, listeners[0], own, {});
   }
-  announce(config, listeners[0]);
+  if (auto status = Sandbox(config, setup).close()) return *status;
+  announce(config);
   serve_plain(setup, listeners[0][0].number(), signals.number());
   setup.log().flush();
   return 0;

@@ -203,8 +203,8 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
 
 // Boundaries must not repeat, or one worker's answers would tell those of another: each process
 // has its range. The keys of hashes (gate.h) may be the same everywhere: nobody sees a hash.
-void Setup::become_worker(tell::Turn& turn, uint32_t number, uint32_t process) {
-  log_->share(turn, number);
+void Setup::become_worker(tell::Turn& turn, uint32_t process) {
+  log_->share(turn, process);
   server_->boundaries.begin_at(process);
   if (loader_) loader_->be_silent();
 }

@@ -34,9 +34,9 @@ class Setup {
   // what is wrong; nothing: go on, else the exit status. messages: for mistakes in files.
   std::optional<int> prepare(Config& config, const rt::Start& start, int messages);
 
-  // After a fork: what workers have in common, and in what they must differ. number: of the
-  // worker, from 1; process: another one for each that was ever made.
-  void become_worker(tell::Turn& turn, uint32_t number, uint32_t process);
+  // After a fork: what workers have in common, and in what they must differ. process: another
+  // number, above 0, for each that was ever made.
+  void become_worker(tell::Turn& turn, uint32_t process);
 
   serve::Server& server() { return *server_; }
   Loader& loader() { return *loader_; }

@@ -6,6 +6,7 @@
 #include "app/supervisor.h"
 
 #include "app/message.h"
+#include "app/sandbox.h"
 #include "loop/signals.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -43,9 +44,13 @@ void say_why(Message& message, int status) {
 
 } // namespace
 
-Result<> Supervisor::start() {
+Result<> Supervisor::prepare() {
   orders_ = new (TRY(sys::map_shared_memory(sizeof(loop::Orders)))) loop::Orders;
   self_ = sys::getpid();
+  return {};
+}
+
+Result<> Supervisor::start() {
   int64_t now_ms = clock_ms();
   for (Worker& worker : workers()) {
     TRY(begin(worker, now_ms));
@@ -66,6 +71,7 @@ std::optional<int> Supervisor::run() {
     begin_due(now_ms);
     if (post_) return {};
     look_at_reload(now_ms);
+    if (post_) return {};
   }
 }
 
@@ -99,6 +105,7 @@ Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
     return {};
   }
   worker.process = process;
+  worker.id = made_;
   worker.begun_ms = now_ms;
   orders_->reloaded[number_of(worker)].store(2 * reloads_);
   return {};
@@ -114,8 +121,12 @@ void Supervisor::become(uint32_t number) {
   for (uint32_t i = 0; i < listeners_.size(); i++) {
     if (i != number) close_all(listeners_[i]); // or they would outlive their worker's drain
   }
-  setup_.become_worker(orders_->log, number + 1, made_);
-  post_ = Post{.number = number, .orders = orders_, .reloads = reloads_, .supervisor = self_};
+  setup_.become_worker(orders_->log, made_);
+  post_ = Post{.number = number,
+               .orders = orders_,
+               .reloads = reloads_,
+               .leaves = orders_->leaves[number].load(),
+               .supervisor = self_};
 }
 
 void Supervisor::begin_due(int64_t now_ms) {
@@ -139,6 +150,10 @@ void Supervisor::reap(int64_t now_ms) {
     if (!ended.ok() || ended.value() == 0) return;
     for (Worker& worker : workers()) {
       if (worker.process == ended.value()) bury(worker, status, now_ms);
+      if (worker.former == ended.value()) {
+        worker.former = 0;
+        orders_->log.give_back(worker.former_id);
+      }
     }
   }
 }
@@ -146,11 +161,15 @@ void Supervisor::reap(int64_t now_ms) {
 void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
   auto process = static_cast<uint64_t>(worker.process);
   worker.process = 0;
-  orders_->log.give_back(number_of(worker) + 1);
+  orders_->log.give_back(worker.id);
   if (ending() && status == 0) return;
   Message message(2);
   message << "minhttp: worker " << number_of(worker) + 1 << " (process " << process << ") ";
   say_why(message, status);
+  if (uint32_t refused = orders_->refused[number_of(worker)].load(); refused != 0) {
+    message << ": call " << uint64_t{refused - 1};
+    orders_->refused[number_of(worker)].store(0);
+  }
   if (ending()) return;
   uint32_t wait = put_off(worker, now_ms);
   if (wait == 0) {
@@ -195,7 +214,7 @@ bool Supervisor::has_peer(const Worker& worker) {
 
 bool Supervisor::is_alone() {
   for (const Worker& worker : workers()) {
-    if (worker.process != 0) return false;
+    if (worker.process != 0 || worker.former != 0) return false;
   }
   return true;
 }
@@ -203,6 +222,7 @@ bool Supervisor::is_alone() {
 void Supervisor::ring(int signal) {
   for (const Worker& worker : workers()) {
     if (worker.process != 0) (void)sys::kill(worker.process, signal); // ours until it is reaped
+    if (worker.former != 0) (void)sys::kill(worker.former, signal);
   }
 }
 
@@ -232,6 +252,23 @@ void Supervisor::reload(int64_t now_ms) {
   ring(sys::abi::sighup);
 }
 
+// Another process in its place, which is a copy of this one and has read what the worker may
+// not: another directory that is called as the site is. The old one drains, as at the end.
+void Supervisor::make_way(Worker& worker, int64_t now_ms) {
+  if (worker.former != 0) { // twice within --drain-ms
+    (void)sys::kill(worker.former, sys::abi::sigkill);
+    orders_->log.give_back(worker.former_id);
+  }
+  SharedWord& leaves = orders_->leaves[number_of(worker)];
+  leaves.store(leaves.load() + 1);
+  (void)sys::kill(worker.process, sys::abi::sigterm);
+  worker.former = worker.process;
+  worker.former_id = worker.id;
+  worker.process = 0;
+  auto begun = begin(worker, now_ms);
+  if (!begun.ok()) worker.begins_ms = now_ms; // begin_due() tries again, and tells
+}
+
 // Said when it is true: everybody has read anew.
 void Supervisor::look_at_reload(int64_t now_ms) {
   if (reload_ms_ == 0) return;
@@ -239,10 +276,15 @@ void Supervisor::look_at_reload(int64_t now_ms) {
   for (const Worker& worker : workers()) {
     if (worker.process != 0 && answer(worker) / 2 != reloads_ && now_ms < reload_ms_) return;
   }
-  for (const Worker& worker : workers()) {
+  for (Worker& worker : workers()) {
     bool late = answer(worker) / 2 != reloads_;
     bool failed = (answer(worker) & 1) != 0;
     if (worker.process == 0 || (!late && !failed)) continue;
+    if (failed && is_fenced(config_)) {
+      make_way(worker, now_ms);
+      if (post_) return;
+      continue;
+    }
     Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
                << ") "
                << (late ? "has not read anew yet" : "found something else, and keeps the old; send SIGHUP again");

@@ -16,6 +16,7 @@ struct Post {
   uint32_t number = 0; // from 0
   loop::Orders* orders = nullptr;
   uint32_t reloads = 0; // done before it was made
+  uint32_t leaves = 0;  // of its number, before that
   int supervisor = 0;
 };
 
@@ -25,8 +26,11 @@ class Supervisor {
   Supervisor(const Config& config, Setup& setup, std::span<Listeners> listeners, int signals)
       : config_(config), setup_(setup), listeners_(listeners), signals_(signals) {}
 
-  // What can fail at start: the shared page, the first workers. Comes back in every worker as
-  // well, as run() does: post().orders is set there, and the listeners of the others are closed.
+  // The shared page, while there may be new memory.
+  Result<> prepare();
+
+  // The first workers. Comes back in every worker as well, as run() does: post().orders is set
+  // there, and the listeners of the others are closed.
   Result<> start();
 
   // Minds the workers until the last has ended; then the exit status. Nothing: this is a new
@@ -38,6 +42,9 @@ class Supervisor {
  private:
   struct Worker {
     int process = 0; // 0: there is none now
+    uint32_t id = 0; // of all that were ever made
+    int former = 0;  // a process that makes way for this one, and finishes its answers
+    uint32_t former_id = 0;
     int64_t begun_ms = 0;
     int64_t begins_ms = 0; // where there is none: when the next one comes
     uint32_t wait_ms = 0;  // before that one, if this one dies soon
@@ -51,6 +58,7 @@ class Supervisor {
   void hear(int64_t now_ms);
   Result<> begin(Worker& worker, int64_t now_ms);
   void begin_due(int64_t now_ms);
+  void make_way(Worker& worker, int64_t now_ms);
   void become(uint32_t number);
   void reap(int64_t now_ms);
   void bury(Worker& worker, int status, int64_t now_ms);

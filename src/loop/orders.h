@@ -18,6 +18,12 @@ struct Orders {
 
   // Of each worker: the last reload that it has done, twice, and one more where it failed.
   std::array<SharedWord, limits::workers_max> reloaded;
+
+  // Of each worker: how many were told to make way for another one.
+  std::array<SharedWord, limits::workers_max> leaves;
+
+  // Of each worker: the number of the system call that ended it, which the sandbox refused, plus 1.
+  std::array<SharedWord, limits::workers_max> refused;
 };
 
 } // namespace minhttp::loop

@@ -5,8 +5,8 @@
 #include "loop/plain.h"
 
 #include "loop/listen.h"
+#include "sys/event.h"
 #include "sys/net.h"
-#include "sys/time.h"
 #include "tables/limits.h"
 
 namespace minhttp::loop {
@@ -71,7 +71,7 @@ void plain(int listener, Talk& talk) {
     auto client = sys::accept4(listener, &peer, 0);
     if (!client.ok()) {
       bool passing = client.is(Errno::EINTR_) || client.is(Errno::ECONNABORTED_) || client.is(Errno::EAGAIN_);
-      if (!passing) sys::sleep_ms(limits::accept_pause_ms); // no descriptors, no memory: do not spin
+      if (!passing) (void)sys::poll(nullptr, 0, limits::accept_pause_ms); // no descriptors, no memory: do not spin
       continue;
     }
     start(talk, client.value(), peer);

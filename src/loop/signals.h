@@ -26,9 +26,10 @@ class Signals {
  public:
   explicit Signals(int fd) : fd_(fd) {}
 
-  // reloads: those that were done before this worker was made. supervisor: its process.
-  Signals(int fd, Orders& orders, uint32_t reloads, int supervisor)
-      : fd_(fd), orders_(&orders), reloads_(reloads), supervisor_(supervisor) {}
+  // reloads: those that were done before this worker was made; leaves: of its number, likewise.
+  // supervisor: its process.
+  Signals(int fd, Orders& orders, uint32_t number, uint32_t reloads, uint32_t leaves, int supervisor)
+      : fd_(fd), orders_(&orders), number_(number), reloads_(reloads), leaves_(leaves), supervisor_(supervisor) {}
 
   int fd() const { return fd_; }
   uint32_t reloads() const { return reloads_; }
@@ -39,6 +40,10 @@ class Signals {
     do {
       if (ends_ < orders_->ends.load()) {
         ends_++;
+        return Signal::end;
+      }
+      if (leaves_ != orders_->leaves[number_].load()) {
+        leaves_ = orders_->leaves[number_].load();
         return Signal::end;
       }
       if (reloads_ != orders_->reloads.load()) {
@@ -56,8 +61,10 @@ class Signals {
  private:
   int fd_;
   Orders* orders_ = nullptr;
+  uint32_t number_ = 0;
   uint32_t ends_ = 0;
   uint32_t reloads_ = 0;
+  uint32_t leaves_ = 0;
   int supervisor_ = 0;
   bool orphan_ = false;
 };

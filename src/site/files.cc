@@ -77,6 +77,13 @@ Result<> Files::open_root(const char* directory, int at) {
   if (look.is(Errno::EACCES_)) return look.error();
   auto probe = sys::openat2(root_.number(), ".", O_DIRECTORY, beneath);
   if (probe.ok()) sys::Fd(probe.value()).close();
+  if (probe.is(Errno::EACCES_)) {
+    struct statx facts = {};
+    TRY(sys::fstat(root_.number(), facts));
+    unsigned may_read = facts.stx_mode >> 2; // moved to where those bits are that let one pass
+    unsigned may_pass = facts.stx_mode & 0111;
+    if ((may_read & may_pass) == may_pass) return Errno::EXDEV_;
+  }
   walks_ = probe.is(Errno::ENOSYS_) || probe.is(Errno::EPERM_);
   return {};
 }

@@ -20,7 +20,8 @@ Identity identity_of(const struct statx& facts);
 class Files {
  public:
   // Opens the root, a name beneath `at`, and finds out whether the kernel has openat2 (Linux
-  // 5.6; container filters answer ENOSYS or EPERM). The error is that of openat(2).
+  // 5.6; container filters answer ENOSYS or EPERM). The error is that of openat(2), or EXDEV
+  // where it is behind a fence: its mode lets us read, and the system does not (Landlock).
   Result<> open_root(const char* directory, int at = AT_FDCWD);
   void close() { root_.close(); }
 
@@ -58,6 +59,9 @@ class Files {
     cache_ = cache;
     number_ = number;
   }
+
+  // An O_PATH descriptor, for the sandbox.
+  int root() const { return root_.number(); }
 
   bool walks() const { return walks_; }
   void set_walks(bool walks) { walks_ = walks; } // tests try both ways

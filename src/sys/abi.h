@@ -6,19 +6,24 @@
 #include <asm/fcntl.h>
 #include <asm/socket.h>
 #include <asm/unistd.h>
+#include <linux/capability.h>
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
+#include <linux/filter.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/landlock.h>
 #include <linux/mman.h>
 #include <linux/openat2.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
+#include <linux/seccomp.h>
 #include <linux/signalfd.h>
 #include <linux/stat.h>
 #include <linux/tcp.h>
 #include <linux/time_types.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -51,6 +56,9 @@ constexpr int sigkill = 9;
 constexpr int sigpipe = 13;
 constexpr int sigterm = 15;
 constexpr int sigchld = 17;
+constexpr int sigsys = 31;
+constexpr unsigned long sa_siginfo = 4; // rt_sigaction(2)
+constexpr unsigned long sa_restorer = 0x0400'0000;
 constexpr int si_kernel = 0x80;        // sigaction(2)
 constexpr int sig_block = 0;           // rt_sigprocmask(2)
 constexpr size_t signal_set_bytes = 8; // what rt_sig* calls want as the size of a set
@@ -72,10 +80,30 @@ struct Message {
 
 // prlimit(2). The kernel's linux/resource.h has a timeval of its own, which clashes with that
 // of <sys/time.h>.
-constexpr int rlimit_nofile = 7; // the same in all our architectures
+constexpr int rlimit_core = 4; // these are the same in all our architectures
+constexpr int rlimit_nproc = 6;
+constexpr int rlimit_nofile = 7;
 struct rlimit64 {
   uint64_t rlim_cur;
   uint64_t rlim_max;
+};
+
+constexpr int wnohang = 1; // wait4(2)
+
+// landlock(7), linux/landlock.h as of its version 7; a distribution's may be older.
+constexpr uint64_t landlock_read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+constexpr std::array<uint64_t, 7> landlock_files = { // what there is to forbid, by version
+    0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff, 0xffff, 0xffff};
+constexpr uint64_t landlock_tcp = 3;    // from 4: bind and connect
+constexpr uint64_t landlock_scopes = 3; // from 6: abstract sockets, signals
+struct LandlockRules {                  // struct landlock_ruleset_attr
+  uint64_t files;
+  uint64_t tcp;
+  uint64_t scopes;
+};
+struct [[gnu::packed]] LandlockBeneath { // struct landlock_path_beneath_attr
+  uint64_t allowed;
+  int fd;
 };
 
 // sockaddr_in or sockaddr_in6: all that we listen on or accept from.

@@ -40,22 +40,34 @@ inline Result<int> poll(pollfd* fds, size_t count, int timeout_ms) {
 
 constexpr uint64_t signal_bit(int signal) { return uint64_t{1} << (signal - 1); }
 
-// rt_sigaction(2): handler: 0 is SIG_DFL, 1 SIG_IGN.
-inline Result<> set_signal(int signal, uintptr_t handler) {
-  struct {
-    uintptr_t handler;
-    unsigned long flags;
-    uintptr_t restorer_or_mask[2]; // x86-64 has a restorer before the mask; all zero here
-  } action = {.handler = handler, .flags = 0, .restorer_or_mask = {}};
+// struct sigaction of rt_sigaction(2). x86-64 wants a restorer before the mask, in which nothing
+// is set; the other architectures read a part of the mask there.
+struct SignalAction {
+  uintptr_t handler; // 0 is SIG_DFL, 1 SIG_IGN
+  unsigned long flags;
+  uintptr_t restorer_or_mask[2];
+};
+
+inline Result<> set_signal(int signal, const SignalAction& action) {
   return call(Call::rt_sigaction, signal, &action, nullptr, abi::signal_set_bytes);
 }
 
+// rt_sigaction(2), SA_SIGINFO: for a handler that never returns.
+inline Result<> handle_signal(int signal, void (*handler)(int, const void* info, void*)) {
+  auto address = reinterpret_cast<uintptr_t>(handler);
+#ifdef __x86_64__
+  return set_signal(signal, {address, abi::sa_siginfo | abi::sa_restorer, {address, 0}});
+#else
+  return set_signal(signal, {address, abi::sa_siginfo, {}});
+#endif
+}
+
 // The signal does nothing.
-inline Result<> ignore_signal(int signal) { return set_signal(signal, 1); }
+inline Result<> ignore_signal(int signal) { return set_signal(signal, {1, 0, {}}); }
 
 // SIGCHLD where the parent had it ignored, which is inherited: nobody would hear of a child's
 // end, and the kernel would tidy it away (wait(2)).
-inline Result<> default_signal(int signal) { return set_signal(signal, 0); }
+inline Result<> default_signal(int signal) { return set_signal(signal, {0, 0, {}}); }
 
 // rt_sigprocmask(2), SIG_BLOCK. A blocked signal waits in the signalfd; it is kept even for
 // process 1, which gets no signal that has neither a handler nor a block.

@@ -20,6 +20,12 @@ inline Result<std::byte*> map_shared_memory(size_t bytes) {
   return call<std::byte*>(Call::mmap, nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
+// setrlimit(2), both limits.
+inline Result<> set_limit(int what, uint64_t most) {
+  abi::rlimit64 limit = {.rlim_cur = most, .rlim_max = most};
+  return call(Call::prlimit64, 0, what, &limit, nullptr);
+}
+
 // getrlimit(2) and setrlimit(2) of RLIMIT_NOFILE.
 inline Result<> get_descriptor_limit(abi::rlimit64& limit) {
   return call(Call::prlimit64, 0, abi::rlimit_nofile, nullptr, &limit);
@@ -48,8 +54,7 @@ inline Result<> set_name(const char* name) { return call(Call::prctl, PR_SET_NAM
 // wait4(2), WNOHANG: a child that has ended; 0: none has.
 inline Result<int> reap(int& status) {
   constexpr int any = -1;
-  constexpr int no_waiting = 1; // WNOHANG
-  return call<int>(Call::wait4, any, &status, no_waiting, nullptr);
+  return call<int>(Call::wait4, any, &status, abi::wnohang, nullptr);
 }
 
 // kill(2), for children only.

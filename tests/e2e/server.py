@@ -88,6 +88,10 @@ class Server:
         assert self.err.wait_for(_VERDICT.match, behind=seen), "SIGHUP has no answer"
         return self.err.all[seen:]
 
+    def ended_as_wanted(self):
+        """For tests in which the server has to die."""
+        self._ended_by_us = True
+
     def wait(self, deadline=DEADLINE):
         """The exit code, once the server has ended of its own will."""
         return self.process.wait(deadline)
@@ -141,7 +145,7 @@ def _only_child(parent):
     return int(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])
 
 
-def run_to_end(*arguments, program=programs.MINHTTP, before=()):
+def run_to_end(*arguments, program=programs.MINHTTP, before=(), as_root=False):
     """For what ends by itself: --help, and every start that fails."""
     return subprocess.run(
         programs.command(program, arguments, before),
@@ -150,7 +154,7 @@ def run_to_end(*arguments, program=programs.MINHTTP, before=()):
         text=True,
         timeout=DEADLINE,
         check=False,
-        **programs.unprivileged(),
+        **({} if as_root else programs.unprivileged()),
     )
 
 

@@ -79,9 +79,18 @@ def test_an_unreadable_file_keeps_the_old_rules(start, site):
     assert target(server) == "/one"
 
 
-def test_another_directory_in_its_place(start, site, loop):
+# One process behind its fence stays with the directory of the start (test_sandbox.py); two workers make way for others.
+ANOTHER_DIRECTORY = {"plain": ["--loop", "plain", "--sandbox", "off"], "epoll": ["--sandbox", "off"], "workers": ["--workers", 2]}
+
+
+@pytest.fixture(params=ANOTHER_DIRECTORY)
+def way(request):
+    return request.param
+
+
+def test_another_directory_in_its_place(start, site, way):
     """mv site old && mv new site: until SIGHUP, one and the same release is served."""
-    server = start(site, "--loop", loop)
+    server = start(site, *ANOTHER_DIRECTORY[way])
     new = sites.write_files(site.with_name("new"), {"_redirects": "/a /two\n", "file": "new file"})
     site.rename(site.with_name("old"))
     new.rename(site)
@@ -90,11 +99,11 @@ def test_another_directory_in_its_place(start, site, loop):
     assert (raw.ask(server.port, "/file").body, target(server)) == (b"new file", "/two")
 
 
-def test_a_link_to_the_current_release(start, place, loop):
+def test_a_link_to_the_current_release(start, place, way):
     for number in (1, 2):
         sites.write_files(place / f"releases/{number}", {"_redirects": f"/a /{number}\n", "file": f"{number}"})
     (place / "current").symlink_to("releases/1")
-    server = start(place / "current", "--loop", loop)
+    server = start(place / "current", *ANOTHER_DIRECTORY[way])
     for number in (2, 1, 2):
         (place / "next").symlink_to(f"releases/{number}")
         (place / "next").rename(place / "current")
@@ -176,17 +185,17 @@ def test_a_kept_connection_lives_on(start, site):
         assert begun.answer().fields["location"] == "/two"
 
 
-def test_a_download_goes_on(start, site, loop):
+def test_a_download_goes_on(start, site, way):
     content = os.urandom(1 << 20) * 16
     sites.write_files(site, {"large": content})
-    server = start(site, "--loop", loop)
+    server = start(site, *ANOTHER_DIRECTORY[way])
     with raw.Connection(server.port, receive_buffer=16 << 10) as connection:
         connection.send(raw.request("/large", connection="close"))
         connection.head()
         new = sites.write_files(site.with_name("new"), {"large": "another"})
         site.rename(site.with_name("old"))
         new.rename(site)
-        if loop == "plain":
+        if way == "plain":
             os.kill(server.pid, signal.SIGHUP)  # read when this client is done
         else:
             server.reload()

@@ -7,16 +7,30 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-PHASES = {"SETUP": "start", "PLAIN": "plain", "EPOLL": "epoll", "SUPERVISE": "supervisor"}
+PHASES = {"SETUP": "start", "PLAIN": "plain", "EPOLL": "epoll", "SITE": "a site", "WALK": "no openat2", "LISTING": "listing",
+          "HOSTS": "hosts", "WORKER": "worker", "SUPERVISE": "supervisor"}
 BEGIN, END = "<!-- calls: tools/gen/calls.py -->\n", "<!-- end of calls -->\n"
 
 
+ROW = re.compile(r'^CALL\((\w+), ([\w| ]+), (.+), "([^"]*)"\)$', re.M)
+
+
+def in_words(condition):
+    """all_of(3, MSG_NOSIGNAL) as a reader of the manual would write it."""
+    kind, argument, values = re.fullmatch(r"(\w+)\((\d)(?:, (.+))?\)", condition).groups()
+    what = {"one_of": "is one of", "all_of": "has", "none_of": "has none of", "zero": "is 0", "positive": "is above 0"}[kind]
+    names = (values or "").upper().replace("SO_RCVTIMEO_OLD", "SO_RCVTIMEO").replace("SO_SNDTIMEO_OLD", "SO_SNDTIMEO")
+    if kind == "one_of" and "," not in names:
+        what = "is"
+    return f"`args[{argument}]` {what} {names.replace(' | ', ', ')}".rstrip()
+
+
 def table():
-    rows = re.findall(r'^CALL\((\w+), ([\w| ]+), "([^"]*)", "([^"]*)"\)', (ROOT / "tables/calls.def").read_text(), re.M)
-    lines = ["| call | when | what for |", "|---|---|---|"]
-    for name, phases, constraint, why in rows:
+    lines = ["| call | when | what for | what is asked of it |", "|---|---|---|---|"]
+    for name, phases, conditions, why in ROW.findall((ROOT / "tables/calls.def").read_text()):
         when = ", ".join(PHASES[phase] for phase in phases.split(" | "))
-        lines.append(f"| `{name}` | {when} | {why}{f' ({constraint})' if constraint else ''} |")
+        asked = "" if conditions == "any" else ", ".join(in_words(one) for one in conditions.split(" && "))
+        lines.append(f"| `{name}` | {when} | {why} | {asked} |")
     return "\n".join(lines) + "\n"
 
 

@@ -12,4 +12,4 @@ if [ "$(id -u)" -eq 0 ] && [ ! -e "$policy" ]; then
   chmod +x "$policy"
 fi
 need g++ cmake ninja-build binutils python3 util-linux strace libbenchmark-dev gnuplot-nox \
-  nginx-light lighttpd h2o busybox caddy apache2 webfs haproxy
+  nginx-light lighttpd h2o busybox caddy webfs haproxy

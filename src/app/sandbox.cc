@@ -1,0 +1,114 @@
+#include "app/sandbox.h"
+
+#include "app/message.h"
+#include "app/part.h"
+#include "guard/filter.h"
+#include "guard/guard.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+int fail(Text what, Errno error) {
+  Message(2) << "minhttp: sandbox: cannot " << what << ": " << words(error)
+             << "; --sandbox off starts without protection";
+  return 1;
+}
+
+bool is_required(const Config& config) { return config.sandbox == static_cast<uint64_t>(Protection::require); }
+
+} // namespace
+
+uint16_t Sandbox::phases() const {
+  using namespace guard;
+  unsigned phases = is_plain(config_) ? PLAIN : EPOLL;
+  if (config_.has_site()) phases |= SITE;
+  if (config_.listing) phases |= LISTING;
+  if (!config_.hosts.empty()) phases |= HOSTS;
+  for (const site::Site& site : setup_.server().sites.all) {
+    if (site.files.walks()) phases |= WALK;
+  }
+  return static_cast<uint16_t>(phases);
+}
+
+// The sites, the directory of hosts, and the password files, for SIGHUP.
+Result<int> Sandbox::limit_files() {
+  std::array<int, limits::hosts_max + 1> directories;
+  size_t directory_count = 0;
+  for (const site::Site& site : setup_.server().sites.all) directories[directory_count++] = site.files.root();
+  sys::Fd hosts;
+  if (!config_.hosts.empty()) {
+    hosts = sys::Fd(TRY(sys::openat(AT_FDCWD, config_.hosts.data(), O_PATH | O_DIRECTORY)));
+    directories[directory_count++] = hosts.number();
+  }
+  std::array<sys::Fd, limits::guarded_max> secrets;
+  std::array<int, limits::guarded_max> files;
+  size_t file_count = 0;
+  for (uint32_t i = 0; i < config_.auth.count; i++) {
+    auto opened = sys::openat(AT_FDCWD, part_of(config_.auth.texts[i]).file.data(), O_PATH);
+    if (!opened.ok()) continue; // it has been read; should it be gone, SIGHUP will say so
+    secrets[file_count] = sys::Fd(opened.value());
+    struct statx facts = {};
+    bool file = sys::fstat(opened.value(), facts).ok() && (facts.stx_mode & sys::abi::type_mask) == sys::abi::type_file;
+    if (file) files[file_count++] = opened.value(); // a pipe cannot be allowed, nor read again
+  }
+  guard::Readable readable = {{directories.data(), directory_count}, {files.data(), file_count}};
+  return guard::limit_files(&readable);
+}
+
+std::optional<int> Sandbox::report(const Result<int>& landlock, const Result<>& filter) const {
+  bool whole = landlock.ok() && filter.ok();
+  bool required = is_required(config_);
+  if (whole && landlock.value() >= guard::landlock_complete) return {};
+  Message message(2);
+  message << "minhttp: " << (required && !whole ? "--sandbox require" : "sandbox") << ": this system has ";
+  if (!filter.ok()) {
+    message << "no seccomp filter for us (" << words(filter.error()) << "), so any system call can be made";
+    if (!landlock.ok() || landlock.value() < guard::landlock_complete) message << "; and ";
+  }
+  if (!landlock.ok()) {
+    message << "no Landlock for us (" << words(landlock.error())
+            << "), so that only openat2 keeps names inside the site";
+  } else if (landlock.value() < guard::landlock_complete) {
+    message << "Landlock " << static_cast<uint64_t>(landlock.value()) << ", which limits files, not "
+            << (landlock.value() < 4 ? "TCP (4) or signals (6)" : "signals (6)");
+    if (filter.ok()) message << "; the list of system calls has none of that";
+  }
+  if (whole || !required) return {};
+  return 1;
+}
+
+std::optional<int> Sandbox::close() {
+  if (!is_fenced(config_)) return {};
+  auto given_up = guard::give_up_rights();
+  if (!given_up.ok()) return fail("give up rights", given_up.error());
+  auto landlock = limit_files();
+  auto filter = guard::limit_calls(phases(), nullptr);
+  return report(landlock, filter);
+}
+
+std::optional<int> Sandbox::close_supervisor() {
+  if (!is_fenced(config_)) return {};
+  auto given_up = guard::give_up_rights();
+  if (!given_up.ok()) return fail("give up rights", given_up.error());
+  auto landlock = guard::limit_files(nullptr);
+  auto filter = guard::limit_calls(static_cast<uint16_t>(phases() | guard::SUPERVISE | guard::WORKER), nullptr);
+  return report(landlock, filter);
+}
+
+std::optional<int> Sandbox::close_worker(SharedWord& refused) {
+  if (!is_fenced(config_)) return {};
+  auto alone = sys::set_limit(sys::abi::rlimit_nproc, 0);
+  if (!alone.ok()) return fail("forbid processes to a worker", alone.error());
+  auto landlock = limit_files();
+  auto filter = guard::limit_calls(static_cast<uint16_t>(phases() | guard::WORKER), &refused);
+  bool require = is_required(config_);
+  if (require && !landlock.ok()) return fail("limit a worker's files", landlock.error());
+  if (require && !filter.ok()) return fail("limit a worker's system calls", filter.error());
+  return {};
+}
+
+} // namespace minhttp::app

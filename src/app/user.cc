@@ -1,0 +1,105 @@
+#include "app/user.h"
+
+#include "app/message.h"
+#include "base/number.h"
+#include "sys/confine.h"
+#include "sys/file.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+constexpr const char* passwd_file = "/etc/passwd";
+
+std::optional<uint32_t> id_of(Text text) {
+  auto number = parse_decimal(text);
+  if (!number || *number >= UINT32_MAX) return {}; // which means "leave it as it is" to setresuid(2)
+  return static_cast<uint32_t>(*number);
+}
+
+// The text up to the next separator, which is taken away with it.
+Text take_until(Text& rest, char separator) {
+  size_t at = find(rest, separator);
+  Text part = take(rest, at);
+  rest = drop(rest, at < rest.size() ? at + 1 : at);
+  return part;
+}
+
+// As much of the file as there is room for.
+Result<size_t> read_passwd(std::span<char> to) {
+  sys::Fd fd(TRY(sys::openat(AT_FDCWD, passwd_file, O_NONBLOCK)));
+  size_t used = 0;
+  while (used < to.size()) {
+    size_t count = TRY(sys::read(fd.number(), to.data() + used, to.size() - used));
+    if (count == 0) break;
+    used += count;
+  }
+  return used;
+}
+
+std::optional<User> named(Text name) {
+  if (auto numbers = parse_user(name)) return numbers;
+  char text[limits::passwd_max];
+  auto size = read_passwd(text);
+  if (size.ok()) {
+    if (auto found = find_user({text, size.value()}, name)) return found;
+  }
+  Message message(2);
+  message << "minhttp: --user " << name << ": ";
+  if (size.ok()) {
+    message << "no such user in " << passwd_file;
+  } else {
+    message << passwd_file << ": " << words(size.error());
+  }
+  message << "; a number always works";
+  return {};
+}
+
+Result<> change_to(const User& user, uint64_t kept) {
+  TRY(sys::keep_capabilities());
+  TRY(sys::set_groups({}));
+  TRY(sys::set_group(user.group));
+  TRY(sys::set_user(user.user));
+  return sys::set_capabilities(kept);
+}
+
+} // namespace
+
+std::optional<User> parse_user(Text text) {
+  Text rest = text;
+  auto user = id_of(take_until(rest, ':'));
+  if (!user) return {};
+  auto group = find(text, ':') == text.size() ? user : id_of(rest);
+  if (!group) return {};
+  return User{.user = *user, .group = *group};
+}
+
+std::optional<User> find_user(Text passwd, Text name) {
+  while (!passwd.empty()) {
+    Text line = take_until(passwd, '\n');
+    if (!equal(take_until(line, ':'), name)) continue;
+    take_until(line, ':'); // the password
+    auto user = id_of(take_until(line, ':'));
+    auto group = id_of(take_until(line, ':'));
+    if (!user || !group) return {};
+    return User{.user = *user, .group = *group};
+  }
+  return {};
+}
+
+std::optional<int> become_user(const Config& config) {
+  if (config.user.empty()) return {};
+  auto user = named(config.user);
+  if (!user) return 2;
+  constexpr uint64_t needed = 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_RESOURCE;
+  sys::Capabilities had;
+  auto changed = sys::get_capabilities(had);
+  if (changed.ok()) changed = change_to(*user, had.permitted & needed);
+  if (changed.ok()) return {};
+  Message(2) << "minhttp: --user " << config.user << ": " << words(changed.error())
+             << "; only root can become somebody else";
+  return 1;
+}
+
+} // namespace minhttp::app

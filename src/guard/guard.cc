@@ -1,0 +1,95 @@
+// A tour: give_up_rights() needs no newer kernel than ours and cannot fail there;
+// limit_files() is Landlock, limit_calls() the filter, which comes last, because the other two
+// make calls that it does not allow. docs/sandbox.md tells what each of them stops.
+
+#include "guard/guard.h"
+
+#include "base/bytes.h"
+#include "guard/filter.h"
+#include "sys/confine.h"
+#include "sys/event.h"
+#include "sys/fd.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+namespace minhttp::guard {
+namespace {
+
+constexpr Row row_of(sys::Call call, int phases, const Conditions& conditions) {
+  return {static_cast<uint16_t>(call), static_cast<uint16_t>(phases), conditions};
+}
+
+constexpr auto rows = [] {
+  using namespace conditions;
+  using namespace sys::abi;
+  return std::to_array<Row>({
+#define CALL(name, phases, conditions, why) row_of(sys::Call::name, phases, conditions),
+#include "tables/calls.def"
+#undef CALL
+  });
+}();
+
+constinit SharedWord* refused_call = nullptr;
+
+void say_refused(uint32_t number) {
+  char text[128];
+  Writer message(text);
+  message.text("minhttp: sandbox: system call ").decimal(number).text(" is not allowed here; this process ends\n");
+  (void)sys::write(2, text, message.size());
+}
+
+// Instead of the call. The filter kills for the number that comes then, so that the signal is
+// what a parent sees; where it does not, our own end is one.
+[[noreturn]] void on_refusal(int, const void* info, void*) {
+  constexpr size_t offset_of_call = 24; // siginfo_t, si_syscall
+  uint32_t number = 0;
+  __builtin_memcpy(&number, static_cast<const char*>(info) + offset_of_call, sizeof number);
+  if (refused_call == nullptr) {
+    say_refused(number);
+  } else {
+    refused_call->store(number + 1);
+  }
+  (void)sys::call(static_cast<sys::Call>(x32_bit), 0);
+  __builtin_trap();
+}
+
+} // namespace
+
+Result<> give_up_rights() {
+  TRY(sys::set_no_new_privileges());
+  TRY(sys::set_capabilities(0));
+  TRY(sys::set_undumpable());
+  TRY(sys::set_limit(sys::abi::rlimit_core, 0));
+  sys::abi::rlimit64 descriptors = {};
+  TRY(sys::get_descriptor_limit(descriptors));
+  TRY(sys::set_limit(sys::abi::rlimit_nofile, descriptors.rlim_cur));
+  return sys::handle_signal(sys::abi::sigsys, on_refusal);
+}
+
+Result<int> limit_files(const Readable* readable) {
+  using namespace sys::abi;
+  int version = TRY(sys::landlock_version());
+  if (version < 1) return Errno::ENOSYS_;
+  size_t known =
+      static_cast<size_t>(version) < landlock_files.size() ? static_cast<size_t>(version) : landlock_files.size();
+  LandlockRules rules = {.files = landlock_files[known - 1], .tcp = landlock_tcp, .scopes = landlock_scopes};
+  if (readable == nullptr) rules.files &= ~landlock_read;
+  size_t size = offsetof(LandlockRules, tcp); // an older kernel wants no more than it knows
+  if (version >= 4) size = offsetof(LandlockRules, scopes);
+  if (version >= landlock_complete) size = sizeof rules;
+  sys::Fd ruleset(TRY(sys::landlock_create_ruleset(rules, size)));
+  if (readable != nullptr) {
+    for (int fd : readable->directories) TRY(sys::landlock_allow(ruleset.number(), fd, landlock_read));
+    for (int fd : readable->files) TRY(sys::landlock_allow(ruleset.number(), fd, LANDLOCK_ACCESS_FS_READ_FILE));
+  }
+  TRY(sys::landlock_restrict(ruleset.number()));
+  return version;
+}
+
+Result<> limit_calls(uint16_t phases, SharedWord* refused) {
+  refused_call = refused;
+  Filter filter(rows, phases);
+  return sys::set_filter(filter.program());
+}
+
+} // namespace minhttp::guard

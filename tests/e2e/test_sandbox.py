@@ -1,0 +1,244 @@
+"""What the kernel says about our processes, what is said about fences that it does not have, and what stays possible."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+import programs
+import raw
+import sites
+import workers
+from server import run_to_end, wait_until
+
+SECCOMP = "no seccomp filter for us (invalid argument), so any system call can be made"
+LANDLOCK = "no Landlock for us (the kernel does not have this call), so that only openat2 keeps names inside the site"
+
+FENCE = "the sandbox lets in the directory of the start only; restart to serve this one, or run two workers"
+
+
+@pytest.fixture
+def site(place):
+    return sites.write_files(place / "site", {"index.html": "index"})
+
+
+def status(pid):
+    return dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
+
+
+def limit(pid, name):
+    (line,) = (line for line in Path(f"/proc/{pid}/limits").read_text().splitlines() if line.startswith(name))
+    return tuple(line.removeprefix(name).split()[:2])
+
+
+def fenced(pid):
+    """What each of our processes gives up."""
+    facts = status(pid)
+    assert facts["NoNewPrivs"] == "1"
+    assert facts["Seccomp"] == "2", "2 is SECCOMP_MODE_FILTER"
+    assert [facts[name] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")] == ["0" * 16] * 4
+    assert limit(pid, "Max core file size") == ("0", "0")
+    assert len(set(limit(pid, "Max open files"))) == 1
+    assert os.stat(f"/proc/{pid}/mem").st_uid == 0, "who is not dumpable belongs to root in /proc"
+    return int(facts["Seccomp_filters"])
+
+
+def test_the_only_process(start, site, loop):
+    server = start(site, "--loop", loop)
+    assert fenced(server.pid) == 1
+    assert raw.ask(server.port, "/").body == b"index"
+    assert server.err.all == [], "where nothing is missing there is nothing to say"
+
+
+def test_the_greeting(start, loop):
+    server = start("--loop", loop)
+    assert fenced(server.pid) == 1
+    assert raw.ask(server.port, "/").status == 200
+
+
+def test_a_supervisor_and_its_workers(start, site):
+    server = start(site, "--workers", 2)
+    assert fenced(server.pid) == 1
+    for pid in workers.all_begun(server, 2):
+        assert wait_until(lambda pid=pid: status(pid)["Seccomp_filters"] == "2")
+        assert fenced(pid) == 2
+        assert limit(pid, "Max processes") == ("0", "0")
+    server.stop()
+    assert server.err.all == []
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_off(start, site, count):
+    server = start(site, "--sandbox", "off", "--workers", count)
+    for pid in [server.pid, *(workers.all_begun(server, count) if count > 1 else [])]:
+        facts = status(pid)
+        assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("0", "0")
+
+
+def without(place, *injections):
+    """strace answers for the kernel."""
+    trace = place / "trace"
+    trace.touch()
+    trace.chmod(0o666)
+    calls = ",".join(injection.partition(":")[0] for injection in injections)
+    return ["strace", "-f", "-o", trace, "-e", f"trace={calls}", *(f"--inject={injection}" for injection in injections)]
+
+
+NO_SECCOMP, NO_LANDLOCK = "seccomp:error=EINVAL", "landlock_create_ruleset:error=ENOSYS"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(
+    "missing, said",
+    [([NO_LANDLOCK], LANDLOCK), ([NO_SECCOMP], SECCOMP), ([NO_SECCOMP, NO_LANDLOCK], f"{SECCOMP}; and {LANDLOCK}")],
+    ids=["landlock", "seccomp", "both"],
+)
+def test_what_the_kernel_does_not_have_is_said_once(start, site, place, missing, said, count):
+    server = start(site, "--workers", count, before=without(place, *missing), forks=True)
+    assert raw.ask(server.port, "/").body == b"index"
+    assert server.err.all == [f"minhttp: sandbox: this system has {said}"]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("missing, said", [(NO_LANDLOCK, LANDLOCK), (NO_SECCOMP, SECCOMP)], ids=["landlock", "seccomp"])
+def test_require_does_not_start_without(site, place, missing, said, count):
+    ended = run_to_end(site, "--port", 0, "--sandbox", "require", "--workers", count, before=without(place, missing))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == f"minhttp: --sandbox require: this system has {said}\n"
+
+
+def test_require_starts_where_all_is_there(start, site):
+    server = start(site, "--sandbox", "require")
+    assert fenced(server.pid) == 1
+    assert server.err.all == []
+
+
+def test_an_older_landlock_limits_files_and_says_what_it_does_not(start, site, place):
+    """Its version is what the first of these calls returns."""
+    before = without(place, "landlock_create_ruleset:retval=2:when=1")
+    server = start(site, "--sandbox", "require", before=before, forks=True)
+    assert raw.ask(server.port, "/").body == b"index"
+    assert server.err.all == [
+        "minhttp: sandbox: this system has Landlock 2, which limits files, not TCP (4) or signals (6); "
+        "the list of system calls has none of that"
+    ]
+    created = [line for line in (place / "trace").read_text().splitlines() if "landlock_create_ruleset" in line]
+    assert re.search(r", 8, 0\) = \d+$", created[1]), "a kernel refuses a structure that is larger than it knows"
+
+
+def test_a_call_that_is_not_allowed_ends_the_only_process(start, site, place):
+    """strace puts another call in the place of one that a request needs."""
+    server = start(site, before=without(place, "accept4:error=EAGAIN:syscall=getuid"), forks=True)
+    with pytest.raises(OSError):
+        raw.ask(server.port, "/")
+    assert server.err.wait_for(lambda line: line == "minhttp: sandbox: system call 102 is not allowed here; this process ends")
+    assert server.process.wait(30) == -signal.SIGSYS
+    server.ended_as_wanted()
+
+
+def test_the_supervisor_says_which_call_ended_a_worker(start, site, place):
+    server = start(site, "--workers", 2, before=without(place, "accept4:error=EAGAIN:syscall=getuid:when=1"), forks=True)
+    first = workers.all_begun(server, 2)
+    assert wait_until(lambda: all(status(pid)["Seccomp_filters"] == "2" for pid in first))
+    with pytest.raises(OSError):
+        raw.ask(server.port, "/")
+    said = server.err.wait_for(lambda line: "SIGSYS" in line)
+    number, process = re.match(r"minhttp: worker (\d) \(process (\d+)\) was ended by signal 31 "
+                               r"\(SIGSYS: a system call that is not allowed\): call 102; another one takes its place$",
+                               said).groups()
+    assert first[int(number) - 1] == int(process)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_sighup_reads_what_is_beneath_the_site_and_the_password_file(start, site, place, count):
+    passwords = place / "passwords"
+    passwords.write_text("anna:$6$rounds=1000$salt$" + "x" * 85 + "0\n")
+    server = start(site, "--auth", f"/private={passwords}", "--workers", count)
+    sites.write_files(site, {"_redirects": "/a /b\n", "new/index.html": "new"})
+    assert server.reload()[-1] == "minhttp: read anew: 1 redirects, 0 blocks of fields"
+    assert raw.ask(server.port, "/new/").body == b"new"
+
+
+def test_another_directory_in_the_place_of_the_site_is_behind_the_fence(start, site, place):
+    server = start(site)
+    site.rename(place / "old")
+    sites.write_files(site, {"index.html": "another"})
+    said = server.reload()
+    assert said[0] == f"minhttp: {site}: {FENCE}"
+    assert said[1].startswith("minhttp: nothing has changed: ")
+    assert raw.ask(server.port, "/").body == b"index"
+
+
+def test_workers_make_way_for_others_who_may_read_another_directory(start, site, place):
+    """A link that leads to the next release, as sites are often put in place."""
+    for release in ("1", "2"):
+        sites.write_files(place / release, {"index.html": release, "big": "x" * (8 << 20)})
+    link = place / "current"
+    link.symlink_to("1")
+    server = start(link, "--workers", 2)
+    before = workers.all_begun(server, 2)
+    assert raw.ask(server.port, "/").body == b"1"
+    with raw.Connection(server.port) as slow:
+        slow.send(raw.request("/big"))
+        assert slow.socket.recv(1000).startswith(b"HTTP/1.1 200 OK")
+        (place / "next").symlink_to("2")
+        (place / "next").rename(link)
+        assert server.reload() == ["minhttp: read anew: 0 redirects, 0 blocks of fields"]
+        for _ in range(20):
+            assert raw.ask(server.port, "/").body == b"2"
+        rest = 0
+        while data := slow.socket.recv(1 << 20):
+            rest += len(data)
+        assert rest > (8 << 20) - 1000, "who was being answered gets the rest"
+    assert wait_until(lambda: not set(before) & set(workers.workers(server)))
+    after = workers.all_begun(server, 2)
+    assert wait_until(lambda: all(status(pid)["Seccomp_filters"] == "2" for pid in after))
+    assert server.err.all == ["minhttp: read anew: 0 redirects, 0 blocks of fields"]
+
+
+@pytest.mark.parametrize("name", ["nobody", "65534", "65534:65534"])
+def test_user(start, site, name):
+    if not programs.AS_ROOT:
+        return  # nobody else can
+    server = start(site, "--user", name, "--listen", "127.0.0.1:0", as_root=True)
+    facts = status(server.pid)
+    assert facts["Uid"].split() == facts["Gid"].split() == ["65534"] * 4
+    assert facts["Groups"].split() == []
+    assert fenced(server.pid) == 1
+    assert raw.ask(server.port, "/").body == b"index"
+
+
+def test_user_of_workers(start, site):
+    if not programs.AS_ROOT:
+        return
+    server = start(site, "--user", "nobody", "--workers", 2, as_root=True)
+    for pid in [server.pid, *workers.all_begun(server, 2)]:
+        assert status(pid)["Uid"].split() == ["65534"] * 4
+    server.signal(signal.SIGKILL)  # the kernel tells its workers, as who they are was settled before they asked for that
+    server.process.wait()
+    assert server.out.wait_for_end()
+
+
+def test_a_site_that_only_root_may_read_is_refused_at_start(site):
+    if not programs.AS_ROOT:
+        return
+    site.chmod(0o700)
+    ended = run_to_end(site, "--port", 0, "--user", "nobody", as_root=True)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"minhttp: cannot serve '{site}': permission denied")
+
+
+@pytest.mark.parametrize(
+    "name, code, said",
+    [
+        ("nobody-of-this-name", 2, "no such user in /etc/passwd; a number always works"),
+        ("4294967295", 2, "no such user in /etc/passwd; a number always works"),
+        ("1:x", 2, "no such user in /etc/passwd; a number always works"),
+        ("0", 1, "the system does not permit it; only root can become somebody else"),
+    ],
+)
+def test_a_user_that_cannot_be(site, name, code, said):
+    ended = run_to_end(site, "--port", 0, "--user", name)
+    assert (ended.returncode, ended.stderr) == (code, f"minhttp: --user {name}: {said}\n")
