@@ -51,10 +51,12 @@ Result<int> prepare_signals(const Config& config, bool supervises) {
 }
 
 // Descriptors 0, 1 and 2 are ours alone to use: where one is missing, the next file that is
-// opened would take its place, and the log would go into a socket.
+// opened would take its place, and the log would go into a socket. What stands there instead has
+// to be writable to poll, and to refuse what is written, or the log would wait for ever. O_PATH
+// is so (open(2)), and there is always a root, also where there is no /dev/null.
 Result<> fill_standard_descriptors() {
   while (true) {
-    int fd = TRY(sys::epoll_create());
+    int fd = TRY(sys::openat(AT_FDCWD, "/", O_PATH));
     if (fd > 2) {
       sys::Fd(fd).close();
       return {};

@@ -121,6 +121,27 @@ def test_missing_descriptors_at_a_start_that_fails(place, missing):
     assert ("nowhere" in result.stderr) == (2 not in missing)
 
 
+NO_READER = "signal.signal(signal.SIGPIPE, signal.SIG_DFL); r, w = os.pipe(); os.dup2(w, 1); os.close(w); os.close(r)"
+NOWHERE = {
+    "closed": shell('exec "$@" >&-'),
+    "a full disk": shell('exec "$@" >/dev/full'),
+    "a pipe without a reader": python(NO_READER),
+}
+
+
+@pytest.mark.parametrize("nowhere", NOWHERE)
+def test_a_log_that_nobody_takes_is_not_kept(start, place, site, nowhere):
+    """The lines are gone: nothing waits until they can be written, and looks again and again."""
+    trace = place / "trace"
+    trace.touch()
+    trace.chmod(0o666)
+    place.chmod(0o777)
+    before = ["env", "-C", place, "strace", "-f", "-o", trace, "-e", "trace=epoll_pwait", *NOWHERE[nowhere]]
+    serves(start(site, "--workers", 1, before=before, forks=True, silent=True))
+    waits = [int(ms) for ms in re.findall(r"epoll_pwait\(.*, (-?\d+), NULL, 8\)", trace.read_text())]
+    assert waits and not [ms for ms in waits if 0 < ms <= 100]
+
+
 # Limits
 
 
