@@ -37,13 +37,15 @@ uint64_t wanted_signals(const Config& config) {
   return wanted;
 }
 
-// What we hear becomes readable; writing to a client that is gone is an error only. Workers
-// inherit what is blocked, so they never end by a Ctrl-C that is their supervisor's to hear.
+// What we hear becomes readable; writing to a client that is gone, or to a log that may not grow
+// (ulimit -f), is an error only. Workers inherit what is blocked, so they never end by a Ctrl-C
+// that is their supervisor's to hear.
 Result<int> prepare_signals(const Config& config, bool supervises) {
   uint64_t wanted = wanted_signals(config);
   if (supervises) {
     wanted |= sys::signal_bit(sys::abi::sigchld);
     TRY(sys::default_signal(sys::abi::sigchld));
+  TRY(sys::ignore_signal(sys::abi::sigxfsz));
   }
   TRY(sys::ignore_signal(sys::abi::sigpipe));
   TRY(sys::block_signals(wanted));

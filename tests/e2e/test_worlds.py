@@ -126,6 +126,7 @@ NOWHERE = {
     "closed": shell('exec "$@" >&-'),
     "a full disk": shell('exec "$@" >/dev/full'),
     "a pipe without a reader": python(NO_READER),
+    "a file that may not grow": shell('ulimit -f 0; exec "$@" >"$a"', "log"),
 }
 
 
