@@ -143,6 +143,17 @@ def test_a_log_that_nobody_takes_is_not_kept(start, place, site, nowhere):
     assert waits and not [ms for ms in waits if 0 < ms <= 100]
 
 
+def test_nobody_reads_standard_error(start, site, workers):
+    """A pipe that is full: what is to be said there does not hold up anybody."""
+    full = "r, w = os.pipe(); os.set_inheritable(r, True); os.set_blocking(w, False)\n"
+    full += "try:\n while True: os.write(w, b'-')\nexcept BlockingIOError: os.set_blocking(w, True); os.dup2(w, 2)"
+    server = start(site, "--workers", workers, before=python(full))
+    (site / "_redirects").write_text("/old /new 301\n")
+    os.kill(server.pid, signal.SIGHUP)
+    assert wait_until(lambda: raw.ask(server.port, "/old").status == 301)
+    serves(server)
+
+
 # Limits
 
 
