@@ -157,10 +157,41 @@ def test_nobody_reads_standard_error(start, site, workers):
 # Limits
 
 
+@pytest.mark.parametrize("descriptors", range(3, 17))
+def test_few_descriptors(start, site, descriptors):
+    """Ten are needed: 0 to 2, signals, the site, the listener, epoll and its reserve, a client and its file."""
+    before = ["prlimit", f"--nofile={descriptors}:{descriptors}"]
+    if descriptors < 10:
+        assert "no file descriptors left; raise their limit (ulimit -n)" in says_why(site, "--workers", 1, before=before)
+    else:
+        serves(start(site, "--workers", 1, before=before))
+
+
+@pytest.mark.parametrize("descriptors", range(3, 17))
+def test_few_descriptors_for_two_workers(start, site, descriptors):
+    before = ["prlimit", f"--nofile={descriptors}:{descriptors}"]
+    if descriptors < 11:
+        assert "no file descriptors left; raise their limit (ulimit -n)" in says_why(site, "--workers", 2, before=before)
+    else:
+        serves(start(site, "--workers", 2, before=before))
+
+
+@pytest.mark.parametrize("limit", ["--as", "--data"])
+@pytest.mark.parametrize("size", [64 << 20, 1 << 20])
+def test_little_memory_for_a_site(site, limit, size):
+    line = says_why(site, before=["prlimit", f"{limit}={size}"])
+    assert re.search(r"cannot reserve \d+ MiB of memory: out of memory; lower --\w+.*raise the limit \(ulimit -v\)", line)
+
+
 def test_less_memory_than_the_program_takes(site):
     """It is the kernel that ends it, before the first instruction."""
     result = run_to_end(site, before=["prlimit", f"--as={64 << 10}"])
     assert result.returncode < 0 and result.stderr == ""
+
+
+def test_no_more_processes(site):
+    line = says_why(site, "--workers", 2, before=["prlimit", "--nproc=0"])
+    assert "cannot start workers: there are as many processes as may be (ulimit -u" in line and "--workers 1" in line
 
 
 def test_one_process_is_enough_for_one_worker(start, site):
