@@ -183,6 +183,21 @@ def test_little_memory_for_a_site(site, limit, size):
     assert re.search(r"cannot reserve \d+ MiB of memory: out of memory; lower --\w+.*raise the limit \(ulimit -v\)", line)
 
 
+def test_one_megabyte(start, workers):
+    """Without a site there is little to reserve but what the options ask for."""
+    before = ["prlimit", f"--as={1 << 20}", f"--stack={96 << 10}"]
+    server = start("--connections", 16, "--workspaces", 4, "--workers", workers, before=before)
+    assert raw.exchange(server.port, b"GET / HTTP/1.0\r\n\r\n").endswith(b"Hello from assembly!\n")
+
+
+def test_a_small_stack(start, site, workers):
+    """Also for a request that takes much of it."""
+    sites.write_files(site, {"_redirects": "/old/:year/* /new/:splat/:year 301\n", "_headers": "/old/*\n  X-Old: yes\n"})
+    server = start(site, "--workers", workers, "--listing", before=["prlimit", f"--stack={96 << 10}"])
+    assert raw.ask(server.port, "/old/1999/page?x=y").fields["location"] == "/new/page/1999?x=y"
+    serves(server)
+
+
 def test_less_memory_than_the_program_takes(site):
     """It is the kernel that ends it, before the first instruction."""
     result = run_to_end(site, before=["prlimit", f"--as={64 << 10}"])
