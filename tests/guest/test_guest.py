@@ -30,6 +30,7 @@ def pack():
     archive.link("bin/sh", "busybox")
     archive.file("init", INIT.read_bytes(), 0o755)
     archive.file("minhttp", MINHTTP.read_bytes(), 0o755)
+    archive.file("victim", MINHTTP.with_name("victim").read_bytes(), 0o755)
     archive.file("etc/passwd", "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
     archive.file("etc/group", "root:x:0:\nnogroup:x:65534:\n")
     archive.file("etc/secret", "a secret\n")
