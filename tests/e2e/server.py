@@ -56,8 +56,9 @@ class Lines:
 
 
 class Server:
-    def __init__(self, *arguments, program=programs.MINHTTP, before=(), forks=False, as_root=False):
-        """`before` is a command that runs the server; `forks` says that it does so as its child."""
+    def __init__(self, *arguments, program=programs.MINHTTP, before=(), forks=False, as_root=False, silent=False):
+        """`before` is a command that runs the server; `forks` says that it does so as its child, `silent` that the
+        start-up line gets lost."""
         user = {} if as_root else programs.unprivileged()
         self.process = subprocess.Popen(
             programs.command(program, arguments, before),
@@ -68,14 +69,33 @@ class Server:
         )
         self.out = Lines(self.process.stdout)
         self.err = Lines(self.process.stderr)
-        self.start_line = self.out.wait_for(_PORT.search)
-        if self.start_line is None:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"the server did not start: {self.err.wait_for_end()} {self.out.all}")
-        self.port = int(next(filter(None, _PORT.search(self.start_line).groups())))
-        self.pid = _only_child(self.process.pid) if forks else self.process.pid
+        self.start_line = None if silent else self.out.wait_for(_PORT.search)
+        if silent:
+            self.pid, self.port = self._find_listener(forks)
+        elif self.start_line is None:
+            self._give_up()
+        else:
+            self.pid = _only_child(self.process.pid) if forks else self.process.pid
+            self.port = int(next(filter(None, _PORT.search(self.start_line).groups())))
         self._ended_by_us = False
+
+    def _give_up(self):
+        self.process.kill()
+        self.process.wait()
+        raise AssertionError(f"the server did not start: {self.err.wait_for_end()} {self.out.all}")
+
+    def _find_listener(self, forks):
+        """Who listens, and where, as /proc shows it."""
+        found = []
+
+        def search():
+            candidates = _children(self.process.pid) if forks else [self.process.pid]
+            found.extend((pid, port) for pid in candidates if (port := listening_port(pid)))
+            return found or self.process.poll() is not None
+
+        if not wait_until(search) or not found:
+            self._give_up()
+        return found[0]
 
     def signal(self, number):
         self._ended_by_us = True
@@ -121,28 +141,48 @@ class Server:
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
     def open_descriptors(self):
-        return len(self._descriptors())
+        return len(descriptors(self.pid))
 
     def open_sockets(self):
         """Listeners and connections. The start-up line comes when the first are there and none of the second."""
-        return sum(what.startswith("socket:") for what in self._descriptors())
-
-    def _descriptors(self):
-        directory = f"/proc/{self.pid}/fd"
-        found = []
-        for name in os.listdir(directory):
-            try:
-                found.append(os.readlink(f"{directory}/{name}"))
-            except FileNotFoundError:
-                pass  # closed meanwhile
-        return found
+        return sum(what.startswith("socket:") for what in descriptors(self.pid))
 
     def log_lines(self):
         return [line for line in self.out.all if line != self.start_line]
 
 
 def _only_child(parent):
-    return int(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])
+    return _children(parent)[0]
+
+
+def _children(parent):
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
+
+def descriptors(pid):
+    """What the open descriptors of a process are."""
+    directory = f"/proc/{pid}/fd"
+    found = []
+    for name in os.listdir(directory):
+        try:
+            found.append(os.readlink(f"{directory}/{name}"))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return found
+
+
+def listening_port(pid):
+    """The first port that this process listens on; None where there is none, or no such process any more."""
+    try:
+        sockets = descriptors(pid)
+        for table in ("tcp", "tcp6"):
+            for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+                words = line.split()
+                if words[3] == "0A" and f"socket:[{words[9]}]" in sockets:
+                    return int(words[1].rpartition(":")[2], 16)
+    except OSError:
+        pass
+    return None
 
 
 def run_to_end(*arguments, program=programs.MINHTTP, before=(), as_root=False):
