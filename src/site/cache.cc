@@ -78,6 +78,7 @@ void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   entry.file = static_cast<sys::Fd&&>(file);
   uint64_t size = entry.facts.validators.size;
   if (entry.facts.kind != Found::Kind::file || size == 0 || size > limits::body_in_memory_max) return;
+  if (bytes_.has_none()) return; // no entry that leaves would make room
   char* memory = bytes_.take(size);
   for (int i = 0; memory == nullptr && i < limits::cache_tries_max && make_room(); i++) memory = bytes_.take(size);
   if (memory == nullptr) return;

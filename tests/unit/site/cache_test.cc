@@ -70,6 +70,14 @@ TEST_F(Cached, SmallFilesAreInMemoryAndLargeOnesKeepTheirDescriptor) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
+// Then nobody leaves for the sake of memory that there is not.
+TEST_F(Cached, WithoutMemoryEverythingIsAFile) {
+  open(8, Buddy::largest - 1);
+  for (const char* name : {"a", "b", "c"}) tree.file(name, name);
+  for (const char* name : {"a", "b", "c"}) EXPECT_EQ(read(name), name);
+  EXPECT_EQ(room->cache().size(), 3U);
+}
+
 TEST_F(Cached, AChangeShowsWithinASecond) {
   tree.file("file", "old");
   EXPECT_EQ(read("file"), "old");
