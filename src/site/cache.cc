@@ -85,6 +85,7 @@ void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   auto read = sys::pread(entry.file.number(), memory, size, 0);
   if (!read.ok() || read.value() != size) return bytes_.give_back(memory);
   entry.memory = memory;
+  entry.read_early = entry.facts.changed_seconds + limits::cache_settled_s > seconds_;
   entry.file.close();
 }
 
