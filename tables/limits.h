@@ -41,6 +41,7 @@ constexpr size_t sendfile_max = 256 << 10; // bytes a turn: others get theirs, a
 constexpr uint32_t cache_files = 4096;         // names; each may keep a descriptor, and takes 384 bytes
 constexpr size_t cache_bytes = 32 << 20;       // of small files; reserved, not used
 constexpr int64_t cache_fresh_ms = 1000;       // then the file is looked at again
+constexpr int64_t cache_settled_s = 3;         // after a change; FAT's time goes in steps of two seconds
 constexpr size_t cached_name_max = 224;        // a longer name is opened anew each time
 constexpr size_t body_in_memory_max = 12 * 1024; // a larger file is sent by sendfile; 10 KiB: 10.6 µs and 12.6 (bench/compare --workload d10k)
 constexpr size_t body_copied_max = 2 * 1024;   // a smaller one goes behind its head, so that answers are gathered
