@@ -13,6 +13,7 @@ import raw
 import sites
 from own_network import own_network
 from server import run_to_end, wait_until
+from workers import all_begun
 
 
 @pytest.fixture
@@ -287,18 +288,30 @@ if programs.AS_ROOT:
 
 
 if programs.AS_ROOT:
-    @pytest.mark.parametrize("seconds", [-1, 2_000_000_000], ids=["just begun", "after sixty years"])
-    def test_another_uptime(start, site, workers, seconds):
-        """Deadlines are counted from the start of the system."""
-        if seconds < 0:
-            seconds = 1 - int(float(open("/proc/uptime").read().split()[0]))
-        clocks = [f"--monotonic={seconds}", f"--boottime={seconds}"]
+    def after(seconds):
+        """A command: its clocks say that the system has run for so long."""
+        with open("/proc/uptime") as uptime:
+            offset = seconds - int(float(uptime.read().split()[0]))
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        before = ["unshare", "--time", "--fork", "--kill-child", *clocks, *nobody]
-        server = start(site, "--workers", workers, "--idle-ms", 50, "--head-ms", 50, before=before, forks=True, as_root=True)
+        clocks = [f"--monotonic={offset}", f"--boottime={offset}"]
+        return ["unshare", "--time", "--fork", "--kill-child", *clocks, *nobody]
+
+    # The last two begin a second or two before 32 bits of milliseconds are over, with and without a sign.
+    @pytest.mark.parametrize("seconds, ms", [(1, 50), (2_000_000_000, 50), (2**31 // 1000 - 1, 2500), (2**32 // 1000 - 1, 2500)])
+    def test_another_uptime(start, site, seconds, ms):
+        """Deadlines are counted from the start of the system."""
+        patience = ["--idle-ms", ms, "--head-ms", ms]
+        server = start(site, "--workers", 1, *patience, before=after(seconds), forks=True, as_root=True)
         with raw.Connection(server.port) as silent, raw.Connection(server.port) as idle, raw.Connection(server.port) as slow:
             assert idle.ask("/").body == b"index"
             slow.send(b"GET / HT")
             assert silent.is_closed() and idle.is_closed()
             assert slow.answer().status == 408
+        serves(server)
+
+    def test_another_uptime_of_workers(start, site):
+        """A supervisor's patience, too: who dies is replaced."""
+        server = start(site, "--workers", 2, before=after(2_000_000_000), forks=True, as_root=True)
+        os.kill(all_begun(server, 2)[0], signal.SIGKILL)
+        assert server.err.wait_for(lambda line: line.endswith("another one takes its place"))
         serves(server)
