@@ -199,7 +199,8 @@ Found Files::find(const http::Path& path) const {
   Found found = open({.base = path.name});
   if (found.kind == Kind::file || (found.kind == Kind::error && !found.missing())) return found;
   Found page = open({.base = path.name, .suffix = ".html"});
-  if (found.kind != Kind::directory) return page.kind == Kind::file ? static_cast<Found&&>(page) : error(found.status);
+  // An error of the page's is one: it is not known that there is none.
+  if (found.kind != Kind::directory) return page.kind == Kind::directory ? error(found.status) : static_cast<Found&&>(page);
   if (page.kind == Kind::file && open({.base = path.name, .suffix = index_suffix}).kind != Kind::file) return page;
   found.kind = Kind::redirect;
   found.status = Status::moved_permanently;

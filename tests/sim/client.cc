@@ -1,0 +1,103 @@
+#include "sim/client.h"
+
+#include <algorithm>
+
+namespace minhttp::sim {
+namespace {
+
+constexpr int64_t us = 1'000;
+constexpr int64_t ms = 1'000'000;
+
+} // namespace
+
+Client::Client(int number, const Script& script, Manner manner, uint64_t seed, int64_t begins_ns)
+    : number_(number),
+      script_(script),
+      manner_(manner),
+      random_(seed),
+      begins_ns_(begins_ns),
+      next_ns_(begins_ns),
+      send_until_(script.bytes.size()) {
+  bool stops = manner == Manner::silent || manner == Manner::resets;
+  if (stops) send_until_ = random_.below(script.bytes.size() + 1);
+}
+
+int64_t Client::pause() {
+  switch (manner_) {
+    case Manner::good:
+    case Manner::resets: return static_cast<int64_t>(random_.between(10, 2000)) * us;
+    case Manner::slow: return static_cast<int64_t>(random_.between(1, 200)) * ms;
+    case Manner::silent:
+    case Manner::stops_reading: break;
+  }
+  return 100 * ms;
+}
+
+int64_t Client::step(Kernel& kernel) {
+  if (done_) return INT64_MAX;
+  if (kernel.now_ns() < next_ns_) return next_ns_;
+  next_ns_ = kernel.now_ns() + pause();
+  if (!wire_) {
+    wire_ = kernel.connect(number_);
+    if (!wire_) {
+      done_ = true;
+      return INT64_MAX;
+    }
+    wire_->room = random_.chance(500) ? 1 << 17 : random_.between(1, 20'000);
+  }
+  read(kernel);
+  if (!done_) send(kernel);
+  return done_ ? INT64_MAX : next_ns_;
+}
+
+void Client::read(Kernel& kernel) {
+  if (wire_->reset) { // before the rest of what was sent, as far as it pleases
+    received_ += wire_->to_client.substr(0, random_.below(wire_->to_client.size() + 1));
+    lost_ = true;
+    return leave(kernel);
+  }
+  bool stopped = manner_ == Manner::stops_reading && !received_.empty() && !wire_->server_end;
+  if (!stopped && !wire_->to_client.empty()) {
+    bool full = wire_->to_client.size() >= wire_->room;
+    size_t most = manner_ == Manner::slow ? 8000 : 100'000;
+    size_t count = std::min<size_t>(wire_->to_client.size(), random_.between(1, most));
+    received_ += wire_->to_client.substr(0, count);
+    wire_->to_client.erase(0, count);
+    if (full) kernel.notify(*wire_);
+  }
+  if (wire_->to_client.empty() && wire_->server_end) leave(kernel);
+  if (stopped && wire_->server_gone) leave(kernel);
+}
+
+void Client::send(Kernel& kernel) {
+  if (sent_ < send_until_) {
+    // Slow, and within --head-ms and --body-ms: thirty pieces of 200 ms.
+    size_t most = manner_ == Manner::slow ? script_.bytes.size() / 15 + 1 : 5000;
+    size_t count = std::min<size_t>(send_until_ - sent_, random_.between(1, most));
+    if (wire_->server_gone) {
+      wire_->reset = true; // nobody takes it any more
+      return;
+    }
+    wire_->to_server.append(script_.bytes, sent_, count);
+    sent_ += count;
+    kernel.notify(*wire_);
+    if (sent_ < send_until_) return;
+  }
+  if (manner_ == Manner::resets) {
+    wire_->broken = true;
+    lost_ = true;
+    return leave(kernel);
+  }
+  if (manner_ != Manner::silent && script_.half_close && !wire_->client_end) {
+    wire_->client_end = true;
+    kernel.notify(*wire_);
+  }
+}
+
+void Client::leave(Kernel& kernel) {
+  wire_->client_end = wire_->client_gone = true;
+  kernel.notify(*wire_);
+  done_ = true;
+}
+
+} // namespace minhttp::sim

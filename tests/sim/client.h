@@ -1,0 +1,55 @@
+#pragma once
+// One client: connects, sends its script in pieces, and reads, each in its own way.
+
+#include <string>
+
+#include "sim/kernel.h"
+#include "sim/scripts.h"
+
+namespace minhttp::sim {
+
+class Client {
+ public:
+  enum class Manner {
+    good,          // small pauses, reads all
+    slow,          // a few bytes now and then, within all limits
+    silent,        // a part of the request, and nothing more
+    stops_reading, // asks, and takes no answer
+    resets         // is gone in the middle
+  };
+
+  Client(int number, const Script& script, Manner manner, uint64_t seed, int64_t begins_ns);
+
+  // Does what is due. When it wants to be asked again; INT64_MAX: it is done.
+  int64_t step(Kernel& kernel);
+
+  const Script& script() const { return script_; }
+  Manner manner() const { return manner_; }
+  const Wire* wire() const { return wire_.get(); }
+  const std::string& received() const { return received_; }
+  bool done() const { return done_; }
+  bool refused() const { return done_ && !wire_; } // nobody listened
+  bool lost() const { return lost_; }              // a reset took what was under way
+  int64_t begins_ns() const { return begins_ns_; }
+
+ private:
+  void read(Kernel& kernel);
+  void send(Kernel& kernel);
+  void leave(Kernel& kernel);
+  int64_t pause();
+
+  int number_;
+  const Script& script_;
+  Manner manner_;
+  Random random_;
+  int64_t begins_ns_;
+  int64_t next_ns_;
+  size_t send_until_;
+  std::shared_ptr<Wire> wire_;
+  size_t sent_ = 0;
+  std::string received_;
+  bool done_ = false;
+  bool lost_ = false;
+};
+
+} // namespace minhttp::sim
