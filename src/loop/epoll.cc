@@ -168,13 +168,19 @@ void EpollLoop::listen_again() {
   }
 }
 
-// Closes the connection that has waited longest under the first of these timers that has one.
+// Closes the connection that has waited longest under the first of these timers that has one. Not
+// who has a turn to come: its slot would stay taken until then.
 bool EpollLoop::close_oldest(std::span<const Timer> order) {
   for (Timer timer : order) {
     uint32_t slot = server_.timers.oldest(timer);
-    if (slot == Pool::none) continue;
-    close(server_.connections[slot]);
-    return true;
+    for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
+      Connection& connection = server_.connections[slot];
+      if (!connection.has_turn) {
+        close(connection);
+        return true;
+      }
+      slot = connection.timer_next;
+    }
   }
   return false;
 }

@@ -1,0 +1,60 @@
+"""Who gives way to whom when all slots, or all workspaces, are taken.
+
+Clients of one turn of the server's loop come while it is stopped: so it finds all of them at once, in this order.
+"""
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+import raw
+import sites
+from server import wait_until
+
+
+@pytest.fixture
+def site(place):
+    root = sites.write_files(place / "site", {"small": b"small"})
+    with (root / "large").open("wb") as large:
+        large.truncate(64 << 20)
+    return root
+
+
+@pytest.fixture
+def connect(start, site):
+    """Starts a server, and makes clients who read little at a time."""
+    with contextlib.ExitStack() as stack:
+        def serve(*options):
+            server = start(site, "--workers", 1, *options)
+            return server, lambda: stack.enter_context(raw.Connection(server.port, receive_buffer=4096))
+
+        yield serve
+
+
+@contextlib.contextmanager
+def stopped(server):
+    os.kill(server.pid, signal.SIGSTOP)
+    state = Path(f"/proc/{server.pid}/stat")
+    assert wait_until(lambda: state.read_text().rpartition(")")[2].split()[0] == "T")
+    yield
+    os.kill(server.pid, signal.SIGCONT)
+
+
+def ask(connection, path="/small", **fields):
+    connection.send(raw.request(path, **fields))
+    return connection
+
+
+def test_who_has_a_turn_to_come_keeps_its_slot_until_then(connect):
+    """The second waits for the workspace of the first, and would be the one to close: silent since it was accepted."""
+    server, client = connect("--workspaces", 1, "--connections", 3)
+    idle = ask(client())
+    assert idle.answer().body == b"small"
+    with stopped(server):
+        client().send(raw.request("/large") + b"G")
+        newcomers = [ask(client()) for _ in range(2)]
+    assert [connection.answer().status for connection in newcomers] == [200, 200]
+    assert idle.is_closed()
