@@ -185,29 +185,14 @@ bool EpollLoop::close_oldest(std::span<const Timer> order) {
   return false;
 }
 
-// All workspaces are in use: the slowest request makes room. A good one takes milliseconds,
-// so the oldest is never a good one's. false: nobody can.
-bool EpollLoop::make_room(const Connection& newcomer) {
-  for (Timer timer : {Timer::head, Timer::body, Timer::linger, Timer::send}) {
-    uint32_t slot = server_.timers.oldest(timer);
-    for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
-      Connection& connection = server_.connections[slot];
-      if (connection.workspace != Pool::none && &connection != &newcomer) {
-        close(connection);
-        return true;
-      }
-      slot = connection.timer_next;
-    }
-  }
-  return false;
-}
-
 // A workspace for a connection that cannot go on without: only where there is something to
 // read for it, and not just the end.
 EpollLoop::Next EpollLoop::find_room(Connection& c) {
   if (!c.readable && c.state == serve::State::head) return Next::wait;
   if (c.end_ahead || c.state == serve::State::lingering) return Next::gone;
-  if (make_room(c)) return Next::step;
+  // The slowest request makes room: a good one takes milliseconds, so the oldest is never a good
+  // one's. Who waits under one of these has a workspace.
+  if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send})) return Next::step;
   if (queued_ > 0) return Next::turn; // those who have one are in the middle of their work
   say_overload(c.socket.number());    // between two answers, so that another one fits there
   return Next::gone;

@@ -46,7 +46,6 @@ class EpollLoop {
   void drive(serve::Connection& connection, serve::Event event);
   Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);
   Next park(serve::Connection& connection);
-  bool make_room(const serve::Connection& newcomer);
   Next find_room(serve::Connection& connection);
   void close(serve::Connection& connection);
 

@@ -14,6 +14,8 @@ import raw
 import sites
 from server import wait_until
 
+SCANNED = 64  # evict_scan_max in tables/limits.h
+
 
 @pytest.fixture
 def site(place):
@@ -48,6 +50,12 @@ def ask(connection, path="/small", **fields):
     return connection
 
 
+def begin_download(connection, behind=b""):
+    """And then nobody reads. Bytes of another request keep the workspace meanwhile."""
+    connection.send(raw.request("/large") + behind)
+    assert connection.head()[1].status == 200
+
+
 def test_who_has_a_turn_to_come_keeps_its_slot_until_then(connect):
     """The second waits for the workspace of the first, and would be the one to close: silent since it was accepted."""
     server, client = connect("--workspaces", 1, "--connections", 3)
@@ -58,3 +66,12 @@ def test_who_has_a_turn_to_come_keeps_its_slot_until_then(connect):
         newcomers = [ask(client()) for _ in range(2)]
     assert [connection.answer().status for connection in newcomers] == [200, 200]
     assert idle.is_closed()
+
+
+def test_downloads_without_a_workspace_hide_nobody_who_has_one(connect):
+    _, client = connect("--workspaces", 2)
+    for _ in range(SCANNED):
+        begin_download(client())
+    for _ in range(2):
+        begin_download(client(), behind=b"G")
+    assert ask(client()).answer().body == b"small"
