@@ -193,8 +193,8 @@ EpollLoop::Next EpollLoop::find_room(Connection& c) {
   // The slowest request makes room: a good one takes milliseconds, so the oldest is never a good
   // one's. Who waits under one of these has a workspace.
   if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send})) return Next::step;
-  if (queued_ > 0) return Next::turn; // those who have one are in the middle of their work
-  say_overload(c.socket.number());    // between two answers, so that another one fits there
+  if (at_work_ > 0) return Next::turn; // those who have one are in the middle of their work
+  say_overload(c.socket.number());     // between two answers, so that another one fits there
   return Next::gone;
 }
 
@@ -293,6 +293,10 @@ void EpollLoop::queue(Connection& connection) {
 }
 
 void EpollLoop::enqueue(Connection& connection) {
+  if (!connection.at_work && connection.workspace != Pool::none) {
+    connection.at_work = true;
+    at_work_++;
+  }
   if (connection.has_turn) return;
   connection.has_turn = true;
   connection.turn_next = Pool::none;
@@ -310,7 +314,8 @@ void EpollLoop::run_queue() {
     queue_front_ = connection.turn_next;
     if (queue_front_ == Pool::none) queue_back_ = Pool::none;
     queued_--;
-    connection.has_turn = false;
+    if (connection.at_work) at_work_--;
+    connection.at_work = connection.has_turn = false;
     if (connection.socket.open()) {
       drive(connection, {.kind = Event::Kind::ready});
     } else {

@@ -70,6 +70,7 @@ class EpollLoop {
   uint32_t queue_front_ = Pool::none; // connections with more to do than their turn allowed
   uint32_t queue_back_ = Pool::none;
   uint32_t queued_ = 0;
+  uint32_t at_work_ = 0; // of these, who had a workspace
 };
 
 } // namespace minhttp::loop

@@ -86,6 +86,7 @@ struct Connection {
   bool readable = true;   // as far as the loop knows
   bool writable = true;
   bool has_turn = false; // in the loop's list
+  bool at_work = false;  // and had a workspace
   IpAddress peer = {};
 
   bool lists() const { return listing != no_listing; }

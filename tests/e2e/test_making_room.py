@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import passwords
 import raw
 import sites
 from server import wait_until
@@ -56,6 +57,12 @@ def begin_download(connection, behind=b""):
     assert connection.head()[1].status == 200
 
 
+def check_endlessly(place):
+    users = place / "users"
+    users.write_text(f"joe:{passwords.ENDLESS}\n")
+    return ["--auth", f"/private={users}"], {"path": "/private", "authorization": passwords.basic("joe", "guess")}
+
+
 def test_who_has_a_turn_to_come_keeps_its_slot_until_then(connect):
     """The second waits for the workspace of the first, and would be the one to close: silent since it was accepted."""
     server, client = connect("--workspaces", 1, "--connections", 3)
@@ -75,3 +82,16 @@ def test_downloads_without_a_workspace_hide_nobody_who_has_one(connect):
     for _ in range(2):
         begin_download(client(), behind=b"G")
     assert ask(client()).answer().body == b"small"
+
+
+def test_who_waits_for_room_does_not_wait_for_others_who_wait(connect, place):
+    """Both workspaces are with checks that take long. The download has its turns in the queue, and needs none."""
+    options, private = check_endlessly(place)
+    server, client = connect("--workspaces", 2, *options)
+    with stopped(server):
+        ask(client(), "/large")
+        checked = [ask(client(), **private) for _ in range(2)]
+        newcomers = [ask(client()) for _ in range(2)]
+    assert [connection.answer().status for connection in newcomers] == [503, 503]
+    for connection in checked:
+        connection.reset()
