@@ -5,6 +5,7 @@
 
 #include "loop/epoll.h"
 
+#include "base/check.h"
 #include "loop/listen.h"
 #include "sys/file.h"
 #include "sys/net.h"
@@ -38,6 +39,15 @@ void say_overload(int socket) {
   (void)sys::shutdown(socket);
   char dropped[limits::body_window];
   (void)sys::recv(socket, dropped, sizeof dropped);
+}
+
+// Bytes that were read before there was a workspace for them, which is free now.
+Event hand_over(serve::Server& server, Connection& connection, std::string_view bytes) {
+  Want want = serve::step(server, connection, {.kind = Event::Kind::ready});
+  if (want.kind != Want::Kind::recv) return {.kind = Event::Kind::ready}; // no more requests: the server is to end
+  CHECK(bytes.size() <= want.count);
+  __builtin_memcpy(want.to, bytes.data(), bytes.size());
+  return {.kind = Event::Kind::received, .bytes = bytes.size()};
 }
 
 } // namespace
@@ -187,14 +197,24 @@ bool EpollLoop::close_oldest(std::span<const Timer> order) {
 
 // A workspace for a connection that cannot go on without: only where there is something to
 // read for it, and not just the end.
-EpollLoop::Next EpollLoop::find_room(Connection& c) {
+EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
   if (!c.readable && c.state == serve::State::head) return Next::wait;
-  if (c.end_ahead || c.state == serve::State::lingering) return Next::gone;
+  if (c.state == serve::State::lingering) return Next::gone;
+  char last[limits::body_window];
+  std::string_view request;
+  if (c.end_ahead) { // is there a request before it? Only reading tells
+    auto read = sys::recv(c.socket.number(), last, sizeof last);
+    if (!read.ok() || read.value() == 0) return Next::gone;
+    request = {last, read.value()};
+  }
   // The slowest request makes room: a good one takes milliseconds, so the oldest is never a good
   // one's. Who waits under one of these has a workspace.
-  if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send})) return Next::step;
-  if (at_work_ > 0) return Next::turn; // those who have one are in the middle of their work
-  say_overload(c.socket.number());     // between two answers, so that another one fits there
+  if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send})) {
+    if (!request.empty()) event = hand_over(server_, c, request);
+    return Next::step;
+  }
+  if (at_work_ > 0 && request.empty()) return Next::turn; // those who have one are in the middle of their work
+  say_overload(c.socket.number());                        // between two answers, so that another one fits there
   return Next::gone;
 }
 
@@ -232,7 +252,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
     case Want::Kind::pause: // drive has taken care of it
     case Want::Kind::wait: return Next::wait;
     case Want::Kind::close: return Next::gone;
-    case Want::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c);
+    case Want::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c, event);
     case Want::Kind::shutdown:
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone, and reading will tell
       event = {.kind = Event::Kind::shut};

@@ -46,7 +46,7 @@ class EpollLoop {
   void drive(serve::Connection& connection, serve::Event event);
   Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);
   Next park(serve::Connection& connection);
-  Next find_room(serve::Connection& connection);
+  Next find_room(serve::Connection& connection, serve::Event& event);
   void close(serve::Connection& connection);
 
   void queue(serve::Connection& connection);

@@ -95,3 +95,44 @@ def test_who_waits_for_room_does_not_wait_for_others_who_wait(connect, place):
     assert [connection.answer().status for connection in newcomers] == [503, 503]
     for connection in checked:
         connection.reset()
+
+
+def registered(client):
+    """A client that epoll watches, so that its bytes and its end come to the server in one event."""
+    connection = ask(client())
+    assert connection.answer().body == b"small"
+    return connection
+
+
+def test_who_asks_and_ends_its_side_is_answered(connect):
+    server, client = connect("--workspaces", 1)
+    slow, last = registered(client), registered(client)
+    with stopped(server):
+        slow.send(b"GET ")
+        ask(last).end_sending()
+    assert last.answer().body == b"small"
+    assert last.is_closed()
+    assert slow.is_closed(), "it had the workspace"
+
+
+def test_who_asks_and_ends_its_side_is_told_that_there_is_no_room(connect, place):
+    options, private = check_endlessly(place)
+    server, client = connect("--workspaces", 1, *options)
+    checked, last = registered(client), registered(client)
+    with stopped(server):
+        ask(checked, **private)
+        ask(last).end_sending()
+    assert last.answer().status == 503
+    assert last.is_closed()
+    checked.reset()
+
+
+def test_who_only_ends_its_side_takes_no_room(connect):
+    server, client = connect("--workspaces", 1)
+    slow, last = registered(client), registered(client)
+    with stopped(server):
+        slow.send(b"GET ")
+        last.end_sending()
+    assert last.is_closed()
+    slow.send(b"/small HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert slow.answer().body == b"small"
