@@ -277,7 +277,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
     return Next::wait;
   }
   if (!result.ok()) {
-    event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed};
+    event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed, .error = result.error()};
     return Next::step;
   }
   // A short read has emptied the socket: what comes next comes with an event. So the read

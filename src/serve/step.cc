@@ -349,7 +349,10 @@ Want step(Server& server, Connection& c, Event event) {
       break;
     case Event::Kind::shut: c.shut = true; break;
     case Event::Kind::timeout: return timed_out(server, c);
-    case Event::Kind::failed: return Want(Want::Kind::close);
+    case Event::Kind::failed:
+      // Of the file: who opens it anew may have better luck, who is given this descriptor has none.
+      if (event.error == Errno::EIO_ || event.error == Errno::ESTALE_) c.source.forget();
+      return Want(Want::Kind::close);
   }
   return advance(server, c);
 }

@@ -117,8 +117,8 @@ void Client::timeout() {
   if (!closed_) drive({.kind = Event::Kind::timeout});
 }
 
-void Client::fail() {
-  if (!closed_) drive({.kind = Event::Kind::failed});
+void Client::fail(Errno error) {
+  if (!closed_) drive({.kind = Event::Kind::failed, .error = error});
 }
 
 void Client::take_at_most(size_t bytes) { take_at_most_ = bytes; }

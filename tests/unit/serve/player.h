@@ -71,12 +71,12 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  void send(std::string_view bytes); // arrives in one piece
-  void half_close();                 // our side ends
-  void timeout();                    // the deadline passes
-  void fail();                       // the socket breaks
-  void take_at_most(size_t bytes);   // the socket takes no more than this a call; 0: nothing
-  void run();                        // an event came without any news
+  void send(std::string_view bytes);           // arrives in one piece
+  void half_close();                           // our side ends
+  void timeout();                              // the deadline passes
+  void fail(Errno error = Errno::ECONNRESET_); // the socket breaks, or the file
+  void take_at_most(size_t bytes);             // the socket takes no more than this a call; 0: nothing
+  void run();                                  // an event came without any news
 
   const std::string& output() const { return output_; }
   bool wants_room() const { return wants_room_; }                    // no workspace was free for it

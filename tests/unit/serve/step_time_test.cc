@@ -287,6 +287,22 @@ TEST_F(StepTime, ABrokenSocket) {
   expect_nothing_held(house, client);
 }
 
+TEST_F(StepTime, AFileThatCannotBeReadIsNobodyElses) {
+  for (Errno error : {Errno::EIO_, Errno::ESTALE_, Errno::ECONNRESET_, Errno::EPIPE_}) {
+    bool of_the_file = error == Errno::EIO_ || error == Errno::ESTALE_;
+    Plan kept = plan();
+    kept.cache_files = 16;
+    House house(kept);
+    Client client(house);
+    client.take_at_most(1000);
+    client.send(get_big);
+    EXPECT_EQ(house.server().cache->size(), 1U);
+    client.fail(error);
+    expect_nothing_held(house, client);
+    EXPECT_EQ(house.server().cache->size(), of_the_file ? 0U : 1U) << "a client that goes takes nothing from others";
+  }
+}
+
 TEST_F(StepTime, ASlotIsTakenOver) {
   House house(plan());
   uint32_t generation = 0;
