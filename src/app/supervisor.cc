@@ -250,7 +250,8 @@ void Supervisor::end(int64_t now_ms) {
   for (Listeners& listeners : listeners_) close_all(listeners);
   ring(sys::abi::sigterm);
   reload_ms_ = 0;
-  kill_ms_ = now_ms + (ends_ == 1 ? static_cast<int64_t>(config_.drain_ms) : 0) + limits::worker_grace_ms;
+  int64_t kill_ms = now_ms + (ends_ == 1 ? static_cast<int64_t>(config_.drain_ms) : 0) + limits::worker_grace_ms;
+  if (ends_ == 1 || kill_ms < kill_ms_) kill_ms_ = kill_ms; // who asks again and again does not wait for longer
 }
 
 // They should have ended by themselves: one that is stopped, or has lost its way.
