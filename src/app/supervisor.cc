@@ -155,26 +155,38 @@ void Supervisor::reap(int64_t now_ms) {
     if (!ended.ok() || ended.value() == 0) return;
     for (Worker& worker : workers()) {
       if (worker.process == ended.value()) bury(worker, status, now_ms);
-      if (worker.former == ended.value()) {
-        worker.former = 0;
-        orders_->log.give_back(worker.former_id);
-      }
+      if (worker.former == ended.value()) bury_former(worker, status);
     }
   }
 }
 
+// How a process of this worker has ended.
+void Supervisor::say_end(Message& message, const Worker& worker, int process, int status) {
+  message << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(process) << ") ";
+  say_why(message, status);
+  SharedWord& refused = orders_->refused[number_of(worker)];
+  if (uint32_t call = refused.load(); call != 0) message << ": call " << uint64_t{call - 1};
+  refused.store(0);
+}
+
+// Its successor is there already, or will be.
+void Supervisor::bury_former(Worker& worker, int status) {
+  int process = worker.former;
+  worker.former = 0;
+  orders_->log.give_back(worker.former_id);
+  if (status == 0) return;
+  Message message(2);
+  say_end(message, worker, process, status);
+  if (!ending()) message << "; it was making way for another one";
+}
+
 void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
-  auto process = static_cast<uint64_t>(worker.process);
+  int process = worker.process;
   worker.process = 0;
   orders_->log.give_back(worker.id);
   if (ending() && status == 0) return;
   Message message(2);
-  message << "minhttp: worker " << number_of(worker) + 1 << " (process " << process << ") ";
-  say_why(message, status);
-  if (uint32_t refused = orders_->refused[number_of(worker)].load(); refused != 0) {
-    message << ": call " << uint64_t{refused - 1};
-    orders_->refused[number_of(worker)].store(0);
-  }
+  say_end(message, worker, process, status);
   if (ending()) return;
   uint32_t wait = put_off(worker, now_ms);
   if (wait == 0) {
@@ -238,7 +250,8 @@ void Supervisor::end(int64_t now_ms) {
   for (Listeners& listeners : listeners_) close_all(listeners);
   ring(sys::abi::sigterm);
   reload_ms_ = 0;
-  kill_ms_ = now_ms + (ends_ == 1 ? static_cast<int64_t>(config_.drain_ms) : 0) + limits::worker_grace_ms;
+  int64_t kill_ms = now_ms + (ends_ == 1 ? static_cast<int64_t>(config_.drain_ms) : 0) + limits::worker_grace_ms;
+  if (ends_ == 1 || kill_ms < kill_ms_) kill_ms_ = kill_ms; // who asks again and again does not wait for longer
 }
 
 // They should have ended by themselves: one that is stopped, or has lost its way.

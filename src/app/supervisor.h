@@ -12,6 +12,8 @@
 
 namespace minhttp::app {
 
+class Message;
+
 // What a new worker has to know.
 struct Post {
   uint32_t number = 0; // from 0
@@ -65,7 +67,9 @@ class Supervisor {
   void make_way(Worker& worker, int64_t now_ms);
   void become(uint32_t number);
   void reap(int64_t now_ms);
+  void say_end(Message& message, const Worker& worker, int process, int status);
   void bury(Worker& worker, int status, int64_t now_ms);
+  void bury_former(Worker& worker, int status);
   uint32_t put_off(Worker& worker, int64_t now_ms);
   Result<> listen_again(Worker& worker);
   bool has_peer(const Worker& worker);

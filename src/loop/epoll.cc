@@ -5,6 +5,7 @@
 
 #include "loop/epoll.h"
 
+#include "base/check.h"
 #include "loop/listen.h"
 #include "sys/file.h"
 #include "sys/net.h"
@@ -38,6 +39,15 @@ void say_overload(int socket) {
   (void)sys::shutdown(socket);
   char dropped[limits::body_window];
   (void)sys::recv(socket, dropped, sizeof dropped);
+}
+
+// Bytes that were read before there was a workspace for them, which is free now.
+Event hand_over(serve::Server& server, Connection& connection, std::string_view bytes) {
+  Want want = serve::step(server, connection, {.kind = Event::Kind::ready});
+  if (want.kind != Want::Kind::recv) return {.kind = Event::Kind::ready}; // no more requests: the server is to end
+  CHECK(bytes.size() <= want.count);
+  __builtin_memcpy(want.to, bytes.data(), bytes.size());
+  return {.kind = Event::Kind::received, .bytes = bytes.size()};
 }
 
 } // namespace
@@ -168,25 +178,14 @@ void EpollLoop::listen_again() {
   }
 }
 
-// Closes the connection that has waited longest under the first of these timers that has one.
+// Closes the connection that has waited longest under the first of these timers that has one. Not
+// who has a turn to come: its slot would stay taken until then.
 bool EpollLoop::close_oldest(std::span<const Timer> order) {
   for (Timer timer : order) {
     uint32_t slot = server_.timers.oldest(timer);
-    if (slot == Pool::none) continue;
-    close(server_.connections[slot]);
-    return true;
-  }
-  return false;
-}
-
-// All workspaces are in use: the slowest request makes room. A good one takes milliseconds,
-// so the oldest is never a good one's. false: nobody can.
-bool EpollLoop::make_room(const Connection& newcomer) {
-  for (Timer timer : {Timer::head, Timer::body, Timer::linger, Timer::send}) {
-    uint32_t slot = server_.timers.oldest(timer);
     for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
       Connection& connection = server_.connections[slot];
-      if (connection.workspace != Pool::none && &connection != &newcomer) {
+      if (!connection.has_turn) {
         close(connection);
         return true;
       }
@@ -198,12 +197,24 @@ bool EpollLoop::make_room(const Connection& newcomer) {
 
 // A workspace for a connection that cannot go on without: only where there is something to
 // read for it, and not just the end.
-EpollLoop::Next EpollLoop::find_room(Connection& c) {
+EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
   if (!c.readable && c.state == serve::State::head) return Next::wait;
-  if (c.end_ahead || c.state == serve::State::lingering) return Next::gone;
-  if (make_room(c)) return Next::step;
-  if (queued_ > 0) return Next::turn; // those who have one are in the middle of their work
-  say_overload(c.socket.number());    // between two answers, so that another one fits there
+  if (c.state == serve::State::lingering) return Next::gone;
+  char last[limits::body_window];
+  std::string_view request;
+  if (c.end_ahead) { // is there a request before it? Only reading tells
+    auto read = sys::recv(c.socket.number(), last, sizeof last);
+    if (!read.ok() || read.value() == 0) return Next::gone;
+    request = {last, read.value()};
+  }
+  // The slowest request makes room: a good one takes milliseconds, so the oldest is never a good
+  // one's. Who waits under one of these has a workspace.
+  if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send})) {
+    if (!request.empty()) event = hand_over(server_, c, request);
+    return Next::step;
+  }
+  if (at_work_ > 0 && request.empty()) return Next::turn; // those who have one are in the middle of their work
+  say_overload(c.socket.number());                        // between two answers, so that another one fits there
   return Next::gone;
 }
 
@@ -241,7 +252,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
     case Want::Kind::pause: // drive has taken care of it
     case Want::Kind::wait: return Next::wait;
     case Want::Kind::close: return Next::gone;
-    case Want::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c);
+    case Want::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c, event);
     case Want::Kind::shutdown:
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone, and reading will tell
       event = {.kind = Event::Kind::shut};
@@ -266,7 +277,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
     return Next::wait;
   }
   if (!result.ok()) {
-    event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed};
+    event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed, .error = result.error()};
     return Next::step;
   }
   // A short read has emptied the socket: what comes next comes with an event. So the read
@@ -302,6 +313,10 @@ void EpollLoop::queue(Connection& connection) {
 }
 
 void EpollLoop::enqueue(Connection& connection) {
+  if (!connection.at_work && connection.workspace != Pool::none) {
+    connection.at_work = true;
+    at_work_++;
+  }
   if (connection.has_turn) return;
   connection.has_turn = true;
   connection.turn_next = Pool::none;
@@ -319,7 +334,8 @@ void EpollLoop::run_queue() {
     queue_front_ = connection.turn_next;
     if (queue_front_ == Pool::none) queue_back_ = Pool::none;
     queued_--;
-    connection.has_turn = false;
+    if (connection.at_work) at_work_--;
+    connection.at_work = connection.has_turn = false;
     if (connection.socket.open()) {
       drive(connection, {.kind = Event::Kind::ready});
     } else {

@@ -46,8 +46,7 @@ class EpollLoop {
   void drive(serve::Connection& connection, serve::Event event);
   Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);
   Next park(serve::Connection& connection);
-  bool make_room(const serve::Connection& newcomer);
-  Next find_room(serve::Connection& connection);
+  Next find_room(serve::Connection& connection, serve::Event& event);
   void close(serve::Connection& connection);
 
   void queue(serve::Connection& connection);
@@ -71,6 +70,7 @@ class EpollLoop {
   uint32_t queue_front_ = Pool::none; // connections with more to do than their turn allowed
   uint32_t queue_back_ = Pool::none;
   uint32_t queued_ = 0;
+  uint32_t at_work_ = 0; // of these, who had a workspace
 };
 
 } // namespace minhttp::loop

@@ -39,7 +39,7 @@ namespace {
 Event happened(Result<size_t> result, Event::Kind kind) {
   if (result.ok()) return {.kind = kind, .bytes = result.value()};
   if (result.is(Errno::EAGAIN_)) return {.kind = Event::Kind::timeout}; // SO_RCVTIMEO, SO_SNDTIMEO
-  return {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed};
+  return {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed, .error = result.error()};
 }
 
 // Whatever is wanted, as one blocking call.

@@ -20,7 +20,8 @@ enum class Timer : uint8_t {
   idle,   // the first byte of another request
   head,   // the end of a head
   body,   // the end of a request body
-  send,   // the peer to take more of an answer
+  send,   // the peer to take more of an answer that needs the workspace
+  file,   // or of one that does not: the rest of a file
   linger, // the peer to close, after our last byte
   none
 };
@@ -85,6 +86,7 @@ struct Connection {
   bool readable = true;   // as far as the loop knows
   bool writable = true;
   bool has_turn = false; // in the loop's list
+  bool at_work = false;  // and had a workspace
   IpAddress peer = {};
 
   bool lists() const { return listing != no_listing; }

@@ -289,8 +289,14 @@ Want timed_out(Server& server, Connection& c) {
   return advance(server, c);
 }
 
-Timer timer_of(Connection& c, const Workspace* work) {
-  if (has_output(work) || c.state == State::sending) return Timer::send;
+bool needs_workspace(const Connection& c, const Workspace* work) {
+  return has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering ||
+         c.state == State::verifying || c.multipart || c.lists();
+}
+
+Timer timer_of(const Connection& c, const Workspace* work) {
+  if (has_output(work)) return Timer::send;
+  if (c.state == State::sending) return needs_workspace(c, work) ? Timer::send : Timer::file;
   switch (c.state) {
     case State::body: return Timer::body;
     case State::lingering: return Timer::linger;
@@ -343,7 +349,10 @@ Want step(Server& server, Connection& c, Event event) {
       break;
     case Event::Kind::shut: c.shut = true; break;
     case Event::Kind::timeout: return timed_out(server, c);
-    case Event::Kind::failed: return Want(Want::Kind::close);
+    case Event::Kind::failed:
+      // Of the file: who opens it anew may have better luck, who is given this descriptor has none.
+      if (event.error == Errno::EIO_ || event.error == Errno::ESTALE_) c.source.forget();
+      return Want(Want::Kind::close);
   }
   return advance(server, c);
 }
@@ -361,10 +370,7 @@ void await(Server& server, Connection& c) {
 }
 
 void rest(Server& server, Connection& c) {
-  Workspace* work = workspace(server, c);
-  bool needed = has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering ||
-                c.state == State::verifying || c.multipart || c.lists();
-  if (!needed) release_workspace(server, c);
+  if (!needs_workspace(c, workspace(server, c))) release_workspace(server, c);
 }
 
 void close(Server& server, Connection& c) {

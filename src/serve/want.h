@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace minhttp::serve {
 
 struct Event {
@@ -18,6 +20,7 @@ struct Event {
     failed    // the socket or the file reported an error: nothing more can be said
   };
   Kind kind;
+  Errno error = {}; // of failed
   size_t bytes = 0;
 };
 

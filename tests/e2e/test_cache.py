@@ -80,6 +80,19 @@ def test_sighup_forgets(start, place):
     assert wait_until(lambda: raw.ask(server.port, "/file").body == b"new!")
 
 
+def test_a_file_that_cannot_be_read_is_opened_anew(start, place, loop):
+    """The first sendfile fails as with a bad disk. The next client is not given that descriptor again."""
+    sites.write_files(place / "site", {"large": b"l" * 100_000})
+    trace = place / "trace"
+    trace.touch()
+    trace.chmod(0o666)
+    strace = ["strace", "-f", "-o", trace, "-e", "trace=openat2,sendfile", "--inject=sendfile:error=EIO:when=1"]
+    server = start(place / "site", "--loop", loop, "--sandbox", "off", before=strace, forks=True)  # whose memory it reads
+    assert raw.exchange(server.port, raw.request("/large")).endswith(b"\r\n\r\n"), "the head, and then the end"
+    assert raw.ask(server.port, "/large").body == b"l" * 100_000
+    assert len(re.findall(r'openat2\(\d+, "large"', trace.read_text())) == 2
+
+
 def test_descriptors_are_bounded(start, place):
     sites.write_files(place, {f"{i}.bin": b"x" * 20_000 for i in range(100)})
     server = start(place, "--cache-files", "10")

@@ -244,6 +244,35 @@ def test_who_makes_way_hears_of_no_new_clients(start, site, place):
             assert workers.is_running(pid)
 
 
+def test_how_one_that_makes_way_has_ended_is_said_of_it_and_not_of_its_successor(start, place):
+    for release in ("1", "2"):
+        sites.write_files(place / release, {"index.html": release, "big": "x" * (8 << 20)})
+    link = place / "current"
+    link.symlink_to("1")
+    before = without(place, "shutdown:error=EAGAIN:syscall=getuid")
+    server = start(link, "--workers", 2, before=before, forks=True)
+    first = workers.all_begun(server, 2)
+    with contextlib.ExitStack() as stack:
+        slow = workers.one_of_each(
+            server, lambda: stack.enter_context(raw.Connection(server.port, receive_buffer=4096)))
+        for connection in slow.values():  # with a byte too many, so that it is shut down before it is closed
+            connection.send(raw.request("/big", connection="close") + b"G")
+            assert connection.head()[1].status == 200
+        (place / "next").symlink_to("2")
+        (place / "next").rename(link)
+        server.reload()
+        for number, pid in enumerate(first):
+            slow[pid].rest()
+            said = server.err.wait_for(lambda line, pid=pid: f"(process {pid})" in line)
+            assert said == (f"minhttp: worker {number + 1} (process {pid}) was ended by signal 31 (SIGSYS: a system call "
+                            "that is not allowed): call 102; it was making way for another one")
+    for number, pid in enumerate(workers.all_begun(server, 2)):
+        os.kill(pid, signal.SIGKILL)
+        said = server.err.wait_for(lambda line, pid=pid: f"(process {pid})" in line)
+        assert said == (f"minhttp: worker {number + 1} (process {pid}) was ended by signal 9 (SIGKILL: by hand, or memory "
+                        "ran out); another one takes its place")
+
+
 @pytest.mark.parametrize("name", ["nobody", "65534", "65534:65534"])
 def test_user(start, site, name):
     if not programs.AS_ROOT:

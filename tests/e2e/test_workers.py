@@ -212,6 +212,15 @@ def test_a_worker_that_is_stuck_does_not_hold_up_the_end(start, site):
     assert said(server, died(stuck))
 
 
+def test_signals_in_a_row_do_not_put_off_the_end(start, site):
+    server = start(site, *TWO, "--drain-ms", 3_600_000)
+    stuck = all_begun(server, 2)[1]
+    os.kill(stuck, signal.SIGSTOP)
+    assert wait_until(lambda: server.process.poll() is not None or server.signal(signal.SIGTERM))
+    assert server.wait() == 0
+    assert said(server, died(stuck))
+
+
 def test_a_worker_obeys_its_supervisor_only(pair):
     connections = one_of_each(pair, connect(pair))
     for pid in connections:

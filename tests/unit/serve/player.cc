@@ -8,6 +8,7 @@
 namespace minhttp::test {
 
 using serve::Event;
+using serve::Timer;
 using serve::Want;
 
 namespace {
@@ -116,8 +117,8 @@ void Client::timeout() {
   if (!closed_) drive({.kind = Event::Kind::timeout});
 }
 
-void Client::fail() {
-  if (!closed_) drive({.kind = Event::Kind::failed});
+void Client::fail(Errno error) {
+  if (!closed_) drive({.kind = Event::Kind::failed, .error = error});
 }
 
 void Client::take_at_most(size_t bytes) { take_at_most_ = bytes; }
@@ -147,6 +148,12 @@ void Client::drive(Event event) {
     if (!perform(want, event)) {
       serve::await(house_.server(), connection_);
       serve::rest(house_.server(), connection_);
+      // When there are no workspaces left, loops take one from who waits under these timers, without looking.
+      bool without =
+          connection_.timer == Timer::first || connection_.timer == Timer::idle || connection_.timer == Timer::file;
+      if (!wants_room_ && without != (connection_.workspace == Pool::none)) {
+        throw std::runtime_error("the timer does not tell who has a workspace");
+      }
       return;
     }
   }

@@ -28,7 +28,8 @@ struct Plan {
 };
 
 // In the order of serve::Timer; all different, so that a deadline names its timer.
-constexpr std::array<uint32_t, serve::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000, 16'000};
+constexpr std::array<uint32_t, serve::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000,
+                                                                   15'000, 16'000, 17'000};
 
 // A server whose clock stands still, or is set.
 class House {
@@ -70,12 +71,12 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  void send(std::string_view bytes); // arrives in one piece
-  void half_close();                 // our side ends
-  void timeout();                    // the deadline passes
-  void fail();                       // the socket breaks
-  void take_at_most(size_t bytes);   // the socket takes no more than this a call; 0: nothing
-  void run();                        // an event came without any news
+  void send(std::string_view bytes);           // arrives in one piece
+  void half_close();                           // our side ends
+  void timeout();                              // the deadline passes
+  void fail(Errno error = Errno::ECONNRESET_); // the socket breaks, or the file
+  void take_at_most(size_t bytes);             // the socket takes no more than this a call; 0: nothing
+  void run();                                  // an event came without any news
 
   const std::string& output() const { return output_; }
   bool wants_room() const { return wants_room_; }                    // no workspace was free for it

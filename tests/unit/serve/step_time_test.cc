@@ -125,18 +125,31 @@ TEST_F(StepTime, SlowReader) {
   Client client(house);
   client.take_at_most(500);
   client.send(get_big);
-  EXPECT_EQ(client.timer(), Timer::send);
+  EXPECT_EQ(client.timer(), Timer::file);
   pass(client, 5000);
   client.run();
-  EXPECT_EQ(client.waits_ms(), duration(Timer::send) - 5000) << "less than a KiB is no progress";
+  EXPECT_EQ(client.waits_ms(), duration(Timer::file) - 5000) << "less than a KiB is no progress";
   client.run();
   client.run();
-  EXPECT_EQ(client.waits_ms(), duration(Timer::send)) << "a KiB is";
+  EXPECT_EQ(client.waits_ms(), duration(Timer::file)) << "a KiB is";
   EXPECT_EQ(client.connection().workspace, Pool::none) << "one descriptor, and no memory";
   EXPECT_TRUE(client.connection().source.open());
   size_t sent = client.output().size();
   client.timeout();
   EXPECT_EQ(client.output().size(), sent) << "a second answer inside of the first would be one";
+  expect_nothing_held(house, client);
+}
+
+// Who takes workspaces away looks at one of these lists, not at the other.
+TEST_F(StepTime, SlowReaderWhoHasBegunAnotherRequest) {
+  House house(plan());
+  Client client(house);
+  client.take_at_most(500);
+  client.send(std::string(get_big) + "G");
+  client.run();
+  EXPECT_EQ(client.timer(), Timer::send);
+  EXPECT_NE(client.connection().workspace, Pool::none);
+  client.timeout();
   expect_nothing_held(house, client);
 }
 
@@ -169,7 +182,7 @@ TEST_F(StepTime, EveryByteOfALargeFile) {
   Client client(house);
   client.take_at_most(99'991);
   client.send(get_big);
-  while (client.timer() == Timer::send) client.run();
+  while (client.timer() == Timer::file) client.run();
   EXPECT_EQ(client.timer(), Timer::idle);
   EXPECT_FALSE(client.connection().source.open());
   size_t head = client.output().find("\r\n\r\n") + 4;
@@ -272,6 +285,22 @@ TEST_F(StepTime, ABrokenSocket) {
   client.send(get_big);
   client.fail();
   expect_nothing_held(house, client);
+}
+
+TEST_F(StepTime, AFileThatCannotBeReadIsNobodyElses) {
+  for (Errno error : {Errno::EIO_, Errno::ESTALE_, Errno::ECONNRESET_, Errno::EPIPE_}) {
+    bool of_the_file = error == Errno::EIO_ || error == Errno::ESTALE_;
+    Plan kept = plan();
+    kept.cache_files = 16;
+    House house(kept);
+    Client client(house);
+    client.take_at_most(1000);
+    client.send(get_big);
+    EXPECT_EQ(house.server().cache->size(), 1U);
+    client.fail(error);
+    expect_nothing_held(house, client);
+    EXPECT_EQ(house.server().cache->size(), of_the_file ? 0U : 1U) << "a client that goes takes nothing from others";
+  }
 }
 
 TEST_F(StepTime, ASlotIsTakenOver) {

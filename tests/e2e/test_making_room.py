@@ -1,0 +1,138 @@
+"""Who gives way to whom when all slots, or all workspaces, are taken.
+
+Clients of one turn of the server's loop come while it is stopped: so it finds all of them at once, in this order.
+"""
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+import passwords
+import raw
+import sites
+from server import wait_until
+
+SCANNED = 64  # evict_scan_max in tables/limits.h
+
+
+@pytest.fixture
+def site(place):
+    root = sites.write_files(place / "site", {"small": b"small"})
+    with (root / "large").open("wb") as large:
+        large.truncate(64 << 20)
+    return root
+
+
+@pytest.fixture
+def connect(start, site):
+    """Starts a server, and makes clients who read little at a time."""
+    with contextlib.ExitStack() as stack:
+        def serve(*options):
+            server = start(site, "--workers", 1, *options)
+            return server, lambda: stack.enter_context(raw.Connection(server.port, receive_buffer=4096))
+
+        yield serve
+
+
+@contextlib.contextmanager
+def stopped(server):
+    os.kill(server.pid, signal.SIGSTOP)
+    state = Path(f"/proc/{server.pid}/stat")
+    assert wait_until(lambda: state.read_text().rpartition(")")[2].split()[0] == "T")
+    yield
+    os.kill(server.pid, signal.SIGCONT)
+
+
+def ask(connection, path="/small", **fields):
+    connection.send(raw.request(path, **fields))
+    return connection
+
+
+def begin_download(connection, behind=b""):
+    """And then nobody reads. Bytes of another request keep the workspace meanwhile."""
+    connection.send(raw.request("/large") + behind)
+    assert connection.head()[1].status == 200
+
+
+def check_endlessly(place):
+    users = place / "users"
+    users.write_text(f"joe:{passwords.ENDLESS}\n")
+    return ["--auth", f"/private={users}"], {"path": "/private", "authorization": passwords.basic("joe", "guess")}
+
+
+def test_who_has_a_turn_to_come_keeps_its_slot_until_then(connect):
+    """The second waits for the workspace of the first, and would be the one to close: silent since it was accepted."""
+    server, client = connect("--workspaces", 1, "--connections", 3)
+    idle = ask(client())
+    assert idle.answer().body == b"small"
+    with stopped(server):
+        client().send(raw.request("/large") + b"G")
+        newcomers = [ask(client()) for _ in range(2)]
+    assert [connection.answer().status for connection in newcomers] == [200, 200]
+    assert idle.is_closed()
+
+
+def test_downloads_without_a_workspace_hide_nobody_who_has_one(connect):
+    _, client = connect("--workspaces", 2)
+    for _ in range(SCANNED):
+        begin_download(client())
+    for _ in range(2):
+        begin_download(client(), behind=b"G")
+    assert ask(client()).answer().body == b"small"
+
+
+def test_who_waits_for_room_does_not_wait_for_others_who_wait(connect, place):
+    """Both workspaces are with checks that take long. The download has its turns in the queue, and needs none."""
+    options, private = check_endlessly(place)
+    server, client = connect("--workspaces", 2, *options)
+    with stopped(server):
+        ask(client(), "/large")
+        checked = [ask(client(), **private) for _ in range(2)]
+        newcomers = [ask(client()) for _ in range(2)]
+    assert [connection.answer().status for connection in newcomers] == [503, 503]
+    for connection in checked:
+        connection.reset()
+
+
+def registered(client):
+    """A client that epoll watches, so that its bytes and its end come to the server in one event."""
+    connection = ask(client())
+    assert connection.answer().body == b"small"
+    return connection
+
+
+def test_who_asks_and_ends_its_side_is_answered(connect):
+    server, client = connect("--workspaces", 1)
+    slow, last = registered(client), registered(client)
+    with stopped(server):
+        slow.send(b"GET ")
+        ask(last).end_sending()
+    assert last.answer().body == b"small"
+    assert last.is_closed()
+    assert slow.is_closed(), "it had the workspace"
+
+
+def test_who_asks_and_ends_its_side_is_told_that_there_is_no_room(connect, place):
+    options, private = check_endlessly(place)
+    server, client = connect("--workspaces", 1, *options)
+    checked, last = registered(client), registered(client)
+    with stopped(server):
+        ask(checked, **private)
+        ask(last).end_sending()
+    assert last.answer().status == 503
+    assert last.is_closed()
+    checked.reset()
+
+
+def test_who_only_ends_its_side_takes_no_room(connect):
+    server, client = connect("--workspaces", 1)
+    slow, last = registered(client), registered(client)
+    with stopped(server):
+        slow.send(b"GET ")
+        last.end_sending()
+    assert last.is_closed()
+    slow.send(b"/small HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert slow.answer().body == b"small"
