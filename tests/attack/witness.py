@@ -72,14 +72,14 @@ def assert_sockets_return_to(server, count):
     assert wait_until(lambda: sockets(server) == count), f"{sockets(server)} sockets are open, {count} at the start"
 
 
-def assert_all_slots_are_free(server, count):
+def assert_all_slots_are_free(server, count, path="/file.txt"):
     """As many connections as there are slots, each with an answer before and after all of them were there. A slot that
     got lost would be missing now: the oldest would have been closed to make room."""
     connections = [raw.Connection(server.port) for _ in range(count)]
     try:
         for _ in range(2):
             for connection in connections:
-                assert connection.ask("/file.txt").status == 200
+                assert connection.ask(path).status == 200
     finally:
         for connection in connections:
             connection.socket.close()
