@@ -18,6 +18,7 @@ ATTACKS = {
     "ranges": (BIG, ["-R", "-a", "1", "-b", "3000"]),
     "slow read": (BIG, ["-X", "-w", "1", "-y", "512", "-z", "32", "-n", "1", "-k", "3"]),
 }
+WORKERS = 2
 SIZES = {True: (2000, 25), False: (500, 3)}  # long form or not: connections, seconds
 
 # More than a slot and a workspace together; --help says what one takes.
@@ -39,7 +40,8 @@ def attack(port, path, options, connections, seconds):
 def test_good_clients_are_served_during(start, fixture_site, long_form, name):
     connections, seconds = SIZES[long_form]
     path, options = ATTACKS[name]
-    server = start(fixture_site, "--log", "off")
+    server = start(fixture_site, "--log", "off", "--workers", WORKERS)
+    witness.begun(server, WORKERS)
     sockets, memory = witness.sockets(server), witness.memory(server)
     with witness.GoodClient(server.port, FILE, CONTENT) as good:
         said = attack(server.port, path, options, connections, seconds)

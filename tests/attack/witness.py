@@ -6,6 +6,7 @@ from pathlib import Path
 
 import raw
 from server import descriptors, wait_until
+from workers import all_begun
 
 
 class GoodClient:
@@ -63,9 +64,20 @@ def _own_memory(pid):
     return sum(int(kib) * 1024 for kib in re.findall(r"^Rss(?:Anon|Shmem):\s+(\d+) kB", status, flags=re.M))
 
 
+def begun(server, workers):
+    """Waits until its workers have closed what they inherit: from then on it can be measured."""
+    if workers > 1:
+        begun_now = all_begun(server, workers)
+        assert wait_until(lambda: all(_sockets(pid) == 1 for pid in begun_now)), "each has one listener"
+
+
 def sockets(server):
     """Listeners and connections of all its processes. Descriptors of files come and go with its cache."""
-    return sum(what.startswith("socket:") for pid in processes(server) for what in descriptors(pid))
+    return sum(map(_sockets, processes(server)))
+
+
+def _sockets(pid):
+    return sum(what.startswith("socket:") for what in descriptors(pid))
 
 
 def assert_sockets_return_to(server, count):

@@ -33,6 +33,7 @@ class Trial:
         self.workers, self.site = workers, site
         options = ["--connections", SLOTS, "--cache-files", CACHE_FILES, "--head-ms", 5000, "--idle-ms", 8000]
         self.server = Server(site.root, "--port", 0, "--workers", workers, "--log", "common", *options)
+        witness.begun(self.server, workers)
         self.base_sockets = witness.sockets(self.server)
         self.base_others = self._others()
         port = self.server.port
