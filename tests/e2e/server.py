@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -60,6 +61,9 @@ class Server:
         """`before` is a command that runs the server; `forks` says that it does so as its child, `silent` that the
         start-up line gets lost."""
         user = {} if as_root else programs.unprivileged()
+        if silent:
+            self.port = free_port()
+            arguments = (*arguments, "--listen", f"127.0.0.1:{self.port}")
         self.process = subprocess.Popen(
             programs.command(program, arguments, before),
             stdin=subprocess.DEVNULL,
@@ -70,13 +74,11 @@ class Server:
         self.out = Lines(self.process.stdout)
         self.err = Lines(self.process.stderr)
         self.start_line = None if silent else self.out.wait_for(_PORT.search)
-        if silent:
-            self.pid, self.port = self._find_listener(forks)
-        elif self.start_line is None:
-            self._give_up()
-        else:
-            self.pid = _only_child(self.process.pid) if forks else self.process.pid
+        if self.start_line is not None:
             self.port = int(next(filter(None, _PORT.search(self.start_line).groups())))
+        elif not (silent and self._begins_to_accept()):
+            self._give_up()
+        self.pid = _only_child(self.process.pid) if forks else self.process.pid
         self._ended_by_us = False
 
     def _give_up(self):
@@ -84,18 +86,14 @@ class Server:
         self.process.wait()
         raise AssertionError(f"the server did not start: {self.err.wait_for_end()} {self.out.all}")
 
-    def _find_listener(self, forks):
-        """Who listens, and where, as /proc shows it."""
-        found = []
+    def _begins_to_accept(self):
+        return wait_until(lambda: self._accepts() or self.process.poll() is not None) and self.process.poll() is None
 
-        def search():
-            candidates = _children(self.process.pid) if forks else [self.process.pid]
-            found.extend((pid, port) for pid in candidates if (port := listening_port(pid)))
-            return found or self.process.poll() is not None
-
-        if not wait_until(search) or not found:
-            self._give_up()
-        return found[0]
+    def _accepts(self):
+        """Does somebody take connections there? Where nobody listens, one may get through to itself."""
+        with socket.socket() as client:
+            reached = client.connect_ex(("127.0.0.1", self.port)) == 0
+            return reached and client.getsockname() != client.getpeername()
 
     def signal(self, number):
         self._ended_by_us = True
@@ -141,48 +139,34 @@ class Server:
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
     def open_descriptors(self):
-        return len(descriptors(self.pid))
+        return len(self._descriptors())
 
     def open_sockets(self):
         """Listeners and connections. The start-up line comes when the first are there and none of the second."""
-        return sum(what.startswith("socket:") for what in descriptors(self.pid))
+        return sum(what.startswith("socket:") for what in self._descriptors())
+
+    def _descriptors(self):
+        directory = f"/proc/{self.pid}/fd"
+        found = []
+        for name in os.listdir(directory):
+            try:
+                found.append(os.readlink(f"{directory}/{name}"))
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        return found
 
     def log_lines(self):
         return [line for line in self.out.all if line != self.start_line]
 
 
 def _only_child(parent):
-    return _children(parent)[0]
+    return int(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])
 
 
-def _children(parent):
-    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-
-
-def descriptors(pid):
-    """What the open descriptors of a process are."""
-    directory = f"/proc/{pid}/fd"
-    found = []
-    for name in os.listdir(directory):
-        try:
-            found.append(os.readlink(f"{directory}/{name}"))
-        except FileNotFoundError:
-            pass  # closed meanwhile
-    return found
-
-
-def listening_port(pid):
-    """The first port that this process listens on; None where there is none, or no such process any more."""
-    try:
-        sockets = descriptors(pid)
-        for table in ("tcp", "tcp6"):
-            for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-                words = line.split()
-                if words[3] == "0A" and f"socket:[{words[9]}]" in sockets:
-                    return int(words[1].rpartition(":")[2], 16)
-    except OSError:
-        pass
-    return None
+def free_port():
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", 0))
+        return somebody.getsockname()[1]
 
 
 def run_to_end(*arguments, program=programs.MINHTTP, before=(), as_root=False):

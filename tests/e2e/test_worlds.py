@@ -13,6 +13,7 @@ import raw
 import sites
 from own_network import own_network
 from server import run_to_end, wait_until
+from workers import all_begun
 
 
 @pytest.fixture
@@ -58,13 +59,16 @@ def says_why(*arguments, before=()):
 
 
 if programs.AS_ROOT:
-    @pytest.fixture
-    def world(place, site):
+    def world_of(place, how="--userspec=65534:65534", without=""):
         """Nothing but a server and a site, and not to be written to: no /proc, /dev, /tmp, /etc, no shell."""
         shutil.copy(programs.copies.of(programs.MINHTTP), place / "minhttp")
         read_only = 'mount --bind "$a" "$a" && mount -o remount,bind,ro "$a" && '
-        enter = 'shift && exec chroot --userspec=65534:65534 "$a" /minhttp "$@"'
+        enter = f'shift && exec chroot {how} "$a" /minhttp "$@" {without}'
         return ["unshare", "--mount", *shell(read_only + enter, place)]
+
+    @pytest.fixture
+    def world(place, site):
+        return world_of(place)
 
     @pytest.mark.parametrize("arguments", [("--workers", 1), ("--workers", 2), ("--workers", 0), ("--loop", "plain")])
     def test_no_file_but_the_site(start, world, arguments):
@@ -75,6 +79,22 @@ if programs.AS_ROOT:
     def test_the_greeting_without_any_file(start, world):
         server = start("--workers", 2, before=world, as_root=True)
         assert raw.exchange(server.port, b"GET / HTTP/1.0\r\n\r\n").endswith(b"Hello from assembly!\n")
+
+
+    def test_no_file_and_no_descriptor(start, place, site, workers):
+        before = world_of(place, without="<&- >&- 2>&-")
+        serves(start("/site", "--workers", workers, before=before, as_root=True, silent=True))
+
+    def test_a_user_needs_no_file_to_have_a_number(start, place, site):
+        server = start("/site", "--workers", 1, "--user", "12345", before=world_of(place, how=""), as_root=True)
+        with open(f"/proc/{server.pid}/status") as status:
+            assert "Uid:\t12345\t12345\t12345\t12345\n" in status.readlines()
+        serves(server)
+
+    def test_but_for_a_name(place, site):
+        ended = run_to_end("/site", "--port", 0, "--user", "nobody", before=world_of(place, how=""), as_root=True)
+        wanted = "minhttp: --user nobody: /etc/passwd: no such file or directory; a number always works\n"
+        assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", wanted)
 
 
 def test_a_site_that_is_a_link_to_nowhere(place):
@@ -152,6 +172,30 @@ def test_nobody_reads_standard_error(start, site, workers):
     os.kill(server.pid, signal.SIGHUP)
     assert wait_until(lambda: raw.ask(server.port, "/old").status == 301)
     serves(server)
+
+
+# No IPv6
+
+
+def test_a_kernel_without_ipv6(start, place, site, workers):
+    trace = place / "trace"
+    trace.touch()
+    trace.chmod(0o666)
+    before = ["strace", "-f", "-o", trace, "--seccomp-bpf", "-e", "trace=socket"]
+    before += ["-e", "inject=socket:error=EAFNOSUPPORT:when=1"]
+    server = start(site, "--workers", workers, before=before, forks=True)
+    assert re.findall(r"socket\((\w+)", trace.read_text())[:2] == ["AF_INET6", "AF_INET"]
+    serves(server)
+
+
+if programs.AS_ROOT:
+    def test_ipv6_that_is_switched_off(start, site, workers):
+        common = os.readlink("/proc/thread-self/ns/net")
+        with own_network():
+            if os.readlink("/proc/thread-self/ns/net") != common:
+                with open("/proc/sys/net/ipv6/conf/all/disable_ipv6", "w") as switch:
+                    switch.write("1")
+            serves(start(site, "--workers", workers))
 
 
 # Limits
@@ -244,18 +288,30 @@ if programs.AS_ROOT:
 
 
 if programs.AS_ROOT:
-    @pytest.mark.parametrize("seconds", [-1, 2_000_000_000], ids=["just begun", "after sixty years"])
-    def test_another_uptime(start, site, workers, seconds):
-        """Deadlines are counted from the start of the system."""
-        if seconds < 0:
-            seconds = 1 - int(float(open("/proc/uptime").read().split()[0]))
-        clocks = [f"--monotonic={seconds}", f"--boottime={seconds}"]
+    def after(seconds):
+        """A command: its clocks say that the system has run for so long."""
+        with open("/proc/uptime") as uptime:
+            offset = seconds - int(float(uptime.read().split()[0]))
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        before = ["unshare", "--time", "--fork", "--kill-child", *clocks, *nobody]
-        server = start(site, "--workers", workers, "--idle-ms", 50, "--head-ms", 50, before=before, forks=True, as_root=True)
+        clocks = [f"--monotonic={offset}", f"--boottime={offset}"]
+        return ["unshare", "--time", "--fork", "--kill-child", *clocks, *nobody]
+
+    # The last two begin a second or two before 32 bits of milliseconds are over, with and without a sign.
+    @pytest.mark.parametrize("seconds, ms", [(1, 50), (2_000_000_000, 50), (2**31 // 1000 - 1, 2500), (2**32 // 1000 - 1, 2500)])
+    def test_another_uptime(start, site, seconds, ms):
+        """Deadlines are counted from the start of the system."""
+        patience = ["--idle-ms", ms, "--head-ms", ms]
+        server = start(site, "--workers", 1, *patience, before=after(seconds), forks=True, as_root=True)
         with raw.Connection(server.port) as silent, raw.Connection(server.port) as idle, raw.Connection(server.port) as slow:
             assert idle.ask("/").body == b"index"
             slow.send(b"GET / HT")
             assert silent.is_closed() and idle.is_closed()
             assert slow.answer().status == 408
+        serves(server)
+
+    def test_another_uptime_of_workers(start, site):
+        """A supervisor's patience, too: who dies is replaced."""
+        server = start(site, "--workers", 2, before=after(2_000_000_000), forks=True, as_root=True)
+        os.kill(all_begun(server, 2)[0], signal.SIGKILL)
+        assert server.err.wait_for(lambda line: line.endswith("another one takes its place"))
         serves(server)
