@@ -40,7 +40,9 @@ class Proxy:
         text = (HERE / template).read_text()
         config = place / template
         config.write_text(re.sub(r"@(\w+)@", lambda found: str(values.get(found[1], found[0])), text))
-        command = ["nginx", "-e", place / "error.log", "-p", place, "-c", config] if self.is_nginx else ["haproxy", "-db", "-f", config]
+        command = ["haproxy", "-db", "-f", config]
+        if self.is_nginx:
+            command = ["nginx", "-e", place / "error.log", "-p", place, "-c", config]
         self._output = open(place / "output" if self.is_nginx else self.log, "wb")
         self.process = subprocess.Popen(
             list(map(str, command)), stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT
@@ -66,7 +68,8 @@ class Proxy:
         lines = self.log.read_bytes().decode("latin-1").splitlines()
         if self.is_nginx:
             found = [line.split("|", 2) for line in lines]
-            passed = [(request, status in ("400", "408", "499")) for upstream, status, request in found if upstream != "-"]
+            left = ("400", "408", "499")
+            passed = [(request, status in left) for upstream, status, request in found if upstream != "-"]
         else:
             found = [line.removeprefix(MARK).split(" ", 2) for line in lines if line.startswith(MARK)]
             passed = [(request.strip('"'), end[0] in "Cc") for server, end, request in found if server == "behind"]

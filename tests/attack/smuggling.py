@@ -20,9 +20,13 @@ def _te(value, name="Transfer-Encoding", length=4):
 
 LENGTH_AND_CODING = {
     "CL.TE": _post(f"Content-Length: {5 + len(POISON)}\r\nTransfer-Encoding: chunked\r\n", f"0\r\n\r\n{POISON}"),
-    "TE.CL": _post(f"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", CHUNK),
-    "TE before CL, HTTP/1.0": _post(f"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", f"0\r\n\r\n{POISON}", version="1.0"),
-    "TE alone, HTTP/1.0": _post("Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n", f"0\r\n\r\n{POISON}", version="1.0"),
+    "TE.CL": _post("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", CHUNK),
+    "TE before CL, HTTP/1.0": _post(
+        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", f"0\r\n\r\n{POISON}", version="1.0"
+    ),
+    "TE alone, HTTP/1.0": _post(
+        "Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n", f"0\r\n\r\n{POISON}", version="1.0"
+    ),
     "CL.0 on GET": _get(f"Content-Length: {len(POISON)}\r\n", POISON),
     "CL.0 on HEAD": _get(f"Content-Length: {len(POISON)}\r\n", POISON, method="HEAD"),
     "CL.0 on OPTIONS": _get(f"Content-Length: {len(POISON)}\r\n", POISON, method="OPTIONS"),
@@ -32,29 +36,30 @@ LENGTH_AND_CODING = {
 }
 
 LENGTHS = {
-    f"Content-Length {value!r}": _post(f"Content-Length: {value}\r\n", f"{POISON}")
+    f"Content-Length {value!r}": _post(f"Content-Length: {value}\r\n", POISON)
     for value in ("+0", "-0", "00", "007", "0x10", "1 0", "1_0", "0,0", "0, 5", "5,5", "", " ", "0\t", "0;5", "1e1",
                   "18446744073709551616", "18446744073709551621", "\xb2", "0\x0b", "0\x00")
 } | {
     "two lengths": _post(f"Content-Length: 0\r\nContent-Length: {len(POISON)}\r\n", POISON),
     "two lengths, turned": _post(f"Content-Length: {len(POISON)}\r\nContent-Length: 0\r\n", POISON),
-    "the same length twice": _post(f"Content-Length: 5\r\nContent-Length: 5\r\n", f"12345{POISON}"),
+    "the same length twice": _post("Content-Length: 5\r\nContent-Length: 5\r\n", f"12345{POISON}"),
 }
 
 CODINGS = {
     f"{name!r}: {value!r}": _te(value, name)
     for name, value in [
-        ("Transfer-Encoding", "xchunked"), ("Transfer-Encoding", "chunked, identity"), ("Transfer-Encoding", "identity"),
-        ("Transfer-Encoding", "chunked, chunked"), ("Transfer-Encoding", ",chunked"), ("Transfer-Encoding", "chunked,"),
-        ("Transfer-Encoding", "CHUNKED"), ("Transfer-Encoding", '"chunked"'), ("Transfer-Encoding", "chunked;q=1"),
-        ("Transfer-Encoding", "\x0bchunked"), ("Transfer-Encoding", "chunked\x0c"), ("Transfer-Encoding", "chunked\x00"),
-        ("Transfer-Encoding", "\tchunked"), ("Transfer-Encoding", "gzip, chunked"), ("Transfer-Encoding", "\xa0chunked"),
-        ("Transfer-Encoding", ""), ("Transfer-Encoding", "\r\n chunked"), ("Transfer-Encoding", "chunked\r\n , identity"),
+        ("Transfer-Encoding", "xchunked"), ("Transfer-Encoding", "chunked, identity"),
+        ("Transfer-Encoding", "identity"), ("Transfer-Encoding", "chunked, chunked"),
+        ("Transfer-Encoding", ",chunked"), ("Transfer-Encoding", "chunked,"), ("Transfer-Encoding", "CHUNKED"),
+        ("Transfer-Encoding", '"chunked"'), ("Transfer-Encoding", "chunked;q=1"), ("Transfer-Encoding", "\x0bchunked"),
+        ("Transfer-Encoding", "chunked\x0c"), ("Transfer-Encoding", "chunked\x00"), ("Transfer-Encoding", "\tchunked"),
+        ("Transfer-Encoding", "gzip, chunked"), ("Transfer-Encoding", "\xa0chunked"), ("Transfer-Encoding", ""),
+        ("Transfer-Encoding", "\r\n chunked"), ("Transfer-Encoding", "chunked\r\n , identity"),
         ("Transfer-Encoding ", "chunked"), ("Transfer-Encoding\t", "chunked"), (" Transfer-Encoding", "chunked"),
         ("Transfer_Encoding", "chunked"), ("Transfer-Encoding\x00", "chunked"), ("transfer-encoding", "chunked"),
-        ("X: y\rTransfer-Encoding", "chunked"), ("X: y\nTransfer-Encoding", "chunked"), (":Transfer-Encoding", "chunked"),
-        ("Transfer\\-Encoding", "chunked"), ("Transfer-Encoding\xa0", "chunked"), ("\x0bTransfer-Encoding", "chunked"),
-        ("Transfer-Encoding: chunked\r\nTransfer-Encoding", "identity"),
+        ("X: y\rTransfer-Encoding", "chunked"), ("X: y\nTransfer-Encoding", "chunked"),
+        (":Transfer-Encoding", "chunked"), ("Transfer\\-Encoding", "chunked"), ("Transfer-Encoding\xa0", "chunked"),
+        ("\x0bTransfer-Encoding", "chunked"), ("Transfer-Encoding: chunked\r\nTransfer-Encoding", "identity"),
         ("Transfer-Encoding: identity\r\nTransfer-Encoding", "chunked"),
     ]
 }
@@ -125,10 +130,14 @@ TURNS = {
     "Expect twice": _post(f"Expect: 100-continue\r\nExpect: x\r\nContent-Length: {len(POISON)}\r\n", POISON),
     "Expect on GET": _get(f"Expect: 100-continue\r\nContent-Length: {len(POISON)}\r\n", POISON),
     "Expect, HTTP/1.0": _post(f"Expect: 100-continue\r\nContent-Length: {len(POISON)}\r\n", POISON, version="1.0"),
-    "upgrade to h2c": _get(f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"),
+    "upgrade to h2c": _get(
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+    ),
     "upgrade to websocket": _get("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                                  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"),
-    "upgrade with a body": _post(f"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: {len(POISON)}\r\n", POISON),
+    "upgrade with a body": _post(
+        f"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: {len(POISON)}\r\n", POISON
+    ),
     "body too large": _post("Content-Length: 104857600\r\n", POISON),
     "body that never ends": _post("Content-Length: 5000\r\n", POISON),
     "chunked body that never ends": _post("Transfer-Encoding: chunked\r\n", f"1000\r\n{POISON}"),

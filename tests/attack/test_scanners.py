@@ -13,8 +13,8 @@ WORDS = Path("/usr/share/dirb/wordlists")
 SHORT = ["common.txt", "vulns/cgis.txt", "vulns/apache.txt", "vulns/tests.txt"]
 LONG = ["big.txt", "stress/doble_uri_hex.txt", "stress/uri_hex.txt", "stress/unicode.txt"]
 
-# Left out: modules that ask a machine of wapiti's authors for help (ssrf, xxe), or for a list to play (nikto, wapp), and
-# those that would try words, which is dirb's work here.
+# Left out: modules that ask a machine of wapiti's authors for help (ssrf, xxe), or for a list to play (nikto, wapp),
+# and those that would try words, which is dirb's work here.
 MODULES = "backup,crlf,csp,file,htaccess,http_headers,methods,redirect"
 MORE_MODULES = ",blindsql,cookieflags,csrf,exec,permanentxss,shellshock,sql,xss"  # which want many more requests
 
@@ -74,12 +74,14 @@ def test_wapiti_has_nothing_but_advice(served, fixture_site, place, long_form):
     modules = MODULES + (MORE_MODULES if long_form else "")
     url = f"http://127.0.0.1:{served.port}/"
     report = place / "report.json"
-    command = ["wapiti", "-u", f"{url}noindex/", "--scope", "domain", "-m", modules, "--endpoint", url, "--no-bugreport"]
+    command = ["wapiti", "-u", f"{url}noindex/", "--scope", "domain", "-m", modules]
+    command += ["--endpoint", url, "--no-bugreport"]
     command += ["--store-session", place / "session", "--store-config", place / "config", "-f", "json", "-o", report]
     said = run([*command, "-s", f"{url}sub/", "-s", f"{url}file.txt?page=file.txt&q=1"], place, 600)
     assert report.exists(), said
     found = json.loads(report.read_text())
-    told = {fact["info"] for kind in ("vulnerabilities", "anomalies") for facts in found[kind].values() for fact in facts}
+    kinds = [*found["vulnerabilities"].values(), *found["anomalies"].values()]
+    told = {fact["info"] for facts in kinds for fact in facts}
     print(f"wapiti: {len(served.log_lines())} requests, {told}")
     assert told <= ADVICE
     assert_only_the_tree_was_served(served, fixture_site, 100)

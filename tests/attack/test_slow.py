@@ -31,7 +31,8 @@ def attack(port, path, options, connections, seconds):
     command = ["slowhttptest", *options, "-u", f"http://127.0.0.1:{port}{path}", "-v", "1"]
     command += ["-c", connections, "-r", connections, "-l", seconds, "-p", 3]
     result = subprocess.run(
-        list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 60, check=False
+        list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 60,
+        check=False,
     )
     return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", result.stdout)
 

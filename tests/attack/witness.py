@@ -1,11 +1,12 @@
 """Who watches a server that is attacked: a good client all the while, and what the server holds."""
 
+import os
 import re
 import threading
 from pathlib import Path
 
 import raw
-from server import descriptors, wait_until
+from server import wait_until
 from workers import all_begun
 
 
@@ -71,13 +72,28 @@ def begun(server, workers):
         assert wait_until(lambda: all(_sockets(pid) == 1 for pid in begun_now)), "each has one listener"
 
 
+def descriptors(server):
+    """Of all its processes."""
+    return sum(len(_descriptors(pid)) for pid in processes(server))
+
+
 def sockets(server):
     """Listeners and connections of all its processes. Descriptors of files come and go with its cache."""
     return sum(map(_sockets, processes(server)))
 
 
 def _sockets(pid):
-    return sum(what.startswith("socket:") for what in descriptors(pid))
+    return sum(what.startswith("socket:") for what in _descriptors(pid))
+
+
+def _descriptors(pid):
+    found = []
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return found
 
 
 def assert_sockets_return_to(server, count):

@@ -70,9 +70,10 @@ class Good(threading.Thread):
         last = first + self.random.randrange(len(body) + 1)
         answer = self._ask(path, range=f"bytes={first}-{last}")
         if first < len(body):
-            assert (answer.status, answer.body) == (206, body[first : last + 1]), f"{path} {first}-{last}: {answer.status}"
+            wanted = (206, body[first : last + 1])
+            assert (answer.status, answer.body) == wanted, f"{path} {first}-{last}: {answer.status}"
         else:
-            assert answer.status == (416 if body else 200) or (answer.status, body) == (416, b"")
+            assert answer.status in ((416,) if body else (200, 416))
 
     def _conditional(self):
         path, body = self._still()
@@ -123,7 +124,8 @@ class Good(threading.Thread):
         assert answer.status == 200
         self._judge(answer)
         body = self._until_end(int(answer.fields["content-length"]))
-        assert body.strip(b"a") == b"", f"{path}: {body.strip(b'a')[:50]!r}"
+        # Pages on their way to a client belong to the file: what is cut off meanwhile may become zeroes (sendfile(2)).
+        assert body.strip(b"a\0") == b"", f"{path}: {body.strip(bytes(1) + b'a')[:50]!r}"
 
     def _until_end(self, length):
         connection = self.connection

@@ -73,10 +73,8 @@ class Site:
 
     def churn(self):
         """One change."""
-        self.random.choice(
-            [self._replace, self._replace, self._in_place, self._delete_or_make, self._move, self._release, self._lead_out,
-             self._new_name]
-        )()
+        kinds = [self._replace, self._in_place, self._delete_or_make, self._move, self._release, self._lead_out]
+        self.random.choice([*kinds, self._replace, self._new_name])()
         self.churned += 1
 
     def churn_until(self, enough: threading.Event):
