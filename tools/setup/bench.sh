@@ -4,12 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source tools/setup/packages.sh
-# Packages of servers start them; these are only wanted when they are measured (invoke-rc.d(8)).
-policy=/usr/sbin/policy-rc.d
-if [ "$(id -u)" -eq 0 ] && [ ! -e "$policy" ]; then
-  trap 'rm -f "$policy"' EXIT
-  printf '#!/bin/sh\nexit 101\n' >"$policy"
-  chmod +x "$policy"
-fi
-need g++ cmake ninja-build binutils python3 util-linux strace libbenchmark-dev gnuplot-nox \
+need_without_starting g++ cmake ninja-build binutils python3 util-linux strace libbenchmark-dev gnuplot-nox \
   nginx-light lighttpd h2o busybox caddy webfs haproxy

@@ -32,3 +32,16 @@ need() {
   fi
   rm -f "$log"
 }
+
+# The same for packages of servers, which Debian would start (invoke-rc.d(8)): nobody here wants them to run.
+need_without_starting() {
+  (
+    policy=/usr/sbin/policy-rc.d
+    if [ "$(id -u)" -eq 0 ] && [ ! -e "$policy" ]; then
+      trap 'rm -f "$policy"' EXIT
+      printf '#!/bin/sh\nexit 101\n' >"$policy"
+      chmod +x "$policy"
+    fi
+    need "$@"
+  ) || exit 1
+}
