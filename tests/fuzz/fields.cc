@@ -136,8 +136,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       headers += field.detach ? "\n" : ": " + field.value + "\n";
     }
   }
+  if (path.starts_with("//")) return 0; // Ruled takes that for a host
   minhttp::test::Asked asked(path);
   if (asked.question.path.status != minhttp::http::Status::ok) return 0;
+  path = "/" + std::string(asked.question.path.name); // slashes in a row are one
+  if (asked.question.path.directory && path.size() > 1) path += '/';
   minhttp::test::Ruled fields("", headers);
   if (fields.ok()) demand(fields.fields(path) == plain_fields(blocks, path), "the fields of all blocks that match");
   minhttp::test::Ruled rules(redirects);
