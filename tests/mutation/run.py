@@ -140,7 +140,7 @@ def main():
     begin = time.monotonic()
     if who := copy.noticed():
         sys.exit(f"the tests fail before anything is broken: {who}")
-    copy.patience_s = 5 * (time.monotonic() - begin) + 30
+    copy.patience_s = 2 * (time.monotonic() - begin) + 20
     reasons = explained()
     tried = caught = unbuilt = 0
     survivors = []
