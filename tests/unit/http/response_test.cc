@@ -100,6 +100,17 @@ TEST(WriteHead, LastModifiedOnlyWhereItSaysSomething) {
   EXPECT_FALSE(has(INT64_MAX));
 }
 
+TEST(Validators, EachMemberMakesAnotherVersion) {
+  http::Validators v = {.size = 1, .seconds = 2, .nanoseconds = 3, .coding = http::Coding::gzip};
+  EXPECT_EQ(v, http::Validators(v));
+  for (http::Validators other : {http::Validators{.size = 9, .seconds = 2, .nanoseconds = 3, .coding = v.coding},
+                                 http::Validators{.size = 1, .seconds = 9, .nanoseconds = 3, .coding = v.coding},
+                                 http::Validators{.size = 1, .seconds = 2, .nanoseconds = 9, .coding = v.coding},
+                                 http::Validators{.size = 1, .seconds = 2, .nanoseconds = 3}}) {
+    EXPECT_FALSE(v == other);
+  }
+}
+
 TEST(WriteHead, TwoVersionsHaveTwoTags) {
   auto tag = [](http::Validators validators) {
     Head head = head_of(Status::ok);

@@ -54,6 +54,8 @@ TEST_F(Explain, Rules) {
   tree.file("_redirects", "/old /new\n/dot/* /.:splat 200\n/hole /no/file 200\n/there /file.txt 200\n");
   tree.file("_headers", "/none\n A: 1\n/*\n A: 2\n Cache-Control: max-age=7\n");
   EXPECT_EQ(why("/old"), "fields: _headers, line 3\nrule: _redirects, line 1\n");
+  EXPECT_EQ(count(why("/dot/x"), "the rule's target can be no file's name\n"), 1U);
+  EXPECT_TRUE(begins(answer, "HTTP/1.1 404 "));
   EXPECT_EQ(count(why("/hole"), "the rule's target is not there: /no/file\n"), 1U);
   EXPECT_EQ(count(why("/file.txt"), "but Cache-Control is said by _headers or --header\n"), 1U);
   EXPECT_TRUE(begins(why("/there"), "fields: _headers, line 3\nrule: _redirects, line 4\nfile: file.txt\n"));
@@ -87,6 +89,17 @@ TEST_F(Explain, WhatDoesNotFitIsLeftOut) {
   // The room of a line is counted with what a line can have at most between its words.
   EXPECT_EQ(why("/nothing", "", whole.size() + 1), whole);
   EXPECT_EQ(why("/nothing", "", whole.size() - 1), "");
+}
+
+TEST(Trace, WordsAndALine) {
+  char room[100];
+  serve::Trace notes(room);
+  notes.say("one");
+  notes.say("two", "a");
+  notes.say("three", "a", "b");
+  notes.say("four", "", "b");
+  notes.say_line("five", 4'294'967'295);
+  EXPECT_EQ(notes.text(), "one\ntwo a\nthree ab\nfour b\nfive 4294967295\n");
 }
 
 TEST_F(Explain, AHostWithoutASite) {

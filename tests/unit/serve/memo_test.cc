@@ -201,6 +201,14 @@ TEST_F(MemoOf, NeverAnotherFilesBody) {
   }
 }
 
+TEST_F(MemoOf, AFileThatTheCacheDoesNotTake) {
+  std::string name(limits::cached_name_max + 1, 'n');
+  tree.file(name, "long");
+  House plain(plan());
+  House house(cached());
+  for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get("/" + name)), ask(plain, get("/" + name)));
+}
+
 TEST_F(MemoOf, ARequestWithABodyIsNoShortcut) {
   House plain(plan());
   House house(cached());

@@ -44,6 +44,10 @@ TEST_F(Route, Siblings) {
   EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: gzip, br;q=0.5\r\nRange: bytes=0-1\r\n"), "\r\n\r\ngz"));
   EXPECT_EQ(status("/about", "Accept-Encoding: gzip, identity;q=0\r\n"), "406");
   EXPECT_EQ(status("/nothing", "Accept-Encoding: gzip, identity;q=0\r\n"), "404");
+  tree.file("photo.png", "png");
+  answer = ask("/photo.png", "Accept-Encoding: identity;q=0\r\n");
+  EXPECT_TRUE(ends(answer, "\r\n\r\npng")) << "there is nothing to choose from";
+  EXPECT_EQ(count(answer, "Vary"), 0U);
   tree.modified("style.css", 1'704'164'645, 2);
   EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: br\r\n"), "\r\n\r\nbrotli")) << "only the fraction is left out";
   tree.modified("style.css.br", 1'704'164'645, 1);
