@@ -27,7 +27,8 @@ def turned(pairs):
     return re.compile("|".join(re.escape(word) for word in sorted(both, key=len, reverse=True))), both
 
 
-COMPARISONS = turned([(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "), (" != ", " == ")])
+COMPARISONS = turned([(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "),
+                      (" != ", " == ")])
 LOGIC = turned([(" && ", " || "), (" || ", " && ")])
 CONSTANTS = turned([("return true;", "return false;"), ("return false;", "return true;"), ("= true;", "= false;"),
                     ("= false;", "= true;"), ("break;", ";"), ("continue;", ";"), ("return;", ";")])

@@ -14,6 +14,7 @@ one survives that survivors.txt does not explain."""
 import argparse
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,14 @@ import mutants
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+
+
+MEMORY_MAX = 2 << 30
+
+
+def bounded_memory():
+    """A loop that does not end may take memory in each turn."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
 
 
 class Copy:
@@ -56,7 +65,8 @@ class Copy:
     def test(self, command):
         """Nothing, or who noticed."""
         process = subprocess.Popen(command, cwd=self.build, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                   errors="replace", start_new_session=True, env=os.environ | {"GTEST_FAIL_FAST": "1"})
+                                   errors="replace", start_new_session=True, preexec_fn=bounded_memory,
+                                   env=os.environ | {"GTEST_FAIL_FAST": "1"})
         try:
             output, _ = process.communicate(timeout=self.patience_s)
         except subprocess.TimeoutExpired:
@@ -69,11 +79,15 @@ class Copy:
         running = re.findall(r"\[ RUN      \] (\w+\.\w+)", output)
         return failed[1] if failed else f"{running[-1] if running else command[0]} (ends with {process.returncode})"
 
-    def noticed(self):
-        """By whom; nothing where all tests pass."""
-        who = self.test(["tests/unit/unit", "--gtest_brief=0"])
-        if who:
-            return who
+    def noticed(self, room):
+        """By whom; nothing where all tests pass. Those of the room come first: mostly it is them."""
+        texts = (path.read_text() for path in sorted((self.tree / "tests/unit" / room).glob("*_test.cc")))
+        suites = sorted({suite for text in texts for suite in re.findall(r"^TEST(?:_F)?\((\w+),", text, re.M)})
+        of_room = ":".join(f"{suite}.*" for suite in suites)
+        for which in (of_room, "-" + of_room):
+            who = self.test(["tests/unit/unit", "--gtest_brief=0", f"--gtest_filter={which}"])
+            if who:
+                return who
         built = self.compiles("replay")
         if built.returncode != 0:
             return "does not compile for the corpora"
@@ -105,7 +119,7 @@ def try_mutant(copy, mutant):
     try:
         if copy.compiles("unit").returncode != 0:
             return False, None
-        return True, copy.noticed()
+        return True, copy.noticed(Path(mutant.path).parent.name)
     finally:
         path.write_text(whole)
 
@@ -138,7 +152,7 @@ def main():
     if built.returncode != 0:
         sys.exit(built.stdout[-3000:])
     begin = time.monotonic()
-    if who := copy.noticed():
+    if who := copy.noticed("serve"):
         sys.exit(f"the tests fail before anything is broken: {who}")
     copy.patience_s = 2 * (time.monotonic() - begin) + 20
     reasons = explained()
@@ -157,7 +171,8 @@ def main():
         if who is None:
             survivors.append((mutant, reason))
         print(f"{tried:4} {who or 'SURVIVES' + (f', {reason}' if reason else '')} <- {mutant}", flush=True)
-    print(f"seed {options.seed}: {tried} mutants, {caught} caught, {len(survivors)} survive; {unbuilt} more do not compile")
+    print(f"seed {options.seed}: {tried} mutants, {caught} caught, {len(survivors)} survive; "
+          f"{unbuilt} more do not compile")
     for mutant, reason in survivors:
         print(f"survives: {mutant}" + (f"\n          {reason}" if reason else ""))
     return 1 if any(reason is None for _, reason in survivors) else 0

@@ -90,30 +90,5 @@ TEST_F(StepByHand, ADirectoryThatCannotBeReadOnEndsItsListing) {
   EXPECT_EQ(house.server().free_listings.taken(), 0U);
 }
 
-// Of a directory that is read several times: between two readings nothing is in the output.
-TEST_F(StepByHand, AListingBetweenTwoReadingsKeepsItsWorkspace) {
-  for (int i = 0; i < 5000; i++) tree.file("many/" + std::to_string(10'000 + i) + std::string(240, 'n'), "");
-  Plan listing = plan();
-  listing.listings = 1;
-  House house(listing);
-  serve::Connection& connection = house.server().connections[0];
-  Want want = said(house, "GET /many/ HTTP/1.1\r\nHost: a\r\n\r\n");
-  int sent = 0;
-  auto waits = [&] { return want.kind == Want::Kind::pause && sent > 1; };
-  for (int turns = 0; turns < 10'000 && !waits() && connection.lists(); turns++) {
-    if (want.kind == Want::Kind::send) {
-      sent++;
-      want = serve::step(house.server(), connection, {.kind = Event::Kind::sent, .bytes = want.count});
-    } else {
-      want = asked_again(house);
-    }
-  }
-  ASSERT_TRUE(waits());
-  serve::rest(house.server(), connection);
-  EXPECT_NE(connection.workspace, Pool::none) << "the next rows go there";
-  serve::close(house.server(), connection);
-  EXPECT_EQ(house.server().free_workspaces.taken(), 0U);
-}
-
 } // namespace
 } // namespace minhttp::test
