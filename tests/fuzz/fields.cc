@@ -56,9 +56,11 @@ std::string value_of(const std::string& path, size_t block, size_t n) {
 std::vector<Block> read_blocks(const uint8_t*& at, const uint8_t* end) {
   std::vector<Block> blocks;
   bool fields = true; // then a word of a path begins the next block
+  size_t count = 0;   // of all fields: more than the server writes are said to be too many
   for (; at < end && *at != 0xff; at++) {
     if (*at >= 0xf0) {
-      if (blocks.empty()) continue;
+      if (blocks.empty() || count == minhttp::limits::rules_fields_max) continue;
+      count++;
       Block& block = blocks.back();
       size_t name = *at % names.size();
       bool detach = *at >= 0xf9;
