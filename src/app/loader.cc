@@ -113,8 +113,9 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
   auto opened = site->files.open_root(config_.directory);
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
   if (!opened.ok()) {
-    Message(messages_) << "minhttp: cannot serve '" << place.directory << "': " << words(opened.error())
-                       << "; minhttp DIR wants a directory that it may read";
+    Message message(messages_);
+    message << "minhttp: cannot serve '" << place.directory << "': " << words(opened.error());
+    if (!opened.is(Errno::EMFILE_)) message << "; minhttp DIR wants a directory that it may read";
     return false;
   }
   return read_rules(arena, *site, place);

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "sys/file.h"
+#include "tell/writable.h"
 
 namespace minhttp::app {
 
@@ -15,6 +16,8 @@ class Message {
   Message& operator=(const Message&) = delete;
   ~Message() {
     if (fd_ < 0) return; // to nobody
+    // A loop says things too, and clients must not wait until somebody reads standard error.
+    if (fd_ == 2 && !tell::writable(fd_)) return;
     line_[out_.size()] = '\n';
     (void)sys::write(fd_, line_, out_.size() + 1);
   }

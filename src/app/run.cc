@@ -24,10 +24,8 @@ namespace {
 
 using Text = std::string_view;
 
-int fail(Text what, Errno error, Text advice = {}) {
-  Message message(2);
-  message << "minhttp: " << what << ": " << words(error);
-  if (!advice.empty()) message << "; " << advice;
+int fail(Text what, Errno error) {
+  Message(2) << "minhttp: " << what << ": " << words(error);
   return 1;
 }
 
@@ -37,8 +35,9 @@ uint64_t wanted_signals(const Config& config) {
   return wanted;
 }
 
-// What we hear becomes readable; writing to a client that is gone is an error only. Workers
-// inherit what is blocked, so they never end by a Ctrl-C that is their supervisor's to hear.
+// What we hear becomes readable; writing to a client that is gone, or to a log that may not grow
+// (ulimit -f), is an error only. Workers inherit what is blocked, so they never end by a Ctrl-C
+// that is their supervisor's to hear.
 Result<int> prepare_signals(const Config& config, bool supervises) {
   uint64_t wanted = wanted_signals(config);
   if (supervises) {
@@ -46,20 +45,30 @@ Result<int> prepare_signals(const Config& config, bool supervises) {
     TRY(sys::default_signal(sys::abi::sigchld));
   }
   TRY(sys::ignore_signal(sys::abi::sigpipe));
+  TRY(sys::ignore_signal(sys::abi::sigxfsz));
   TRY(sys::block_signals(wanted));
   return sys::signalfd(wanted);
 }
 
 // Descriptors 0, 1 and 2 are ours alone to use: where one is missing, the next file that is
-// opened would take its place, and the log would go into a socket.
+// opened would take its place, and the log would go into a socket. What stands there instead has
+// to be writable to poll, and to refuse what is written, or the log would wait for ever. O_PATH
+// is so (open(2)), and there is always a root, also where there is no /dev/null.
 Result<> fill_standard_descriptors() {
   while (true) {
-    int fd = TRY(sys::epoll_create());
+    int fd = TRY(sys::openat(AT_FDCWD, "/", O_PATH));
     if (fd > 2) {
       sys::Fd(fd).close();
       return {};
     }
   }
+}
+
+// Are there enough left to serve with? Better to say so now than to every client.
+Result<> try_descriptors(int any) {
+  std::array<sys::Fd, limits::descriptors_least> spare;
+  for (sys::Fd& fd : spare) fd = sys::Fd(TRY(sys::duplicate(any)));
+  return {};
 }
 
 // How many processes serve. Nothing: the options contradict each other, and that is said.
@@ -127,7 +136,11 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
     if (auto status = Sandbox(config, setup).close_supervisor()) return *status;
     started = supervisor.start();
   }
-  if (!started.ok()) return fail("cannot start workers", started.error(), "with --workers 1 there are none");
+  if (!started.ok()) {
+    Message(2) << "minhttp: cannot start workers: " << why_no_worker(started.error())
+               << "; with --workers 1 there are none";
+    return 1;
+  }
   if (!supervisor.post()) {
     announce(config);
     if (auto status = supervisor.run()) return *status;
@@ -155,6 +168,9 @@ int run(Config& config, const rt::Start& start) {
   if (auto status = setup.prepare(config, start, 2)) return *status;
   std::array<Listeners, limits::workers_max> listeners;
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
+  auto enough = try_descriptors(signals.number());
+  if (!enough.ok()) return fail("cannot serve anybody", enough.error());
+  setup.say_what_is_scarce(config);
   if (*workers > 1) {
     return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals));
   }

@@ -76,6 +76,8 @@ std::optional<int> Sandbox::report(const Result<int>& landlock, const Result<>& 
     message << "Landlock " << static_cast<uint64_t>(landlock.value()) << ", which limits files, not "
             << (landlock.value() < 4 ? "TCP (4) or signals (6)" : "signals (6)");
     if (filter.ok()) message << "; the list of system calls has none of that";
+    // O_TRUNC is a flag of openat2, behind a pointer, where a filter sees nothing.
+    if (landlock.value() < 3) message << "; files of the site that this user may write could be emptied (3)";
   }
   if (whole || !required) return {};
   return 1;

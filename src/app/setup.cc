@@ -17,10 +17,10 @@ using Text = std::string_view;
 bool caches(const Config& config) { return config.has_site() && !config.check && config.cache_files > 0; }
 
 // As many descriptors as the system allows, and as many connections as these allow: beside
-// its socket each may have a file open while it is answered.
-void fit_to_descriptors(Config& config) {
+// its socket each may have a file open while it is answered. The limit, where it is worth a word.
+std::optional<uint64_t> fit_to_descriptors(Config& config) {
   sys::abi::rlimit64 limit = {};
-  if (!sys::get_descriptor_limit(limit).ok()) return;
+  if (!sys::get_descriptor_limit(limit).ok()) return {};
   uint64_t roots = config.hosts.empty() ? 2 : 2 * limits::hosts_max; // twice, while they are read anew
   uint64_t spare = limits::descriptors_spare + roots + (caches(config) ? config.cache_files : 0);
   uint64_t wanted = config.connections + config.workspaces + spare;
@@ -29,7 +29,7 @@ void fit_to_descriptors(Config& config) {
                                  .rlim_max = limit.rlim_max};
     if (sys::set_descriptor_limit(higher).ok()) limit = higher;
   }
-  if (limit.rlim_cur >= wanted) return;
+  if (limit.rlim_cur >= wanted) return {};
   if (config.cache_files > limit.rlim_cur / 8) { // clients come first
     spare -= caches(config) ? config.cache_files - limit.rlim_cur / 8 : 0;
     config.cache_files = limit.rlim_cur / 8;
@@ -38,9 +38,8 @@ void fit_to_descriptors(Config& config) {
   uint64_t files = config.workspaces < usable / 2 ? config.workspaces : usable / 2;
   uint64_t asked = config.connections;
   if (usable - files < asked) config.connections = usable - files;
-  if (config.connections == asked || (asked == limits::connections && config.connections >= 1000)) return;
-  Message(2) << "minhttp: " << limit.rlim_cur << " file descriptors allow " << config.connections
-             << " connections; for more, raise the limit (ulimit -n)";
+  if (config.connections == asked || (asked == limits::connections && config.connections >= 1000)) return {};
+  return limit.rlim_cur;
 }
 
 // Counts what carve() takes, and then takes it: the same list for both.
@@ -75,8 +74,7 @@ void carve(const Config& config, Memory& memory, const Take& take) {
 }
 
 // The one block: zeroed, and only what is used becomes resident.
-Result<> map_all(const Config& config, Memory& memory) {
-  size_t bytes = 0;
+Result<> map_all(const Config& config, Memory& memory, size_t& bytes) {
   carve(config, memory, [&]<typename T>(std::span<T>&, size_t count) { bytes += Arena::cost<T>(count) + 16; });
   Arena arena({TRY(sys::map_memory(bytes)), bytes});
   carve(config, memory, [&]<typename T>(std::span<T>& part, size_t count) {
@@ -148,12 +146,13 @@ bool is_plain(const Config& config) { return config.loop == static_cast<uint64_t
 
 std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages) {
   if (is_plain(config)) config.connections = config.workspaces = 1;
-  fit_to_descriptors(config);
+  scarce_descriptors_ = fit_to_descriptors(config);
   if (config.workspaces > config.connections) config.workspaces = config.connections;
-  auto mapped = map_all(config, memory_);
+  size_t bytes = 0;
+  auto mapped = map_all(config, memory_, bytes);
   if (!mapped.ok()) {
-    Message(2) << "minhttp: cannot reserve memory: " << words(mapped.error())
-               << "; lower --connections, --workspaces or --cache-bytes";
+    Message(2) << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << words(mapped.error())
+               << "; lower --connections, --workspaces or --cache-bytes, or raise the limit (ulimit -v)";
     return 1;
   }
   auto manner = manner_of(config, standing_);
@@ -199,6 +198,12 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (!config.has_site()) return {};
   loader_.emplace(config, memory_.loader, messages);
   return loader_->load(*server_) ? std::nullopt : std::optional(1);
+}
+
+void Setup::say_what_is_scarce(const Config& config) const {
+  if (!scarce_descriptors_) return;
+  Message(2) << "minhttp: " << *scarce_descriptors_ << " file descriptors allow " << config.connections
+             << (config.connections == 1 ? " connection" : " connections") << "; for more, raise the limit (ulimit -n)";
 }
 
 // Boundaries must not repeat, or one worker's answers would tell those of another: each process

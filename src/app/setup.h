@@ -34,6 +34,9 @@ class Setup {
   // what is wrong; nothing: go on, else the exit status. messages: for mistakes in files.
   std::optional<int> prepare(Config& config, const rt::Start& start, int messages);
 
+  // To be called when the start has succeeded: until then there may be worse to say.
+  void say_what_is_scarce(const Config& config) const;
+
   // After a fork: what workers have in common, and in what they must differ. process: another
   // number, above 0, for each that was ever made.
   void become_worker(tell::Turn& turn, uint32_t process);
@@ -45,6 +48,7 @@ class Setup {
 
  private:
   Memory memory_;
+  std::optional<uint64_t> scarce_descriptors_;
   site::Fields standing_;
   std::optional<serve::Gate> gate_;
   std::optional<site::Cache> cache_;

@@ -43,6 +43,12 @@ void say_why(Message& message, int status) {
 
 } // namespace
 
+// clone(2) has an error of its own for this, which is otherwise said of what will come by itself.
+Text why_no_worker(Errno error) {
+  return error == Errno::EAGAIN_ ? "there are as many processes as may be (ulimit -u, or the container's)"
+                                 : words(error);
+}
+
 Result<> Supervisor::prepare() {
   orders_ = new (TRY(sys::map_shared_memory(sizeof(loop::Orders)))) loop::Orders;
   self_ = sys::getpid();
@@ -136,7 +142,7 @@ void Supervisor::begin_due(int64_t now_ms) {
     if (begun.ok()) continue;
     worker.begun_ms = now_ms;
     uint32_t wait = put_off(worker, now_ms);
-    Message(2) << "minhttp: cannot start worker " << number_of(worker) + 1 << ": " << words(begun.error())
+    Message(2) << "minhttp: cannot start worker " << number_of(worker) + 1 << ": " << why_no_worker(begun.error())
                << "; next try in " << wait << " ms";
   }
 }

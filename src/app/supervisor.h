@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "app/config.h"
 #include "app/listeners.h"
@@ -19,6 +20,9 @@ struct Post {
   uint32_t leaves = 0;  // of its number, before that
   int supervisor = 0;
 };
+
+// In words, why there cannot be another process.
+std::string_view why_no_worker(Errno error);
 
 class Supervisor {
  public:

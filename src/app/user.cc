@@ -38,7 +38,9 @@ Result<size_t> read_passwd(std::span<char> to) {
   return used;
 }
 
-std::optional<User> named(Text name) {
+// Not in line, or the text would take its room on the stack for as long as we serve; who is given
+// little (ulimit -s, ulimit -v) would end by a request that needs more.
+[[gnu::noinline]] std::optional<User> named(Text name) {
   if (auto numbers = parse_user(name)) return numbers;
   char text[limits::passwd_max];
   auto size = read_passwd(text);

@@ -25,6 +25,9 @@ class Buddy {
     for (uint32_t& first : free_) first = none;
   }
 
+  // Not enough memory for even one block.
+  bool has_none() const { return states_.empty(); }
+
   // A block of at least so many bytes, 1 to `largest`; null: none is left.
   char* take(size_t bytes) {
     uint32_t wanted = 0;

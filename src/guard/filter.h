@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "sys/abi.h"
+#include "sys/call.h"
 
 namespace minhttp::guard {
 
@@ -77,13 +78,28 @@ constexpr uint32_t architecture = AUDIT_ARCH_RISCV64;
 constexpr uint32_t taken_away = UINT32_MAX; // by a tracer, that answers for the kernel: no call
 constexpr uint32_t x32_bit = 0x4000'0000;   // of a call's number; no other architecture has so many
 
+// The whole table.
+constexpr Row row_of(sys::Call call, int phases, const Conditions& conditions) {
+  return {static_cast<uint16_t>(call), static_cast<uint16_t>(phases), conditions};
+}
+
+inline constexpr auto rows = [] {
+  using namespace conditions;
+  using namespace sys::abi;
+  return std::to_array<Row>({
+#define CALL(name, phases, conditions, why) row_of(sys::Call::name, phases, conditions),
+#include "tables/calls.def"
+#undef CALL
+  });
+}();
+
 constexpr size_t filter_max = 256; // statements; a jump reaches as far
 
 // Statements, one behind the other.
 class Filter {
  public:
   // Allows the calls of these phases, SETUP not among them.
-  constexpr Filter(std::span<const Row> rows, uint16_t phases) {
+  constexpr Filter(std::span<const Row> table, uint16_t phases) {
     load(offset_of_architecture);
     add(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0);
     answer(kill);
@@ -92,7 +108,7 @@ class Filter {
     answer(allow);
     add(BPF_JMP | BPF_JGE | BPF_K, x32_bit, 0, 1);
     answer(kill);
-    for (const Row& row : rows) {
+    for (const Row& row : table) {
       if ((row.phases & phases) != 0) permit(row);
     }
     answer(refuse);

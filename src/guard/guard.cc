@@ -15,20 +15,6 @@
 namespace minhttp::guard {
 namespace {
 
-constexpr Row row_of(sys::Call call, int phases, const Conditions& conditions) {
-  return {static_cast<uint16_t>(call), static_cast<uint16_t>(phases), conditions};
-}
-
-constexpr auto rows = [] {
-  using namespace conditions;
-  using namespace sys::abi;
-  return std::to_array<Row>({
-#define CALL(name, phases, conditions, why) row_of(sys::Call::name, phases, conditions),
-#include "tables/calls.def"
-#undef CALL
-  });
-}();
-
 constinit SharedWord* refused_call = nullptr;
 
 void say_refused(uint32_t number) {

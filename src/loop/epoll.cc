@@ -357,7 +357,12 @@ void EpollLoop::begin_drain() {
   server_.draining = true;
   drain_ends_ms_ = server_.clock.now_ms() + drain_ms_;
   accept_again_ms_ = 0;
-  for (sys::Fd& listener : listeners_) listener.close();
+  for (sys::Fd& listener : listeners_) {
+    // A supervisor may have it open too, so the close alone would leave it with epoll, and each new
+    // client of our successor would wake us, again and again.
+    if (listener.open()) (void)sys::epoll_remove(epoll_.number(), listener.number());
+    listener.close();
+  }
   while (close_oldest(std::array{Timer::first, Timer::idle})) {
   }
 }

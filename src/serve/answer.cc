@@ -39,7 +39,7 @@ bool serves(const Server& server, Method method) {
 }
 
 bool answer(Server& server, Connection& connection, Workspace& work) {
-  if (server.cache != nullptr) server.cache->begin(server.clock.now_ms());
+  if (server.cache != nullptr) server.cache->begin(server.clock.now_ms(), server.clock.seconds());
   if (!server.sites.greeting()) return route(server, connection, work);
   greeting_answer(server, connection, work);
   return true;

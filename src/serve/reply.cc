@@ -128,6 +128,7 @@ void note_answer(const Reply& reply, const site::Found& found, uint32_t start, S
   bool depends = reply.guarded || !server.access.addresses.empty() || server.trace != nullptr ||
                  reply.connection.linger || request.framing != http::Framing::none;
   if (server.memo == nullptr || file == nullptr || depends || request.fields.empty()) return;
+  if (file->gone) return; // it made room for its own sibling: nobody may find it any more
   const char* begin = request.line.data();
   auto size = static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin);
   auto input = static_cast<size_t>(reply.work.in + reply.work.in_end - begin);

@@ -78,12 +78,14 @@ void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   entry.file = static_cast<sys::Fd&&>(file);
   uint64_t size = entry.facts.validators.size;
   if (entry.facts.kind != Found::Kind::file || size == 0 || size > limits::body_in_memory_max) return;
+  if (bytes_.has_none()) return; // no entry that leaves would make room
   char* memory = bytes_.take(size);
   for (int i = 0; memory == nullptr && i < limits::cache_tries_max && make_room(); i++) memory = bytes_.take(size);
   if (memory == nullptr) return;
   auto read = sys::pread(entry.file.number(), memory, size, 0);
   if (!read.ok() || read.value() != size) return bytes_.give_back(memory);
   entry.memory = memory;
+  entry.read_early = entry.facts.changed_seconds + limits::cache_settled_s > seconds_;
   entry.file.close();
 }
 

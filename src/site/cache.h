@@ -41,7 +41,8 @@ struct CacheEntry {
   uint16_t name_size = 0;
   bool resident = false;
   bool asked_again = false;
-  bool gone = false; // out of the table: its last user frees it
+  bool read_early = false; // its bytes, after they were changed
+  bool gone = false;       // out of the table: its last user frees it
   char name[limits::cached_name_max];
 
   std::string_view name_view() const { return {name, name_size}; }
@@ -70,9 +71,10 @@ class Cache {
         bytes_(memory.bytes, memory.states),
         key_(key) {}
 
-  // An answer is sought, at this time on a clock that never goes back.
-  void begin(int64_t now_ms) {
+  // An answer is sought, at this time on a clock that never goes back, and at this one, since 1970.
+  void begin(int64_t now_ms, int64_t seconds) {
     now_ms_ = now_ms;
+    seconds_ = seconds;
     valid_until_ms_ = INT64_MAX;
   }
   // Until when all that was found since begin() stands; not after `now` where something was not
@@ -97,6 +99,12 @@ class Cache {
   // Whether it was looked at within limits::cache_fresh_ms.
   bool is_fresh(const CacheEntry& entry) const { return now_ms_ - entry.checked_ms < limits::cache_fresh_ms; }
   void confirm(CacheEntry& entry) { entry.checked_ms = now_ms_; }
+  // Whether these facts, of now, say that the entry is still right. Of bytes that were read soon after a
+  // change they do not: time goes in steps, of 10 ms or of a second, and another change may have
+  // followed in the same one.
+  bool still_tells(const CacheEntry& entry, const Facts& facts) const {
+    return !entry.read_early && facts.same(entry.facts);
+  }
 
   // A new entry for a name that has none. file: open where the facts tell of a regular file;
   // it is read into memory or kept. Null, and file is still the caller's: there is no place, or
@@ -136,6 +144,7 @@ class Cache {
   Buddy bytes_;
   SipKey key_;
   int64_t now_ms_ = 0;
+  int64_t seconds_ = 0;
   int64_t valid_until_ms_ = 0;
   uint64_t serials_ = 0;
   Queue newcomers_;

@@ -56,6 +56,7 @@ constexpr int sigkill = 9;
 constexpr int sigpipe = 13;
 constexpr int sigterm = 15;
 constexpr int sigchld = 17;
+constexpr int sigxfsz = 25;
 constexpr int sigsys = 31;
 constexpr unsigned long sa_siginfo = 4; // rt_sigaction(2)
 constexpr unsigned long sa_restorer = 0x0400'0000;

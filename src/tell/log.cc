@@ -1,9 +1,9 @@
 #include "tell/log.h"
 
 #include "base/bytes.h"
-#include "sys/event.h"
 #include "sys/file.h"
 #include "tables/limits.h"
+#include "tell/writable.h"
 
 namespace minhttp::tell {
 
@@ -14,15 +14,6 @@ std::span<char> Log::reserve(size_t size) {
     return {};
   }
   return buffer_.subspan(used_, size);
-}
-
-// poll says "writable" of a pipe when PIPE_BUF bytes fit, so that a write of as many never
-// blocks (pipe(7)). O_NONBLOCK would be simpler, but it belongs to the open file, which
-// the shell and other programs share with us.
-bool Log::writable() const {
-  pollfd query = {.fd = fd_, .events = POLLOUT, .revents = 0};
-  auto ready = sys::poll(&query, 1, 0);
-  return ready.ok() && ready.value() > 0;
 }
 
 void Log::tell_of_loss() {
@@ -55,7 +46,7 @@ bool Log::flush() {
 
 void Log::write_all() {
   size_t written = 0;
-  while (written < used_ && writable()) {
+  while (written < used_ && writable(fd_)) {
     auto result = sys::write(fd_, buffer_.data() + written, piece(written));
     if (result.ok()) {
       written += result.value();

@@ -33,7 +33,6 @@ class Log {
   bool pending() const { return used_ > 0; }
 
  private:
-  bool writable() const;
   size_t piece(size_t from) const;
   void write_all();
   void tell_of_loss();

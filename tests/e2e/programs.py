@@ -56,13 +56,17 @@ def command(program, arguments, before=()):
 
 
 def traced(program, before):
-    """strace beside the server, which stays the process that we know. Its own tracer, if it has one, goes before."""
-    if TRACES is None or program != MINHTTP or "strace" in map(str, before):
+    """strace beside the server, which stays the process that we know; but not a second one, nor in a namespace."""
+    if TRACES is None or program != MINHTTP or {"strace", "unshare"} & set(map(str, before)):
         return []
+    return ["strace", "-D", *trace_everything()]
+
+
+def trace_everything():
     handle, name = tempfile.mkstemp(dir=TRACES, prefix="calls-")
     os.fchmod(handle, 0o666)
     os.close(handle)
-    return ["strace", "-D", "-f", "-qq", "-s", "0", "-e", "signal=none", "-o", name]
+    return ["-f", "-qq", "-s", "0", "-e", "signal=none", "-o", name]
 
 
 def unprivileged():

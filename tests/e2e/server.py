@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -56,9 +57,13 @@ class Lines:
 
 
 class Server:
-    def __init__(self, *arguments, program=programs.MINHTTP, before=(), forks=False, as_root=False):
-        """`before` is a command that runs the server; `forks` says that it does so as its child."""
+    def __init__(self, *arguments, program=programs.MINHTTP, before=(), forks=False, as_root=False, silent=False):
+        """`before` is a command that runs the server; `forks` says that it does so as its child, `silent` that the
+        start-up line gets lost."""
         user = {} if as_root else programs.unprivileged()
+        if silent:
+            self.port = free_port()
+            arguments = (*arguments, "--listen", f"127.0.0.1:{self.port}")
         self.process = subprocess.Popen(
             programs.command(program, arguments, before),
             stdin=subprocess.DEVNULL,
@@ -68,14 +73,27 @@ class Server:
         )
         self.out = Lines(self.process.stdout)
         self.err = Lines(self.process.stderr)
-        self.start_line = self.out.wait_for(_PORT.search)
-        if self.start_line is None:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"the server did not start: {self.err.wait_for_end()} {self.out.all}")
-        self.port = int(next(filter(None, _PORT.search(self.start_line).groups())))
+        self.start_line = None if silent else self.out.wait_for(_PORT.search)
+        if self.start_line is not None:
+            self.port = int(next(filter(None, _PORT.search(self.start_line).groups())))
+        elif not (silent and self._begins_to_accept()):
+            self._give_up()
         self.pid = _only_child(self.process.pid) if forks else self.process.pid
         self._ended_by_us = False
+
+    def _give_up(self):
+        self.process.kill()
+        self.process.wait()
+        raise AssertionError(f"the server did not start: {self.err.wait_for_end()} {self.out.all}")
+
+    def _begins_to_accept(self):
+        return wait_until(lambda: self._accepts() or self.process.poll() is not None) and self.process.poll() is None
+
+    def _accepts(self):
+        """Does somebody take connections there? Where nobody listens, one may get through to itself."""
+        with socket.socket() as client:
+            reached = client.connect_ex(("127.0.0.1", self.port)) == 0
+            return reached and client.getsockname() != client.getpeername()
 
     def signal(self, number):
         self._ended_by_us = True
@@ -143,6 +161,12 @@ class Server:
 
 def _only_child(parent):
     return int(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])
+
+
+def free_port():
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", 0))
+        return somebody.getsockname()[1]
 
 
 def run_to_end(*arguments, program=programs.MINHTTP, before=(), as_root=False):

@@ -1,5 +1,6 @@
 """What the kernel says about our processes, what is said about fences that it does not have, and what stays possible."""
 
+import contextlib
 import os
 import re
 import signal
@@ -32,6 +33,16 @@ def status(pid):
 def limit(pid, name):
     (line,) = (line for line in Path(f"/proc/{pid}/limits").read_text().splitlines() if line.startswith(name))
     return tuple(line.removeprefix(name).split()[:2])
+
+
+def watched_listeners(pid):
+    """The listeners that the process's epoll descriptor has, by the tag that src/loop/epoll.cc gives them."""
+    slots = []
+    for info in Path(f"/proc/{pid}/fdinfo").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            tags = re.findall(r"^tfd:.* data: *([0-9a-f]+)", info.read_text(), re.M)
+            slots += [int(tag, 16) & 0xFFFFFFFF for tag in tags]
+    return [slot for slot in slots if 0xFFFFFFFF - 8 <= slot < 0xFFFFFFFF]
 
 
 def fenced(pid):
@@ -123,7 +134,7 @@ def test_an_older_landlock_limits_files_and_says_what_it_does_not(start, site, p
     assert raw.ask(server.port, "/").body == b"index"
     assert server.err.all == [
         "minhttp: sandbox: this system has Landlock 2, which limits files, not TCP (4) or signals (6); "
-        "the list of system calls has none of that"
+        "the list of system calls has none of that; files of the site that this user may write could be emptied (3)"
     ]
     created = [line for line in (place / "trace").read_text().splitlines() if "landlock_create_ruleset" in line]
     assert re.search(r", 8, 0\) = \d+$", created[1]), "a kernel refuses a structure that is larger than it knows"
@@ -209,6 +220,28 @@ def test_workers_make_way_for_others_who_may_read_another_directory(start, site,
     after = workers.all_begun(server, 2)
     assert wait_until(lambda: all(status(pid)["Seccomp_filters"] == "2" for pid in after))
     assert server.err.all == ["minhttp: read anew: 0 redirects, 0 blocks of fields"]
+
+
+def test_who_makes_way_hears_of_no_new_clients(start, site, place):
+    """Its listeners stay open in others: closed is not enough, epoll would report each client to it."""
+    for release in ("1", "2"):
+        sites.write_files(place / release, {"index.html": release, "big": "x" * (8 << 20)})
+    link = place / "current"
+    link.symlink_to("1")
+    server = start(link, "--workers", 2)
+    before = workers.all_begun(server, 2)
+    assert all(watched_listeners(pid) for pid in before)
+    with contextlib.ExitStack() as stack:
+        slow = workers.one_of_each(server, lambda: stack.enter_context(raw.Connection(server.port)))
+        for connection in slow.values():
+            connection.send(raw.request("/big"))
+            assert connection.socket.recv(1000).startswith(b"HTTP/1.1 200 OK")
+        (place / "next").symlink_to("2")
+        (place / "next").rename(link)
+        server.reload()
+        for pid in before:
+            assert wait_until(lambda: not watched_listeners(pid))
+            assert workers.is_running(pid)
 
 
 @pytest.mark.parametrize("name", ["nobody", "65534", "65534:65534"])

@@ -79,6 +79,24 @@ TEST_F(MemoOf, AnAnswerStandsUntilTheFileIsDue) {
   EXPECT_TRUE(ends(ask(house, get_file), "another"));
 }
 
+// A small file needs memory, its older copy as well, and there is one block: the file has left the
+// cache before it is answered, and its entry is free after that.
+TEST_F(MemoOf, AFileThatMadeRoomForItsOwnCopyIsNotNoted) {
+  tree.file("page.html", std::string(9000, 'p'));
+  tree.file("page.html.gz", std::string(9000, 'z'));
+  tree.modified("page.html.gz", 1'000'000'000, 0);
+  Plan plan = cached();
+  plan.cache_bytes = Buddy::largest;
+  House house(plan);
+  std::string request = get("/page.html", "Accept-Encoding: gzip\r\n");
+  for (int i = 0; i < 4; i++) {
+    std::string answer = ask(house, request);
+    EXPECT_TRUE(begins(answer, "HTTP/1.1 200 OK"));
+    EXPECT_EQ(count(answer, "p"), count(answer.substr(0, answer.find("\r\n\r\n")), "p") + 9000) << i;
+  }
+  EXPECT_TRUE(ends(ask(house, get_file), contents));
+}
+
 TEST_F(MemoOf, AReloadForgets) {
   House house(cached());
   std::string first = ask(house, get_file);

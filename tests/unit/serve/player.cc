@@ -60,7 +60,7 @@ House::House(const Plan& plan)
       listings_(std::make_unique<serve::ListingAnswer[]>(plan.listings)),
       free_workspaces_(plan.workspaces),
       free_listings_(plan.listings),
-      cache_(plan.cache_files),
+      cache_(plan.cache_files, plan.cache_bytes),
       memo_entries_(plan.cache_files > 0 ? 64 : 0),
       memo_(memo_entries_, 7),
       server_{.sites = open_sites(plan.directory, site_, rules_),

@@ -24,6 +24,7 @@ struct Plan {
   serve::Access access = {};
   uint32_t listings = 0;    // 0: directories are not listed
   uint32_t cache_files = 0; // 0: files are opened for every answer
+  size_t cache_bytes = 1 << 20;
 };
 
 // In the order of serve::Timer; all different, so that a deadline names its timer.

@@ -3,8 +3,12 @@
 #include "site/cache.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -40,11 +44,11 @@ struct Cached : testing::Test {
     room = std::make_unique<CacheRoom>(entries, bytes);
     if (!files.open_root(tree.root().c_str()).ok()) throw std::runtime_error("no root");
     files.use(&room->cache(), 0);
-    room->cache().begin(now);
+    later(0);
   }
   site::Found find(const std::string& name) { return files.open({.base = name}); }
   std::string read(const std::string& name) { return contents_of(find(name)); }
-  void later(int64_t ms) { room->cache().begin(now += ms); }
+  void later(int64_t ms) { room->cache().begin(now += ms, std::time(nullptr)); }
 
   Tree tree;
   site::Files files;
@@ -70,6 +74,14 @@ TEST_F(Cached, SmallFilesAreInMemoryAndLargeOnesKeepTheirDescriptor) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
+// Then nobody leaves for the sake of memory that there is not.
+TEST_F(Cached, WithoutMemoryEverythingIsAFile) {
+  open(8, Buddy::largest - 1);
+  for (const char* name : {"a", "b", "c"}) tree.file(name, name);
+  for (const char* name : {"a", "b", "c"}) EXPECT_EQ(read(name), name);
+  EXPECT_EQ(room->cache().size(), 3U);
+}
+
 TEST_F(Cached, AChangeShowsWithinASecond) {
   tree.file("file", "old");
   EXPECT_EQ(read("file"), "old");
@@ -88,6 +100,23 @@ TEST_F(Cached, AChangeOfTheSameSizeAndTimeShowsToo) {
   tree.modified("file", 1'000'000, 0);
   later(due);
   EXPECT_EQ(read("file"), "new");
+}
+
+// Two changes within one step of the file system's clock look like one. A page that is mapped shows
+// it whatever the step: its time is that of the first store.
+TEST_F(Cached, ASecondChangeAtTheSameTimeShowsToo) {
+  tree.file("file", "12345");
+  FILE* file = std::fopen(tree.path("file").c_str(), "r+");
+  ASSERT_NE(file, nullptr);
+  auto* page = static_cast<char*>(mmap(nullptr, 5, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0));
+  ASSERT_NE(page, MAP_FAILED);
+  std::memcpy(page, "first", 5);
+  EXPECT_EQ(read("file"), "first");
+  std::memcpy(page, "other", 5);
+  later(due);
+  EXPECT_EQ(read("file"), "other");
+  munmap(page, 5);
+  std::fclose(file);
 }
 
 TEST_F(Cached, WhatIsNotThereIsRememberedAndFoundWhenItComes) {
