@@ -76,7 +76,11 @@ std::string_view media_type(std::string_view name) {
       size_t middle = (low + high) / 2;
       int order = compare(wanted, extension(rows[middle]));
       if (order == 0) return {texts + rows[middle].start + rows[middle].extension_size, rows[middle].type_size};
-      (order < 0 ? high : low) = order < 0 ? middle : middle + 1;
+      if (order < 0) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
     }
   }
   return "application/octet-stream";

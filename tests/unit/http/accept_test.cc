@@ -62,5 +62,20 @@ TEST(Accept, PrefersHtml) {
   }
 }
 
+TEST(Accept, ANavigationNamesHtml) {
+  auto accepts_html = [](const std::string& value) {
+    std::string head = "GET / HTTP/1.1\r\nHost: a\r\nAccept: " + value + "\r\n\r\n";
+    http::Progress progress;
+    http::Request request;
+    EXPECT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done);
+    return http::accepts_html(request);
+  };
+  EXPECT_TRUE(accepts_html("text/html"));
+  EXPECT_TRUE(accepts_html("text/html;q=0.001, */*"));
+  EXPECT_FALSE(accepts_html("text/*"));
+  EXPECT_FALSE(accepts_html("text/html;q=0"));
+  EXPECT_FALSE(accepts_html("text/html;q=0, */*;q=1"));
+}
+
 } // namespace
 } // namespace minhttp::test

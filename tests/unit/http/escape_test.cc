@@ -57,6 +57,16 @@ TEST(EscapeHtml, UtfEightStays) {
   }
 }
 
+// To the character: those beside them are names like others.
+TEST(EscapeHtml, WhatTurnsTextAroundIsReplaced) {
+  for (unsigned code = 0x2000; code < 0x2080; code++) {
+    std::string text = {static_cast<char>(0xe2), static_cast<char>(0x80 | (code >> 6 & 0x3f)),
+                        static_cast<char>(0x80 | (code & 0x3f))};
+    bool misleading = (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    EXPECT_EQ(html(text), misleading ? replaced : text) << code;
+  }
+}
+
 TEST(EscapeHtml, WhatIsNoUtfEightIsReplacedByteByByte) {
   for (const char* text : {"\x80", "\xbf", "\xc3", "\xff", "\xc0", "\xc1", "\xf5", "\xfe"}) {
     EXPECT_EQ(html(text), replaced);

@@ -100,6 +100,17 @@ TEST(WriteHead, LastModifiedOnlyWhereItSaysSomething) {
   EXPECT_FALSE(has(INT64_MAX));
 }
 
+TEST(Validators, EachMemberMakesAnotherVersion) {
+  http::Validators v = {.size = 1, .seconds = 2, .nanoseconds = 3, .coding = http::Coding::gzip};
+  EXPECT_EQ(v, http::Validators(v));
+  for (http::Validators other : {http::Validators{.size = 9, .seconds = 2, .nanoseconds = 3, .coding = v.coding},
+                                 http::Validators{.size = 1, .seconds = 9, .nanoseconds = 3, .coding = v.coding},
+                                 http::Validators{.size = 1, .seconds = 2, .nanoseconds = 9, .coding = v.coding},
+                                 http::Validators{.size = 1, .seconds = 2, .nanoseconds = 3}}) {
+    EXPECT_FALSE(v == other);
+  }
+}
+
 TEST(WriteHead, TwoVersionsHaveTwoTags) {
   auto tag = [](http::Validators validators) {
     Head head = head_of(Status::ok);
@@ -158,6 +169,9 @@ TEST(WriteHead, TheLongestFits) {
 }
 
 TEST(Status, Texts) {
+#define STATUS(code, name, reason) EXPECT_EQ(http::status_text(Status::name), #code " " reason);
+#include "tables/status.def"
+#undef STATUS
   EXPECT_EQ(http::status_text(Status::ok), "200 OK");
   EXPECT_EQ(http::status_text(Status::not_found), "404 Not Found");
   EXPECT_EQ(http::status_text(Status::http_version_not_supported), "505 HTTP Version Not Supported");
@@ -207,6 +221,11 @@ TEST(Authority, Limits) {
   EXPECT_TRUE(http::valid_authority("a:0"));
   EXPECT_TRUE(http::valid_authority("a:00080"));
   EXPECT_FALSE(http::valid_authority("a:65536"));
+  EXPECT_TRUE(http::valid_authority("[::1]"));
+  EXPECT_TRUE(http::valid_authority("[::1]:80"));
+  EXPECT_FALSE(http::valid_authority("[::1]80"));
+  EXPECT_FALSE(http::valid_authority("[::1]:x"));
+  EXPECT_FALSE(http::valid_authority("[::1"));
   EXPECT_FALSE(http::valid_authority(""));
   EXPECT_FALSE(http::valid_authority(":"));
 }

@@ -25,6 +25,13 @@ TEST(Access, UnderEveryNameThatTheFileHas) {
   }
 }
 
+TEST(Access, APartThatIsAFile) {
+  Guarded part = {.prefix = "a/notes.html", .passwords = {}};
+  Access access = {.guarded = {&part, 1}};
+  for (const char* name : {"a/notes.html", "a/notes.html/x"}) EXPECT_EQ(access.guard_of(name), &part) << name;
+  for (const char* name : {"a/notes", "a/notes.htmlx", "a/notes2.html"}) EXPECT_EQ(access.guard_of(name), nullptr);
+}
+
 TEST(Access, ThePartWithTheLongestPrefixDecides) {
   Guarded parts[] = {{.prefix = "a", .passwords = {}},
                      {.prefix = "a/b/c", .passwords = {}},

@@ -214,6 +214,21 @@ TEST_F(ServeListing, PlacesRunOutAndComeBack) {
   EXPECT_NE(third.output().find("chunked"), std::string::npos);
 }
 
+// Its links would be by the old rules: who reads slowly over a reload sees that it is not whole.
+TEST_F(ServeListing, AReloadEndsIt) {
+  for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
+  House house(plan());
+  Client client(house);
+  client.take_at_most(20'000);
+  client.send(get("/many/"));
+  EXPECT_FALSE(client.closed());
+  house.server().generation++;
+  while (!client.closed()) client.run();
+  std::string bytes = client.output();
+  EXPECT_FALSE(take_answer(bytes).complete);
+  EXPECT_EQ(house.server().free_listings.taken(), 0U);
+}
+
 // A small one leaves its place before its client has read a byte.
 TEST_F(ServeListing, ASmallOneHoldsNoPlace) {
   House house(plan());

@@ -6,6 +6,7 @@
 
 #include "unit/cases.h"
 #include "unit/serve/small_site.h"
+#include "unit/site/ruled.h"
 
 namespace minhttp::test {
 namespace {
@@ -167,6 +168,111 @@ TEST_F(MemoOf, AFileFromMemoryInPieces) {
       EXPECT_EQ(client.writes().size(), 2U);
     }
     EXPECT_FALSE(client.connection().source.open());
+  }
+}
+
+TEST(Memo, WithoutPlacesNothingIsNoted) {
+  serve::Memo memo({}, 7);
+  EXPECT_EQ(memo.find(get_file, {}), nullptr);
+  EXPECT_EQ(memo.place(get_file, get_file.size(), 100), nullptr);
+}
+
+TEST_F(MemoOf, LongOnesAreAnsweredAnew) {
+  House plain(plan());
+  House house(cached());
+  for (size_t size : {900U, 1100U, 3000U}) {
+    std::string request = get("/file.txt", "X: " + std::string(size, 'x') + "\r\n");
+    for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, request), ask(plain, request)) << size;
+  }
+  Ruled options("", "/*\n X: " + std::string(limits::memo_head_max, 'x') + "\n");
+  site::Fields fields = options.match("/");
+  house.server().manner.standing = plain.server().manner.standing = &fields;
+  for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get("/empty.txt")), ask(plain, get("/empty.txt")));
+}
+
+TEST_F(MemoOf, ASecondLaterTheDateIsAnother) {
+  House house(cached());
+  serve::Clock later;
+  later.read();
+  house.set_clock(later); // so that the file is not due when the second ends
+  std::string first = ask(house, get_file);
+  EXPECT_EQ(ask(house, get_file), first);
+  while (later.seconds() == house.server().clock.seconds()) later.read();
+  house.set_clock(later);
+  std::string second = ask(house, get_file);
+  EXPECT_NE(second, first);
+  EXPECT_EQ(count(second, "\r\nDate: " + house.date() + "\r\n"), 1U);
+}
+
+// The place of a file that had to leave the cache is another's now.
+TEST_F(MemoOf, NeverAnotherFilesBody) {
+  Plan small = cached();
+  small.cache_files = 3;
+  House house(small);
+  for (int i = 0; i < 40; i++) tree.file("n" + std::to_string(i) + ".txt", "I am " + std::to_string(i) + ".");
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < 40; i++) {
+      std::string request = get("/n" + std::to_string(i) + ".txt");
+      for (int twice = 0; twice < 2; twice++) {
+        EXPECT_TRUE(ends(ask(house, request), "\r\n\r\nI am " + std::to_string(i) + "."));
+      }
+    }
+    EXPECT_TRUE(ends(ask(house, get_file), contents));
+  }
+}
+
+TEST_F(MemoOf, AFileThatTheCacheDoesNotTake) {
+  std::string name(limits::cached_name_max + 1, 'n');
+  tree.file(name, "long");
+  House plain(plan());
+  House house(cached());
+  for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get("/" + name)), ask(plain, get("/" + name)));
+}
+
+TEST_F(MemoOf, ARequestWithABodyIsNoShortcut) {
+  House plain(plan());
+  House house(cached());
+  std::string request = get("/file.txt", "Content-Length: 3\r\n") + "abc";
+  for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, request + request), ask(plain, request + request));
+}
+
+// Closed behind the last byte, and not at once where our side decides it.
+TEST_F(MemoOf, TheLastBodyInPieces) {
+  tree.file("ten.txt", std::string(10'000, 'x'));
+  for (uint32_t requests_max : {0U, 2U}) {
+    Plan with_limit = cached();
+    with_limit.requests_max = requests_max;
+    House house(with_limit);
+    for (int i = 0; i < 3; i++) {
+      Client client(house);
+      client.send(get_file);
+      client.take_at_most(1500);
+      client.send(get("/ten.txt", requests_max == 0 ? "Connection: close\r\n" : ""));
+      for (int turn = 0; turn < 20 && !client.closed() && !client.shut(); turn++) client.run();
+      EXPECT_TRUE(ends(client.output(), "\r\n\r\n" + std::string(10'000, 'x')));
+      EXPECT_EQ(client.closed(), requests_max == 0) << "where we decide it, it lingers";
+      EXPECT_EQ(client.more_follows(), requests_max == 0) << "the end comes at once, in the same segment";
+    }
+  }
+}
+
+TEST_F(MemoOf, SeveralPartsFromMemoryInPieces) {
+  std::string text;
+  for (int i = 0; i < 10'000; i++) text += static_cast<char>('a' + i % 26);
+  tree.file("ten.txt", text);
+  House house(cached());
+  (void)ask(house, get("/ten.txt"));
+  std::string request = get("/ten.txt", "Range: bytes=0-3999,5000-8999\r\n");
+  house.server().boundaries = {};
+  std::string whole = ask(house, request);
+  EXPECT_EQ(count(whole, text.substr(0, 4000)) + count(whole, text.substr(5000, 4000)), 2U);
+  for (size_t taken : {100U, 333U, 3000U}) {
+    house.server().boundaries = {};
+    Client client(house);
+    client.take_at_most(taken);
+    client.send(request);
+    for (int i = 0; i < 200; i++) client.run();
+    EXPECT_EQ(client.output(), whole) << taken;
   }
 }
 

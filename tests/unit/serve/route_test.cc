@@ -4,44 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "unit/serve/lock.h"
-#include "unit/serve/small_site.h"
+#include "unit/serve/routed_site.h"
 
 namespace minhttp::test {
 namespace {
 
-struct Route : SmallSite {
-  Route() {
-    tree.file("404.html", "no");
-    tree.file("about.html", "about");
-    tree.file("style.css", "plain");
-    tree.file("style.css.gz", "gzip");
-    tree.file("style.css.br", "brotli");
-    tree.file("main.3f2a9c1b.js", "js");
-    tree.file("private/index.html", "secret");
-    for (const char* name : {"style.css", "style.css.gz", "style.css.br"}) tree.modified(name, 1'704'164'645, 0);
-  }
-
-  // status, or fields and body, of one answer.
-  std::string ask(std::string_view target, std::string_view fields = "", std::string_view method = "GET") {
-    Plan with = plan();
-    with.manner = manner;
-    with.access = access;
-    with.listings = listings;
-    House house(with);
-    Client client(house);
-    client.send(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) +
-                "\r\n");
-    return client.output();
-  }
-  std::string status(std::string_view target, std::string_view fields = "") { return ask(target, fields).substr(9, 3); }
-  bool says(std::string_view answer, std::string_view line) {
-    return count(answer, "\r\n" + std::string(line) + "\r\n") == 1;
-  }
-
-  serve::Manner manner;
-  serve::Access access;
-  uint32_t listings = 0;
-};
+struct Route : RoutedSite {};
 
 TEST_F(Route, CleanNames) {
   EXPECT_TRUE(ends(ask("/about"), "\r\n\r\nabout"));
@@ -76,6 +44,10 @@ TEST_F(Route, Siblings) {
   EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: gzip, br;q=0.5\r\nRange: bytes=0-1\r\n"), "\r\n\r\ngz"));
   EXPECT_EQ(status("/about", "Accept-Encoding: gzip, identity;q=0\r\n"), "406");
   EXPECT_EQ(status("/nothing", "Accept-Encoding: gzip, identity;q=0\r\n"), "404");
+  tree.file("photo.png", "png");
+  answer = ask("/photo.png", "Accept-Encoding: identity;q=0\r\n");
+  EXPECT_TRUE(ends(answer, "\r\n\r\npng")) << "there is nothing to choose from";
+  EXPECT_EQ(count(answer, "Vary"), 0U);
   tree.modified("style.css", 1'704'164'645, 2);
   EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: br\r\n"), "\r\n\r\nbrotli")) << "only the fraction is left out";
   tree.modified("style.css.br", 1'704'164'645, 1);

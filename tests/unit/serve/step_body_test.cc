@@ -158,6 +158,19 @@ TEST_F(StepBody, ContinueIsNotSaid) {
                      "HTTP/1.1 413"));
 }
 
+TEST_F(StepBody, ContinueIsSaidForEveryMethodThatIsServed) {
+  for (const char* method : {"GET", "HEAD", "OPTIONS"}) {
+    House house(plan());
+    Client client(house);
+    client.send(std::string(method) +
+                " /file.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(client.output(), "HTTP/1.1 100 Continue\r\n\r\n") << method;
+    client.send("ab");
+    EXPECT_EQ(count(client.output(), "HTTP/1.1 20"), 1U) << method;
+    EXPECT_FALSE(client.closed());
+  }
+}
+
 TEST_F(StepBody, AnExpectationRefusedEndsTheConnection) {
   // The client may send the body or not: what follows cannot be told apart.
   House house(plan());

@@ -1,0 +1,24 @@
+// In place of libFuzzer: plays the files of the given folders, once each.
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+
+int main(int count, char** folders) {
+  size_t played = 0;
+  for (int i = 1; i < count; i++) {
+    for (const auto& entry : std::filesystem::directory_iterator(folders[i])) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+      LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+      played++;
+    }
+  }
+  std::printf("%zu inputs\n", played);
+  return played > 0 ? 0 : 1;
+}

@@ -1,0 +1,94 @@
+// What a loop sees between two steps: waits that the player of the other tests does not stop at.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "unit/serve/lock.h"
+#include "unit/serve/small_site.h"
+
+namespace minhttp::test {
+namespace {
+
+using serve::Event;
+using serve::Want;
+
+struct StepByHand : SmallSite {
+  // A new connection has said this: what is wanted now.
+  static Want said(House& house, std::string_view bytes) {
+    serve::Connection& connection = house.server().connections[0];
+    serve::open(connection, sys::Fd(), mapped({192, 0, 2, 7}));
+    Want want = serve::step(house.server(), connection, {.kind = Event::Kind::ready});
+    EXPECT_EQ(want.kind, Want::Kind::recv);
+    EXPECT_LE(bytes.size(), want.count);
+    std::copy(bytes.begin(), bytes.end(), want.to);
+    return serve::step(house.server(), connection, {.kind = Event::Kind::received, .bytes = bytes.size()});
+  }
+  static Want asked_again(House& house) {
+    return serve::step(house.server(), house.server().connections[0], {.kind = Event::Kind::ready});
+  }
+};
+
+TEST_F(StepByHand, WhoWaitsForACheckHasNoDeadlineAndKeepsItsRequest) {
+  Lock lock("");
+  Plan guarded = plan();
+  guarded.access = lock.access();
+  House house(guarded);
+  serve::Server& server = house.server();
+  serve::Connection& connection = server.connections[0];
+  ASSERT_EQ(said(house, "GET /file.txt HTTP/1.1\r\nHost: a\r\n" + std::string(joe_may) + "\r\n").kind,
+            Want::Kind::wait);
+  serve::await(server, connection);
+  serve::rest(server, connection);
+  EXPECT_EQ(connection.timer, serve::Timer::none) << "bounded by the work, not by time";
+  EXPECT_NE(connection.workspace, Pool::none) << "the request is in it";
+  EXPECT_EQ(asked_again(house).kind, Want::Kind::wait);
+  bool done = false;
+  for (int slices = 0; !done && slices < 100'000; slices++) {
+    serve::verify(server, [&](serve::Connection& finished) { done = &finished == &connection; });
+  }
+  ASSERT_TRUE(done);
+  Want want = asked_again(house);
+  ASSERT_EQ(want.kind, Want::Kind::send);
+  EXPECT_TRUE(begins({want.from, want.count}, "HTTP/1.1 200 OK"));
+  serve::close(server, connection);
+}
+
+// Behind a password or not, answers leave in their order, and before the check is done.
+TEST_F(StepByHand, AnEarlierAnswerIsSentWhileThePasswordIsChecked) {
+  Lock lock("dir");
+  Plan guarded = plan();
+  guarded.access = lock.access();
+  House house(guarded);
+  serve::Connection& connection = house.server().connections[0];
+  Want want = said(house, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nGET /dir/ HTTP/1.1\r\nHost: a\r\n" +
+                              std::string(joe_may) + "\r\n");
+  ASSERT_EQ(want.kind, Want::Kind::send);
+  EXPECT_TRUE(begins({want.from, want.count}, "HTTP/1.1 404 "));
+  EXPECT_EQ(connection.state, serve::State::verifying);
+  EXPECT_EQ(serve::step(house.server(), connection, {.kind = Event::Kind::sent, .bytes = want.count}).kind,
+            Want::Kind::wait);
+  serve::close(house.server(), connection);
+}
+
+TEST_F(StepByHand, ADirectoryThatCannotBeReadOnEndsItsListing) {
+  for (int i = 0; i < 2000; i++) tree.file("many/" + std::to_string(i), "");
+  Plan listing = plan();
+  listing.listings = 1;
+  House house(listing);
+  serve::Connection& connection = house.server().connections[0];
+  ASSERT_EQ(said(house, "GET /many/ HTTP/1.1\r\nHost: a\r\n\r\n").kind, Want::Kind::pause);
+  serve::rest(house.server(), connection);
+  EXPECT_NE(connection.workspace, Pool::none) << "the head is in it";
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  sys::Fd other_end(ends[1]);
+  connection.directory = sys::Fd(ends[0]);
+  EXPECT_EQ(asked_again(house).kind, Want::Kind::close) << "and the client sees that it is not whole";
+  serve::close(house.server(), connection);
+  EXPECT_EQ(house.server().free_listings.taken(), 0U);
+}
+
+} // namespace
+} // namespace minhttp::test
