@@ -97,7 +97,7 @@ def test_what_cannot_be(site, arguments):
 
 
 def test_ten_thousand_connections_are_spread(start, site):
-    server = start(site, "--workers", 2, "--connections", 12000)
+    server = start(site, *TWO, "--connections", 12000)
     both = all_begun(server, 2)
     count = 10_000
     holder = subprocess.Popen([sys.executable, os.path.join(os.path.dirname(__file__), "hold_connections.py"),
@@ -173,7 +173,7 @@ def test_a_parent_that_ignores_its_children(start, site):
 @pytest.mark.parametrize("everybody", [False, True], ids=["the supervisor", "the whole group"])
 def test_the_end_waits_for_downloads(start, site, number, everybody):
     """Ctrl-C and systemd signal all processes. For a worker that is still the first time."""
-    server = start(site, *TWO, before=["setsid"])
+    server = start(site, *TWO, "--drain-ms", 600_000, before=["setsid"])
     connections = one_of_each(server, connect(server))
     for connection in connections.values():
         begin_download(connection)
