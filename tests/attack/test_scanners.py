@@ -11,7 +11,8 @@ import pytest
 
 WORDS = Path("/usr/share/dirb/wordlists")
 SHORT = ["common.txt", "vulns/cgis.txt", "vulns/apache.txt", "vulns/tests.txt"]
-LONG = ["big.txt", "stress/doble_uri_hex.txt", "stress/uri_hex.txt", "stress/unicode.txt"]
+LONG = ["big.txt", "stress/doble_uri_hex.txt", "stress/uri_hex.txt"]
+LONG += ["vulns/iis.txt", "vulns/sap.txt", "vulns/oracle.txt"]
 
 # Left out: modules that ask a machine of wapiti's authors for help (ssrf, xxe), or for a list to play (nikto, wapp),
 # and those that would try words, which is dirb's work here.

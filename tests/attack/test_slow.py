@@ -19,10 +19,11 @@ ATTACKS = {
     "slow read": (BIG, ["-X", "-w", "1", "-y", "512", "-z", "32", "-n", "1", "-k", "3"]),
 }
 WORKERS = 2
-SIZES = {True: (2000, 25), False: (500, 3)}  # long form or not: connections, seconds
+SIZES = {True: (2000, 20), False: (500, 3)}  # long form or not: connections, seconds
 
 # More than a slot and a workspace together; --help says what one takes.
 CONNECTION_BYTES = 64 * 1024
+AGAIN_BYTES = 4 << 20  # the kernel divides the connections between the workers in another way
 
 
 def attack(port, path, options, connections, seconds):
@@ -44,11 +45,16 @@ def test_good_clients_are_served_during(start, fixture_site, long_form, name):
     server = start(fixture_site, "--log", "off", "--workers", WORKERS)
     witness.begun(server, WORKERS)
     sockets, memory = witness.sockets(server), witness.memory(server)
+    held = []
     with witness.GoodClient(server.port, FILE, CONTENT) as good:
-        said = attack(server.port, path, options, connections, seconds)
-    print(f"{name}: {good.answered} good answers, {witness.memory(server) - memory} bytes more\n{said}")
+        for _ in range(2 if long_form else 1):
+            said = attack(server.port, path, options, connections, seconds)
+            held.append(witness.memory(server) - memory)
+    print(f"{name}: {good.answered} good answers, more memory after each attack: {held}\n{said}")
     assert re.search(r"Exit status:\s+\S", said), "the attack took place"
-    assert re.search(r"service available:\s+YES", said)
+    assert set(re.findall(r"service available:\s+(\w+)", said)) == {"YES"}
     good.assert_undisturbed(at_least=5 * seconds)
     witness.assert_sockets_return_to(server, sockets)
-    assert witness.memory(server) - memory < connections * CONNECTION_BYTES
+    # What was touched stays there, so another attack finds it and wants no more.
+    assert held[0] < connections * CONNECTION_BYTES
+    assert held[-1] <= held[0] + AGAIN_BYTES
