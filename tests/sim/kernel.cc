@@ -18,6 +18,9 @@ namespace minhttp::sim {
 
 Kernel* current = nullptr;
 
+// Of one run; most make some hundreds.
+constexpr uint64_t calls_max = 300'000;
+
 long enter(long number, long a, long b, long c, long d, long e, long f) {
   return current->call(number, {a, b, c, d, e, f});
 }
@@ -51,7 +54,7 @@ long Kernel::call(long number, const Arguments& a) {
 }
 
 long Kernel::perform(long number, const Arguments& a) {
-  calls++;
+  if (++calls > calls_max) throw Broken("the server spins: " + std::to_string(calls) + " calls");
   pass(static_cast<int64_t>(random.between(200, 2000)));
   if (random.chance(200)) (void)world(now_ns_);
   if (random.chance(faults.clock))

@@ -11,6 +11,7 @@
 #include "app/config.h"
 #include "app/run.h"
 #include "base/check.h"
+#include "sim/model.h"
 
 void minhttp::panic(const char* file, int line) {
   throw sim::Broken("CHECK failed at " + std::string(file) + ":" + std::to_string(line));
@@ -207,6 +208,14 @@ std::vector<Expected> ask_oracle() {
     Outcome outcome = run(plan, nullptr);
     if (!outcome.fault.empty()) throw Broken("the run without faults: " + outcome.fault);
     for (size_t i = 0; i < all.size(); i++) all[i].stream[version] = normalized(outcome.received[i]);
+  }
+  Files site;
+  lay_site(site, 0);
+  for (size_t i = 0; i < all.size(); i++) {
+    const Script& script = scripts()[i];
+    std::string rest;
+    std::string fault = script.exact ? "" : disagrees(script, split(all[i].stream[0], script.heads, rest), site);
+    if (!fault.empty()) throw Broken("the run without faults, '" + script.name + "': " + fault);
   }
   return all;
 }
