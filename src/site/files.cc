@@ -200,7 +200,8 @@ Found Files::find(const http::Path& path) const {
   if (found.kind == Kind::file || (found.kind == Kind::error && !found.missing())) return found;
   Found page = open({.base = path.name, .suffix = ".html"});
   // An error of the page's is one: it is not known that there is none.
-  if (found.kind != Kind::directory) return page.kind == Kind::directory ? error(found.status) : static_cast<Found&&>(page);
+  if (found.kind != Kind::directory)
+    return page.kind == Kind::directory ? error(found.status) : static_cast<Found&&>(page);
   if (page.kind == Kind::file && open({.base = path.name, .suffix = index_suffix}).kind != Kind::file) return page;
   found.kind = Kind::redirect;
   found.status = Status::moved_permanently;
