@@ -126,3 +126,11 @@ def test_formatted():
     files = [str(path) for path in sources("src", "tests", "bench", suffixes=(".cc", ".h"))]
     result = subprocess.run(["clang-format", "--dry-run", "--Werror", *files], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr[:4000]
+
+
+def test_cppcheck():
+    result = subprocess.run(["cppcheck", "--std=c++20", "--enable=warning,performance,portability", "--quiet", "--error-exitcode=1",
+                             "-I.", "-Isrc", "-Isrc/arch/x86_64", "-D__x86_64__", "--suppress=missingInclude",
+                             "--suppress=missingIncludeSystem", "--suppressions-list=tests/tidy/cppcheck.txt", "src"],
+                            cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
