@@ -229,6 +229,17 @@ TEST_F(MemoOf, AFileThatTheCacheDoesNotTake) {
   for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get("/" + name)), ask(plain, get("/" + name)));
 }
 
+TEST_F(MemoOf, AnAnswerWithoutABodyHoldsNoFile) {
+  House house(cached());
+  std::string request = "HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (int i = 0; i < 2; i++) (void)ask(house, request);
+  Client slow(house);
+  slow.take_at_most(0);
+  slow.send(request);
+  EXPECT_EQ(slow.timer(), serve::Timer::send);
+  EXPECT_FALSE(slow.connection().source.open());
+}
+
 TEST_F(MemoOf, ARequestWithABodyIsNoShortcut) {
   House plain(plan());
   House house(cached());
