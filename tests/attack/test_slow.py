@@ -23,7 +23,7 @@ SIZES = {True: (2000, 20), False: (500, 3)}  # long form or not: connections, se
 
 # More than a slot and a workspace together; --help says what one takes.
 CONNECTION_BYTES = 64 * 1024
-AGAIN_BYTES = 4 << 20  # the kernel divides the connections between the workers in another way
+AGAIN_BYTES = 8 << 20  # the kernel divides the connections between the workers in another way
 
 
 def attack(port, path, options, connections, seconds):

@@ -85,7 +85,7 @@ class Bad(threading.Thread):
                     break
 
     def _silent(self):
-        """Until the server's patience ends."""
+        """Until the server loses its patience, or we do."""
         several = [self._connect() for _ in range(10)]
         for connection in several[5:]:
             connection.send(b"GET / HTTP/1.1\r\n")

@@ -37,7 +37,7 @@ class Trial:
 
     def __init__(self, site, workers, enough):
         self.workers, self.site = workers, site
-        options = ["--connections", SLOTS, "--cache-files", CACHE_FILES, "--head-ms", 5000, "--idle-ms", 8000]
+        options = ["--connections", SLOTS, "--cache-files", CACHE_FILES]
         self.server = Server(site.root, "--port", 0, "--workers", workers, "--log", "common", *options)
         witness.begun(self.server, workers)
         self.base_sockets = witness.sockets(self.server)
