@@ -230,7 +230,7 @@ def test_who_makes_way_hears_of_no_new_clients(start, site, place):
     link.symlink_to("1")
     server = start(link, "--workers", 2)
     before = workers.all_begun(server, 2)
-    assert all(watched_listeners(pid) for pid in before)
+    assert wait_until(lambda: all(watched_listeners(pid) for pid in before))
     with contextlib.ExitStack() as stack:
         slow = workers.one_of_each(server, lambda: stack.enter_context(raw.Connection(server.port)))
         for connection in slow.values():
