@@ -44,7 +44,7 @@ def main(directory):
         for name in sorted(found.keys() - wanted - NOT_OURS):
             faults.append(f"{name}: made {phase} the sandbox was closed, and not in the table ({found[name]})")
     print(f"{len(before)} calls before the sandbox was closed, {len(after)} after it")
-    sys.exit("\n".join(faults))
+    sys.exit("\n".join(faults) or 0)
 
 
 if __name__ == "__main__":
