@@ -26,6 +26,7 @@ int64_t Client::pause() {
   switch (manner_) {
     case Manner::good:
     case Manner::resets: return static_cast<int64_t>(random_.between(10, 2000)) * us;
+    case Manner::drips:
     case Manner::slow: return static_cast<int64_t>(random_.between(1, 200)) * ms;
     case Manner::silent:
     case Manner::stops_reading: break;
@@ -70,6 +71,12 @@ void Client::read(Kernel& kernel) {
 }
 
 void Client::send(Kernel& kernel) {
+  if (manner_ == Manner::drips) {
+    if (wire_->server_gone) return leave(kernel);
+    wire_->to_server += sent_ < script_.bytes.size() ? script_.bytes[sent_] : 'x';
+    sent_++;
+    return kernel.notify(*wire_);
+  }
   if (sent_ < send_until_) {
     // Slow, and within --head-ms and --body-ms: thirty pieces of 200 ms.
     size_t most = manner_ == Manner::slow ? script_.bytes.size() / 15 + 1 : 5000;

@@ -15,7 +15,8 @@ class Client {
     slow,          // a few bytes now and then, within all limits
     silent,        // a part of the request, and nothing more
     stops_reading, // asks, and takes no answer
-    resets         // is gone in the middle
+    resets,        // is gone in the middle
+    drips          // a byte of a head now and then, for ever
   };
 
   Client(int number, const Script& script, Manner manner, uint64_t seed, int64_t begins_ns);

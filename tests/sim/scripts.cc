@@ -116,6 +116,11 @@ void change(Files& files, int which) {
   }
 }
 
+const Script& dripping() {
+  static const Script script = {.name = "dripping", .bytes = "GET /tiny.txt HTTP/1.1\r\nX-Drip: ", .heads = {}};
+  return script;
+}
+
 const std::vector<Script>& scripts() {
   static const std::vector<Script> all = all_scripts();
   return all;

@@ -26,6 +26,9 @@ struct Script {
   bool cut = false; // asks for a file that shrinks: the connection may end there
 };
 
+// The beginning of a head, for who never comes to its end.
+const Script& dripping();
+
 // The cases of tests/conformance that need no pause, then as many of our own.
 const std::vector<Script>& scripts();
 

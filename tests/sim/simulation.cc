@@ -146,6 +146,9 @@ bool brings_errors(const Plan& plan) {
 std::string judge_client(const Client& client, const Plan& plan, const std::vector<Expected>& expected) {
   if (client.refused()) return {};
   const Wire& wire = *client.wire();
+  // --head-ms, and --linger-ms to read what it is told.
+  if (client.manner() == Client::Manner::drips)
+    return wire.gone_ns - wire.opened_ns < 20 * s ? "" : "who drips a head is not given up";
   bool good = client.manner() == Client::Manner::good || client.manner() == Client::Manner::slow;
   bool errors = brings_errors(plan);
   bool whole = good && !wire.touched && !errors && !(client.script().cut && plan.changes);
@@ -248,6 +251,10 @@ Plan plan_of(uint64_t seed, bool plain) {
     if (random.chance(400)) manner = static_cast<Client::Manner>(random.below(5));
     plan.guests.push_back(
         {&scripts()[random.below(scripts().size())], manner, static_cast<int64_t>(random.below(s / 50))});
+  }
+  // One client at a time has others wait in the queue, unread: there this one says nothing.
+  if (!plain && random.chance(200)) {
+    plan.guests.push_back({&dripping(), Client::Manner::drips, static_cast<int64_t>(random.below(s / 50))});
   }
   return plan;
 }
