@@ -61,7 +61,8 @@ def test_the_only_process(start, site, loop):
     server = start(site, "--loop", loop)
     assert fenced(server.pid) == 1
     assert raw.ask(server.port, "/").body == b"index"
-    assert server.err.all == [], "where nothing is missing there is nothing to say"
+    server.stop()
+    assert server.err.wait_for_end() == [], "where nothing is missing there is nothing to say"
 
 
 def test_the_greeting(start, loop):
@@ -110,7 +111,8 @@ NO_SECCOMP, NO_LANDLOCK = "seccomp:error=EINVAL", "landlock_create_ruleset:error
 def test_what_the_kernel_does_not_have_is_said_once(start, site, place, missing, said, count):
     server = start(site, "--workers", count, before=without(place, *missing), forks=True)
     assert raw.ask(server.port, "/").body == b"index"
-    assert server.err.all == [f"minhttp: sandbox: this system has {said}"]
+    server.stop()
+    assert server.err.wait_for_end() == [f"minhttp: sandbox: this system has {said}"]
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -132,7 +134,8 @@ def test_an_older_landlock_limits_files_and_says_what_it_does_not(start, site, p
     before = without(place, "landlock_create_ruleset:retval=2:when=1")
     server = start(site, "--sandbox", "require", before=before, forks=True)
     assert raw.ask(server.port, "/").body == b"index"
-    assert server.err.all == [
+    server.stop()
+    assert server.err.wait_for_end() == [
         "minhttp: sandbox: this system has Landlock 2, which limits files, not TCP (4) or signals (6); "
         "the list of system calls has none of that; files of the site that this user may write could be emptied (3)"
     ]
