@@ -92,7 +92,8 @@ SLIPS = {
 }
 
 # What says something to compilers or to readers only, or is only there to find our own bugs.
-NOT_CODE = re.compile(r"^\s*(//|#|template\b|using\b|namespace\b|case\b.*:$|default: break;)|static_assert|CHECK\(|operator")
+NOT_CODE = re.compile(r"^\s*(//|#|template\b|using\b|namespace\b|case\b.*:$|default: break;)"
+                      r"|static_assert|CHECK\(|operator")
 
 
 def lines_of(path):

@@ -55,8 +55,9 @@ class Copy:
 
     def configure(self):
         subprocess.run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_CXX_COMPILER=g++",
-                        "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -w", "-DMINHTTP_SERVER=OFF",
-                        "-DMINHTTP_TESTS=ON", "-DMINHTTP_REPLAY=ON"], stdout=subprocess.DEVNULL, check=True)
+                        "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -w -D_GLIBCXX_ASSERTIONS",
+                        "-DMINHTTP_SERVER=OFF", "-DMINHTTP_TESTS=ON", "-DMINHTTP_REPLAY=ON"],
+                       stdout=subprocess.DEVNULL, check=True)
 
     def compiles(self, target):
         return subprocess.run(["ninja", "-C", self.build, f"-j{self.jobs}", target], stdout=subprocess.PIPE,

@@ -204,6 +204,18 @@ TEST_F(MemoOf, ASecondLaterTheDateIsAnother) {
   EXPECT_EQ(count(second, "\r\nDate: " + house.date() + "\r\n"), 1U);
 }
 
+TEST_F(MemoOf, AFileThatIsDueIsLookedAtAgain) {
+  House house(cached());
+  serve::Clock later;
+  later.read();
+  house.set_clock(later);
+  for (int i = 0; i < 2; i++) EXPECT_TRUE(ends(ask(house, get_file), contents));
+  tree.file("file.txt", "another");
+  while (later.now_ms() < house.server().clock.now_ms() + limits::cache_fresh_ms) later.read();
+  house.set_clock(later);
+  EXPECT_TRUE(ends(ask(house, get_file), "\r\n\r\nanother"));
+}
+
 // The place of a file that had to leave the cache is another's now.
 TEST_F(MemoOf, NeverAnotherFilesBody) {
   Plan small = cached();
