@@ -66,7 +66,7 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
 endif()
 
 # Behind the same sandbox, it tries what the server never would (tests/victim).
-if(MINHTTP_TESTS)
+if(MINHTTP_TESTS AND NOT CMAKE_CROSSCOMPILING)
   add_executable(victim tests/victim/victim.cc src/guard/guard.cc src/arch/${MINHTTP_ARCH}/start.S src/rt/start.cc
                         src/rt/panic.cc src/loop/listen.cc $<TARGET_OBJECTS:mem>)
   target_link_libraries(victim PRIVATE freestanding)
