@@ -171,6 +171,10 @@ void EpollLoop::pause_accepting() {
 
 void EpollLoop::listen_again() {
   accept_again_ms_ = 0;
+  if (!reserve_.open()) { // it could not be had back in turn_away()
+    auto again = sys::duplicate(epoll_.number());
+    if (again.ok()) reserve_ = sys::Fd(again.value());
+  }
   for (uint32_t i = 0; i < listeners_.size(); i++) {
     if (!listeners_[i].open()) continue;
     auto added = sys::epoll_add(epoll_.number(), listeners_[i].number(), EPOLLIN, tag(first_listener + i, 0));
