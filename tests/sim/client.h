@@ -29,7 +29,7 @@ class Client {
   const Wire* wire() const { return wire_.get(); }
   const std::string& received() const { return received_; }
   bool done() const { return done_; }
-  bool lost() const { return lost_; }              // a reset took what was under way
+  bool lost() const { return lost_; } // a reset took what was under way
   int64_t begins_ns() const { return begins_ns_; }
   size_t sent() const { return sent_; }
   int64_t acted_ns() const { return acted_ns_; } // when it last sent or took something
