@@ -102,6 +102,7 @@ void serve_plain(Setup& setup, int listener, int signals) {
   while (true) {
     loop::plain(listener, talk);
     if (loop::read_signal(signals) != loop::Signal::reload) return;
+    setup.server().draining = false; // for either signal the client made way
     reload(setup);
   }
 }

@@ -113,6 +113,7 @@ void EpollLoop::handle(const epoll_event& event) {
 }
 
 void EpollLoop::accept_some(int listener) {
+  if (!reserve_.open()) take_reserve();
   for (int i = 0; i < limits::accepts_a_turn && accept_again_ms_ == 0; i++) {
     if (!accept_one(listener)) return;
   }
@@ -158,9 +159,14 @@ void EpollLoop::turn_away(int listener) {
     sys::Fd socket(accepted.value());
     say_overload(socket.number());
   }
+  if (!take_reserve() || !accepted.ok()) pause_accepting();
+}
+
+// false: somebody else has the last descriptor. Whoever comes next finds us trying again.
+bool EpollLoop::take_reserve() {
   auto again = sys::duplicate(epoll_.number());
   if (again.ok()) reserve_ = sys::Fd(again.value());
-  if (!again.ok() || !accepted.ok()) pause_accepting();
+  return again.ok();
 }
 
 // The listeners would stay readable and the loop would spin: leave them out for a while.
@@ -171,10 +177,6 @@ void EpollLoop::pause_accepting() {
 
 void EpollLoop::listen_again() {
   accept_again_ms_ = 0;
-  if (!reserve_.open()) { // it could not be had back in turn_away()
-    auto again = sys::duplicate(epoll_.number());
-    if (again.ok()) reserve_ = sys::Fd(again.value());
-  }
   for (uint32_t i = 0; i < listeners_.size(); i++) {
     if (!listeners_[i].open()) continue;
     auto added = sys::epoll_add(epoll_.number(), listeners_[i].number(), EPOLLIN, tag(first_listener + i, 0));

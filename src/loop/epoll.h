@@ -39,6 +39,7 @@ class EpollLoop {
   bool accept_one(int listener);
   void adopt(sys::Fd socket, const IpAddress& peer);
   void turn_away(int listener);
+  bool take_reserve();
   void listen_again();
   void pause_accepting();
   bool close_oldest(std::span<const serve::Timer> order);

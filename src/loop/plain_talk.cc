@@ -19,6 +19,17 @@ bool wait_for_client(Talk& talk, int listener) {
   return true;
 }
 
+namespace {
+
+// A client that keeps its connection and always has another request would hold off the end for ever.
+void look_for_end(Talk& talk) {
+  pollfd query = {.fd = talk.signals, .events = POLLIN, .revents = 0};
+  (void)sys::poll(&query, 1, 0);
+  if (query.revents != 0) talk.server.draining = true;
+}
+
+} // namespace
+
 void start(Talk& talk, int client, const sys::abi::SocketAddress& peer) {
   serve::open(talk.server.connections[0], sys::Fd(client), ip_of(peer));
 }
@@ -29,6 +40,7 @@ serve::Want next(Talk& talk, serve::Event event) {
   // SO_RCVTIMEO bounds one call: who sends a byte in time, over and over, is late all the same.
   bool late = connection.timer != serve::Timer::none && connection.deadline_ms <= talk.server.clock.now_ms();
   if (late && event.kind == serve::Event::Kind::received) event = {.kind = serve::Event::Kind::timeout};
+  if (event.kind == serve::Event::Kind::received && connection.requests > 0) look_for_end(talk);
   serve::Want want = serve::step(talk.server, connection, event);
   while (want.kind == serve::Want::Kind::wait) {
     serve::verify(talk.server, [](serve::Connection&) {});

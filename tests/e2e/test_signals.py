@@ -65,6 +65,26 @@ def test_a_download_is_finished_first(start, site, loop):
     assert server.wait() == 0
 
 
+def test_who_always_has_another_request_does_not_hold_it(start, site, loop):
+    """Its last answer says so, and the one client of the plain loop is nobody's exception."""
+    server = start(site, "--loop", loop)
+    with raw.Connection(server.port) as busy:
+        assert busy.ask("/small").fields.get("connection") != "close"
+        server.signal(signal.SIGTERM)
+        answers = 0
+        while True:  # epoll may close between two answers
+            try:
+                answer = busy.ask("/small")
+            except (AssertionError, ConnectionResetError, BrokenPipeError):
+                assert loop == "epoll"
+                break
+            answers += 1
+            assert answers < 100_000
+            if answer.fields.get("connection") == "close":
+                break
+    assert server.wait() == 0
+
+
 def test_nobody_new_is_accepted_meanwhile(start, site):
     server = start(site)
     with begun_download(server) as connection, raw.Connection(server.port) as idle:

@@ -20,10 +20,11 @@ std::string field(const std::string& head, const std::string& name) {
 }
 
 bool is_allowed(const std::string& answer, const Leave& leave) {
-  if (leave.errors && (starts_with(answer, "HTTP/1.1 503 ") || starts_with(answer, "HTTP/1.1 500 "))) return true;
-  bool refusal = starts_with(answer, "HTTP/1.1 403 ") || starts_with(answer, "HTTP/1.1 404 ");
-  if (leave.refused && refusal) return true;
-  return leave.late && starts_with(answer, "HTTP/1.1 408 ");
+  auto is = [&](int status) {
+    std::string begin = "HTTP/1.1 " + std::to_string(status) + " ";
+    return starts_with(answer, begin) || (leave.cut && starts_with(begin, answer));
+  };
+  return (leave.errors && (is(500) || is(503))) || (leave.refused && (is(403) || is(404))) || (leave.late && is(408));
 }
 
 std::string shortened(const std::string& text) { return "'" + text.substr(0, 300) + "'"; }

@@ -44,6 +44,7 @@ int64_t Client::step(Kernel& kernel) {
       done_ = true;
       return INT64_MAX;
     }
+    acted_ns_ = kernel.now_ns();
     wire_->room = random_.chance(500) ? 1 << 17 : random_.between(1, 20'000);
   }
   read(kernel);
@@ -64,6 +65,7 @@ void Client::read(Kernel& kernel) {
     size_t count = std::min<size_t>(wire_->to_client.size(), random_.between(1, most));
     received_ += wire_->to_client.substr(0, count);
     wire_->to_client.erase(0, count);
+    acted_ns_ = kernel.now_ns();
     if (full) kernel.notify(*wire_);
   }
   if (wire_->to_client.empty() && wire_->server_end) leave(kernel);
@@ -87,6 +89,7 @@ void Client::send(Kernel& kernel) {
     }
     wire_->to_server.append(script_.bytes, sent_, count);
     sent_ += count;
+    acted_ns_ = kernel.now_ns();
     kernel.notify(*wire_);
     if (sent_ < send_until_) return;
   }
@@ -103,6 +106,7 @@ void Client::send(Kernel& kernel) {
 
 void Client::leave(Kernel& kernel) {
   wire_->client_end = wire_->client_gone = true;
+  if (!wire_->server_gone) wire_->client_left_ns = kernel.now_ns();
   kernel.notify(*wire_);
   done_ = true;
 }

@@ -31,6 +31,8 @@ class Client {
   bool done() const { return done_; }
   bool lost() const { return lost_; } // a reset took what was under way
   int64_t begins_ns() const { return begins_ns_; }
+  size_t sent() const { return sent_; }
+  int64_t acted_ns() const { return acted_ns_; } // when it last sent or took something
 
  private:
   void read(Kernel& kernel);
@@ -44,6 +46,7 @@ class Client {
   Random random_;
   int64_t begins_ns_;
   int64_t next_ns_;
+  int64_t acted_ns_ = 0;
   size_t send_until_;
   std::shared_ptr<Wire> wire_;
   size_t sent_ = 0;

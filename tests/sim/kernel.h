@@ -53,8 +53,9 @@ struct Wire {
   bool broken = false;  // a reset has reached the server
   bool touched = false; // a fault made this connection another one than its peer wanted
   int64_t opened_ns = 0;
-  int64_t gone_ns = 0; // when the server closed it
-  bool edge = false;   // something has changed since epoll last told
+  int64_t gone_ns = 0;        // when the server closed it
+  int64_t client_left_ns = 0; // when the client was gone before that
+  bool edge = false;          // something has changed since epoll last told
 };
 
 struct Description { // an open file description
@@ -105,6 +106,7 @@ class Kernel {
   bool trace = false;
   std::vector<long>* note_calls = nullptr;
   std::string standard_error;
+  std::string standard_output;
   int64_t wall_ns = 1'700'000'000'000'000'000; // of the wall clock at now 0
 
  private:

@@ -40,9 +40,11 @@ long Kernel::accept(long fd, long address) {
   if (socket < 0) return socket;
   backlog_.pop_front();
   if (address != 0) {
-    sockaddr_in6 peer = {};
+    sockaddr_in6 peer = {}; // as address_of has it
     peer.sin6_family = AF_INET6;
-    peer.sin6_addr.s6_addr[15] = 1;
+    const uint8_t mapped[] = {
+        0xff, 0xff, 10, 0, static_cast<uint8_t>(wire->client / 200), static_cast<uint8_t>(wire->client % 200 + 1)};
+    memcpy(peer.sin6_addr.s6_addr + 10, mapped, sizeof mapped);
     memcpy(reinterpret_cast<void*>(address), &peer, sizeof peer);
   }
   return socket;
@@ -220,9 +222,11 @@ long Kernel::dispatch_network(long number, const Arguments& a) {
     case __NR_write: {
       if (a[0] == 2) standard_error += text(a[1], a[2]);
       if (random.chance(faults.slow_log)) return -EAGAIN;
-      return a[2] > 1 && random.chance(faults.shorter)
-                 ? static_cast<long>(random.between(1, static_cast<uint64_t>(a[2])))
-                 : a[2];
+      long taken = a[2];
+      if (taken > 1 && random.chance(faults.shorter))
+        taken = static_cast<long>(random.between(1, static_cast<uint64_t>(taken)));
+      if (a[0] == 1) standard_output += text(a[1], taken);
+      return taken;
     }
     case __NR_close: {
       (void)get(a[0]);

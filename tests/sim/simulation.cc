@@ -11,7 +11,11 @@
 #include "app/config.h"
 #include "app/run.h"
 #include "base/check.h"
+#include "sim/log_lines.h"
 #include "sim/model.h"
+#include "sim/patience.h"
+#include "sim/probe.h"
+#include "tables/limits.h"
 
 void minhttp::panic(const char* file, int line) {
   throw sim::Broken("CHECK failed at " + std::string(file) + ":" + std::to_string(line));
@@ -21,14 +25,20 @@ namespace minhttp::sim {
 namespace {
 
 constexpr int64_t s = 1'000'000'000;
-constexpr int64_t settles_ns = 100 * s; // longer than any deadline of the server
-constexpr int64_t lasts_ns = 4000 * s;  // a client that has not ended then was forgotten
+constexpr int64_t settles_ns = 100 * s;                               // longer than any deadline of the server
+constexpr int64_t lasts_ns = 4000 * s;                                // a client that has not ended then was forgotten
+constexpr int64_t drains_ns = limits::drain_ms * 1'000'000LL + 2 * s; // plain ends behind its client's request
 constexpr int sighup = 1;
 constexpr int sigterm = 15;
 
+bool is_plain(const Plan& plan) {
+  return std::find(plan.arguments.begin(), plan.arguments.end(), "plain") != plan.arguments.end();
+}
+
 class Stage {
  public:
-  Stage(Kernel& kernel, const Plan& plan) : kernel_(kernel), plan_(plan) {
+  Stage(Kernel& kernel, const Plan& plan)
+      : kernel_(kernel), plan_(plan), probe_(kernel, plan.connections, plan.workspaces), reloads_ns_(plan.reloads_ns) {
     int number = 0;
     for (const Plan::Guest& guest : plan.guests) {
       clients_.emplace_back(number, *guest.script, guest.manner, plan.seed * 1000 + static_cast<uint64_t>(number),
@@ -59,9 +69,16 @@ class Stage {
           if (now_ns > settled_by_ns_) throw Broken("connections of clients that are gone stay open");
           return settled_by_ns_ + 1;
         }
+        stage_ = probing;
+        return now_ns;
+      case probing: {
+        int64_t next = probe_.step();
+        if (next != INT64_MAX) return next;
+        if (kernel_.open_wires() > 0) throw Broken("connections of the last clients stay open");
         stage_ = reading;
         settled_by_ns_ = now_ns;
         return now_ns;
+      }
       case reading:
         if (now_ns < settled_by_ns_) return settled_by_ns_;
         if (reloads_++ < 2) { // the first may have met the fault, and left everything as it was
@@ -69,7 +86,7 @@ class Stage {
           settled_by_ns_ = now_ns + s;
           return settled_by_ns_;
         }
-        if (kernel_.open_descriptors() > base_ || kernel_.open_descriptors() + may_be_lost() < base_) {
+        if (kernel_.open_descriptors() != base_) {
           throw Broken(std::to_string(kernel_.open_descriptors()) + " descriptors are open, and " +
                        std::to_string(base_) + " were at the start");
         }
@@ -81,6 +98,27 @@ class Stage {
     return INT64_MAX;
   }
 
+  // When the next one is due.
+  int64_t send_signals(int64_t now_ns) {
+    int64_t next = INT64_MAX;
+    for (int64_t& due : reloads_ns_) {
+      if (due <= now_ns) {
+        kernel_.signal(sighup);
+        due = INT64_MAX;
+      }
+      next = std::min(next, due);
+    }
+    if (told_to_end_) {
+      int64_t ends_ns = plan_.ends_ns + (is_plain(plan_) ? settles_ns : drains_ns);
+      if (now_ns > ends_ns) throw Broken("it has not ended when the time to drain is over");
+      return std::min(next, ends_ns + 1);
+    }
+    if (plan_.ends_ns > now_ns) return std::min(next, plan_.ends_ns);
+    kernel_.signal(sigterm);
+    told_to_end_ = true;
+    return now_ns;
+  }
+
   int64_t serve(int64_t now_ns) {
     int64_t next = INT64_MAX;
     for (size_t which = 0; which < changes_.size(); which++) {
@@ -89,11 +127,13 @@ class Stage {
       change(kernel_.files, static_cast<int>(which));
       changes_[which] = -1;
     }
+    next = std::min(next, send_signals(now_ns));
     bool all_done = true;
     for (Client& client : clients_) {
       next = std::min(next, client.step(kernel_));
       all_done = all_done && client.done();
     }
+    if (told_to_end_) return next;
     if (!all_done) {
       if (now_ns > lasts_ns) {
         for (const Client& client : clients_) {
@@ -114,14 +154,12 @@ class Stage {
     return now_ns;
   }
 
-  // The reserve may have been given up, and not be had back, while descriptors were out.
-  size_t may_be_lost() const {
-    return plan_.faults.descriptors > 0 || plan_.descriptors_max < 1000 || plan_.fail_call != 0 ? 1 : 0;
-  }
-
-  enum { starting, serving, settling, reading, ending } stage_ = starting;
+  enum { starting, serving, settling, probing, reading, ending } stage_ = starting;
   Kernel& kernel_;
   const Plan& plan_;
+  Probe probe_;
+  std::vector<int64_t> reloads_ns_;
+  bool told_to_end_ = false;
   std::vector<Client> clients_;
   std::vector<int64_t> changes_;
   size_t base_ = 0;
@@ -145,7 +183,40 @@ int start(const Plan& plan) {
 // Faults after which an answer may be an error instead.
 bool brings_errors(const Plan& plan) {
   return plan.faults.descriptors + plan.faults.memory + plan.faults.disk > 0 || plan.fail_call != 0 ||
-         plan.descriptors_max < 1000;
+         plan.descriptors_max < 1000 || plan.scarce;
+}
+
+// The plain loop reads its files again when its client has gone.
+bool may_part_early(const Plan& plan) {
+  return plan.ends_ns != INT64_MAX || (is_plain(plan) && !plan.reloads_ns.empty());
+}
+
+// Whoever is answered while the server ends is told to come back with another connection.
+std::string without_close(std::string stream) {
+  static const std::string field = "\r\nConnection: close";
+  for (size_t at = 0; (at = stream.find(field, at)) != stream.npos;) {
+    size_t status = stream.rfind("HTTP/1.1 ", at);
+    bool last = status != stream.npos &&
+                (stream.compare(status + 9, 3, "408") == 0 || stream.compare(status + 9, 3, "503") == 0);
+    if (last)
+      at++; // closes in any case, and is told by that from an answer to HEAD
+    else
+      stream.erase(at, field.size());
+  }
+  for (size_t part = std::min(field.size(), stream.size()); part > 2; part--) { // cut in the middle of it
+    if (stream.ends_with(field.substr(0, part))) stream.resize(stream.size() - part);
+  }
+  return stream;
+}
+
+// Of one client: the log's lines, and for how long it was waited for.
+std::string judge_around(const Client& client, int number, const Plan& plan, const std::string& log) {
+  if (client.wire() == nullptr) return {}; // nobody listened
+  std::string fault = is_plain(plan) ? std::string() : judge_patience(client);
+  if (!fault.empty() || plan.fail_call != 0 || client.script().exact) return fault;
+  std::string rest;
+  bool logs = std::find(plan.arguments.begin(), plan.arguments.end(), "common") != plan.arguments.end();
+  return !logs ? fault : judge_log(log, number, split(client.received(), client.script().heads, rest));
 }
 
 std::string judge_client(const Client& client, const Plan& plan, const std::vector<Expected>& expected) {
@@ -156,7 +227,7 @@ std::string judge_client(const Client& client, const Plan& plan, const std::vect
     return wire.gone_ns - wire.opened_ns < 20 * s ? "" : "who drips a head is not given up";
   bool good = client.manner() == Client::Manner::good || client.manner() == Client::Manner::slow;
   bool errors = brings_errors(plan);
-  bool whole = good && !wire.touched && !errors && !(client.script().cut && plan.changes);
+  bool whole = good && !wire.touched && !errors && !may_part_early(plan) && !(client.script().cut && plan.changes);
   // Who talks on for longer than --linger-ms behind a last answer may lose it.
   if (client.script().exact && client.manner() == Client::Manner::slow && client.lost()) whole = false;
   auto index = static_cast<size_t>(&client.script() - scripts().data());
@@ -166,8 +237,12 @@ std::string judge_client(const Client& client, const Plan& plan, const std::vect
   Leave leave = {.cut = !whole,
                  .errors = errors,
                  .refused = plan.fail_call != 0,
-                 .late = client.manner() == Client::Manner::silent};
-  return judge(client.script(), expected[index], client.received(), leave);
+                 .late = client.manner() == Client::Manner::silent || plan.scarce};
+  if (!may_part_early(plan)) return judge(client.script(), expected[index], client.received(), leave);
+  Expected draining;
+  for (int version = 0; version < site_versions; version++)
+    draining.stream[version] = without_close(expected[index].stream[version]);
+  return judge(client.script(), draining, without_close(client.received()), leave);
 }
 
 } // namespace
@@ -187,7 +262,7 @@ Outcome run(const Plan& plan, const std::vector<Expected>* expected) {
     outcome.status = start(plan);
     if (plan.fail_call == 0 && outcome.status != 0) outcome.fault = "exit status " + std::to_string(outcome.status);
     kernel.say_broken();
-    if (kernel.open_wires() > 0) outcome.fault = "connections are open at the end";
+    if (kernel.open_wires() > 0 && plan.ends_ns == INT64_MAX) outcome.fault = "connections are open at the end";
   } catch (const Broken& broken) {
     outcome.fault = broken.what();
   }
@@ -195,6 +270,9 @@ Outcome run(const Plan& plan, const std::vector<Expected>* expected) {
     outcome.received.push_back(client.received());
     if (!outcome.fault.empty() || expected == nullptr) continue;
     std::string fault = judge_client(client, plan, *expected);
+    if (plan.trace) fprintf(stderr, "%s", kernel.standard_output.c_str());
+    if (fault.empty())
+      fault = judge_around(client, static_cast<int>(outcome.received.size()) - 1, plan, kernel.standard_output);
     if (!fault.empty()) outcome.fault = "client with '" + client.script().name + "': " + fault;
   }
   outcome.standard_error = kernel.standard_error;
@@ -250,6 +328,19 @@ Plan plan_of(uint64_t seed, bool plain) {
   plan.arguments = {"--log", random.chance(500) ? "off" : "common", "--cache-files",
                     std::vector<std::string>{"0", "2", "8", "4096"}[random.below(4)]};
   if (plain) plan.arguments.insert(plan.arguments.end(), {"--loop", "plain"});
+  if (plain) plan.connections = plan.workspaces = 1;
+  for (uint64_t reloads = random.chance(300) ? random.between(1, 4) : 0; reloads > 0; reloads--) {
+    plan.reloads_ns.push_back(static_cast<int64_t>(random.below(s / 20)));
+  }
+  if (!plain && plan.descriptors_max > 1000 && random.chance(150)) {
+    plan.scarce = true;
+    plan.connections = random.between(1, 8);
+    plan.workspaces = random.between(1, plan.connections);
+    plan.arguments.insert(plan.arguments.end(), {"--connections", std::to_string(plan.connections), "--workspaces",
+                                                 std::to_string(plan.workspaces)});
+  } else if (!brings_errors(plan) && random.chance(100)) {
+    plan.ends_ns = static_cast<int64_t>(random.below(s / 10));
+  }
   uint64_t count = random.between(1, plain ? 6 : 24);
   for (uint64_t i = 0; i < count; i++) {
     auto manner = Client::Manner::good;

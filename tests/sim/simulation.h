@@ -24,7 +24,12 @@ struct Plan {
   int site = 0;         // its version
   bool changes = false; // to the other one meanwhile
   uint64_t descriptors_max = 20'000;
-  uint64_t fail_call = 0; // as Kernel has them
+  uint64_t connections = 4; // for so many there is room at least
+  uint64_t workspaces = 4;
+  bool scarce = false;             // there is for no more
+  std::vector<int64_t> reloads_ns; // SIGHUP while clients are there
+  int64_t ends_ns = INT64_MAX;     // SIGTERM, likewise
+  uint64_t fail_call = 0;          // as Kernel has them
   long fail_error = 0;
   bool trace = false;
   std::vector<long>* note_calls = nullptr; // which calls were made

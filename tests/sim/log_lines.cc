@@ -1,0 +1,47 @@
+#include "sim/log_lines.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace minhttp::sim {
+
+std::string address_of(int client) {
+  char text[24];
+  snprintf(text, sizeof text, "10.0.%d.%d", client / 200, client % 200 + 1);
+  return text;
+}
+
+std::string judge_log(const std::string& log, int client, const std::vector<std::string>& answers) {
+  if (log.find("log lines dropped") != log.npos) return {};
+  std::vector<std::string> statuses;
+  bool first = true;
+  std::string own = address_of(client) + " - ";
+  for (size_t at = 0; at < log.size();) {
+    size_t end = log.find('\n', at);
+    if (end == log.npos) return "the log ends within a line";
+    std::string line = log.substr(at, end - at);
+    at = end + 1;
+    if (first) { // behind what is said at the start, or a part of it
+      line.erase(0, std::min(line.find("10.0."), line.size()));
+      first = false;
+      if (line.empty()) continue;
+    }
+    size_t quote = line.rfind("\" ");
+    if (quote == line.npos || line.find("] \"") == line.npos) return "the log has the line '" + line + "'";
+    if (line.starts_with(own)) statuses.push_back(line.substr(quote + 2, 3));
+  }
+  // A line more: an answer that was promised, and did not reach its client.
+  size_t next = 0;
+  for (const std::string& answer : answers) {
+    std::string status = answer.substr(9, 3);
+    if (status == "503") continue; // may have been said without a slot, and without a line
+    while (next < statuses.size() && statuses[next] == "503") next++;
+    if (next == statuses.size() || statuses[next] != status) {
+      return "the log lacks an answer of " + own + "with status " + status;
+    }
+    next++;
+  }
+  return {};
+}
+
+} // namespace minhttp::sim

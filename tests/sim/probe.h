@@ -1,0 +1,35 @@
+#pragma once
+// When all clients have gone: is there still room for as many as there was at the start? Connections
+// that rest hold a slot each, others in the middle of a request a workspace too; none may have to go.
+
+#include <memory>
+#include <vector>
+
+#include "sim/kernel.h"
+
+namespace minhttp::sim {
+
+class Probe {
+ public:
+  // workspaces is at most connections.
+  Probe(Kernel& kernel, uint64_t connections, uint64_t workspaces)
+      : kernel_(kernel), connections_(connections), workspaces_(workspaces) {}
+
+  // Does what is due. When it wants to be asked again; INT64_MAX: it is done, and all held.
+  int64_t step();
+
+ private:
+  void connect();
+  void tell(size_t from, size_t to, std::string_view bytes);
+  void look();
+
+  Kernel& kernel_;
+  uint64_t connections_;
+  uint64_t workspaces_;
+  std::vector<std::shared_ptr<Wire>> wires_;
+  uint64_t first_call_ = 0;
+  int stage_ = 0;
+  int64_t next_ns_ = 0;
+};
+
+} // namespace minhttp::sim
