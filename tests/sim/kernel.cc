@@ -56,6 +56,7 @@ long Kernel::call(long number, const Arguments& a) {
 long Kernel::perform(long number, const Arguments& a) {
   if (++calls > calls_max) throw Broken("the server spins: " + std::to_string(calls) + " calls");
   pass(static_cast<int64_t>(random.between(200, 2000)));
+  if (random.chance(faults.stalls)) pass(static_cast<int64_t>(random.between(1, 20)) * 1'000'000'000);
   if (random.chance(200)) (void)world(now_ns_);
   if (random.chance(faults.clock))
     wall_ns += static_cast<int64_t>(random.between(0, 7200)) * 1'000'000'000 - 3'600'000'000'000;

@@ -36,6 +36,7 @@ struct Faults {
   unsigned aborts = 0;      // ECONNABORTED of accept
   unsigned clock = 0;       // the wall clock jumps
   unsigned slow_log = 0;    // standard output takes nothing for a moment
+  unsigned stalls = 0;      // the machine has other things to do for seconds: deadlines pass in the middle of work
   bool no_openat2 = false;
 };
 

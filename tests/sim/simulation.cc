@@ -212,7 +212,8 @@ std::string without_close(std::string stream) {
 // Of one client: the log's lines, and for how long it was waited for.
 std::string judge_around(const Client& client, int number, const Plan& plan, const std::string& log) {
   if (client.wire() == nullptr) return {}; // nobody listened
-  std::string fault = is_plain(plan) ? std::string() : judge_patience(client);
+  bool on_time = !is_plain(plan) && plan.faults.stalls == 0;
+  std::string fault = on_time ? judge_patience(client) : std::string();
   if (!fault.empty() || plan.fail_call != 0 || client.script().exact) return fault;
   std::string rest;
   bool logs = std::find(plan.arguments.begin(), plan.arguments.end(), "common") != plan.arguments.end();
@@ -224,10 +225,11 @@ std::string judge_client(const Client& client, const Plan& plan, const std::vect
   const Wire& wire = *client.wire();
   // --head-ms, and --linger-ms to read what it is told.
   if (client.manner() == Client::Manner::drips)
-    return wire.gone_ns - wire.opened_ns < 20 * s ? "" : "who drips a head is not given up";
+    return plan.faults.stalls > 0 || wire.gone_ns - wire.opened_ns < 20 * s ? "" : "who drips a head is not given up";
   bool good = client.manner() == Client::Manner::good || client.manner() == Client::Manner::slow;
   bool errors = brings_errors(plan);
-  bool whole = good && !wire.touched && !errors && !may_part_early(plan) && !(client.script().cut && plan.changes);
+  bool whole = good && !wire.touched && !errors && plan.faults.stalls == 0 && !may_part_early(plan) &&
+               !(client.script().cut && plan.changes);
   // Who talks on for longer than --linger-ms behind a last answer may lose it.
   if (client.script().exact && client.manner() == Client::Manner::slow && client.lost()) whole = false;
   auto index = static_cast<size_t>(&client.script() - scripts().data());
@@ -237,7 +239,7 @@ std::string judge_client(const Client& client, const Plan& plan, const std::vect
   Leave leave = {.cut = !whole,
                  .errors = errors,
                  .refused = plan.fail_call != 0,
-                 .late = client.manner() == Client::Manner::silent || plan.scarce};
+                 .late = client.manner() == Client::Manner::silent || plan.scarce || plan.faults.stalls > 0};
   if (!may_part_early(plan)) return judge(client.script(), expected[index], client.received(), leave);
   Expected draining;
   for (int version = 0; version < site_versions; version++)
@@ -332,14 +334,17 @@ Plan plan_of(uint64_t seed, bool plain) {
   for (uint64_t reloads = random.chance(300) ? random.between(1, 4) : 0; reloads > 0; reloads--) {
     plan.reloads_ns.push_back(static_cast<int64_t>(random.below(s / 20)));
   }
-  if (!plain && plan.descriptors_max > 1000 && random.chance(150)) {
+  if (!plain && plan.descriptors_max > 1000 && random.chance(250)) {
     plan.scarce = true;
     plan.connections = random.between(1, 8);
     plan.workspaces = random.between(1, plan.connections);
     plan.arguments.insert(plan.arguments.end(), {"--connections", std::to_string(plan.connections), "--workspaces",
                                                  std::to_string(plan.workspaces)});
+    plan.faults.stalls = static_cast<unsigned>(random.below(20));
   } else if (!brings_errors(plan) && random.chance(100)) {
     plan.ends_ns = static_cast<int64_t>(random.below(s / 10));
+  } else if (random.chance(50)) {
+    plan.faults.stalls = static_cast<unsigned>(random.below(5));
   }
   uint64_t count = random.between(1, plain ? 6 : 24);
   for (uint64_t i = 0; i < count; i++) {
