@@ -112,11 +112,17 @@ void EpollLoop::handle(const epoll_event& event) {
   drive(connection, {.kind = Event::Kind::ready});
 }
 
+// An accept that finds nobody is dear: the kernel makes a socket before it looks. So a turn takes
+// one client, and more where turn after turn there was another one.
 void EpollLoop::accept_some(int listener) {
   if (!reserve_.open()) take_reserve();
-  for (int i = 0; i < limits::accepts_a_turn && accept_again_ms_ == 0; i++) {
-    if (!accept_one(listener)) return;
+  for (uint32_t i = 0; i < accepts_ && accept_again_ms_ == 0; i++) {
+    if (accept_one(listener)) continue;
+    accepts_ = (accepts_ + 1) / 2;
+    full_turns_ = 0;
+    return;
   }
+  if (++full_turns_ % limits::accepts_grow_turns == 0 && accepts_ < limits::accepts_a_turn) accepts_ *= 2;
 }
 
 // false: nobody is waiting any more, or nobody can be accepted now.

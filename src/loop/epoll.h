@@ -64,6 +64,8 @@ class EpollLoop {
   Pool slots_;
   sys::Fd epoll_;
   sys::Fd reserve_;             // given up to say 503 when no descriptor is left
+  uint32_t accepts_ = 1;        // tried for in the next turn
+  uint32_t full_turns_ = 0;     // that found so many, in a row
   int64_t accept_again_ms_ = 0; // accepting pauses until then; 0: it does not
   int64_t drain_ends_ms_ = 0;
   bool ended_ = false;

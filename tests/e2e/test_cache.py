@@ -154,6 +154,7 @@ def test_calls_of_a_connection_each(traced):
     often, counts = traced(200, 1, "/small", own_connection=True)
     assert often - WAITING == {"accept4", "read", "sendto", "close"}
     assert counts["epoll_ctl"] < 100
+    assert counts["accept4"] < 1.3 * 200, "nor is there a second accept for each, which finds nobody and is dear"
 
 
 def test_calls_of_a_pipelined_batch(traced):
