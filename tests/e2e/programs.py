@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).resolve().parents[2]
 MINHTTP = Path(os.environ.get("MINHTTP", PROJECT / "build/release/minhttp")).resolve()
 CASE_STUDY = Path(os.environ.get("CASE_STUDY", MINHTTP.with_name("case-study"))).resolve()
@@ -70,6 +72,17 @@ def trace_everything():
     os.fchmod(handle, 0o666)
     os.close(handle)
     return ["-f", "-qq", "-s", "0", "-e", "signal=none", "-o", name]
+
+
+def needs_root(why):
+    if not AS_ROOT:
+        pytest.skip(f"only root {why}")
+
+
+def descriptors_of(pid, directory="fd"):
+    """What /proc tells of a server's descriptors: a process that is not dumpable and so belongs to root there."""
+    needs_root("sees the descriptors of a process that is not dumpable")
+    return Path(f"/proc/{pid}/{directory}")
 
 
 def unprivileged():

@@ -146,7 +146,7 @@ class Server:
         return sum(what.startswith("socket:") for what in self._descriptors())
 
     def _descriptors(self):
-        directory = f"/proc/{self.pid}/fd"
+        directory = programs.descriptors_of(self.pid)
         found = []
         for name in os.listdir(directory):
             try:

@@ -38,7 +38,7 @@ def limit(pid, name):
 def watched_listeners(pid):
     """The listeners that the process's epoll descriptor has, by the tag that src/loop/epoll.cc gives them."""
     slots = []
-    for info in Path(f"/proc/{pid}/fdinfo").iterdir():
+    for info in programs.descriptors_of(pid, "fdinfo").iterdir():
         with contextlib.suppress(FileNotFoundError):  # closed meanwhile
             tags = re.findall(r"^tfd:.* data: *([0-9a-f]+)", info.read_text(), re.M)
             slots += [int(tag, 16) & 0xFFFFFFFF for tag in tags]
@@ -278,8 +278,7 @@ def test_how_one_that_makes_way_has_ended_is_said_of_it_and_not_of_its_successor
 
 @pytest.mark.parametrize("name", ["nobody", "65534", "65534:65534"])
 def test_user(start, site, name):
-    if not programs.AS_ROOT:
-        return  # nobody else can
+    programs.needs_root("becomes somebody else")
     server = start(site, "--user", name, "--listen", "127.0.0.1:0", as_root=True)
     facts = status(server.pid)
     assert facts["Uid"].split() == facts["Gid"].split() == ["65534"] * 4
@@ -289,8 +288,7 @@ def test_user(start, site, name):
 
 
 def test_user_of_workers(start, site):
-    if not programs.AS_ROOT:
-        return
+    programs.needs_root("becomes somebody else")
     server = start(site, "--user", "nobody", "--workers", 2, as_root=True)
     for pid in [server.pid, *workers.all_begun(server, 2)]:
         assert status(pid)["Uid"].split() == ["65534"] * 4
@@ -300,8 +298,7 @@ def test_user_of_workers(start, site):
 
 
 def test_a_site_that_only_root_may_read_is_refused_at_start(site):
-    if not programs.AS_ROOT:
-        return
+    programs.needs_root("has a site that others may not read")
     site.chmod(0o700)
     ended = run_to_end(site, "--port", 0, "--user", "nobody", as_root=True)
     assert ended.returncode == 1

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import programs
 from server import wait_until
 
 
@@ -20,12 +21,14 @@ def name_of(pid):
 
 
 def all_begun(server, count):
-    """They have names once they have begun."""
+    """They have names once they have begun, and are in the order of these."""
     begun = []
 
     def all_named():
         begun[:] = workers(server)
-        return len(begun) == count and all(name_of(pid).startswith("minhttp-") and is_running(pid) for pid in begun)
+        names = [name_of(pid) for pid in begun]
+        return (len(begun) == count and all(name.startswith("minhttp-") for name in names) and names == sorted(names)
+                and all(map(is_running, begun)))
 
     assert wait_until(all_named)
     return begun
@@ -34,9 +37,10 @@ def all_begun(server, count):
 def sockets(pid):
     """The inodes of a process's sockets."""
     inodes = set()
-    for name in os.listdir(f"/proc/{pid}/fd"):
+    directory = programs.descriptors_of(pid)
+    for name in os.listdir(directory):
         try:
-            target = os.readlink(f"/proc/{pid}/fd/{name}")
+            target = os.readlink(f"{directory}/{name}")
         except (FileNotFoundError, ProcessLookupError):
             continue  # closed meanwhile
         if target.startswith("socket:["):
@@ -63,10 +67,13 @@ def served_by(server, connection):
 
 
 def one_of_each(server, connect, count=2):
-    """A connection to each worker; the kernel chooses, so many are made and the others closed."""
+    """A connection to each worker; the kernel chooses, so many are made and the others closed.
+
+    Each has asked for something: who is silent is accepted a second later only, and not kept for long."""
     found = {}
     for _ in range(200):
         connection = connect()
+        connection.ask("/")
         served = []
         assert wait_until(lambda: served.append(served_by(server, connection)) or served[-1])
         if found.setdefault(served[-1], connection) is not connection:
