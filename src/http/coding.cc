@@ -9,7 +9,7 @@
 namespace minhttp::http {
 namespace {
 
-constexpr uint32_t unsaid = UINT32_MAX;
+constexpr uint32_t unsaid = UINT32_MAX; // more than any weight
 
 // What the field says of each coding, in thousandths.
 struct Weights {
@@ -94,7 +94,6 @@ AcceptedCodings accepted_codings(const Request& request) {
     uint32_t next = 0;
     for (size_t i = 1; i < coding_count; i++) {
       uint32_t weight = weights.weight(i);
-      if (weight == unsaid) continue;
       if (weight == limit) accepted.order[accepted.count++] = static_cast<Coding>(i);
       if (weight < limit && weight > next) next = weight;
     }

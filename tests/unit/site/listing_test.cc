@@ -174,7 +174,9 @@ TEST_F(Listings, NothingToListAndNoDirectory) {
   tree.link("out", "../..");
   EXPECT_TRUE(list("empty").rows.empty());
   for (const char* name : {"file", "none", "out", "empty/none"}) {
-    EXPECT_FALSE(files.open_directory({.directory = true, .name = name}).ok()) << name;
+    auto opened = files.open_directory({.directory = true, .name = name});
+    ASSERT_FALSE(opened.ok()) << name;
+    EXPECT_EQ(site::status_of(opened.error()), http::Status::not_found) << name;
   }
 }
 
