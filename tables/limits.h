@@ -129,7 +129,7 @@ constexpr uint32_t worker_queue_ms = 500;    // clients wait for the next one so
 constexpr uint32_t worker_grace_ms = 2'000;  // beyond --drain-ms, then a worker is killed
 constexpr uint32_t reload_look_ms = 5;       // has everybody read anew?
 constexpr uint32_t reload_wait_ms = 10'000;  // then it is said who has not
-constexpr int last_lines_tries = 50;         // of a millisecond, where another worker is writing
+constexpr int last_lines_tries = 50;         // of a millisecond, for what is to be logged at the end
 
 // Counts
 constexpr int backlog = 4096;            // the kernel cuts it to net.core.somaxconn

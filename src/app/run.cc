@@ -107,6 +107,11 @@ void serve_plain(Setup& setup, int listener, int signals) {
   }
 }
 
+// Their reader may be slow for a moment, or it is another worker's turn.
+void write_last_lines(tell::Log& log) {
+  for (int i = 0; i < limits::last_lines_tries && (!log.flush() || log.pending()); i++) (void)sys::poll(nullptr, 0, 1);
+}
+
 // Serves until the end. post: of a worker, for whom the supervisor has announced.
 int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::Signals& signals,
                 const std::optional<Post>& post) {
@@ -125,7 +130,7 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
       reload(setup);
     }
   }
-  for (int i = 0; i < limits::last_lines_tries && !setup.log().flush(); i++) (void)sys::poll(nullptr, 0, 1);
+  write_last_lines(setup.log());
   return 0;
 }
 
@@ -182,7 +187,7 @@ int run(Config& config, const rt::Start& start) {
   if (auto status = Sandbox(config, setup).close()) return *status;
   announce(config);
   serve_plain(setup, listeners[0][0].number(), signals.number());
-  setup.log().flush();
+  write_last_lines(setup.log());
   return 0;
 }
 

@@ -75,8 +75,7 @@ void Client::read(Kernel& kernel) {
 void Client::send(Kernel& kernel) {
   if (manner_ == Manner::drips) {
     if (wire_->server_gone) return leave(kernel);
-    wire_->to_server += sent_ < script_.bytes.size() ? script_.bytes[sent_] : 'x';
-    sent_++;
+    wire_->to_server += script_.bytes[sent_++ % script_.bytes.size()];
     return kernel.notify(*wire_);
   }
   if (sent_ < send_until_) {

@@ -16,7 +16,7 @@ class Client {
     silent,        // a part of the request, and nothing more
     stops_reading, // asks, and takes no answer
     resets,        // is gone in the middle
-    drips          // a byte of a head now and then, for ever
+    drips          // a byte of its script now and then, round and round
   };
 
   Client(int number, const Script& script, Manner manner, uint64_t seed, int64_t begins_ns);

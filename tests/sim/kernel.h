@@ -150,6 +150,7 @@ class Kernel {
   std::vector<std::pair<void*, size_t>> maps_;
   std::vector<uint8_t> filter_;
   bool sealed_ = false;
+  int again_ = 0; // EAGAIN of openat2, in a row
   int64_t now_ns_ = 0;
   std::string broken_; // what a destructor could not throw
 };

@@ -116,9 +116,10 @@ void change(Files& files, int which) {
   }
 }
 
-const Script& dripping() {
-  static const Script script = {.name = "dripping", .bytes = "GET /tiny.txt HTTP/1.1\r\nX-Drip: ", .heads = {}};
-  return script;
+const Script& dripping(bool empty_lines) {
+  static const Script head = {.name = "dripping", .bytes = "GET /tiny.txt HTTP/1.1\r\nX-Drip: ", .heads = {}};
+  static const Script lines = {.name = "dripping empty lines", .bytes = "\r\n", .heads = {}};
+  return empty_lines ? lines : head;
 }
 
 const std::vector<Script>& scripts() {

@@ -27,7 +27,7 @@ struct Script {
 };
 
 // The beginning of a head, for who never comes to its end.
-const Script& dripping();
+const Script& dripping(bool empty_lines);
 
 // The cases of tests/conformance that need no pause, then as many of our own.
 const std::vector<Script>& scripts();
