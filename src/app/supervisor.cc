@@ -93,7 +93,9 @@ void Supervisor::hear(int64_t now_ms) {
   while (true) {
     switch (loop::read_signal(signals_)) {
       case loop::Signal::none: return;
-      case loop::Signal::child: break; // reap() comes next
+      case loop::Signal::child: // reap() comes next
+      case loop::Signal::leave: // an order of ours to a worker
+        break;
       case loop::Signal::end: end(now_ms); break;
       case loop::Signal::reload: reload(now_ms); break;
     }

@@ -26,21 +26,6 @@ constexpr uint32_t signal_slot = UINT32_MAX;
 
 uint64_t tag(uint32_t slot, uint32_t generation) { return uint64_t{generation} << 32 | slot; }
 
-// Errors of accept4 that concern one client only (accept(2)).
-bool is_passing(Errno error) {
-  return error != Errno::EMFILE_ && error != Errno::ENFILE_ && error != Errno::ENOMEM_ && error != Errno::ENOBUFS_;
-}
-
-// As much as can be done without a slot: what has been sent already is read, lest the close
-// becomes a reset that overtakes the answer.
-void say_overload(int socket) {
-  std::string_view answer = serve::overload_answer();
-  (void)sys::send(socket, answer, 0);
-  (void)sys::shutdown(socket);
-  char dropped[limits::body_window];
-  (void)sys::recv(socket, dropped, sizeof dropped);
-}
-
 // Bytes that were read before there was a workspace for them, which is free now.
 Event hand_over(serve::Server& server, Connection& connection, std::string_view bytes) {
   Want want = serve::step(server, connection, {.kind = Event::Kind::ready});
@@ -55,11 +40,13 @@ Event hand_over(serve::Server& server, Connection& connection, std::string_view 
 Result<> EpollLoop::prepare() {
   epoll_ = sys::Fd(TRY(sys::epoll_create()));
   TRY(sys::epoll_add(epoll_.number(), signals_.fd(), EPOLLIN, tag(signal_slot, 0)));
-  for (uint32_t i = 0; i < listeners_.size(); i++) {
-    TRY(sys::epoll_add(epoll_.number(), listeners_[i].number(), EPOLLIN, tag(first_listener + i, 0)));
-  }
+  for (uint32_t i = 0; i < listeners_.size(); i++) TRY(watch_listener(i));
   reserve_ = sys::Fd(TRY(sys::duplicate(epoll_.number())));
   return {};
+}
+
+Result<> EpollLoop::watch_listener(uint32_t which) {
+  return sys::epoll_add(epoll_.number(), listeners_[which].number(), EPOLLIN, tag(first_listener + which, 0));
 }
 
 int EpollLoop::wait_ms() const {
@@ -78,12 +65,13 @@ Ended EpollLoop::run() {
   epoll_event events[limits::events_a_turn];
   server_.clock.read();
   while (!ended_ && !reload_) {
+    int64_t asked_ms = server_.clock.now_ms();
     auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, wait_ms());
     server_.clock.read();
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
     run_queue();
     serve::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
-    expire();
+    if (all_heard(count)) expire(asked_ms);
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.clock.now_ms()) listen_again();
     server_.log.flush();
     if (server_.draining && (slots_.taken() == 0 || drain_ends_ms_ <= server_.clock.now_ms())) ended_ = true;
@@ -96,9 +84,7 @@ void EpollLoop::handle(const epoll_event& event) {
   auto slot = static_cast<uint32_t>(event.data);
   if (slot == signal_slot) return take_signal();
   if (slot >= first_listener) {
-    sys::Fd& listener = listeners_[slot - first_listener];
-    if (listener.open()) accept_some(listener.number());
-    return;
+    return accept_some(slot - first_listener);
   }
   Connection& connection = server_.connections[slot];
   // An event of this round for a connection that an earlier event of it has closed.
@@ -110,84 +96,6 @@ void EpollLoop::handle(const epoll_event& event) {
   // event will tell of it: from now on a short read is not the last one.
   if ((event.events & (EPOLLRDHUP | broken)) != 0) connection.end_ahead = true;
   drive(connection, {.kind = Event::Kind::ready});
-}
-
-// An accept that finds nobody is dear: the kernel makes a socket before it looks. So a turn takes
-// one client, and more where turn after turn there was another one.
-void EpollLoop::accept_some(int listener) {
-  if (!reserve_.open()) take_reserve();
-  for (uint32_t i = 0; i < accepts_ && accept_again_ms_ == 0; i++) {
-    if (accept_one(listener)) continue;
-    accepts_ = (accepts_ + 1) / 2;
-    full_turns_ = 0;
-    return;
-  }
-  if (++full_turns_ % limits::accepts_grow_turns == 0 && accepts_ < limits::accepts_a_turn) accepts_ *= 2;
-}
-
-// false: nobody is waiting any more, or nobody can be accepted now.
-bool EpollLoop::accept_one(int listener) {
-  sys::abi::SocketAddress peer = {};
-  auto accepted = sys::accept4(listener, &peer, sys::abi::sock_nonblock);
-  if (accepted.ok()) {
-    adopt(sys::Fd(accepted.value()), ip_of(peer));
-    return true;
-  }
-  if (accepted.is(Errno::EAGAIN_)) return false;
-  if (is_passing(accepted.error())) return true;
-  if (close_oldest(std::array{Timer::first, Timer::idle})) return true;
-  if (accepted.is(Errno::EMFILE_)) {
-    turn_away(listener);
-  } else {
-    pause_accepting();
-  }
-  return false;
-}
-
-// A slot for a new connection. Where none is left, the one that has said nothing for
-// longest makes room; where all are at work, the new one is told to come back.
-void EpollLoop::adopt(sys::Fd socket, const IpAddress& peer) {
-  uint32_t slot = slots_.take();
-  if (slot == Pool::none && close_oldest(std::array{Timer::first, Timer::idle, Timer::head})) {
-    slot = slots_.take();
-  }
-  if (slot == Pool::none) return say_overload(socket.number());
-  Connection& connection = server_.connections[slot];
-  serve::open(connection, static_cast<sys::Fd&&>(socket), peer);
-  drive(connection, {.kind = Event::Kind::ready}); // read at once: mostly the request is there
-}
-
-// No descriptor is left: with the reserve, one client is told so at a time.
-void EpollLoop::turn_away(int listener) {
-  reserve_.close();
-  auto accepted = sys::accept4(listener, nullptr, sys::abi::sock_nonblock);
-  if (accepted.ok()) {
-    sys::Fd socket(accepted.value());
-    say_overload(socket.number());
-  }
-  if (!take_reserve() || !accepted.ok()) pause_accepting();
-}
-
-// false: somebody else has the last descriptor. Whoever comes next finds us trying again.
-bool EpollLoop::take_reserve() {
-  auto again = sys::duplicate(epoll_.number());
-  if (again.ok()) reserve_ = sys::Fd(again.value());
-  return again.ok();
-}
-
-// The listeners would stay readable and the loop would spin: leave them out for a while.
-void EpollLoop::pause_accepting() {
-  accept_again_ms_ = server_.clock.now_ms() + limits::accept_pause_ms;
-  for (sys::Fd& listener : listeners_) (void)sys::epoll_remove(epoll_.number(), listener.number());
-}
-
-void EpollLoop::listen_again() {
-  accept_again_ms_ = 0;
-  for (uint32_t i = 0; i < listeners_.size(); i++) {
-    if (!listeners_[i].open()) continue;
-    auto added = sys::epoll_add(epoll_.number(), listeners_[i].number(), EPOLLIN, tag(first_listener + i, 0));
-    if (!added.ok()) return pause_accepting();
-  }
 }
 
 // Closes the connection that has waited longest under the first of these timers that has one. Not
@@ -302,6 +210,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
 // Most connections never wait to write: epoll is asked about that only when one does.
 EpollLoop::Next EpollLoop::park(Connection& connection) {
   serve::await(server_, connection);
+  if (server_.draining && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::gone;
   serve::rest(server_, connection);
   uint32_t interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
   if (!connection.writable) interest |= EPOLLOUT;
@@ -356,9 +265,19 @@ void EpollLoop::run_queue() {
   }
 }
 
-void EpollLoop::expire() {
+// The process may be stopped at any moment, or the machine: when it goes on, what keeps a deadline lies
+// in its socket. So those count that had passed when epoll was asked, and has told of all. (It says
+// EINTR after a stop.) A flood puts them off until epoll, which takes turns, has told of everybody.
+bool EpollLoop::all_heard(const Result<int>& events) {
+  bool heard = events.ok() && events.value() < limits::events_a_turn;
+  uint32_t turns_for_all = static_cast<uint32_t>(server_.connections.size()) / limits::events_a_turn + 2;
+  unheard_turns_ = heard ? 0 : unheard_turns_ + (unheard_turns_ < turns_for_all ? 1 : 0);
+  return heard || unheard_turns_ == turns_for_all;
+}
+
+void EpollLoop::expire(int64_t asked_ms) {
   for (int i = 0; i < limits::events_a_turn; i++) {
-    uint32_t slot = server_.timers.expired(server_.clock.now_ms());
+    uint32_t slot = server_.timers.expired(asked_ms);
     if (slot == Pool::none) return;
     drive(server_.connections[slot], {.kind = Event::Kind::timeout});
   }
@@ -370,27 +289,31 @@ void EpollLoop::take_signal() {
       case Signal::none: return;
       case Signal::child: break; // not ours: a worker has none
       case Signal::reload: reload_ = !server_.draining; break;
-      case Signal::end: begin_drain(); break;
+      case Signal::end: begin_drain(true); break;
+      case Signal::leave: begin_drain(false); break;
     }
   }
 }
 
-// Nobody new, the idle ones go, the others may finish what they have begun. A second signal
-// ends all that at once.
-void EpollLoop::begin_drain() {
-  if (server_.draining) {
-    ended_ = true;
-    return;
-  }
+// Nobody new, the idle ones go, the others may finish what they have begun. A second order to end ends
+// all that at once; who makes way has none yet. lets_in: so may who waits at a listener, mostly with a
+// request, as its close would reset them; but who makes way leaves them to the successor, who may have
+// something else to say.
+void EpollLoop::begin_drain(bool lets_in) {
+  if (lets_in) ends_asked_++;
+  if (ends_asked_ > 1) ended_ = true;
+  if (server_.draining) return;
   server_.draining = true;
   drain_ends_ms_ = server_.clock.now_ms() + drain_ms_;
-  accept_again_ms_ = 0;
   for (sys::Fd& listener : listeners_) {
+    for (int i = 0; lets_in && i < limits::backlog && listener.open() && accept_one(listener.number(), true); i++) {
+    }
     // A supervisor may have it open too, so the close alone would leave it with epoll, and each new
     // client of our successor would wake us, again and again.
     if (listener.open()) (void)sys::epoll_remove(epoll_.number(), listener.number());
     listener.close();
   }
+  accept_again_ms_ = 0;
   while (close_oldest(std::array{Timer::first, Timer::idle})) {
   }
 }

@@ -33,10 +33,18 @@ class EpollLoop {
  private:
   enum class Next : uint8_t { step, wait, turn, gone };
 
+  // How many clients a listener mostly has for a turn.
+  struct Pace {
+    uint32_t more = 0;       // than one
+    uint32_t full_turns = 0; // that found so many, in a row
+  };
+
+  Result<> watch_listener(uint32_t which);
   int wait_ms() const;
   void handle(const epoll_event& event);
-  void accept_some(int listener);
-  bool accept_one(int listener);
+  static void say_overload(int socket);
+  void accept_some(uint32_t which);
+  bool accept_one(int listener, bool expected);
   void adopt(sys::Fd socket, const IpAddress& peer);
   void turn_away(int listener);
   bool take_reserve();
@@ -53,9 +61,10 @@ class EpollLoop {
   void queue(serve::Connection& connection);
   void enqueue(serve::Connection& connection);
   void run_queue();
-  void expire();
+  bool all_heard(const Result<int>& events);
+  void expire(int64_t asked_ms);
   void take_signal();
-  void begin_drain();
+  void begin_drain(bool lets_in);
 
   serve::Server& server_;
   std::span<sys::Fd> listeners_;
@@ -63,11 +72,12 @@ class EpollLoop {
   uint32_t drain_ms_;
   Pool slots_;
   sys::Fd epoll_;
+  Pace paces_[limits::listeners_max];
   sys::Fd reserve_;             // given up to say 503 when no descriptor is left
-  uint32_t accepts_ = 1;        // tried for in the next turn
-  uint32_t full_turns_ = 0;     // that found so many, in a row
   int64_t accept_again_ms_ = 0; // accepting pauses until then; 0: it does not
   int64_t drain_ends_ms_ = 0;
+  uint32_t unheard_turns_ = 0; // in a row, that may have left events for the next one
+  uint32_t ends_asked_ = 0;
   bool ended_ = false;
   bool reload_ = false;
   uint32_t queue_front_ = Pool::none; // connections with more to do than their turn allowed

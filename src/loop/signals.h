@@ -8,7 +8,7 @@
 
 namespace minhttp::loop {
 
-enum class Signal : uint8_t { none, end, reload, child };
+enum class Signal : uint8_t { none, end, leave, reload, child };
 
 // SIGHUP has two meanings: somebody sent it, and wants the rules to be read anew; or the
 // terminal is gone (the kernel sent it, and says so), and who was started there ends with it.
@@ -44,7 +44,7 @@ class Signals {
       }
       if (leaves_ != orders_->leaves[number_].load()) {
         leaves_ = orders_->leaves[number_].load();
-        return Signal::end;
+        return Signal::leave;
       }
       if (reloads_ != orders_->reloads.load()) {
         reloads_ = orders_->reloads.load();

@@ -191,7 +191,7 @@ Next in_head(Server& server, Connection& c, Workspace& work) {
     case Outcome::Kind::more: break;
   }
   if (has_output(&work)) return wants(send(c, work));
-  if (c.end || server.draining) {
+  if (c.end || (server.draining && c.received > 0)) { // a new one has a request, or has come in vain
     if (!has_input(&work)) return wants(Want(Want::Kind::close));
     if (c.end) {
       refuse_request(server, c, work, Status::bad_request);
@@ -284,14 +284,15 @@ Want timed_out(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   bool waiting_for_request = c.timer == Timer::head || c.timer == Timer::body;
   server.timers.clear(c);
-  if (!waiting_for_request || work == nullptr || has_output(work)) return Want(Want::Kind::close);
+  bool nothing_begun = c.state == State::head && !has_input(work); // but an empty line
+  if (!waiting_for_request || nothing_begun || has_output(work)) return Want(Want::Kind::close);
   refuse_request(server, c, *work, Status::request_timeout);
   return advance(server, c);
 }
 
 bool needs_workspace(const Connection& c, const Workspace* work) {
   return has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering ||
-         c.state == State::verifying || c.multipart || c.lists();
+         c.state == State::verifying || c.multipart || c.lists() || (c.state == State::head && c.timer == Timer::head);
 }
 
 Timer timer_of(const Connection& c, const Workspace* work) {
@@ -303,7 +304,9 @@ Timer timer_of(const Connection& c, const Workspace* work) {
     case State::verifying: return Timer::none;
     default: break;
   }
-  if (has_input(work)) return Timer::head;
+  // An empty line in front that came in pieces is gone when it is whole, and its deadline must stay:
+  // who sends such lines for ever asks for nothing.
+  if (has_input(work) || (c.timer == Timer::head && !c.restart_timer)) return Timer::head;
   return c.requests == 0 ? Timer::first : Timer::idle;
 }
 

@@ -1,6 +1,8 @@
 """Ending: what SIGTERM and SIGINT do to the idle, the busy and the stuck."""
 
+import contextlib
 import signal
+import time
 
 import pytest
 
@@ -83,6 +85,54 @@ def test_who_always_has_another_request_does_not_hold_it(start, site, loop):
             if answer.fields.get("connection") == "close":
                 break
     assert server.wait() == 0
+
+
+def test_who_waits_at_the_door_is_answered(start, site):
+    """Connected, and with a request sent, while the server was busy; a listener that is closed resets them."""
+    server = start(site)
+    server.signal(signal.SIGSTOP)
+    with contextlib.ExitStack() as stack:
+        waiting = [stack.enter_context(raw.Connection(server.port)) for _ in range(60)]
+        for connection in waiting:
+            connection.send(raw.request("/small"))
+        server.signal(signal.SIGTERM)
+        server.signal(signal.SIGCONT)
+        for connection in waiting:
+            assert connection.answer().body == b"small"
+            assert connection.is_closed()
+    assert server.wait() == 0
+
+
+def test_who_finds_no_workspace_does_not_hold_it(start, site):
+    """After its answer, while the only workspace belongs to somebody else's request."""
+    server = start(site, "--workspaces", 1, "--drain-ms", 3_600_000)
+    with begun_download(server) as connection, raw.Connection(server.port) as other, raw.Connection(server.port) as idle:
+        assert idle.ask("/small").status == 200
+        other.send(b"GET /small HTTP/1.1\r\n")
+        assert other.is_open_and_silent()
+        server.signal(signal.SIGTERM)
+        assert idle.is_closed()  # so the signal has arrived
+        assert connection.body_bytes(SIZE) == b"l" * SIZE
+        assert connection.is_closed()
+        other.send(b"Host: localhost\r\n\r\n")
+        assert other.answer().body == b"small"
+    assert server.wait() == 0
+
+
+def test_a_stop_of_the_process_costs_nobody_the_connection(start, site):
+    """Their deadlines have passed when it goes on, but so they have for requests that came in time."""
+    server = start(site, "--idle-ms", 2500, before=programs.UNTRACED)
+    with contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(raw.Connection(server.port)) for _ in range(300)]  # more than a turn has events
+        for connection in idle:
+            assert connection.ask("/small").status == 200
+        server.signal(signal.SIGSTOP)
+        for connection in idle:
+            connection.send(raw.request("/small"))
+        time.sleep(2.6)  # for this to pass is what is tested
+        server.signal(signal.SIGCONT)
+        for connection in idle:
+            assert connection.answer().body == b"small"
 
 
 def test_nobody_new_is_accepted_meanwhile(start, site):

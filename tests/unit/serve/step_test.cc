@@ -167,6 +167,8 @@ TEST_F(Step, Draining) {
   Client busy(house, 0);
   Client idle(house, 1);
   busy.send(get_file.substr(0, 10));
+  idle.send(get_file);
+  std::string answered = idle.output();
   house.server().draining = true;
   busy.send(get_file.substr(10));
   EXPECT_EQ(count(busy.output(), "\r\nConnection: close\r\n"), 1U);
@@ -176,7 +178,17 @@ TEST_F(Step, Draining) {
   EXPECT_TRUE(busy.closed());
   idle.run();
   EXPECT_TRUE(idle.closed());
-  EXPECT_EQ(idle.output(), "");
+  EXPECT_EQ(idle.output(), answered);
+}
+
+TEST_F(Step, WhoWasAcceptedLastIsReadBeforeTheEnd) {
+  House house(plan());
+  house.server().draining = true;
+  Client client(house);
+  EXPECT_FALSE(client.closed());
+  client.send(get_file);
+  EXPECT_EQ(count(client.output(), "\r\nConnection: close\r\n"), 1U);
+  EXPECT_TRUE(ends(client.output(), contents));
 }
 
 TEST_F(Step, HalfCloseGetsItsAnswers) {

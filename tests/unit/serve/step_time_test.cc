@@ -68,6 +68,20 @@ TEST_F(StepTime, EmptyLinesAreNoBeginning) {
   EXPECT_EQ(client.waits_ms(), duration(Timer::first) - 5000);
 }
 
+TEST_F(StepTime, AnEmptyLineInPiecesBuysNoTime) {
+  House house(plan());
+  Client client(house);
+  client.send("\r");
+  pass(client, 5000);
+  for (int i = 0; i < 100; i++) client.send(i % 2 == 0 ? "\n" : "\r");
+  client.send("\n");
+  EXPECT_EQ(client.timer(), Timer::head);
+  EXPECT_EQ(client.waits_ms(), duration(Timer::head) - 5000);
+  client.timeout();
+  EXPECT_EQ(client.output(), "") << "nobody has asked for anything";
+  expect_nothing_held(house, client);
+}
+
 TEST_F(StepTime, SlowHead) {
   House house(plan());
   Client client(house);
