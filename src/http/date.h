@@ -16,8 +16,8 @@ void write_date(int64_t seconds, std::span<char, date_bytes> out);
 
 // Seconds since 1970 of an HTTP-date in any of its three forms, to the letter: case and
 // spaces too. The weekday must be one, but not the right one; a leap second is the second
-// behind it. now: seconds, for the year of the obsolete form that has two digits only.
-// Nothing: no date.
+// behind it. now: 0 to the end of the year 9999, for the year of the obsolete form that has two
+// digits only; it may lie behind 9999 if now is less than 50 years before. Nothing: no date.
 std::optional<int64_t> parse_date(std::string_view text, int64_t now);
 
 // The parts of a date, for the log too.

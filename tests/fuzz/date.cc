@@ -34,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto seconds = minhttp::http::parse_date(view, now);
   if (!seconds) return 0;
 
-  demand(*seconds >= first_second && *seconds <= last_second + 1, "a time that four digits can say");
+  bool four_digits = view.size() == minhttp::http::date_bytes || view.size() == 24;
+  demand(!four_digits || (*seconds >= first_second && *seconds <= last_second + 1), "a time that four digits can say");
   bool leap = view.find(":60") != view.npos;
   if (view.size() == minhttp::http::date_bytes && view[3] == ',') {
     demand(leap || *seconds < 0 || write(*seconds).substr(3) == view.substr(3), "written again, it is the same");

@@ -94,6 +94,14 @@ TEST(ParseDate, FiftyYearsAheadAreTheLimit) {
   EXPECT_EQ(read("Thursday, 29-Feb-24 00:00:00 GMT"), read("Thu, 29 Feb 2024 00:00:00 GMT"));
 }
 
+// Found by fuzzing: two digits can mean a year of five.
+TEST(ParseDate, TwoDigitsAtTheEndOfFour) {
+  int64_t last = last_second;
+  EXPECT_EQ(read("Friday, 31-Dec-99 23:59:59 GMT", last), last);
+  EXPECT_EQ(read("Saturday, 01-Jan-00 00:00:00 GMT", last), last + 1);
+  EXPECT_EQ(read("Saturday, 01-Jan-50 00:00:00 GMT", last), read("Sat, 01 Jan 9950 00:00:00 GMT"));
+}
+
 TEST(ParseDate, LeapSecond) {
   EXPECT_EQ(read("Sat, 31 Dec 2016 23:59:60 GMT"), read("Sun, 01 Jan 2017 00:00:00 GMT"));
   EXPECT_EQ(read("Saturday, 31-Dec-16 23:59:60 GMT"), read("Sun, 01 Jan 2017 00:00:00 GMT"));
