@@ -75,6 +75,7 @@ def trace_everything():
 
 
 def needs_root(why):
+    """For what the kernel shows to, or does for, root only. CI is root and skips nothing; ./test says when it was not."""
     if not AS_ROOT:
         pytest.skip(f"only root {why}")
 

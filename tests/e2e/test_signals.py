@@ -129,7 +129,7 @@ def test_a_stop_of_the_process_costs_nobody_the_connection(start, site):
         server.signal(signal.SIGSTOP)
         for connection in idle:
             connection.send(raw.request("/small"))
-        time.sleep(2.6)  # for this to pass is what is tested
+        time.sleep(2.6)  # no event tells that the deadline of who is stopped has passed
         server.signal(signal.SIGCONT)
         for connection in idle:
             assert connection.answer().body == b"small"
