@@ -83,9 +83,7 @@ Ended EpollLoop::run() {
 void EpollLoop::handle(const epoll_event& event) {
   auto slot = static_cast<uint32_t>(event.data);
   if (slot == signal_slot) return take_signal();
-  if (slot >= first_listener) {
-    return accept_some(slot - first_listener);
-  }
+  if (slot >= first_listener) return accept_some(slot - first_listener);
   Connection& connection = server_.connections[slot];
   // An event of this round for a connection that an earlier event of it has closed.
   if (!connection.socket.open() || connection.generation != event.data >> 32) return;
@@ -271,8 +269,8 @@ void EpollLoop::run_queue() {
 bool EpollLoop::all_heard(const Result<int>& events) {
   bool heard = events.ok() && events.value() < limits::events_a_turn;
   uint32_t turns_for_all = static_cast<uint32_t>(server_.connections.size()) / limits::events_a_turn + 2;
-  unheard_turns_ = heard ? 0 : unheard_turns_ + (unheard_turns_ < turns_for_all ? 1 : 0);
-  return heard || unheard_turns_ == turns_for_all;
+  unheard_turns_ = heard ? 0 : unheard_turns_ + 1;
+  return heard || unheard_turns_ >= turns_for_all;
 }
 
 void EpollLoop::expire(int64_t asked_ms) {
@@ -295,10 +293,9 @@ void EpollLoop::take_signal() {
   }
 }
 
-// Nobody new, the idle ones go, the others may finish what they have begun. A second order to end ends
-// all that at once; who makes way has none yet. lets_in: so may who waits at a listener, mostly with a
-// request, as its close would reset them; but who makes way leaves them to the successor, who may have
-// something else to say.
+// Nobody new, the idle ones go, the others may finish what they have begun. lets_in: so may who waits at
+// a listener. Not where we make way: they are for the successor, who may have something else to say. Nor
+// is that an order to end, of which the second one ends all at once.
 void EpollLoop::begin_drain(bool lets_in) {
   if (lets_in) ends_asked_++;
   if (ends_asked_ > 1) ended_ = true;
@@ -306,11 +303,11 @@ void EpollLoop::begin_drain(bool lets_in) {
   server_.draining = true;
   drain_ends_ms_ = server_.clock.now_ms() + drain_ms_;
   for (sys::Fd& listener : listeners_) {
-    for (int i = 0; lets_in && i < limits::backlog && listener.open() && accept_one(listener.number(), true); i++) {
-    }
+    if (!listener.open()) continue;
+    if (lets_in) let_in(listener.number());
     // A supervisor may have it open too, so the close alone would leave it with epoll, and each new
     // client of our successor would wake us, again and again.
-    if (listener.open()) (void)sys::epoll_remove(epoll_.number(), listener.number());
+    (void)sys::epoll_remove(epoll_.number(), listener.number());
     listener.close();
   }
   accept_again_ms_ = 0;

@@ -45,6 +45,7 @@ class EpollLoop {
   static void say_overload(int socket);
   void accept_some(uint32_t which);
   bool accept_one(int listener, bool expected);
+  void let_in(int listener);
   void adopt(sys::Fd socket, const IpAddress& peer);
   void turn_away(int listener);
   bool take_reserve();

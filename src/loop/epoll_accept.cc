@@ -69,6 +69,12 @@ bool EpollLoop::accept_one(int listener, bool expected) {
   return false;
 }
 
+// All who wait at a listener, mostly with a request: its close would reset them.
+void EpollLoop::let_in(int listener) {
+  for (int i = 0; i < limits::backlog && accept_one(listener, true); i++) {
+  }
+}
+
 // A slot for a new connection. Where none is left, the one that has said nothing for
 // longest makes room; where all are at work, the new one is told to come back.
 void EpollLoop::adopt(sys::Fd socket, const IpAddress& peer) {
