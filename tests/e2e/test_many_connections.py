@@ -1,4 +1,4 @@
-"""Ten thousand who say nothing."""
+"""Ten thousand who ask once and then say no more."""
 
 import resource
 import subprocess
@@ -13,7 +13,7 @@ SPARE = 200  # descriptors for all that is no held connection
 HOLDER = Path(__file__).with_name("hold_connections.py")
 
 
-def test_good_clients_beside_ten_thousand_silent_ones(start, fixture_site):
+def test_good_clients_beside_ten_thousand_idle_ones(start, fixture_site):
     _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY:
         allowed = 4 * COUNT
