@@ -18,7 +18,7 @@ from server import run_to_end, wait_until
 SECCOMP = "no seccomp filter for us (invalid argument), so any system call can be made"
 LANDLOCK = "no Landlock for us (the kernel does not have this call), so that only openat2 keeps names inside the site"
 
-FENCE = "the sandbox lets in what was there at the start; restart for another one, or run two workers"
+FENCE = "the sandbox lets in what was there at the start; restart for another one"
 
 
 @pytest.fixture
@@ -57,8 +57,9 @@ def fenced(pid):
     return int(facts["Seccomp_filters"])
 
 
-def test_the_only_process(start, site, loop):
-    server = start(site, "--loop", loop)
+def test_the_only_process(start, site):
+    server = start(site, "--loop", "plain")
+    assert workers.workers(server) == []
     assert fenced(server.pid) == 1
     assert raw.ask(server.port, "/").body == b"index"
     server.stop()
@@ -71,10 +72,11 @@ def test_the_greeting(start, loop):
     assert raw.ask(server.port, "/").status == 200
 
 
-def test_a_supervisor_and_its_workers(start, site):
-    server = start(site, "--workers", 2)
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_supervisor_and_its_workers(start, site, count):
+    server = start(site, "--workers", count)
     assert fenced(server.pid) == 1
-    for pid in workers.all_begun(server, 2):
+    for pid in workers.all_begun(server, count):
         assert wait_until(lambda pid=pid: status(pid)["Seccomp_filters"] == "2")
         assert fenced(pid) == 2
         assert limit(pid, "Max processes") == ("0", "0")
@@ -85,7 +87,7 @@ def test_a_supervisor_and_its_workers(start, site):
 @pytest.mark.parametrize("count", [1, 2])
 def test_off(start, site, count):
     server = start(site, "--sandbox", "off", "--workers", count)
-    for pid in [server.pid, *(workers.all_begun(server, count) if count > 1 else [])]:
+    for pid in [server.pid, *workers.all_begun(server, count)]:
         facts = status(pid)
         assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("0", "0")
 
@@ -143,9 +145,9 @@ def test_an_older_landlock_limits_files_and_says_what_it_does_not(start, site, p
     assert re.search(r", 8, 0\) = \d+$", created[1]), "a kernel refuses a structure that is larger than it knows"
 
 
-def test_a_call_that_is_not_allowed_ends_the_only_process(start, site, place):
+def test_a_call_that_is_not_allowed_ends_the_only_process(start, place):
     """strace puts another call in the place of one that a request needs."""
-    server = start(site, before=without(place, "accept4:error=EAGAIN:syscall=getuid"), forks=True)
+    server = start(before=without(place, "accept4:error=EAGAIN:syscall=getuid"), forks=True)
     with pytest.raises(OSError):
         raw.ask(server.port, "/")
     assert server.err.wait_for(lambda line: line == "minhttp: sandbox: system call 102 is not allowed here; this process ends")
@@ -178,7 +180,7 @@ def test_sighup_reads_what_is_beneath_the_site_and_the_password_file(start, site
 
 
 def test_another_directory_in_the_place_of_the_site_is_behind_the_fence(start, site, place):
-    server = start(site)
+    server = start(site, "--loop", "plain")
     site.rename(place / "old")
     sites.write_files(site, {"index.html": "another"})
     said = server.reload()
@@ -189,7 +191,7 @@ def test_another_directory_in_the_place_of_the_site_is_behind_the_fence(start, s
 
 def test_another_password_file_is_behind_the_fence(start, site, place):
     passwords.write(place / "users", {"joe": "old"})
-    server = start(site, "--auth", place / "users")
+    server = start(site, "--auth", place / "users", "--loop", "plain")
     passwords.write(place / "next", {"joe": "new"})
     (place / "next").rename(place / "users")
     said = server.reload()
