@@ -92,8 +92,8 @@ void reload(Setup& setup) {
 }
 
 // A crash is not the end of a site. The greeting is the case study's: one process, unless more are asked for.
-bool is_supervised(const Config& config, uint32_t workers) {
-  return !is_plain(config) && (config.has_site() || workers > 1);
+bool is_supervised(const Config& config, uint32_t workers, Supervision supervision) {
+  return workers > 1 || (supervision == Supervision::standard && config.has_site() && !is_plain(config));
 }
 
 // The supervisor has said it already, or will when all have answered.
@@ -165,13 +165,14 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
 
 } // namespace
 
-int run(Config& config, const rt::Start& start) {
+int run(Config& config, const rt::Start& start, Supervision supervision) {
   auto filled = fill_standard_descriptors();
   if (!filled.ok()) return fail("cannot start", filled.error());
   if (auto status = become_user(config)) return *status;
   auto workers = count_workers(config);
   if (!workers) return 2;
-  auto prepared = prepare_signals(config, is_supervised(config, *workers));
+  bool supervised = is_supervised(config, *workers, supervision);
+  auto prepared = prepare_signals(config, supervised);
   if (!prepared.ok()) return fail("cannot receive signals", prepared.error());
   sys::Fd signals(prepared.value());
   Setup setup;
@@ -181,7 +182,7 @@ int run(Config& config, const rt::Start& start) {
   auto enough = try_descriptors(signals.number());
   if (!enough.ok()) return fail("cannot serve anybody", enough.error());
   setup.say_what_is_scarce(config);
-  if (is_supervised(config, *workers)) {
+  if (supervised) {
     return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals));
   }
   if (!is_plain(config)) {

@@ -66,9 +66,10 @@ Result<> Supervisor::start() {
 
 std::optional<int> Supervisor::run() {
   pollfd query = {.fd = signals_, .events = POLLIN, .revents = 0};
+  int64_t now_ms = clock_ms();
   while (true) {
-    auto heard = sys::poll(&query, 1, wait_ms(clock_ms()));
-    int64_t now_ms = clock_ms();
+    auto heard = sys::poll(&query, 1, wait_ms(now_ms));
+    now_ms = clock_ms();
     if (!heard.ok() || heard.value() > 0) { // else it is time for something
       hear(now_ms);
       reap(now_ms);
