@@ -200,14 +200,15 @@ def test_another_password_file_is_behind_the_fence(start, site, place):
     assert raw.ask(server.port, "/", authorization=passwords.basic("joe", "old")).status == 200
 
 
-def test_workers_make_way_for_others_who_may_read_another_directory(start, site, place):
+@pytest.mark.parametrize("count", [1, 2])
+def test_workers_make_way_for_others_who_may_read_another_directory(start, place, count):
     """A link that leads to the next release, as sites are often put in place."""
     for release in ("1", "2"):
         sites.write_files(place / release, {"index.html": release, "big": "x" * (8 << 20)})
     link = place / "current"
     link.symlink_to("1")
-    server = start(link, "--workers", 2)
-    before = workers.all_begun(server, 2)
+    server = start(link, "--workers", count)
+    before = workers.all_begun(server, count)
     assert raw.ask(server.port, "/").body == b"1"
     with raw.Connection(server.port) as slow:
         slow.send(raw.request("/big"))
@@ -222,7 +223,7 @@ def test_workers_make_way_for_others_who_may_read_another_directory(start, site,
             rest += len(data)
         assert rest > (8 << 20) - 1000, "who was being answered gets the rest"
     assert wait_until(lambda: not set(before) & set(workers.workers(server)))
-    after = workers.all_begun(server, 2)
+    after = workers.all_begun(server, count)
     assert wait_until(lambda: all(status(pid)["Seccomp_filters"] == "2" for pid in after))
     assert server.err.all == ["minhttp: read anew: 0 redirects, 0 blocks of fields"]
 
