@@ -21,8 +21,7 @@ constexpr size_t scratch_bytes = 2 * text_room;
 static_assert(scratch_bytes > limits::password_file_max);
 
 // What a directory or file in the place of another one is to SIGHUP.
-constexpr char behind_the_fence[] =
-    "the sandbox lets in what was there at the start; restart for another one, or run two workers";
+constexpr char behind_the_fence[] = "the sandbox lets in what was there at the start; restart for another one";
 
 size_t accounts_of(const Config& config) { return config.auth.count * limits::users_max; }
 

@@ -1,7 +1,7 @@
 // A tour: descriptors, the user, signals, everything that the options ask for (setup.cc), and
-// listeners are prepared in that order, each with its own message. Where there are to be several
-// workers, supervisor.cc makes them, and each comes back here. Then the sandbox is closed, and a
-// loop takes over. After that nothing is allocated any more.
+// listeners are prepared in that order, each with its own message. Where a site is served, or there
+// are to be several workers, supervisor.cc makes them, and each comes back here. Then the sandbox is
+// closed, and a loop takes over. After that nothing is allocated any more.
 
 #include "app/run.h"
 
@@ -91,6 +91,11 @@ void reload(Setup& setup) {
   }
 }
 
+// A crash is not the end of a site. The greeting is the case study's: one process, unless more are asked for.
+bool is_supervised(const Config& config, uint32_t workers, Supervision supervision) {
+  return workers > 1 || (supervision == Supervision::standard && config.has_site() && !is_plain(config));
+}
+
 // The supervisor has said it already, or will when all have answered.
 void reload_as_worker(Setup& setup, const Post& post, uint32_t number) {
   bool loaded = setup.loader().load(setup.server());
@@ -112,7 +117,7 @@ void write_last_lines(tell::Log& log) {
   for (int i = 0; i < limits::last_lines_tries && (!log.flush() || log.pending()); i++) (void)sys::poll(nullptr, 0, 1);
 }
 
-// Serves until the end. post: of a worker, for whom the supervisor has announced.
+// Serves until the end. post: of a worker. The first that can serve says so, for all.
 int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::Signals& signals,
                 const std::optional<Post>& post) {
   loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals, setup.free_connections(),
@@ -122,7 +127,7 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
   Sandbox sandbox(config, setup);
   auto refused = post ? sandbox.close_worker(post->orders->refused[post->number]) : sandbox.close();
   if (refused) return *refused;
-  if (!post) announce(config);
+  if (!post || post->orders->served.replace(0, 1)) announce(config);
   while (loop.run() == loop::Ended::reload) {
     if (post) {
       reload_as_worker(setup, *post, signals.reloads());
@@ -144,11 +149,10 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
   }
   if (!started.ok()) {
     Message(2) << "minhttp: cannot start workers: " << why_no_worker(started.error())
-               << "; with --workers 1 there are none";
+               << "; --loop plain serves without any";
     return 1;
   }
   if (!supervisor.post()) {
-    announce(config);
     if (auto status = supervisor.run()) return *status;
   }
   signals.close(); // the supervisor's
@@ -161,13 +165,14 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
 
 } // namespace
 
-int run(Config& config, const rt::Start& start) {
+int run(Config& config, const rt::Start& start, Supervision supervision) {
   auto filled = fill_standard_descriptors();
   if (!filled.ok()) return fail("cannot start", filled.error());
   if (auto status = become_user(config)) return *status;
   auto workers = count_workers(config);
   if (!workers) return 2;
-  auto prepared = prepare_signals(config, *workers > 1);
+  bool supervised = is_supervised(config, *workers, supervision);
+  auto prepared = prepare_signals(config, supervised);
   if (!prepared.ok()) return fail("cannot receive signals", prepared.error());
   sys::Fd signals(prepared.value());
   Setup setup;
@@ -177,7 +182,7 @@ int run(Config& config, const rt::Start& start) {
   auto enough = try_descriptors(signals.number());
   if (!enough.ok()) return fail("cannot serve anybody", enough.error());
   setup.say_what_is_scarce(config);
-  if (*workers > 1) {
+  if (supervised) {
     return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals));
   }
   if (!is_plain(config)) {

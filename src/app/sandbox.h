@@ -14,7 +14,7 @@ class Sandbox {
  public:
   Sandbox(const Config& config, Setup& setup) : config_(config), setup_(setup) {}
 
-  // Of the only process. Nothing: go on; else the exit status, after a message.
+  // Of a process without a supervisor. Nothing: go on; else the exit status, after a message.
   std::optional<int> close();
 
   // Of a supervisor, before it makes workers: it reads the sites anew for those who come later.

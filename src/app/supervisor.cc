@@ -66,14 +66,18 @@ Result<> Supervisor::start() {
 
 std::optional<int> Supervisor::run() {
   pollfd query = {.fd = signals_, .events = POLLIN, .revents = 0};
+  int64_t now_ms = clock_ms();
   while (true) {
-    (void)sys::poll(&query, 1, wait_ms(clock_ms()));
-    int64_t now_ms = clock_ms();
-    hear(now_ms);
-    reap(now_ms);
-    if (ending() && is_alone()) return 0;
-    if (ending() && kill_ms_ <= now_ms) kill_late(now_ms);
+    auto heard = sys::poll(&query, 1, wait_ms(now_ms));
+    now_ms = clock_ms();
+    if (!heard.ok() || heard.value() > 0) { // else it is time for something
+      hear(now_ms);
+      reap(now_ms);
+    }
+    if (ending() && (is_alone() || (kill_ms_ <= now_ms && !kill_late(now_ms)))) return exit_status_;
     begin_due(now_ms);
+    if (post_) return {};
+    look_at_beats(now_ms);
     if (post_) return {};
     look_at_reload(now_ms);
     if (post_) return {};
@@ -81,12 +85,12 @@ std::optional<int> Supervisor::run() {
 }
 
 int Supervisor::wait_ms(int64_t now_ms) {
-  int64_t until = ending() ? kill_ms_ : INT64_MAX;
+  int64_t until = ending() ? kill_ms_ : beats_ms_;
   for (const Worker& worker : workers()) {
     if (worker.process == 0 && !ending() && worker.begins_ms < until) until = worker.begins_ms;
   }
   if (reload_ms_ != 0 && now_ms + limits::reload_look_ms < until) until = now_ms + limits::reload_look_ms;
-  return until == INT64_MAX ? -1 : milliseconds(until - now_ms);
+  return milliseconds(until - now_ms);
 }
 
 void Supervisor::hear(int64_t now_ms) {
@@ -105,6 +109,8 @@ void Supervisor::hear(int64_t now_ms) {
 // In the child this comes back too, with post_ set.
 Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
   if (!worker.listens) TRY(listen_again(worker));
+  orders_->beats[number_of(worker)].store(0);
+  worker.beat = worker.silent_turns = 0;
   made_++;
   int process = TRY(sys::fork());
   if (process == 0) {
@@ -176,7 +182,7 @@ void Supervisor::bury_former(Worker& worker, int status) {
   int process = worker.former;
   worker.former = 0;
   orders_->log.give_back(worker.former_id);
-  if (status == 0) return;
+  if (status == 0 || worker.former_killed) return; // which has been said
   Message message(2);
   say_end(message, worker, process, status);
   if (!ending()) message << "; it was making way for another one";
@@ -186,9 +192,13 @@ void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
   int process = worker.process;
   worker.process = 0;
   orders_->log.give_back(worker.id);
-  if (ending() && status == 0) return;
+  if (ending() && (status == 0 || exit_status_ != 0)) return;
+  bool failed = !ending() && start_failed(status);
+  if (failed) end(now_ms);
+  if (failed && (status & 0x7f) == 0) return; // it has said why
   Message message(2);
   say_end(message, worker, process, status);
+  if (failed) message << "; none has served: the start has failed";
   if (ending()) return;
   uint32_t wait = put_off(worker, now_ms);
   if (wait == 0) {
@@ -196,6 +206,16 @@ void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
   } else {
     message << "; another one comes in " << wait << " ms";
   }
+}
+
+// Where the first worker cannot serve, nor could another one. A signal may come by chance, so that it
+// takes several of them.
+bool Supervisor::start_failed(int status) {
+  if (orders_->served.load() != 0) return false;
+  bool by_signal = (status & 0x7f) != 0;
+  if (by_signal && ++start_deaths_ < limits::start_deaths_max) return false;
+  exit_status_ = by_signal ? 1 : status >> 8 & 0xff;
+  return exit_status_ != 0;
 }
 
 // When the next one comes: at once, but for those who die again and again.
@@ -207,13 +227,15 @@ uint32_t Supervisor::put_off(Worker& worker, int64_t now_ms) {
   worker.begins_ms = now_ms + wait;
   // Clients would wait in its queue as long: let its peers have them. Where it has none, they
   // wait, and the port stays ours.
-  if (wait > limits::worker_queue_ms && worker.listens && has_peer(worker)) {
-    for (sys::Fd& listener : listeners_[number_of(worker)]) {
-      if (listener.open()) (void)sys::stop_listening(listener.number());
-    }
-    worker.listens = false;
-  }
+  if (wait > limits::worker_queue_ms && worker.listens && has_peer(worker)) stop_listening(worker);
   return wait;
+}
+
+void Supervisor::stop_listening(Worker& worker) {
+  for (sys::Fd& listener : listeners_[number_of(worker)]) {
+    if (listener.open()) (void)sys::stop_listening(listener.number());
+  }
+  worker.listens = false;
 }
 
 Result<> Supervisor::listen_again(Worker& worker) {
@@ -257,9 +279,16 @@ void Supervisor::end(int64_t now_ms) {
 }
 
 // They should have ended by themselves: one that is stopped, or has lost its way.
-void Supervisor::kill_late(int64_t now_ms) {
+// false: killing does not help either, as one waits in the kernel for a disk.
+bool Supervisor::kill_late(int64_t now_ms) {
+  if (kills_++ == limits::worker_kills_max) {
+    Message(2) << "minhttp: not every worker has ended, although killed: a disk does not answer";
+    exit_status_ = 1;
+    return false;
+  }
   ring(sys::abi::sigkill);
   kill_ms_ = now_ms + limits::worker_grace_ms;
+  return true;
 }
 
 // First here, as new workers are copies of this process, and as mistakes are told once.
@@ -272,21 +301,59 @@ void Supervisor::reload(int64_t now_ms) {
   ring(sys::abi::sighup);
 }
 
-// Another process in its place, which is a copy of this one and has read what the worker may
-// not: another directory that is called as the site is. The old one drains, as at the end.
-void Supervisor::make_way(Worker& worker, int64_t now_ms) {
+// Another process in its place at once; that one is the former from now on.
+void Supervisor::replace_worker(Worker& worker, int64_t now_ms) {
   if (worker.former != 0) { // twice within --drain-ms
     (void)sys::kill(worker.former, sys::abi::sigkill);
     orders_->log.give_back(worker.former_id);
   }
-  SharedWord& leaves = orders_->leaves[number_of(worker)];
-  leaves.store(leaves.load() + 1);
-  (void)sys::kill(worker.process, sys::abi::sigterm);
   worker.former = worker.process;
   worker.former_id = worker.id;
+  worker.former_killed = false;
   worker.process = 0;
   auto begun = begin(worker, now_ms);
   if (!begun.ok()) worker.begins_ms = now_ms; // begin_due() tries again, and tells
+}
+
+// The new one is a copy of this process and has read what the worker may not: another directory that
+// is called as the site is. The old one drains, as at the end.
+void Supervisor::make_way(Worker& worker, int64_t now_ms) {
+  SharedWord& leaves = orders_->leaves[number_of(worker)];
+  leaves.store(leaves.load() + 1);
+  (void)sys::kill(worker.process, sys::abi::sigterm);
+  replace_worker(worker, now_ms);
+}
+
+// Counts our own turns, not time: what stops this process as well (Ctrl-Z, docker pause, suspend) is
+// nobody's silence.
+void Supervisor::look_at_beats(int64_t now_ms) {
+  if (ending() || now_ms < beats_ms_) return;
+  beats_ms_ = now_ms + limits::worker_beat_ms;
+  for (Worker& worker : workers()) {
+    if (worker.process == 0) continue;
+    uint32_t beat = orders_->beats[number_of(worker)].load();
+    worker.silent_turns = beat == worker.beat ? worker.silent_turns + 1 : 0;
+    worker.beat = beat;
+    if (worker.silent_turns == 0 && !worker.listens) (void)listen_again(worker); // tried again with the next beat
+    if (worker.silent_turns < limits::silent_turns_max) continue;
+    replace_silent(worker, now_ms);
+    if (post_) return;
+  }
+}
+
+// SIGKILL does not end a process that waits in the kernel for a disk (D state), so nobody waits for its
+// death. Where its predecessor is still in that state there is no third one: its peers get the clients.
+void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
+  bool again = worker.former != 0 && worker.former_killed;
+  if (again && (!worker.listens || !has_peer(worker))) return;
+  Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
+             << ") has stood still for " << uint64_t{limits::silent_turns_max} << " s"
+             << (again ? ", as did the one before it; the others get its clients"
+                       : " and is killed; another one takes its place");
+  if (again) return stop_listening(worker);
+  (void)sys::kill(worker.process, sys::abi::sigkill);
+  replace_worker(worker, now_ms);
+  if (!post_) worker.former_killed = true;
 }
 
 // Said when it is true: everybody has read anew.

@@ -1,5 +1,5 @@
 #pragma once
-// Several processes that serve, and one that minds them.
+// The processes that serve, and the one that minds them.
 
 #include <optional>
 #include <span>
@@ -55,6 +55,9 @@ class Supervisor {
     int64_t begins_ms = 0; // where there is none: when the next one comes
     uint32_t wait_ms = 0;  // before that one, if this one dies soon
     bool listens = true;
+    bool former_killed = false; // for silence; it may not die as long as a disk does not answer
+    uint32_t beat = 0;          // the last one that was seen
+    uint32_t silent_turns = 0;  // of ours, since then
   };
 
   uint32_t number_of(const Worker& worker) const { return static_cast<uint32_t>(&worker - workers_.data()); }
@@ -64,17 +67,22 @@ class Supervisor {
   void hear(int64_t now_ms);
   Result<> begin(Worker& worker, int64_t now_ms);
   void begin_due(int64_t now_ms);
+  void replace_worker(Worker& worker, int64_t now_ms);
   void make_way(Worker& worker, int64_t now_ms);
+  void look_at_beats(int64_t now_ms);
+  void replace_silent(Worker& worker, int64_t now_ms);
   void become(uint32_t number);
   void reap(int64_t now_ms);
   void say_end(Message& message, const Worker& worker, int process, int status);
   void bury(Worker& worker, int status, int64_t now_ms);
   void bury_former(Worker& worker, int status);
   uint32_t put_off(Worker& worker, int64_t now_ms);
+  void stop_listening(Worker& worker);
   Result<> listen_again(Worker& worker);
   bool has_peer(const Worker& worker);
   bool is_alone();
-  void kill_late(int64_t now_ms);
+  bool kill_late(int64_t now_ms);
+  bool start_failed(int status);
   void ring(int signal);
   void end(int64_t now_ms);
   void reload(int64_t now_ms);
@@ -91,7 +99,11 @@ class Supervisor {
   uint32_t made_ = 0; // workers, ever
   uint32_t ends_ = 0;
   uint32_t reloads_ = 0;
-  int64_t kill_ms_ = 0;   // who is there then, is killed; 0: never
+  int64_t kill_ms_ = 0;  // who is there then, is killed; 0: never
+  int64_t beats_ms_ = 0; // when the heartbeats are looked at next
+  uint32_t kills_ = 0;   // rounds of SIGKILL
+  uint32_t start_deaths_ = 0;
+  int exit_status_ = 0;
   int64_t reload_ms_ = 0; // who has not read anew then, is named; 0: nobody is waited for
 };
 

@@ -52,6 +52,7 @@ Result<> EpollLoop::watch_listener(uint32_t which) {
 int EpollLoop::wait_ms() const {
   if (queued_ > 0 || (server_.access.gate != nullptr && server_.access.gate->busy())) return 0;
   int64_t until = server_.timers.earliest_ms();
+  if (beat_ms_ < until) until = beat_ms_;
   if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
   if (server_.draining && drain_ends_ms_ < until) until = drain_ends_ms_;
   int64_t now = server_.clock.now_ms();
@@ -68,6 +69,7 @@ Ended EpollLoop::run() {
     int64_t asked_ms = server_.clock.now_ms();
     auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, wait_ms());
     server_.clock.read();
+    if (beat_ms_ <= server_.clock.now_ms()) beat();
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
     run_queue();
     serve::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
@@ -273,6 +275,12 @@ bool EpollLoop::all_heard(const Result<int>& events) {
   return heard || unheard_turns_ >= turns_for_all;
 }
 
+// Once a second and not each turn: workers' words share cache lines.
+void EpollLoop::beat() {
+  signals_.beat();
+  beat_ms_ = server_.clock.now_ms() + limits::worker_beat_ms;
+}
+
 void EpollLoop::expire(int64_t asked_ms) {
   for (int i = 0; i < limits::events_a_turn; i++) {
     uint32_t slot = server_.timers.expired(asked_ms);
@@ -301,6 +309,7 @@ void EpollLoop::begin_drain(bool lets_in) {
   if (ends_asked_ > 1) ended_ = true;
   if (server_.draining) return;
   server_.draining = true;
+  beat_ms_ = INT64_MAX; // the word is the successor's now, and --drain-ms bounds the rest
   drain_ends_ms_ = server_.clock.now_ms() + drain_ms_;
   for (sys::Fd& listener : listeners_) {
     if (!listener.open()) continue;

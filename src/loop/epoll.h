@@ -21,7 +21,9 @@ class EpollLoop {
   // one entry a connection.
   EpollLoop(serve::Server& server, std::span<sys::Fd> listeners, Signals& signals, std::span<uint32_t> free_slots,
             uint32_t drain_ms)
-      : server_(server), listeners_(listeners), signals_(signals), drain_ms_(drain_ms), slots_(free_slots) {}
+      : server_(server), listeners_(listeners), signals_(signals), drain_ms_(drain_ms), slots_(free_slots) {
+    if (signals.supervised()) beat_ms_ = 0;
+  }
 
   // What can fail at start: the epoll descriptor and its first entries.
   Result<> prepare();
@@ -63,6 +65,7 @@ class EpollLoop {
   void enqueue(serve::Connection& connection);
   void run_queue();
   bool all_heard(const Result<int>& events);
+  void beat();
   void expire(int64_t asked_ms);
   void take_signal();
   void begin_drain(bool lets_in);
@@ -77,7 +80,8 @@ class EpollLoop {
   sys::Fd reserve_;             // given up to say 503 when no descriptor is left
   int64_t accept_again_ms_ = 0; // accepting pauses until then; 0: it does not
   int64_t drain_ends_ms_ = 0;
-  uint32_t unheard_turns_ = 0; // in a row, that may have left events for the next one
+  int64_t beat_ms_ = INT64_MAX; // when the next heartbeat is due; never without a supervisor
+  uint32_t unheard_turns_ = 0;  // in a row, that may have left events for the next one
   uint32_t ends_asked_ = 0;
   bool ended_ = false;
   bool reload_ = false;

@@ -15,6 +15,7 @@ struct Orders {
   SharedWord ends;    // how often the end was asked for; the second time means at once
   SharedWord reloads; // how often reading anew was
   tell::Turn log;     // who writes to standard output
+  SharedWord served;  // 1: a worker has begun to serve, and has printed the start-up line
 
   // Of each worker: the last reload that it has done, twice, and one more where it failed.
   std::array<SharedWord, limits::workers_max> reloaded;
@@ -24,6 +25,9 @@ struct Orders {
 
   // Of each worker: the number of the system call that ended it, which the sandbox refused, plus 1.
   std::array<SharedWord, limits::workers_max> refused;
+
+  // Of each worker: the heartbeat, a number that changes every worker_beat_ms as long as its loop turns.
+  std::array<SharedWord, limits::workers_max> beats;
 };
 
 } // namespace minhttp::loop

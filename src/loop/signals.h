@@ -33,6 +33,13 @@ class Signals {
 
   int fd() const { return fd_; }
   uint32_t reloads() const { return reloads_; }
+  bool supervised() const { return orders_ != nullptr; }
+
+  // Of a worker: its loop turns. The supervisor replaces one that stops saying so.
+  void beat() {
+    SharedWord& beats = orders_->beats[number_];
+    beats.store(beats.load() + 1);
+  }
 
   // The next thing to do; to be called until there is none.
   Signal read() {

@@ -50,7 +50,7 @@ class GoodClient:
 
 
 def processes(server):
-    """The server and, where it has workers, these."""
+    """The server and its workers."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
     return [server.pid, *map(int, children)]
 
@@ -67,9 +67,8 @@ def _own_memory(pid):
 
 def begun(server, workers):
     """Waits until its workers have closed what they inherit: from then on it can be measured."""
-    if workers > 1:
-        begun_now = all_begun(server, workers)
-        assert wait_until(lambda: all(_sockets(pid) == 1 for pid in begun_now)), "each has one listener"
+    begun_now = all_begun(server, workers)
+    assert wait_until(lambda: all(_sockets(pid) == 1 for pid in begun_now)), "each has one listener"
 
 
 def descriptors(server):

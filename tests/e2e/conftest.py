@@ -83,9 +83,9 @@ def plain_server(start_for_session, fixture_site):
     return start_for_session(fixture_site, "--loop", "plain")
 
 
-# One process behind its fence stays with the directories and files of the start (test_sandbox.py); two workers make
+# The plain loop behind its fence stays with the directories and files of the start (test_sandbox.py); workers make
 # way for others.
-WAYS = {"plain": ["--loop", "plain", "--sandbox", "off"], "epoll": ["--sandbox", "off"], "workers": ["--workers", 2]}
+WAYS = {"plain": ["--loop", "plain", "--sandbox", "off"], "one worker": ["--workers", 1], "workers": ["--workers", 2]}
 
 
 @pytest.fixture(params=WAYS)

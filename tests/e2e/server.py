@@ -95,6 +95,12 @@ class Server:
             reached = client.connect_ex(("127.0.0.1", self.port)) == 0
             return reached and client.getsockname() != client.getpeername()
 
+    @property
+    def serving(self):
+        """The process that serves: the only worker, or the server itself where it has none, or several."""
+        workers = [pid for pid in children(self.pid) if name_of(pid).startswith("minhttp-")]
+        return workers[0] if len(workers) == 1 else self.pid
+
     def signal(self, number):
         self._ended_by_us = True
         os.kill(self.pid, number)
@@ -129,13 +135,13 @@ class Server:
             raise AssertionError(f"the server died: code {self.process.returncode}, {self.err.wait_for_end()}")
 
     def cpu_seconds(self):
-        """Processor time that the server has used so far."""
-        behind_the_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        """Processor time that the process that serves has used so far."""
+        behind_the_name = Path(f"/proc/{self.serving}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, behind_the_name[11:13])) / os.sysconf("SC_CLK_TCK")
 
     def resident_bytes(self):
-        """Memory that is really there for the server, its own text included."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
+        """Memory that is really there for the process that serves, its own text included."""
+        status = Path(f"/proc/{self.serving}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
     def open_descriptors(self):
@@ -146,7 +152,7 @@ class Server:
         return sum(what.startswith("socket:") for what in self._descriptors())
 
     def _descriptors(self):
-        directory = programs.descriptors_of(self.pid)
+        directory = programs.descriptors_of(self.serving)
         found = []
         for name in os.listdir(directory):
             try:
@@ -159,8 +165,19 @@ class Server:
         return [line for line in self.out.all if line != self.start_line]
 
 
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def name_of(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""  # it has just ended
+
+
 def _only_child(parent):
-    return int(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])
+    return children(parent)[0]
 
 
 def free_port():

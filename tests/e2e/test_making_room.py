@@ -39,11 +39,12 @@ def connect(start, site):
 
 @contextlib.contextmanager
 def stopped(server):
-    os.kill(server.pid, signal.SIGSTOP)
-    state = Path(f"/proc/{server.pid}/stat")
+    pid = server.serving
+    os.kill(pid, signal.SIGSTOP)
+    state = Path(f"/proc/{pid}/stat")
     assert wait_until(lambda: state.read_text().rpartition(")")[2].split()[0] == "T")
     yield
-    os.kill(server.pid, signal.SIGCONT)
+    os.kill(pid, signal.SIGCONT)
 
 
 def ask(connection, path="/small", **fields):

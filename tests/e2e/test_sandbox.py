@@ -18,7 +18,7 @@ from server import run_to_end, wait_until
 SECCOMP = "no seccomp filter for us (invalid argument), so any system call can be made"
 LANDLOCK = "no Landlock for us (the kernel does not have this call), so that only openat2 keeps names inside the site"
 
-FENCE = "the sandbox lets in what was there at the start; restart for another one, or run two workers"
+FENCE = "the sandbox lets in what was there at the start; restart for another one"
 
 
 @pytest.fixture
@@ -57,8 +57,9 @@ def fenced(pid):
     return int(facts["Seccomp_filters"])
 
 
-def test_the_only_process(start, site, loop):
-    server = start(site, "--loop", loop)
+def test_the_only_process(start, site):
+    server = start(site, "--loop", "plain")
+    assert workers.workers(server) == []
     assert fenced(server.pid) == 1
     assert raw.ask(server.port, "/").body == b"index"
     server.stop()
@@ -71,10 +72,11 @@ def test_the_greeting(start, loop):
     assert raw.ask(server.port, "/").status == 200
 
 
-def test_a_supervisor_and_its_workers(start, site):
-    server = start(site, "--workers", 2)
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_supervisor_and_its_workers(start, site, count):
+    server = start(site, "--workers", count)
     assert fenced(server.pid) == 1
-    for pid in workers.all_begun(server, 2):
+    for pid in workers.all_begun(server, count):
         assert wait_until(lambda pid=pid: status(pid)["Seccomp_filters"] == "2")
         assert fenced(pid) == 2
         assert limit(pid, "Max processes") == ("0", "0")
@@ -85,7 +87,7 @@ def test_a_supervisor_and_its_workers(start, site):
 @pytest.mark.parametrize("count", [1, 2])
 def test_off(start, site, count):
     server = start(site, "--sandbox", "off", "--workers", count)
-    for pid in [server.pid, *(workers.all_begun(server, count) if count > 1 else [])]:
+    for pid in [server.pid, *workers.all_begun(server, count)]:
         facts = status(pid)
         assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("0", "0")
 
@@ -143,9 +145,9 @@ def test_an_older_landlock_limits_files_and_says_what_it_does_not(start, site, p
     assert re.search(r", 8, 0\) = \d+$", created[1]), "a kernel refuses a structure that is larger than it knows"
 
 
-def test_a_call_that_is_not_allowed_ends_the_only_process(start, site, place):
+def test_a_call_that_is_not_allowed_ends_the_only_process(start, place):
     """strace puts another call in the place of one that a request needs."""
-    server = start(site, before=without(place, "accept4:error=EAGAIN:syscall=getuid"), forks=True)
+    server = start(before=without(place, "accept4:error=EAGAIN:syscall=getuid"), forks=True)
     with pytest.raises(OSError):
         raw.ask(server.port, "/")
     assert server.err.wait_for(lambda line: line == "minhttp: sandbox: system call 102 is not allowed here; this process ends")
@@ -178,7 +180,7 @@ def test_sighup_reads_what_is_beneath_the_site_and_the_password_file(start, site
 
 
 def test_another_directory_in_the_place_of_the_site_is_behind_the_fence(start, site, place):
-    server = start(site)
+    server = start(site, "--loop", "plain")
     site.rename(place / "old")
     sites.write_files(site, {"index.html": "another"})
     said = server.reload()
@@ -189,7 +191,7 @@ def test_another_directory_in_the_place_of_the_site_is_behind_the_fence(start, s
 
 def test_another_password_file_is_behind_the_fence(start, site, place):
     passwords.write(place / "users", {"joe": "old"})
-    server = start(site, "--auth", place / "users")
+    server = start(site, "--auth", place / "users", "--loop", "plain")
     passwords.write(place / "next", {"joe": "new"})
     (place / "next").rename(place / "users")
     said = server.reload()
@@ -198,14 +200,15 @@ def test_another_password_file_is_behind_the_fence(start, site, place):
     assert raw.ask(server.port, "/", authorization=passwords.basic("joe", "old")).status == 200
 
 
-def test_workers_make_way_for_others_who_may_read_another_directory(start, site, place):
+@pytest.mark.parametrize("count", [1, 2])
+def test_workers_make_way_for_others_who_may_read_another_directory(start, place, count):
     """A link that leads to the next release, as sites are often put in place."""
     for release in ("1", "2"):
         sites.write_files(place / release, {"index.html": release, "big": "x" * (8 << 20)})
     link = place / "current"
     link.symlink_to("1")
-    server = start(link, "--workers", 2)
-    before = workers.all_begun(server, 2)
+    server = start(link, "--workers", count)
+    before = workers.all_begun(server, count)
     assert raw.ask(server.port, "/").body == b"1"
     with raw.Connection(server.port) as slow:
         slow.send(raw.request("/big"))
@@ -220,7 +223,7 @@ def test_workers_make_way_for_others_who_may_read_another_directory(start, site,
             rest += len(data)
         assert rest > (8 << 20) - 1000, "who was being answered gets the rest"
     assert wait_until(lambda: not set(before) & set(workers.workers(server)))
-    after = workers.all_begun(server, 2)
+    after = workers.all_begun(server, count)
     assert wait_until(lambda: all(status(pid)["Seccomp_filters"] == "2" for pid in after))
     assert server.err.all == ["minhttp: read anew: 0 redirects, 0 blocks of fields"]
 

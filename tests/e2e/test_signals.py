@@ -1,6 +1,7 @@
 """Ending: what SIGTERM and SIGINT do to the idle, the busy and the stuck."""
 
 import contextlib
+import os
 import signal
 import time
 
@@ -90,13 +91,13 @@ def test_who_always_has_another_request_does_not_hold_it(start, site, loop):
 def test_who_waits_at_the_door_is_answered(start, site):
     """Connected, and with a request sent, while the server was busy; a listener that is closed resets them."""
     server = start(site)
-    server.signal(signal.SIGSTOP)
+    os.kill(server.serving, signal.SIGSTOP)
     with contextlib.ExitStack() as stack:
         waiting = [stack.enter_context(raw.Connection(server.port)) for _ in range(60)]
         for connection in waiting:
             connection.send(raw.request("/small"))
         server.signal(signal.SIGTERM)
-        server.signal(signal.SIGCONT)
+        os.kill(server.serving, signal.SIGCONT)
         for connection in waiting:
             assert connection.answer().body == b"small"
             assert connection.is_closed()
@@ -126,11 +127,11 @@ def test_a_stop_of_the_process_costs_nobody_the_connection(start, site):
         idle = [stack.enter_context(raw.Connection(server.port)) for _ in range(300)]  # more than a turn has events
         for connection in idle:
             assert connection.ask("/small").status == 200
-        server.signal(signal.SIGSTOP)
+        os.kill(server.serving, signal.SIGSTOP)
         for connection in idle:
             connection.send(raw.request("/small"))
         time.sleep(2.6)  # no event tells that the deadline of who is stopped has passed
-        server.signal(signal.SIGCONT)
+        os.kill(server.serving, signal.SIGCONT)
         for connection in idle:
             assert connection.answer().body == b"small"
 

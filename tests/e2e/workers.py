@@ -4,20 +4,13 @@ import os
 from pathlib import Path
 
 import programs
-from server import wait_until
+from server import children, name_of, wait_until
 
 
 def workers(server):
     """The processes that serve, in the order of their numbers. None: the server does it itself."""
-    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return [int(pid) for _, pid in sorted((name_of(pid), pid) for pid in children) if name_of(pid)]
-
-
-def name_of(pid):
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""  # it has just ended
+    named = sorted((name_of(pid), pid) for pid in children(server.pid))
+    return [pid for name, pid in named if name]
 
 
 def all_begun(server, count):

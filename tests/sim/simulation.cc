@@ -177,7 +177,8 @@ int start(const Plan& plan) {
   const char* environment = nullptr;
   app::Config config;
   if (auto status = app::read_arguments(arguments, config)) return *status;
-  return app::run(config, {.arguments = arguments, .environment = &environment, .auxiliary = auxiliary});
+  return app::run(config, {.arguments = arguments, .environment = &environment, .auxiliary = auxiliary},
+                  app::Supervision::several);
 }
 
 // Faults after which an answer may be an error instead.
