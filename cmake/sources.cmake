@@ -2,7 +2,7 @@
 
 # What every request passes through.
 set(MINHTTP_FAST
-    src/tell/log.cc
+    src/rt/output.cc src/tell/log.cc
     src/http/parse.cc src/http/path.cc src/http/response.cc src/http/date.cc src/http/mime.cc
     src/site/files.cc src/site/cache.cc
     src/base/sha512.cc

@@ -16,7 +16,9 @@
 #include "loop/plain.h"
 #include "loop/plain_talk.h"
 #include "loop/signals.h"
+#include "rt/output.h"
 #include "sys/event.h"
+#include "sys/file.h"
 #include "sys/process.h"
 
 namespace minhttp::app {
@@ -164,6 +166,7 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
 int run(Config& config, const rt::Start& start) {
   auto filled = fill_standard_descriptors();
   if (!filled.ok()) return fail("cannot start", filled.error());
+  rt::prepare_output();
   if (auto status = become_user(config)) return *status;
   auto workers = count_workers(config);
   if (!workers) return 2;
