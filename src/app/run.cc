@@ -174,7 +174,7 @@ int run(Config& config, const rt::Start& start) {
   if (!prepared.ok()) return fail("cannot receive signals", prepared.error());
   sys::Fd signals(prepared.value());
   Setup setup;
-  if (auto status = setup.prepare(config, start, 2)) return *status;
+  if (auto status = setup.prepare(config, start, 2, *workers)) return *status;
   std::array<Listeners, limits::workers_max> listeners;
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
   auto enough = try_descriptors(signals.number());

@@ -224,7 +224,8 @@ def test_few_descriptors_for_two_workers(start, site, descriptors):
 @pytest.mark.parametrize("size", [64 << 20, 1 << 20])
 def test_little_memory_for_a_site(site, limit, size):
     line = says_why(site, before=["prlimit", f"{limit}={size}"])
-    assert re.search(r"cannot reserve \d+ MiB of memory: out of memory; lower --\w+.*raise the limit \(ulimit -v\)", line)
+    assert re.search(
+        r"cannot reserve \d+ MiB of memory: out of memory; raise the limit \(ulimit -v, ulimit -d\), or lower --\w+.* all but \d+ MiB", line)
 
 
 def test_one_megabyte(start, workers):
