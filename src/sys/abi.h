@@ -85,7 +85,8 @@ struct Message {
 
 // prlimit(2). The kernel's linux/resource.h has a timeval of its own, which clashes with that
 // of <sys/time.h>.
-constexpr int rlimit_core = 4; // these are the same in all our architectures
+constexpr int rlimit_stack = 3; // these are the same in all our architectures
+constexpr int rlimit_core = 4;
 constexpr int rlimit_nproc = 6;
 constexpr int rlimit_nofile = 7;
 struct rlimit64 {
