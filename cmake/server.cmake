@@ -68,7 +68,7 @@ endif()
 # Behind the same sandbox, it tries what the server never would (tests/victim).
 if(MINHTTP_TESTS AND NOT CMAKE_CROSSCOMPILING)
   add_executable(victim tests/victim/victim.cc src/guard/guard.cc src/arch/${MINHTTP_ARCH}/start.S src/rt/start.cc
-                        src/rt/panic.cc src/loop/listen.cc $<TARGET_OBJECTS:mem>)
+                        src/rt/panic.cc src/rt/output.cc src/loop/listen.cc $<TARGET_OBJECTS:mem>)
   target_link_libraries(victim PRIVATE freestanding)
   target_compile_options(victim PRIVATE ${MINHTTP_CLEAR} -fno-pie)
 endif()

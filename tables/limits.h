@@ -121,7 +121,7 @@ constexpr uint32_t workers = 0;              // 0: as many as CPUs may be used
 constexpr uint32_t workers_max = 128;        // each has one listening socket for each --listen
 constexpr size_t cpus_max = 8192;            // of a machine (CONFIG_NR_CPUS)
 constexpr size_t cgroup_path_max = 4096;     // a longer one counts as none
-constexpr uint32_t cgroup_depth_max = 32;    // groups above each other whose quotas are looked at
+constexpr uint32_t cgroup_depth_max = 32;    // groups above each other whose limits are looked at
 constexpr uint32_t worker_wait_ms = 100;     // before who dies again soon is replaced; doubles each time
 constexpr uint32_t worker_wait_max_ms = 5'000;
 constexpr uint32_t worker_steady_ms = 10'000; // who has lived so long is replaced at once
@@ -135,6 +135,19 @@ constexpr uint32_t reload_look_ms = 5;       // has everybody read anew?
 constexpr uint32_t reload_wait_ms = 10'000;  // then it is said who has not
 constexpr int last_lines_tries = 50;         // of a millisecond, for what is to be logged at the end
 
+// Memory, where a control group limits it. Of the limit, three quarters are for what the options ask
+// for, in all workers. The rest is for what nobody can know at start: the sites' rules, socket
+// buffers with unsent bytes, page tables, and the pages of files that are being sent.
+constexpr uint64_t memory_share = 3;
+constexpr uint64_t memory_share_of = 4;
+constexpr uint64_t kernel_bytes_a_connection = 4096; // an idle one (bench/SCALE.md)
+constexpr uint64_t connections_least = 16; // however little memory there is
+constexpr uint64_t workspaces_least = 4;
+
+// The stack, bytes. The deepest path has 103 KB of frames (g++ 12 -O2, -fcallgraph-info=su): route with the
+// fields of rules, then a component walk, then a panic. The rest is margin, a signal's frame included.
+constexpr uint64_t stack_bytes = 128 * 1024;
+
 // Counts
 constexpr int backlog = 4096;            // the kernel cuts it to net.core.somaxconn
 constexpr uint32_t connections = 16'384; // slots; each may need two descriptors
@@ -147,7 +160,8 @@ constexpr size_t ranges_max = 16;         // of one request; with more it gets t
 constexpr int steps_a_turn = 64;         // of one connection
 constexpr int events_a_turn = 256;
 constexpr size_t log_bytes = 64 * 1024;  // lines that wait for a slow reader
-constexpr size_t log_write_max = 4096;   // PIPE_BUF: never blocks once poll says writable
+constexpr size_t log_write_max = 4096;   // PIPE_BUF: a pipe takes all of a write or nothing (pipe(7))
+constexpr size_t terminal_write_max = 64; // bytes; a pseudoterminal that poll calls writable has a buffer of 256 (tty_buffer.c)
 constexpr uint32_t descriptors_least = 4; // to serve, beside listeners: epoll, its reserve, a client, its file
 constexpr uint32_t descriptors_spare = 8 + listeners_max; // standard ones, epoll, signals, root, listeners
 

@@ -7,6 +7,7 @@
 #include "app/inspect.h"
 #include "app/message.h"
 #include "app/setup.h"
+#include "rt/output.h"
 #include "serve/step.h"
 
 namespace minhttp::app {
@@ -61,9 +62,10 @@ int explain(serve::Server& server, Text path) {
 } // namespace
 
 int check(Config& config, const rt::Start& start) {
+  rt::wait_for_reader(1); // who pages through many mistakes gets all of them
   config.connections = config.workspaces = 1;
   Setup setup;
-  if (auto status = setup.prepare(config, start, 1)) return *status;
+  if (auto status = setup.prepare(config, start, 1, 1)) return *status;
   if (!config.explain.empty()) return explain(setup.server(), config.explain);
   uint32_t mistakes = 0;
   for (const site::Site& site : setup.server().sites.all) {

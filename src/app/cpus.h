@@ -20,10 +20,4 @@ uint32_t quota_of(std::string_view cpu_max);
 // cpu.cfs_quota_us and cpu.cfs_period_us of version 1: -1 is unlimited.
 uint32_t quota_of(std::string_view quota_us, std::string_view period_us);
 
-// Where the process is, from /proc/self/cgroup: "/a/b" of the line "0::/a/b", or for version 1
-// of the line that has the controller cpu. "/" is the root; empty: no such line, or a place
-// outside of what this namespace shows ("/..").
-enum class CgroupVersion : uint8_t { one, two };
-std::string_view cgroup_of(std::string_view lines, CgroupVersion version);
-
 } // namespace minhttp::app

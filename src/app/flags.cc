@@ -5,6 +5,7 @@
 #include "app/config.h"
 #include "app/message.h"
 #include "base/number.h"
+#include "rt/output.h"
 
 namespace minhttp::app {
 namespace {
@@ -216,6 +217,7 @@ struct Help {
 };
 
 void print_help() {
+  rt::wait_for_reader(1);
   Message(1) << "usage: minhttp [DIR] [options]";
   Message(1) << "       minhttp check DIR [--explain /path] [options]";
   Message(1) << "";

@@ -2,6 +2,7 @@
 
 #include "app/message.h"
 #include "sys/entries.h"
+#include "sys/file.h"
 
 namespace minhttp::app {
 namespace {

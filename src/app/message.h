@@ -4,8 +4,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "sys/file.h"
-#include "tell/writable.h"
+#include "rt/output.h"
 
 namespace minhttp::app {
 
@@ -16,10 +15,8 @@ class Message {
   Message& operator=(const Message&) = delete;
   ~Message() {
     if (fd_ < 0) return; // to nobody
-    // A loop says things too, and clients must not wait until somebody reads standard error.
-    if (fd_ == 2 && !tell::writable(fd_)) return;
     line_[out_.size()] = '\n';
-    (void)sys::write(fd_, line_, out_.size() + 1);
+    rt::say(fd_, {line_, out_.size() + 1}); // dropped where nobody reads: no client waits for a reader
   }
   Message& operator<<(std::string_view text) {
     for (char c : text) {

@@ -5,6 +5,8 @@
 
 #include "app/run.h"
 
+#include <linux/auxvec.h>
+
 #include "app/cpus.h"
 #include "app/listeners.h"
 #include "app/message.h"
@@ -16,7 +18,9 @@
 #include "loop/plain.h"
 #include "loop/plain_talk.h"
 #include "loop/signals.h"
+#include "rt/output.h"
 #include "sys/event.h"
+#include "sys/file.h"
 #include "sys/process.h"
 
 namespace minhttp::app {
@@ -69,6 +73,29 @@ Result<> try_descriptors(int any) {
   std::array<sys::Fd, limits::descriptors_least> spare;
   for (sys::Fd& fd : spare) fd = sys::Fd(TRY(sys::duplicate(any)));
   return {};
+}
+
+// Bytes of the stack that the kernel has used before our first instruction: arguments and
+// environment. The program's name is the highest of its texts (getauxval(3), AT_EXECFN).
+uint64_t stack_used_at_start(const rt::Start& start) {
+  auto bottom = reinterpret_cast<uintptr_t>(start.arguments.data());
+  for (const uint64_t* pair = start.auxiliary; pair[0] != AT_NULL; pair += 2) {
+    if (pair[0] != AT_EXECFN || pair[1] < bottom) continue;
+    return pair[1] - bottom + Text(reinterpret_cast<const char*>(pair[1])).size(); // NOLINT(performance-no-int-to-ptr)
+  }
+  return 0;
+}
+
+// With less a request would end its worker: the stack grows until its limit, and then the kernel
+// sends SIGSEGV (setrlimit(2), RLIMIT_STACK).
+std::optional<int> check_stack(const rt::Start& start) {
+  sys::abi::rlimit64 limit = {};
+  if (!sys::get_limit(sys::abi::rlimit_stack, limit).ok()) return {};
+  uint64_t needed = limits::stack_bytes + stack_used_at_start(start);
+  if (limit.rlim_cur >= needed) return {};
+  Message(2) << "minhttp: cannot serve with a stack of " << (limit.rlim_cur >> 10)
+             << " KiB: " << ((needed + 1023) >> 10) << " KiB are needed; raise the limit (ulimit -s)";
+  return 1;
 }
 
 // How many processes serve. Nothing: the options contradict each other, and that is said.
@@ -168,6 +195,8 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
 int run(Config& config, const rt::Start& start, Supervision supervision) {
   auto filled = fill_standard_descriptors();
   if (!filled.ok()) return fail("cannot start", filled.error());
+  rt::prepare_output();
+  if (auto status = check_stack(start)) return *status;
   if (auto status = become_user(config)) return *status;
   auto workers = count_workers(config);
   if (!workers) return 2;
@@ -176,7 +205,7 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   if (!prepared.ok()) return fail("cannot receive signals", prepared.error());
   sys::Fd signals(prepared.value());
   Setup setup;
-  if (auto status = setup.prepare(config, start, 2)) return *status;
+  if (auto status = setup.prepare(config, start, 2, *workers)) return *status;
   std::array<Listeners, limits::workers_max> listeners;
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
   auto enough = try_descriptors(signals.number());

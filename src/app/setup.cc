@@ -1,5 +1,6 @@
 #include "app/setup.h"
 
+#include "app/memory.h"
 #include "app/message.h"
 #include "app/part.h"
 #include "app/standing.h"
@@ -47,7 +48,7 @@ template <typename Take>
 void carve(const Config& config, Memory& memory, const Take& take) {
   auto connections = static_cast<size_t>(config.connections);
   auto workspaces = static_cast<size_t>(config.workspaces);
-  size_t listings = config.listing ? limits::listings : 0;
+  size_t listings = config.listing ? config.listings : 0;
   size_t passwords = config.auth.count > 0 ? 1 : 0;
   size_t files = caches(config) ? config.cache_files : 0;
   size_t file_bytes = caches(config) ? config.cache_bytes : 0;
@@ -64,13 +65,29 @@ void carve(const Config& config, Memory& memory, const Take& take) {
   take(memory.gate.guessers, passwords * limits::guessers_max);
   take(memory.gate.under_way, passwords * limits::verifications_max);
   take(memory.gate.waiters, passwords * connections);
-  take(memory.memo, files > 0 ? limits::memo_entries : 0);
+  take(memory.memo, files > 0 ? config.memo_entries : 0);
   take(memory.cache.entries, files);
   take(memory.cache.free_entries, files);
   take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.bytes, file_bytes);
   take(memory.cache.states, Buddy::states_for(file_bytes));
+}
+
+// Bytes that one worker uses at most: all that is carved, but for the sites' rules, and what the
+// kernel needs for each connection.
+uint64_t memory_needed(const Config& config) {
+  Memory memory;
+  uint64_t bytes = config.connections * limits::kernel_bytes_a_connection;
+  carve(config, memory, [&]<typename T>(std::span<T>&, size_t count) { bytes += Arena::cost<T>(count) + 16; });
+  return bytes - Loader::bytes_needed(config);
+}
+
+// As much of everything as the control groups' memory allows. The limit, where it is worth a word.
+std::optional<uint64_t> fit_to_memory(Config& config, uint32_t workers) {
+  uint64_t limit = memory_limit();
+  if (!fit_to_memory(config, limit / workers, memory_needed(config))) return {};
+  return limit;
 }
 
 // The one block: zeroed, and only what is used becomes resident.
@@ -145,15 +162,19 @@ Text realm_of(const Config& config) { return config.realm.empty() ? Text("this s
 
 bool is_plain(const Config& config) { return config.loop == static_cast<uint64_t>(Loop::plain); }
 
-std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages) {
+std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages, uint32_t workers) {
   if (is_plain(config)) config.connections = config.workspaces = 1;
+  if (config.workspaces > config.connections) config.workspaces = config.connections;
+  scarce_memory_ = fit_to_memory(config, workers);
   scarce_descriptors_ = fit_to_descriptors(config);
   if (config.workspaces > config.connections) config.workspaces = config.connections;
   size_t bytes = 0;
   auto mapped = map_all(config, memory_, bytes);
   if (!mapped.ok()) {
-    Message(2) << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << words(mapped.error())
-               << "; lower --connections, --workspaces or --cache-bytes, or raise the limit (ulimit -v)";
+    Message(2)
+        << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << words(mapped.error())
+        << "; raise the limit (ulimit -v, ulimit -d), or lower --connections, --workspaces or --cache-bytes, which "
+        << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
     return 1;
   }
   auto manner = manner_of(config, standing_);
@@ -202,6 +223,12 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
 }
 
 void Setup::say_what_is_scarce(const Config& config) const {
+  if (scarce_memory_) {
+    Message(2) << "minhttp: " << (*scarce_memory_ >> 20)
+               << " MiB of memory (the control group's limit) allow each worker " << config.connections
+               << " connections, " << config.workspaces << " of them in the middle of a request, and "
+               << (config.cache_bytes >> 10) << " KiB of small files; for more, raise the limit";
+  }
   if (!scarce_descriptors_) return;
   Message(2) << "minhttp: " << *scarce_descriptors_ << " file descriptors allow " << config.connections
              << (config.connections == 1 ? " connection" : " connections") << "; for more, raise the limit (ulimit -n)";

@@ -31,8 +31,9 @@ struct Memory {
 class Setup {
  public:
   // Fits the config to what the system allows, takes all memory, and reads everything. Says
-  // what is wrong; nothing: go on, else the exit status. messages: for mistakes in files.
-  std::optional<int> prepare(Config& config, const rt::Start& start, int messages);
+  // what is wrong; nothing: go on, else the exit status. messages: for mistakes in files. workers:
+  // how many processes share the memory that there is.
+  std::optional<int> prepare(Config& config, const rt::Start& start, int messages, uint32_t workers);
 
   // To be called when the start has succeeded: until then there may be worse to say.
   void say_what_is_scarce(const Config& config) const;
@@ -49,6 +50,7 @@ class Setup {
  private:
   Memory memory_;
   std::optional<uint64_t> scarce_descriptors_;
+  std::optional<uint64_t> scarce_memory_;
   site::Fields standing_;
   std::optional<serve::Gate> gate_;
   std::optional<site::Cache> cache_;

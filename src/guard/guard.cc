@@ -6,10 +6,10 @@
 
 #include "base/bytes.h"
 #include "guard/filter.h"
+#include "rt/output.h"
 #include "sys/confine.h"
 #include "sys/event.h"
 #include "sys/fd.h"
-#include "sys/file.h"
 #include "sys/process.h"
 
 namespace minhttp::guard {
@@ -21,7 +21,7 @@ void say_refused(uint32_t number) {
   char text[128];
   Writer message(text);
   message.text("minhttp: sandbox: system call ").decimal(number).text(" is not allowed here; this process ends\n");
-  (void)sys::write(2, text, message.size());
+  rt::say(2, message.view());
 }
 
 // Instead of the call. The filter kills for the number that comes then, so that the signal is

@@ -1,7 +1,7 @@
 // A bug of ours: say where, and end with a signal that a supervisor sees.
 
 #include "base/bytes.h"
-#include "sys/file.h"
+#include "rt/output.h"
 
 namespace minhttp {
 
@@ -11,7 +11,7 @@ void panic(const char* file, int line) {
   Writer message(text);
   message.text("minhttp: a bug in minhttp, at ").text(take(name, name.size() < 200 ? name.size() : 200));
   message.byte(':').decimal(static_cast<uint64_t>(line)).byte('\n');
-  (void)sys::write(2, text, message.size());
+  rt::say(2, message.view());
   __builtin_trap();
 }
 

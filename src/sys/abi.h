@@ -37,10 +37,14 @@ constexpr int sock_nonblock = O_NONBLOCK;
 constexpr int sock_cloexec = O_CLOEXEC;
 constexpr int msg_more = 0x8000;     // send(2): more follows, do not send a short segment
 constexpr int msg_nosignal = 0x4000; // send(2): EPIPE without SIGPIPE
-constexpr int type_mask = 0170000;   // S_IFMT and two of its values, inode(7)
+constexpr int msg_dontwait = 0x40;   // send(2): EAGAIN instead of waiting
+constexpr int type_mask = 0170000;   // S_IFMT and its values, inode(7)
 constexpr int type_file = 0100000;
 constexpr int type_directory = 0040000;
 constexpr int type_link = 0120000;
+constexpr int type_pipe = 0010000;
+constexpr int type_character = 0020000;
+constexpr int type_socket = 0140000;
 constexpr int type_shift = 12; // an entry's type is a mode's, shifted: DT_REG and others
 constexpr int entry_size = 16; // getdents64(2), struct linux_dirent64: where its members are
 constexpr int entry_type = 18;
@@ -81,7 +85,8 @@ struct Message {
 
 // prlimit(2). The kernel's linux/resource.h has a timeval of its own, which clashes with that
 // of <sys/time.h>.
-constexpr int rlimit_core = 4; // these are the same in all our architectures
+constexpr int rlimit_stack = 3; // these are the same in all our architectures
+constexpr int rlimit_core = 4;
 constexpr int rlimit_nproc = 6;
 constexpr int rlimit_nofile = 7;
 struct rlimit64 {

@@ -6,7 +6,8 @@
 
 namespace minhttp::sys {
 
-// openat(2), for reading: never blocks on a FIFO, never becomes the controlling terminal.
+// openat(2): never becomes the controlling terminal. For reading, unless flags have O_WRONLY, which
+// is for the start only.
 inline Result<int> openat(int directory, const char* name, int flags) {
   return call<int>(Call::openat, directory, name, flags | O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
 }
@@ -53,5 +54,10 @@ inline Result<size_t> pread(int fd, void* to, size_t size, uint64_t offset) {
 
 // write(2), for the standard descriptors.
 inline Result<size_t> write(int fd, const void* from, size_t size) { return call<size_t>(Call::write, fd, from, size); }
+
+// send(2), for a standard descriptor that is a socket: EAGAIN where there is no room.
+inline Result<size_t> send_at_once(int fd, const void* from, size_t size) {
+  return call<size_t>(Call::sendto, fd, from, size, abi::msg_dontwait | abi::msg_nosignal, nullptr, 0);
+}
 
 } // namespace minhttp::sys

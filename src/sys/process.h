@@ -26,10 +26,11 @@ inline Result<> set_limit(int what, uint64_t most) {
   return call(Call::prlimit64, 0, what, &limit, nullptr);
 }
 
+// getrlimit(2).
+inline Result<> get_limit(int what, abi::rlimit64& limit) { return call(Call::prlimit64, 0, what, nullptr, &limit); }
+
 // getrlimit(2) and setrlimit(2) of RLIMIT_NOFILE.
-inline Result<> get_descriptor_limit(abi::rlimit64& limit) {
-  return call(Call::prlimit64, 0, abi::rlimit_nofile, nullptr, &limit);
-}
+inline Result<> get_descriptor_limit(abi::rlimit64& limit) { return get_limit(abi::rlimit_nofile, limit); }
 inline Result<> set_descriptor_limit(const abi::rlimit64& limit) {
   return call(Call::prlimit64, 0, abi::rlimit_nofile, &limit, nullptr);
 }

@@ -1,9 +1,7 @@
 #include "tell/log.h"
 
 #include "base/bytes.h"
-#include "sys/file.h"
-#include "tables/limits.h"
-#include "tell/writable.h"
+#include "rt/output.h"
 
 namespace minhttp::tell {
 
@@ -29,10 +27,11 @@ void Log::tell_of_loss() {
 // (pipe(7)), so that those of several writers never mix; of a longer line, a piece.
 size_t Log::piece(size_t from) const {
   size_t left = used_ - from;
-  if (left <= limits::log_write_max) return left;
-  size_t size = limits::log_write_max;
+  size_t most = rt::write_max(fd_);
+  if (left <= most) return left;
+  size_t size = most;
   while (size > 0 && buffer_[from + size - 1] != '\n') size--;
-  return size > 0 ? size : limits::log_write_max;
+  return size > 0 ? size : most;
 }
 
 bool Log::flush() {
@@ -46,8 +45,8 @@ bool Log::flush() {
 
 void Log::write_all() {
   size_t written = 0;
-  while (written < used_ && writable(fd_)) {
-    auto result = sys::write(fd_, buffer_.data() + written, piece(written));
+  while (written < used_) {
+    auto result = rt::write_without_blocking(fd_, {buffer_.data() + written, piece(written)});
     if (result.ok()) {
       written += result.value();
     } else if (result.is(Errno::EAGAIN_) || result.is(Errno::EINTR_)) {

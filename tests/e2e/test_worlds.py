@@ -224,20 +224,29 @@ def test_few_descriptors_for_two_workers(start, site, descriptors):
 @pytest.mark.parametrize("size", [64 << 20, 1 << 20])
 def test_little_memory_for_a_site(site, limit, size):
     line = says_why(site, before=["prlimit", f"{limit}={size}"])
-    assert re.search(r"cannot reserve \d+ MiB of memory: out of memory; lower --\w+.*raise the limit \(ulimit -v\)", line)
+    assert re.search(
+        r"cannot reserve \d+ MiB of memory: out of memory; raise the limit \(ulimit -v, ulimit -d\), or lower --\w+.* all but \d+ MiB", line)
 
 
 def test_one_megabyte(start, workers):
     """Without a site there is little to reserve but what the options ask for."""
-    before = ["prlimit", f"--as={1 << 20}", f"--stack={96 << 10}"]
+    before = ["prlimit", f"--as={1 << 20}", f"--stack={144 << 10}"]
     server = start("--connections", 16, "--workspaces", 4, "--workers", workers, before=before)
     assert raw.exchange(server.port, b"GET / HTTP/1.0\r\n\r\n").endswith(b"Hello from assembly!\n")
 
 
+@pytest.mark.parametrize("arguments", [["--workers", 1], ["--workers", 2], ["--loop", "plain"]], ids=str)
+def test_too_small_a_stack(site, arguments):
+    """A request would end its worker, so there is none."""
+    line = says_why(site, *arguments, before=["prlimit", f"--stack={64 << 10}"])
+    assert re.search(r"cannot serve with a stack of 64 KiB: \d+ KiB are needed; raise the limit \(ulimit -s\)$", line)
+
+
 def test_a_small_stack(start, site, workers):
-    """Also for a request that takes much of it."""
+    """As much as it says that it needs, also for a request that takes much of it."""
+    needed = re.search(r"(\d+) KiB are needed", says_why(site, before=["prlimit", f"--stack={64 << 10}"])).group(1)
     sites.write_files(site, {"_redirects": "/old/:year/* /new/:splat/:year 301\n", "_headers": "/old/*\n  X-Old: yes\n"})
-    server = start(site, "--workers", workers, "--listing", before=["prlimit", f"--stack={96 << 10}"])
+    server = start(site, "--workers", workers, "--listing", before=["prlimit", f"--stack={int(needed) << 10}"])
     assert raw.ask(server.port, "/old/1999/page?x=y").fields["location"] == "/new/page/1999?x=y"
     serves(server)
 

@@ -219,6 +219,7 @@ long Kernel::dispatch_process(long number, const Arguments& a) {
     case __NR_prlimit64:
       if (a[3] != 0) {
         uint64_t limits[2] = {descriptors_max, descriptors_max};
+        if (a[1] == sys::abi::rlimit_stack) limits[0] = limits[1] = UINT64_MAX;
         memcpy(reinterpret_cast<void*>(a[3]), limits, sizeof limits);
       }
       return 0;

@@ -68,6 +68,7 @@ struct Attempt {
 
   long of_processes() const {
     const char* const arguments[] = {"/bin/true", nullptr};
+    if (is("panic")) panic("victim.cc", 1);
     if (is("exec")) return trap(__NR_execve, address(arguments[0]), address(arguments), address(arguments + 1));
     if (is("fork")) return trap(__NR_clone, sys::abi::sigchld);
     if (is("thread")) return trap(__NR_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD);

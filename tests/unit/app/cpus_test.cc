@@ -1,4 +1,4 @@
-// How many CPUs a quota pays for, and whose quota it is.
+// How many CPUs a quota pays for.
 
 #include "app/cpus.h"
 
@@ -7,7 +7,6 @@
 namespace minhttp::test {
 namespace {
 
-using app::cgroup_of;
 using app::quota_of;
 using app::unlimited;
 
@@ -32,22 +31,6 @@ TEST(Cpus, TheFilesOfVersionOne) {
   EXPECT_EQ(quota_of("150000\n", "100000\n"), 2U);
   EXPECT_EQ(quota_of("-1\n", "100000\n"), unlimited);
   EXPECT_EQ(quota_of("", ""), unlimited) << "no such file";
-}
-
-TEST(Cpus, WhereTheProcessIs) {
-  auto two = [](std::string_view lines) { return cgroup_of(lines, app::CgroupVersion::two); };
-  auto one = [](std::string_view lines) { return cgroup_of(lines, app::CgroupVersion::one); };
-  EXPECT_EQ(two("0::/system.slice/minhttp.service\n"), "/system.slice/minhttp.service");
-  EXPECT_EQ(two("0::/\n"), "/");
-  EXPECT_EQ(two("0::/a:b\n"), "/a:b") << "a name may hold a colon";
-  EXPECT_EQ(two(""), "");
-  EXPECT_EQ(two("0::/../elsewhere\n"), "") << "outside of the namespace";
-  EXPECT_EQ(two("4:cpu,cpuacct:/docker/1\n"), "");
-  std::string_view mixed = "12:cpuset:/no\n5:memory:/no\n4:cpuacct,cpu:/docker/1\n1:name=systemd:/no\n0::/yes\n";
-  EXPECT_EQ(one(mixed), "/docker/1");
-  EXPECT_EQ(two(mixed), "/yes");
-  EXPECT_EQ(one("0::/\n"), "");
-  EXPECT_EQ(one("nonsense\n:\n4\n"), "");
 }
 
 TEST(Cpus, ThereIsAlwaysOne) {

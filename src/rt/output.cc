@@ -1,0 +1,85 @@
+// O_NONBLOCK belongs to the open file description (open(2)), which the shell and other programs
+// share with us. So a pipe or a terminal is opened once more, by its link in /proc: that
+// description is ours alone, and may have O_NONBLOCK. Where this is not possible (no /proc, or
+// another user's pipe), poll is asked before each write.
+
+#include "rt/output.h"
+
+#include "sys/event.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "tables/limits.h"
+
+namespace minhttp::rt {
+namespace {
+
+enum class Way : uint8_t {
+  ask,          // poll says "writable" of a pipe when PIPE_BUF bytes fit (pipe(7))
+  ask_terminal, // and of a terminal when at least one byte does: few bytes at a time
+  socket,       // MSG_DONTWAIT
+  direct        // a write does not wait: our own description, or a regular file
+};
+
+// By descriptor. The first stands for all others, which only tests have.
+constinit Way ways[3] = {};
+
+Way& way_of(int fd) { return ways[fd > 0 && fd < 3 ? fd : 0]; }
+
+bool writable(int fd) {
+  pollfd query = {.fd = fd, .events = POLLOUT, .revents = 0};
+  auto ready = sys::poll(&query, 1, 0);
+  return ready.ok() && ready.value() > 0; // also where the write will fail: then it says so
+}
+
+// Puts a description of our own in the place of the inherited one. false: not possible.
+bool reopen(int fd) {
+  char name[] = "/proc/self/fd/0";
+  name[sizeof name - 2] = static_cast<char>('0' + fd);
+  auto opened = sys::openat(AT_FDCWD, name, O_WRONLY | O_NONBLOCK);
+  if (!opened.ok()) return false;
+  sys::Fd own(opened.value());
+  sys::Fd(fd).close();
+  (void)sys::duplicate(own.number()); // takes the lowest free number, which is fd, so it cannot fail
+  return true;
+}
+
+Way prepare(int fd) {
+  struct statx facts = {};
+  if (!sys::fstat(fd, facts).ok()) return Way::ask;
+  switch (facts.stx_mode & sys::abi::type_mask) {
+    case sys::abi::type_pipe: return reopen(fd) ? Way::direct : Way::ask;
+    case sys::abi::type_character: return reopen(fd) ? Way::direct : Way::ask_terminal;
+    case sys::abi::type_socket: return Way::socket;
+    default: return Way::direct;
+  }
+}
+
+} // namespace
+
+void prepare_output() {
+  for (int fd : {1, 2}) way_of(fd) = prepare(fd);
+}
+
+void wait_for_reader(int fd) { way_of(fd) = Way::direct; }
+
+size_t write_max(int fd) {
+  return way_of(fd) == Way::ask_terminal ? limits::terminal_write_max : limits::log_write_max;
+}
+
+Result<size_t> write_without_blocking(int fd, std::string_view text) {
+  Way way = way_of(fd);
+  size_t size = text.size() < write_max(fd) ? text.size() : write_max(fd);
+  if (way == Way::socket) return sys::send_at_once(fd, text.data(), size);
+  if (way != Way::direct && !writable(fd)) return Errno::EAGAIN_;
+  return sys::write(fd, text.data(), size);
+}
+
+void say(int fd, std::string_view text) {
+  while (!text.empty()) {
+    auto written = write_without_blocking(fd, text);
+    if (!written.ok() || written.value() == 0) return;
+    text.remove_prefix(written.value());
+  }
+}
+
+} // namespace minhttp::rt
