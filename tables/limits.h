@@ -60,6 +60,7 @@ constexpr uint32_t crumbs_max = 16;     // directories above that a listing link
 constexpr size_t piece_max = 10 * 1024; // of a listing, written at once
 static_assert(output_bytes >= piece_max + 16, "with the frame of a chunk");
 constexpr uint32_t listings = 8;                 // under way at the same time (503)
+constexpr uint32_t listings_of_client = 2;       // of these, for which a client's request takes the place of another's
 constexpr size_t listing_bytes = 1024 * 1024;     // entries held by each; a larger directory is read several times
 constexpr size_t listing_read_bytes = 16 * 1024; // of a directory, then others get their turn
 

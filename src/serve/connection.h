@@ -56,6 +56,7 @@ struct Workspace {
 struct Connection {
   static constexpr uint8_t no_listing = UINT8_MAX;
 
+  static constexpr uint8_t lost_listing = no_listing - 1; // another client's has its place: cut off
   sys::Fd socket;
   sys::Fd directory;   // that the answer lists
   site::Source source; // of the rest of an answer's body
@@ -91,7 +92,7 @@ struct Connection {
 
   bool lists() const { return listing != no_listing; }
 };
-static_assert(limits::listings <= Connection::no_listing);
+static_assert(limits::listings <= Connection::lost_listing);
 static_assert(sizeof(Connection) <= 128, "an idle connection must stay cheap");
 
 } // namespace minhttp::serve

@@ -66,7 +66,7 @@ class House {
 // it has to wait, as a loop does.
 class Client {
  public:
-  explicit Client(House& house, uint32_t slot = 0);
+  explicit Client(House& house, uint32_t slot = 0, const IpAddress& peer = mapped({192, 0, 2, 7}));
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
