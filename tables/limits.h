@@ -114,6 +114,7 @@ constexpr uint32_t drain_ms = 8'000;   // after SIGTERM; docker stop kills after
 constexpr int evict_scan_max = 64;         // connections looked at for one that can give way
 constexpr uint32_t accept_pause_ms = 100; // after an accept that failed
 constexpr uint32_t log_retry_ms = 100;    // while log lines wait for their reader
+constexpr uint32_t check_ms = 120'000; // a password check (503); 16 of a million rounds take about 10 s
 constexpr uint32_t plain_idle_ms = 2'000; // plain loop: others are waiting
 constexpr size_t send_progress_min = 1024; // bytes within send_ms, or the peer is gone
 

@@ -98,8 +98,10 @@ std::array<uint32_t, serve::timer_count> durations(const Config& config) {
   uint32_t idle =
       is_plain(config) && config.idle_ms > limits::plain_idle_ms ? limits::plain_idle_ms : ms(config.idle_ms);
   // In the order of serve::Timer.
-  return {ms(config.head_ms),  idle, ms(config.head_ms), ms(config.body_ms), ms(config.send_ms), ms(config.send_ms),
-          ms(config.linger_ms)};
+  return {ms(config.head_ms),   idle,
+          ms(config.head_ms),   ms(config.body_ms),
+          ms(config.send_ms),   ms(config.send_ms),
+          ms(config.linger_ms), limits::check_ms};
 }
 
 // "/app" or "/app/", of characters that stand for themselves in a path; nothing: it is none.

@@ -23,6 +23,7 @@ enum class Timer : uint8_t {
   send,   // the peer to take more of an answer that needs the workspace
   file,   // or of one that does not: the rest of a file
   linger, // the peer to close, after our last byte
+  check,  // the check of a password
   none
 };
 constexpr size_t timer_count = static_cast<size_t>(Timer::none);
@@ -55,8 +56,8 @@ struct Workspace {
 // What an idle connection costs in user space.
 struct Connection {
   static constexpr uint8_t no_listing = UINT8_MAX;
-
   static constexpr uint8_t lost_listing = no_listing - 1; // another client's has its place: cut off
+
   sys::Fd socket;
   sys::Fd directory;   // that the answer lists
   site::Source source; // of the rest of an answer's body

@@ -78,6 +78,7 @@ class Gate {
   // The passwords are others now: nothing that was verified holds any more, and those that
   // wait are told to ask again.
   void forget_all();
+  bool waits_alone(uint32_t slot) const { return verifier_.waits_alone(slot); }
 
  private:
   CredentialTag tag_of(uint32_t scope, std::string_view user, std::string_view password) const;

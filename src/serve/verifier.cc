@@ -16,6 +16,11 @@ bool Verifier::join(uint32_t slot, const CredentialTag& tag) {
   return false;
 }
 
+bool Verifier::waits_alone(uint32_t slot) const {
+  const Waiter& waiter = waiters_[slot];
+  return waiter.waits && waiter.next == none && waiter.previous == none;
+}
+
 void Verifier::begin(uint32_t slot, const Question& question) {
   CHECK(!full());
   uint32_t place = 0;

@@ -74,6 +74,10 @@ class Verifier {
     bool stale;       // neither right nor wrong: the passwords are others now
     uint32_t account; // where it is right
   };
+
+  // Whether the slot waits, and nobody else for the same check: without it, the check ends.
+  bool waits_alone(uint32_t slot) const;
+
   // One after the other, those that the check which is done was for.
   std::optional<Answer> take();
 
