@@ -96,10 +96,14 @@ constexpr size_t password_file_max = 256 * 1024; // bytes
 constexpr size_t verified_max = 1024;        // verified credentials that are remembered
 constexpr int64_t verified_ms = 300'000;     // each for so long, then its hash is due again
 constexpr uint32_t verifications_max = 16;   // hashes that are computed at the same time
+constexpr uint32_t verifications_by_account = 8; // of these, checks that only the account's bucket allows
 constexpr uint32_t verification_blocks = 512; // of SHA-512 without a break, half a millisecond
 constexpr size_t guessers_max = 1024;        // addresses whose failures are remembered
 constexpr int64_t guess_ms = 3'000;          // one failed attempt in this time, for long;
 constexpr int64_t guesses_at_once = 20;      // so many when they have not been used
+constexpr int64_t account_guess_ms = 30'000; // where the address may not: one failed attempt at an account in this time,
+constexpr int64_t account_guesses_at_once = 5; // so many when they have not been used
+constexpr size_t unknown_users_max = 1024;   // names of no account whose failures are remembered
 constexpr size_t address_rules_max = 64;     // --allow and --deny
 
 constexpr size_t passwd_max = 64 * 1024;     // of /etc/passwd, bytes that --user looks through
@@ -110,11 +114,11 @@ constexpr uint32_t body_ms = 30'000;   // a request body (408)
 constexpr uint32_t idle_ms = 60'000;   // between requests; browsers reuse within a minute
 constexpr uint32_t send_ms = 30'000;   // for send_progress_min bytes of an answer
 constexpr uint32_t linger_ms = 3'000;  // after shutdown, until the peer has read the answer
+constexpr uint32_t check_ms = 120'000; // a password check (503); 16 of a million rounds take about 10 s
 constexpr uint32_t drain_ms = 8'000;   // after SIGTERM; docker stop kills after 10 s
 constexpr int evict_scan_max = 64;         // connections looked at for one that can give way
 constexpr uint32_t accept_pause_ms = 100; // after an accept that failed
 constexpr uint32_t log_retry_ms = 100;    // while log lines wait for their reader
-constexpr uint32_t check_ms = 120'000; // a password check (503); 16 of a million rounds take about 10 s
 constexpr uint32_t plain_idle_ms = 2'000; // plain loop: others are waiting
 constexpr size_t send_progress_min = 1024; // bytes within send_ms, or the peer is gone
 

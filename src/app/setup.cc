@@ -62,6 +62,8 @@ void carve(const Config& config, Memory& memory, const Take& take) {
   take(memory.standing, config.has_site() ? standing_bytes : 0);
   take(memory.gate.remembered, passwords * limits::verified_max);
   take(memory.gate.guessers, passwords * limits::guessers_max);
+  take(memory.gate.accounts, config.auth.count * limits::users_max);
+  take(memory.gate.unknown_users, passwords * limits::unknown_users_max);
   take(memory.gate.under_way, passwords * limits::verifications_max);
   take(memory.gate.waiters, passwords * connections);
   take(memory.memo, files > 0 ? limits::memo_entries : 0);
