@@ -63,7 +63,9 @@ void remembered_request(benchmark::State& state) {
   std::vector<serve::Guesser> guessers(limits::guessers_max);
   std::vector<serve::Verification> under_way(limits::verifications_max);
   std::vector<serve::Waiter> waiters(1);
-  serve::Gate gate(KeyedHash::Key{1}, {remembered, guessers, under_way, waiters});
+  std::vector<int64_t> accounts(limits::users_max);
+  std::vector<serve::Guesser> unknown_users(limits::unknown_users_max);
+  serve::Gate gate(KeyedHash::Key{1}, {remembered, guessers, under_way, waiters, accounts, unknown_users});
   for (auto _ : state) {
     auto decision = gate.ask(0, {}, passwords, 0, "Basic am9lOnNlY3JldA==", 1);
     benchmark::DoNotOptimize(decision);

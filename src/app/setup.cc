@@ -63,6 +63,8 @@ void carve(const Config& config, Memory& memory, const Take& take) {
   take(memory.standing, config.has_site() ? standing_bytes : 0);
   take(memory.gate.remembered, passwords * limits::verified_max);
   take(memory.gate.guessers, passwords * limits::guessers_max);
+  take(memory.gate.accounts, config.auth.count * limits::users_max);
+  take(memory.gate.unknown_users, passwords * limits::unknown_users_max);
   take(memory.gate.under_way, passwords * limits::verifications_max);
   take(memory.gate.waiters, passwords * connections);
   take(memory.memo, files > 0 ? config.memo_entries : 0);
@@ -115,8 +117,10 @@ std::array<uint32_t, serve::timer_count> durations(const Config& config) {
   uint32_t idle =
       is_plain(config) && config.idle_ms > limits::plain_idle_ms ? limits::plain_idle_ms : ms(config.idle_ms);
   // In the order of serve::Timer.
-  return {ms(config.head_ms),  idle, ms(config.head_ms), ms(config.body_ms), ms(config.send_ms), ms(config.send_ms),
-          ms(config.linger_ms)};
+  return {ms(config.head_ms),   idle,
+          ms(config.head_ms),   ms(config.body_ms),
+          ms(config.send_ms),   ms(config.send_ms),
+          ms(config.linger_ms), limits::check_ms};
 }
 
 // "/app" or "/app/", of characters that stand for themselves in a path; nothing: it is none.

@@ -33,6 +33,11 @@ constexpr IpAddress network_of(IpAddress address, uint32_t bits) {
   return address;
 }
 
+// What counts as one client: an IPv4 address, or a /64 of IPv6, which is one customer's.
+constexpr IpAddress client_network(const IpAddress& address) {
+  return network_of(address, is_mapped(address) ? 128 : 64);
+}
+
 // An address alone is the block of this one. cidr is filled in where the answer is none,
 // and where it is host: there with the block that the address lies in.
 constexpr CidrMistake parse_cidr(std::string_view text, Cidr& cidr) {

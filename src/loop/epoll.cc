@@ -115,6 +115,23 @@ bool EpollLoop::close_oldest(std::span<const Timer> order) {
   return false;
 }
 
+// Of those who wait for the check of a password, one is told to come back: the oldest whose check
+// others wait for too, so that no work is lost; where each waits alone, the oldest. As many as there
+// are checks wait alone at most. Nobody of them has a turn to come: under this timer all is said.
+bool EpollLoop::evict_waiter() {
+  uint32_t oldest = server_.timers.oldest(Timer::check);
+  if (oldest == Pool::none) return false;
+  uint32_t slot = oldest;
+  for (uint32_t i = 0; i < limits::verifications_max && slot != Pool::none; i++) {
+    if (!server_.access.gate->waits_alone(slot)) break;
+    slot = server_.connections[slot].timer_next;
+  }
+  Connection& connection = server_.connections[slot == Pool::none ? oldest : slot];
+  say_overload(connection.socket.number());
+  close(connection);
+  return true;
+}
+
 // A workspace for a connection that cannot go on without: only where there is something to
 // read for it, and not just the end.
 EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
@@ -129,7 +146,7 @@ EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
   }
   // The slowest request makes room: a good one takes milliseconds, so the oldest is never a good
   // one's. Who waits under one of these has a workspace.
-  if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send})) {
+  if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send}) || evict_waiter()) {
     if (!request.empty()) event = hand_over(server_, c, request);
     return Next::step;
   }

@@ -54,6 +54,7 @@ class EpollLoop {
   void listen_again();
   void pause_accepting();
   bool close_oldest(std::span<const serve::Timer> order);
+  bool evict_waiter();
 
   void drive(serve::Connection& connection, serve::Event event);
   Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);

@@ -76,10 +76,11 @@ void EpollLoop::let_in(int listener) {
 }
 
 // A slot for a new connection. Where none is left, the one that has said nothing for
-// longest makes room; where all are at work, the new one is told to come back.
+// longest makes room, or one that waits for a password check; where all are at work, the new one
+// is told to come back.
 void EpollLoop::adopt(sys::Fd socket, const IpAddress& peer) {
   uint32_t slot = slots_.take();
-  if (slot == Pool::none && close_oldest(std::array{Timer::first, Timer::idle, Timer::head})) {
+  if (slot == Pool::none && (close_oldest(std::array{Timer::first, Timer::idle, Timer::head}) || evict_waiter())) {
     slot = slots_.take();
   }
   if (slot == Pool::none) return say_overload(socket.number());

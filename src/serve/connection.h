@@ -23,6 +23,7 @@ enum class Timer : uint8_t {
   send,   // the peer to take more of an answer that needs the workspace
   file,   // or of one that does not: the rest of a file
   linger, // the peer to close, after our last byte
+  check,  // the check of a password
   none
 };
 constexpr size_t timer_count = static_cast<size_t>(Timer::none);
@@ -55,6 +56,7 @@ struct Workspace {
 // What an idle connection costs in user space.
 struct Connection {
   static constexpr uint8_t no_listing = UINT8_MAX;
+  static constexpr uint8_t lost_listing = no_listing - 1; // another client's has its place: cut off
 
   sys::Fd socket;
   sys::Fd directory;   // that the answer lists
@@ -91,7 +93,7 @@ struct Connection {
 
   bool lists() const { return listing != no_listing; }
 };
-static_assert(limits::listings <= Connection::no_listing);
+static_assert(limits::listings <= Connection::lost_listing);
 static_assert(sizeof(Connection) <= 128, "an idle connection must stay cheap");
 
 } // namespace minhttp::serve

@@ -1,7 +1,6 @@
 #include "serve/gate.h"
 
 #include "base/secret.h"
-#include "http/basic_auth.h"
 
 namespace minhttp::serve {
 namespace {
@@ -27,6 +26,39 @@ CredentialTag Gate::tag_of(uint32_t scope, std::string_view user, std::string_vi
   return tag;
 }
 
+// Where the address or the account may still fail. Both are charged, so that one address at one account
+// has no more attempts than its own.
+Decision Gate::begin_check(uint32_t slot, const IpAddress& peer, const site::Passwords& passwords, uint32_t scope,
+                           const http::Credentials& given, const CredentialTag& tag, int64_t now_ms) {
+  Decision busy = {.kind = Kind::busy, .retry_s = 1};
+  if (verifier_.full()) return busy;
+  int64_t address_early_ms = guesses_.charge(peer, now_ms);
+  // Who tries name after name from one address leaves half of the places to the others.
+  if (address_early_ms > 0 && verifier_.by_account() >= limits::verifications_by_account) return busy;
+  Sha512 sha = key_.begin(KeyedHash::Use::user);
+  Sha512::Digest name = add_number(sha, scope).add(given.user).finish();
+  auto who = passwords.look_up(given.user, number_of(name));
+  auto account = static_cast<uint32_t>(scope * limits::users_max + who.account);
+  AccountGuesses::NameTag name_tag;
+  for (size_t i = 0; i < name_tag.size(); i++) name_tag[i] = name[8 + i];
+  int64_t account_early_ms =
+      who.known ? account_guesses_.charge(account, now_ms) : account_guesses_.charge_unknown(name_tag, now_ms);
+  if (address_early_ms > 0 && account_early_ms > 0) {
+    int64_t early_ms = address_early_ms < account_early_ms ? address_early_ms : account_early_ms;
+    return {.kind = Kind::too_often, .retry_s = seconds_of(early_ms)};
+  }
+  verifier_.begin(
+      slot,
+      {.tag = tag,
+       .peer = peer,
+       .password = given.password,
+       .hash = who.hash,
+       .account = who.account,
+       .known = who.known,
+       .charged = {.account = account, .from_address = address_early_ms == 0, .from_account = account_early_ms == 0}});
+  return {.kind = Kind::later};
+}
+
 Decision Gate::ask(uint32_t slot, const IpAddress& peer, const site::Passwords& passwords, uint32_t scope,
                    std::string_view authorization, int64_t now_ms) {
   if (authorization.empty()) return {.kind = Kind::missing};
@@ -40,20 +72,8 @@ Decision Gate::ask(uint32_t slot, const IpAddress& peer, const site::Passwords& 
       decision = {.kind = Kind::granted, .account = *account};
     } else if (verifier_.join(slot, tag)) {
       decision.kind = Kind::later;
-    } else if (verifier_.full()) {
-      decision = {.kind = Kind::busy, .retry_s = 1};
-    } else if (int64_t early_ms = guesses_.charge(peer, now_ms); early_ms > 0) {
-      decision = {.kind = Kind::too_often, .retry_s = seconds_of(early_ms)};
     } else {
-      uint64_t stand_in = number_of(key_.begin(KeyedHash::Use::user).add(given->user).finish());
-      auto who = passwords.look_up(given->user, stand_in);
-      verifier_.begin(slot, {.tag = tag,
-                             .peer = peer,
-                             .password = given->password,
-                             .hash = who.hash,
-                             .account = who.account,
-                             .known = who.known});
-      decision.kind = Kind::later;
+      decision = begin_check(slot, peer, passwords, scope, *given, tag, now_ms);
     }
   }
   wipe(decoded);
@@ -64,7 +84,8 @@ void Gate::step(int64_t now_ms) {
   const Verification* done = verifier_.step();
   if (done == nullptr || !is_right(*done)) return;
   remembered_.insert(done->tag, done->account, now_ms);
-  guesses_.refund(done->peer);
+  if (done->charged.from_address) guesses_.refund(done->peer);
+  if (done->charged.from_account) account_guesses_.refund(done->charged.account);
 }
 
 std::optional<Gate::Finished> Gate::finished() {
@@ -77,6 +98,7 @@ std::optional<Gate::Finished> Gate::finished() {
 void Gate::forget_all() {
   remembered_.forget_all();
   verifier_.forget_all();
+  account_guesses_.forget_accounts();
 }
 
 } // namespace minhttp::serve

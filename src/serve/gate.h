@@ -10,6 +10,7 @@
 
 #include "base/ip.h"
 #include "base/keyed_hash.h"
+#include "http/basic_auth.h"
 #include "serve/credentials.h"
 #include "serve/guesses.h"
 #include "serve/verifier.h"
@@ -24,6 +25,8 @@ struct GateMemory {
   std::span<Guesser> guessers;       // limits::guessers_max
   std::span<Verification> under_way; // limits::verifications_max
   std::span<Waiter> waiters;         // one a connection
+  std::span<int64_t> accounts;       // limits::users_max for each password file
+  std::span<Guesser> unknown_users;  // limits::unknown_users_max
 };
 
 struct Decision {
@@ -34,7 +37,7 @@ struct Decision {
     wrong,     // a user or a password that is not right: 401
     later,     // a check is under way: finished() will name the slot
     again,     // the passwords were changed meanwhile: ask once more
-    too_often, // this address has guessed too often: 429, Retry-After
+    too_often, // this address has guessed too often, and at this account: 429, Retry-After
     busy       // too many checks are under way: 503, Retry-After
   };
   Kind kind = Kind::missing;
@@ -49,12 +52,13 @@ class Gate {
       : key_(key),
         remembered_(memory.remembered),
         guesses_(memory.guessers, key_),
+        account_guesses_(memory.accounts, memory.unknown_users),
         verifier_(memory.under_way, memory.waiters) {}
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
   // Asks for a slot that waits for nothing. scope: a number for the passwords, where there
-  // are several files. authorization: the value of the field, empty where there is none.
+  // are several files, from 0. authorization: the value of the field, empty where there is none.
   Decision ask(uint32_t slot, const IpAddress& peer, const site::Passwords& passwords, uint32_t scope,
                std::string_view authorization, int64_t now_ms);
 
@@ -74,17 +78,21 @@ class Gate {
   // The slot's connection is closed; it may have waited or not.
   void leave(uint32_t slot) { verifier_.leave(slot); }
   bool waits(uint32_t slot) const { return verifier_.waits(slot); }
+  bool waits_alone(uint32_t slot) const { return verifier_.waits_alone(slot); }
 
-  // The passwords are others now: nothing that was verified holds any more, and those that
-  // wait are told to ask again.
+  // The passwords are others now: nothing that was verified holds any more, those that wait are
+  // told to ask again, and the accounts have not been guessed at. What an address has failed counts.
   void forget_all();
 
  private:
   CredentialTag tag_of(uint32_t scope, std::string_view user, std::string_view password) const;
+  Decision begin_check(uint32_t slot, const IpAddress& peer, const site::Passwords& passwords, uint32_t scope,
+                       const http::Credentials& given, const CredentialTag& tag, int64_t now_ms);
 
   KeyedHash key_;
   RememberedCredentials remembered_;
   Guesses guesses_;
+  AccountGuesses account_guesses_;
   Verifier verifier_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "serve/listing.h"
 
+#include "base/cidr.h"
 #include "http/accept.h"
 
 namespace minhttp::serve {
@@ -20,6 +21,41 @@ static_assert(limits::output_bytes < 1 << (4 * chunk_digits) &&
               limits::output_bytes >= limits::piece_max + frame_bytes);
 
 ListingAnswer& listing(Server& server, Connection& connection) { return server.listings[connection.listing]; }
+
+IpAddress client_of(const Server& server, const ListingAnswer& answer) {
+  return client_network(server.connections[answer.slot].peer);
+}
+
+uint32_t places_of(const Server& server, const IpAddress& client) {
+  uint32_t count = 0;
+  for (const ListingAnswer& answer : server.listings) count += client_of(server, answer) == client ? 1U : 0U;
+  return count;
+}
+
+// All places are taken. The client with most of them gives one up: the one longest without progress, or
+// of those that are read and sent all the time, the oldest. A client that has a place already gets
+// another one only from a client with more than its share: else two would cut off each other's for ever.
+uint32_t take_from_another(Server& server, const IpAddress& client) {
+  uint32_t own = places_of(server, client);
+  if (own >= limits::listings_of_client) return Pool::none;
+  ListingAnswer* victim = nullptr;
+  uint32_t most = own > 0 ? limits::listings_of_client + 1 : 1;
+  for (ListingAnswer& answer : server.listings) {
+    IpAddress other = client_of(server, answer);
+    uint32_t count = places_of(server, other);
+    if (other == client || count < most) continue;
+    bool longer = victim == nullptr || answer.progress_ms < victim->progress_ms ||
+                  (answer.progress_ms == victim->progress_ms && answer.began_ms < victim->began_ms);
+    if (count == most && !longer) continue;
+    victim = &answer;
+    most = count;
+  }
+  if (victim == nullptr) return Pool::none;
+  Connection& loser = server.connections[victim->slot];
+  loser.listing = Connection::lost_listing;
+  loser.directory.close();
+  return static_cast<uint32_t>(victim - server.listings.data());
+}
 
 // Writes until there is no room, no row, or nothing left to say (ended).
 Filled write_pieces(const Connection& connection, ListingAnswer& answer, Writer& out) {
@@ -59,11 +95,14 @@ Status begin_listing(Server& server, const site::Site& site, Connection& connect
   if (!opened.ok()) return site::status_of(opened.error());
   sys::Fd directory(opened.value());
   uint32_t place = server.free_listings.take();
+  if (place == Pool::none) place = take_from_another(server, client_network(connection.peer));
   if (place == Pool::none) return Status::service_unavailable;
   connection.listing = static_cast<uint8_t>(place);
   connection.directory = static_cast<sys::Fd&&>(directory);
   ListingAnswer& answer = listing(server, connection);
   answer.site = &site;
+  answer.began_ms = answer.progress_ms = server.clock.now_ms();
+  answer.slot = server.timers.index_of(connection);
   answer.generation = server.generation;
   http::ListingOrder order = http::parse_listing_order(request.query);
   answer.entries.begin(path.name, order);
@@ -86,7 +125,9 @@ void describe_listing(Server& server, Connection& connection, http::Head& head) 
 }
 
 Filled fill(Server& server, Connection& connection, Workspace& work) {
+  if (connection.listing == Connection::lost_listing) return Filled::failed;
   ListingAnswer& answer = listing(server, connection);
+  answer.progress_ms = server.clock.now_ms();
   if (answer.generation != server.generation) return Filled::failed; // the sites were read anew
   char* start = work.out + work.out_end;
   size_t room = limits::output_bytes - work.out_end;
@@ -107,7 +148,7 @@ Filled fill(Server& server, Connection& connection, Workspace& work) {
 
 void end_listing(Server& server, Connection& connection) {
   if (!connection.lists()) return;
-  server.free_listings.give_back(connection.listing);
+  if (connection.listing != Connection::lost_listing) server.free_listings.give_back(connection.listing);
   connection.listing = Connection::no_listing;
   connection.directory.close();
 }

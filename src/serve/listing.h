@@ -7,7 +7,8 @@ namespace minhttp::serve {
 
 // Opens the directory that path means for the connection, and takes a place for its
 // listing; the request says in which format and order. ok, or why not: 404 where nothing
-// is listed or there is no such directory, 403, 503 where all places are taken.
+// is listed or there is no such directory, 403, 503 where all places are taken and the client has
+// its share of them. Where it has not, another client's listing is cut off for it.
 http::Status begin_listing(Server& server, const site::Site& site, Connection& connection, const http::Request& request,
                            const http::Path& path);
 
@@ -24,7 +25,7 @@ enum class Filled : uint8_t {
 // version has chunks. Gives the listing's place back at its end.
 Filled fill(Server& server, Connection& connection, Workspace& work);
 
-// Gives the place and the directory back, if there are any.
+// Gives the place and the directory back, if there are any. Also of one that is cut off.
 void end_listing(Server& server, Connection& connection);
 
 } // namespace minhttp::serve

@@ -26,6 +26,9 @@ enum class LogFormat : uint8_t { off, case_study, common };
 struct ListingAnswer {
   site::Listing entries;
   const site::Site* site;
+  int64_t began_ms;
+  int64_t progress_ms; // when the client had last taken all that was written, or the directory was read
+  uint32_t slot;       // of its connection
   uint32_t generation; // of the site; another one's is not ours any more
   http::ListingPage page;
   bool chunked;

@@ -278,12 +278,18 @@ Want advance(Server& server, Connection& c) {
   }
 }
 
-// What a deadline means: 408 where a request has begun, else the end without a word
-// (RFC 9110 section 15.5.9).
+// What a deadline means: 408 where a request has begun (RFC 9110 section 15.5.9), 503 where its
+// password was not checked in time, else the end without a word.
 Want timed_out(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   bool waiting_for_request = c.timer == Timer::head || c.timer == Timer::body;
+  bool waiting_for_check = c.timer == Timer::check;
   server.timers.clear(c);
+  if (waiting_for_check) {
+    server.access.gate->leave(server.timers.index_of(c));
+    refuse_request(server, c, *work, Status::service_unavailable);
+    return advance(server, c);
+  }
   bool nothing_begun = c.state == State::head && !has_input(work); // but an empty line
   if (!waiting_for_request || nothing_begun || has_output(work)) return Want(Want::Kind::close);
   refuse_request(server, c, *work, Status::request_timeout);
@@ -301,7 +307,7 @@ Timer timer_of(const Connection& c, const Workspace* work) {
   switch (c.state) {
     case State::body: return Timer::body;
     case State::lingering: return Timer::linger;
-    case State::verifying: return Timer::none;
+    case State::verifying: return Timer::check;
     default: break;
   }
   // An empty line in front that came in pieces is gone when it is whole, and its deadline must stay:
@@ -363,9 +369,7 @@ Want step(Server& server, Connection& c, Event event) {
 void await(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   Timer timer = timer_of(c, work);
-  if (timer == Timer::none) {
-    server.timers.clear(c);
-  } else if (timer != c.timer || c.restart_timer) {
+  if (timer != c.timer || c.restart_timer) {
     server.timers.set(c, timer, server.clock.now_ms());
     c.progress = 0;
   }

@@ -16,6 +16,17 @@ bool Verifier::join(uint32_t slot, const CredentialTag& tag) {
   return false;
 }
 
+uint32_t Verifier::by_account() const {
+  uint32_t count = 0;
+  for (const Verification& place : places_) count += place.used && !place.charged.from_address ? 1U : 0U;
+  return count;
+}
+
+bool Verifier::waits_alone(uint32_t slot) const {
+  const Waiter& waiter = waiters_[slot];
+  return waiter.waits && waiter.next == none && waiter.previous == none;
+}
+
 void Verifier::begin(uint32_t slot, const Question& question) {
   CHECK(!full());
   uint32_t place = 0;
@@ -24,6 +35,7 @@ void Verifier::begin(uint32_t slot, const Question& question) {
   verification.check.start(question.password, question.hash);
   verification.tag = question.tag;
   verification.peer = question.peer;
+  verification.charged = question.charged;
   verification.account = question.account;
   verification.known = question.known;
   verification.stale = false;

@@ -13,11 +13,19 @@
 
 namespace minhttp::serve {
 
+// From which buckets (guesses.h) an attempt was taken, so that a right password gives it back.
+struct Charged {
+  uint32_t account = 0; // its bucket's number
+  bool from_address = false;
+  bool from_account = false;
+};
+
 // Memory full of zeros is a free place.
 struct Verification {
   CryptCheck check;
   CredentialTag tag;
   IpAddress peer; // that began it
+  Charged charged;
   uint32_t account;
   bool known; // there is such a user; otherwise the right password would be somebody else's
   bool stale; // the passwords are others now
@@ -44,6 +52,9 @@ class Verifier {
 
   bool full() const { return used_ == places_.size(); }
 
+  // How many checks are under way that only the account's bucket allowed.
+  uint32_t by_account() const;
+
   struct Question {
     const CredentialTag& tag;
     const IpAddress& peer;
@@ -51,6 +62,7 @@ class Verifier {
     const CryptHash& hash;
     uint32_t account;
     bool known;
+    Charged charged = {};
   };
   // Begins a check that the slot waits for; not where full().
   void begin(uint32_t slot, const Question& question);
@@ -62,6 +74,10 @@ class Verifier {
   void forget_all();
 
   bool waits(uint32_t slot) const { return waiters_[slot].waits; }
+
+  // Whether the slot waits, and nobody else for the same check: without it, the check ends.
+  bool waits_alone(uint32_t slot) const;
+
   bool busy() const { return used_ > 0; }
 
   // One slice of one check. The check that is done with it, or nothing. Not while take()

@@ -195,6 +195,17 @@ def test_guessing_is_slowed(start, site, users):
         assert neighbour.ask("/", authorization=basic("bob", "a:b:")).status == 200
 
 
+def test_guesses_at_one_account_lock_nobody_else_out(start, site, users, loop):
+    """As behind a proxy: all clients have one address."""
+    server = start(site, "--auth", users, "--loop", loop, "--workers", 1)
+    statuses = [raw.ask(server.port, "/", authorization=basic("joe", f"guess {number}")).status for number in range(60)]
+    assert statuses[:20] == [401] * 20 and 429 in statuses
+    for user, password in {"ann": UMLAUT, "bob": "a:b:", "zoë": "z"}.items():
+        assert raw.ask(server.port, "/a.txt", authorization=basic(user, password)).body == b"text"
+    wrong = [raw.ask(server.port, "/", authorization=basic("ann", f"guess {number}")).status for number in range(60)]
+    assert wrong[:5] == [401] * 5 and 429 in wrong
+
+
 def test_right_passwords_are_no_guesses(start, site, place):
     names = {f"user{number}": "secret" for number in range(50)}
     server = start(site, "--auth", passwords.write(place / "users", names))

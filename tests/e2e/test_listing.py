@@ -253,6 +253,25 @@ def test_a_hundred_thousand(start, place):
     assert grown < 3 << 20
 
 
+def test_one_client_does_not_keep_others_from_listings(start, place):
+    """Eight that read nothing hold all places. Another client gets one of them, the same client does not."""
+    (place / "d").mkdir()
+    for number in range(20_000):
+        (place / f"d/{number:05}-{'n' * 40}").touch()
+    server = start(place, "--listing", "--log", "off", "--workers", 1)
+    crowd = [raw.Connection(server.port, receive_buffer=4096) for _ in range(8)]
+    for connection in crowd:
+        connection.send(raw.request("/d/", connection="close"))
+        assert connection.head()[1].status == 200
+    same = raw.ask(server.port, "/d/")
+    assert (same.status, same.fields["retry-after"]) == (503, "1")
+    with raw.Connection(server.port, source="127.0.0.2") as other:
+        other.send(raw.request("/d/", accept="application/json", connection="close"))
+        body, _ = chunks(other.rest().partition(b"\r\n\r\n")[2])
+        assert len(json.loads(body)) == 20_000
+    assert [connection.rest().endswith(b"0\r\n\r\n") for connection in crowd].count(False) == 1  # cut off, and seen to be
+
+
 def test_a_client_that_goes_away(start, place):
     """Its place is free again at once: eight such clients leave room for a ninth."""
     for number in range(20_000):

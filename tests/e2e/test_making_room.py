@@ -58,10 +58,21 @@ def begin_download(connection, behind=b""):
     assert connection.head()[1].status == 200
 
 
-def check_endlessly(place):
+@pytest.fixture
+def endless_checks(place):
+    """Options, and the fields of a request whose password is checked for long."""
     users = place / "users"
     users.write_text(f"joe:{passwords.ENDLESS}\n")
-    return ["--auth", f"/private={users}"], {"path": "/private", "authorization": passwords.basic("joe", "guess")}
+
+    def request(guess="guess"):
+        return {"path": "/private", "authorization": passwords.basic("joe", guess)}
+
+    return ["--auth", f"/private={users}", "--drain-ms", 0], request
+
+
+def told_to_come_back(connection):
+    answer = connection.answer()
+    return answer.status == 503 and answer.fields["retry-after"] == "1" and connection.is_closed()
 
 
 def test_who_has_a_turn_to_come_keeps_its_slot_until_then(connect):
@@ -85,17 +96,48 @@ def test_downloads_without_a_workspace_hide_nobody_who_has_one(connect):
     assert ask(client()).answer().body == b"small"
 
 
-def test_who_waits_for_room_does_not_wait_for_others_who_wait(connect, place):
+def test_who_waits_for_a_check_gives_its_workspace(connect, endless_checks):
     """Both workspaces are with checks that take long. The download has its turns in the queue, and needs none."""
-    options, private = check_endlessly(place)
+    options, private = endless_checks
     server, client = connect("--workspaces", 2, *options)
     with stopped(server):
         ask(client(), "/large")
-        checked = [ask(client(), **private) for _ in range(2)]
+        checked = [ask(client(), **private(guess)) for guess in ("one", "other")]
         newcomers = [ask(client()) for _ in range(2)]
-    assert [connection.answer().status for connection in newcomers] == [503, 503]
-    for connection in checked:
-        connection.reset()
+    assert [connection.answer().status for connection in newcomers] == [200, 200]
+    assert told_to_come_back(checked[0]), "the oldest"
+
+
+def test_who_waits_for_a_check_gives_its_slot(connect, endless_checks):
+    options, private = endless_checks
+    server, client = connect("--connections", 2, *options)
+    with stopped(server):
+        checked = [ask(client(), **private(guess)) for guess in ("one", "other")]
+        newcomer = ask(client())
+    assert newcomer.answer().body == b"small"
+    assert told_to_come_back(checked[0])
+    assert checked[1].is_open_and_silent()
+
+
+def test_of_those_who_wait_together_one_makes_room_first(connect, endless_checks):
+    """So that the work of a check is not lost: who waits alone for one stays, though it is the oldest."""
+    options, private = endless_checks
+    server, client = connect("--workspaces", 3, *options)
+    with stopped(server):
+        alone, *together = [ask(client(), **private(guess)) for guess in ("alone", "same", "same")]
+        newcomer = ask(client())
+    assert newcomer.answer().body == b"small"
+    assert told_to_come_back(together[0])
+    assert alone.is_open_and_silent() and together[1].is_open_and_silent()
+
+
+def test_a_crowd_that_waits_for_checks_keeps_nobody_from_a_public_page(connect, endless_checks):
+    options, private = endless_checks
+    _, client = connect("--workspaces", 40, *options)
+    crowd = [ask(client(), **private(f"{number % 16}")) for number in range(60)]
+    for _ in range(50):
+        with client() as visitor:
+            assert ask(visitor).answer().body == b"small"
 
 
 def registered(client):
@@ -116,16 +158,16 @@ def test_who_asks_and_ends_its_side_is_answered(connect):
     assert slow.is_closed(), "it had the workspace"
 
 
-def test_who_asks_and_ends_its_side_is_told_that_there_is_no_room(connect, place):
-    options, private = check_endlessly(place)
-    server, client = connect("--workspaces", 1, *options)
-    checked, last = registered(client), registered(client)
+def test_who_asks_and_ends_its_side_is_told_that_there_is_no_room(connect):
+    """The workspace is with a listing that is to go on in the next turn."""
+    server, client = connect("--workspaces", 1, "--listing")
+    reader, last = registered(client), registered(client)
     with stopped(server):
-        ask(checked, **private)
+        ask(reader, "/")
         ask(last).end_sending()
     assert last.answer().status == 503
     assert last.is_closed()
-    checked.reset()
+    assert reader.head()[1].status == 200
 
 
 def test_who_only_ends_its_side_takes_no_room(connect):

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -22,15 +23,17 @@ constexpr std::string_view file =
 std::string basic(std::string_view credentials) { return "Basic " + base64(credentials); }
 
 struct House {
-  House()
-      : room(8),
+  explicit House(std::string_view text = file)
+      : room(16),
         passwords(room),
         remembered(64),
         guessers(64),
         under_way(limits::verifications_max),
         waiters(100),
-        gate(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters}) {
-    EXPECT_EQ(passwords.read(file, {}), 0U);
+        accounts(64 * limits::users_max),
+        unknown_users(64),
+        gate(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
+    EXPECT_EQ(passwords.read(text, {}), 0U);
   }
   std::vector<site::Account> room;
   site::Passwords passwords;
@@ -38,6 +41,8 @@ struct House {
   std::vector<serve::Guesser> guessers;
   std::vector<serve::Verification> under_way;
   std::vector<serve::Waiter> waiters;
+  std::vector<int64_t> accounts;
+  std::vector<serve::Guesser> unknown_users;
   Gate gate;
   int64_t now = 1'000'000;
   int slices = 0;
@@ -55,6 +60,15 @@ struct House {
     }
     return all;
   }
+  // As if five minutes had passed for what was verified.
+  void forget_verified() { std::fill(remembered.begin(), remembered.end(), serve::Remembered{}); }
+  // Wrong passwords for a name until one is refused.
+  int guess(const std::string& name, uint8_t client = 1) {
+    int count = 0;
+    while (count < 10'000 && learn(name + ":wrong" + std::to_string(guessed++), client) == Kind::wrong) count++;
+    return count;
+  }
+  int guessed = 0;
   // Asks and waits.
   Kind learn(std::string_view credentials, uint8_t client = 1, uint32_t scope = 0) {
     Decision decision = ask(1, basic(credentials), client, scope);
@@ -168,6 +182,117 @@ TEST(Gate, GuessingIsSlowed) {
   house.now += limits::guess_ms;
   EXPECT_EQ(house.learn("joe:guess"), Kind::wrong);
   EXPECT_EQ(house.learn("joe:guess"), Kind::too_often);
+}
+
+// As behind a proxy: all clients have its address.
+TEST(Gate, GuessesAtOneAccountLockNobodyElseOut) {
+  House house;
+  EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
+  EXPECT_EQ(house.guess("joe"), 0);
+  for (int i = 0; i < 50; i++) {
+    ASSERT_EQ(house.learn("ann:Hello world!"), Kind::granted) << i << ": the right one costs nothing";
+    house.forget_verified();
+  }
+  EXPECT_EQ(house.learn("joe:secret"), Kind::too_often) << "nor the right one of who is guessed at";
+  EXPECT_EQ(house.guess("ann"), limits::account_guesses_at_once);
+  EXPECT_EQ(house.learn("ann:Hello world!"), Kind::too_often);
+}
+
+TEST(Gate, OneAddressAtOneAccount) {
+  House house;
+  EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
+  int count = 0;
+  for (int tenths = 0; tenths < 3000; tenths++) {
+    house.now += 100;
+    count += house.guess("joe");
+  }
+  EXPECT_GE(count, 300'000 / limits::guess_ms);
+  EXPECT_LE(count, 300'000 / limits::guess_ms + 300'000 / limits::account_guess_ms);
+}
+
+TEST(Gate, RetryAfterIsWhenTheFirstOfBothHasATokenAgain) {
+  House house;
+  for (int i = 0; i < limits::account_guesses_at_once; i++)
+    ASSERT_EQ(house.learn("joe:" + std::to_string(i)), Kind::wrong);
+  house.now += 16'000;
+  EXPECT_EQ(house.guess("zoe"), limits::guesses_at_once);
+  EXPECT_EQ(house.ask(1, basic("joe:x")).retry_s, 3U) << "the address's";
+  house.now += 13'500;
+  EXPECT_EQ(house.guess("zoe"), 4);
+  EXPECT_EQ(house.ask(1, basic("joe:x")).retry_s, 1U) << "the account's, in half a second";
+}
+
+std::string ten_users() {
+  std::string text;
+  for (int i = 0; i < 10; i++) {
+    text += "user" + std::to_string(i);
+    text += file.substr(3, file.find('\n') - 2);
+  }
+  return text;
+}
+
+TEST(Gate, OneAddressAtAllAccounts) {
+  House house(ten_users());
+  int64_t count = 0;
+  for (int round = 0; round < 30; round++) {
+    for (int i = 0; i < 10; i++) {
+      count += house.learn("user" + std::to_string(i) + ":wrong" + std::to_string(round)) == Kind::wrong ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(count, 10 * limits::account_guesses_at_once);
+}
+
+TEST(Gate, ManyAddressesAtOneAccount) {
+  House house;
+  for (uint8_t client = 1; client <= 8; client++) {
+    EXPECT_EQ(house.guess("joe", client), limits::guesses_at_once) << int{client};
+  }
+  EXPECT_EQ(house.learn("joe:secret", 8), Kind::too_often);
+  EXPECT_EQ(house.learn("joe:secret", 9), Kind::granted) << "who has not guessed";
+  EXPECT_EQ(house.accounts[0], house.now + limits::account_guesses_at_once * limits::account_guess_ms)
+      << "what it did not take it does not get back";
+}
+
+TEST(Gate, UnknownNamesAreRefusedAsKnownOnesAre) {
+  House house;
+  EXPECT_EQ(house.guess("zoe"), limits::guesses_at_once);
+  std::vector<int> known;
+  std::vector<int> unknown;
+  for (int i = 0; i < 9; i++) {
+    house.now += 7000;
+    EXPECT_GT(house.guess("zoe"), 0) << "so that the address has none left";
+    for (auto [name, answers] : {std::pair("joe", &known), std::pair("bob", &unknown)}) {
+      int count = house.guess(name);
+      answers->push_back(count);
+      answers->push_back(static_cast<int>(house.ask(1, basic(std::string(name) + ":x")).retry_s));
+    }
+  }
+  EXPECT_EQ(known, unknown);
+  EXPECT_EQ(known[0], limits::account_guesses_at_once);
+  EXPECT_EQ(house.learn("ann:Hello world!"), Kind::granted) << "no account pays for a name that is none";
+}
+
+TEST(Gate, OtherPasswordsOtherAccounts) {
+  House house;
+  EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
+  house.gate.forget_all();
+  EXPECT_EQ(house.guess("ann"), limits::account_guesses_at_once) << "the address has none left";
+  EXPECT_EQ(house.learn("joe:secret"), Kind::granted) << "whoever now has the number that joe had is not guessed at";
+}
+
+// Who tries name after name from one address does not fill all places.
+TEST(Gate, HalfOfThePlacesAreForAddressesThatHaveNotGuessed) {
+  House house(ten_users());
+  EXPECT_EQ(house.guess("zoe"), limits::guesses_at_once);
+  for (uint32_t slot = 0; slot < 10; slot++) {
+    Decision decision = house.ask(slot, basic("user" + std::to_string(slot) + ":x"));
+    EXPECT_EQ(decision.kind, slot < limits::verifications_by_account ? Kind::later : Kind::busy) << slot;
+  }
+  EXPECT_EQ(house.accounts[9], 0) << "who was not heard has not guessed";
+  for (uint32_t slot = 0; slot < limits::verifications_max - limits::verifications_by_account; slot++) {
+    EXPECT_EQ(house.ask(20 + slot, basic("user1:y" + std::to_string(slot)), 2).kind, Kind::later) << slot;
+  }
+  EXPECT_EQ(house.ask(50, basic("user1:z"), 2).kind, Kind::busy);
 }
 
 TEST(Gate, RightOnesCostNoGuess) {

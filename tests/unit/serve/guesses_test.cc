@@ -14,6 +14,7 @@ namespace {
 
 using limits::guess_ms;
 using limits::guesses_at_once;
+using serve::AccountGuesses;
 using serve::Guesser;
 using serve::Guesses;
 
@@ -131,7 +132,7 @@ TEST(Guesses, RandomOperations) {
     if (replaced != 0) {
       for (auto [other, until] : full_ms) {
         bool there = false;
-        for (const Guesser& place : table.memory) there = there || place.network == v4(other);
+        for (const Guesser& place : table.memory) there = there || place.key == v4(other);
         if (!there) {
           ASSERT_EQ(until, owed_until);
           replaced = other;
@@ -147,11 +148,53 @@ TEST(Guesses, RandomOperations) {
   EXPECT_GT(refused, 1000);
 }
 
+struct Accounts {
+  std::vector<int64_t> memory = std::vector<int64_t>(4);
+  std::vector<Guesser> unknown_memory = std::vector<Guesser>(8);
+  AccountGuesses guesses{memory, unknown_memory};
+
+  int64_t attempts(uint32_t account, int64_t now) {
+    int64_t count = 0;
+    while (count < 10'000 && guesses.charge(account, now) == 0) count++;
+    return count;
+  }
+  int64_t attempts_unknown(uint8_t name, int64_t now) {
+    int64_t count = 0;
+    while (count < 10'000 && guesses.charge_unknown({name}, now) == 0) count++;
+    return count;
+  }
+};
+
+TEST(AccountGuesses, EachAccountHasItsOwn) {
+  Accounts accounts;
+  EXPECT_EQ(accounts.attempts(1, 1000), limits::account_guesses_at_once);
+  EXPECT_EQ(accounts.guesses.charge(1, 1000), limits::account_guess_ms);
+  EXPECT_EQ(accounts.attempts(2, 1000), limits::account_guesses_at_once);
+  EXPECT_EQ(accounts.attempts(1, 1000 + limits::account_guess_ms), 1);
+  accounts.guesses.refund(1);
+  EXPECT_EQ(accounts.attempts(1, 1000 + limits::account_guess_ms), 1);
+  accounts.guesses.forget_accounts();
+  EXPECT_EQ(accounts.attempts(1, 1000), limits::account_guesses_at_once);
+  EXPECT_THROW(accounts.guesses.charge(4, 1000), Panic);
+}
+
+TEST(AccountGuesses, UnknownNamesAreAsAccounts) {
+  Accounts accounts;
+  for (uint8_t name = 1; name <= 8; name++) {
+    EXPECT_EQ(accounts.attempts_unknown(name, 1000), limits::account_guesses_at_once) << int{name};
+    EXPECT_EQ(accounts.guesses.charge_unknown({name}, 1000), limits::account_guess_ms);
+  }
+  EXPECT_EQ(accounts.attempts_unknown(9, 1000), 0) << "the table is full of debts";
+  EXPECT_EQ(accounts.attempts_unknown(9, 1000 + limits::account_guess_ms), 1);
+  EXPECT_EQ(accounts.attempts(0, 1000), limits::account_guesses_at_once) << "no account pays for it";
+}
+
 TEST(Guesses, WholeSetsOnly) {
   KeyedHash key{KeyedHash::Key{}};
   std::vector<Guesser> memory(9);
   EXPECT_THROW(Guesses(memory, key), Panic);
   EXPECT_THROW(Guesses({}, key), Panic);
+  EXPECT_THROW(AccountGuesses({}, memory), Panic);
 }
 
 } // namespace

@@ -214,6 +214,112 @@ TEST_F(ServeListing, PlacesRunOutAndComeBack) {
   EXPECT_NE(third.output().find("chunked"), std::string::npos);
 }
 
+// Clients that take nothing of a long listing, at slots from 0 on, and others.
+struct ServeManyListings : ServeListing {
+  ServeManyListings() {
+    for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
+  }
+  Plan plan_for(uint32_t places) {
+    Plan made = plan();
+    made.listings = places;
+    made.connections = made.workspaces = 10;
+    return made;
+  }
+  static IpAddress address(uint8_t number) { return mapped({10, 0, 0, number}); }
+  std::unique_ptr<Client> slow(House& house, const IpAddress& peer) {
+    auto client = std::make_unique<Client>(house, next_slot_++, peer);
+    client->take_at_most(0);
+    client->send(get("/many/"));
+    return client;
+  }
+  // Time passes in which the client of a place takes nothing.
+  static void age(House& house, uint32_t place, int64_t ms) { house.server().listings[place].progress_ms -= ms; }
+  static bool holds_place(Client& client) { return client.connection().listing < serve::Connection::lost_listing; }
+  static bool is_listed(Client& client, const std::string& path = "/many/") {
+    client.send(get(path));
+    bool listed = client.output().find("chunked") != std::string::npos;
+    EXPECT_EQ(listed, client.output().find(" 503 ") == std::string::npos);
+    return listed;
+  }
+
+ private:
+  uint32_t next_slot_ = 0;
+};
+
+TEST_F(ServeManyListings, OneClientDoesNotKeepOthersOut) {
+  House house(plan_for(4));
+  std::vector<std::unique_ptr<Client>> crowd;
+  for (int i = 0; i < 4; i++) crowd.push_back(slow(house, address(1)));
+  EXPECT_EQ(house.server().free_listings.taken(), 4U) << "what nobody else wants it may have";
+  age(house, 2, 5000);
+  Client same(house, 8, address(1));
+  EXPECT_FALSE(is_listed(same));
+  EXPECT_NE(same.output().find("Retry-After: 1\r\n"), std::string::npos);
+  Client other(house, 9, address(2));
+  EXPECT_TRUE(is_listed(other));
+  EXPECT_FALSE(holds_place(*crowd[2])) << "longest without progress";
+  EXPECT_FALSE(crowd[2]->connection().directory.open());
+  EXPECT_EQ(house.server().free_listings.taken(), 3U) << "the place of the other is free again";
+  crowd[2]->take_at_most(SIZE_MAX);
+  crowd[2]->run();
+  EXPECT_TRUE(crowd[2]->closed()) << "what was cut off must not look complete";
+  std::string bytes = crowd[2]->output();
+  EXPECT_FALSE(take_answer(bytes).complete);
+  EXPECT_EQ(house.server().free_listings.taken(), 3U) << "it had nothing to give back";
+}
+
+TEST_F(ServeManyListings, TheClientWithMostOfThemMakesRoom) {
+  House house(plan_for(4));
+  auto single = slow(house, address(1));
+  age(house, 0, 60'000);
+  std::vector<std::unique_ptr<Client>> crowd;
+  for (int i = 0; i < 3; i++) crowd.push_back(slow(house, address(2)));
+  auto third = slow(house, address(3));
+  EXPECT_TRUE(holds_place(*third));
+  EXPECT_TRUE(holds_place(*single)) << "though it is the oldest";
+}
+
+TEST_F(ServeManyListings, AmongClientsWithinTheirShareTheOldestMakesRoomForWhoHasNone) {
+  House house(plan_for(3));
+  std::vector<std::unique_ptr<Client>> clients;
+  for (uint8_t i = 0; i < 3; i++) clients.push_back(slow(house, address(i)));
+  house.server().listings[1].began_ms -= 10;
+  auto second_of_first = slow(house, address(0));
+  EXPECT_FALSE(holds_place(*second_of_first)) << "the others have no more than their share";
+  auto newcomer = slow(house, address(9));
+  EXPECT_TRUE(holds_place(*newcomer));
+  EXPECT_TRUE(holds_place(*clients[0]));
+  EXPECT_FALSE(holds_place(*clients[1])) << "all have progress: the oldest";
+  EXPECT_TRUE(holds_place(*clients[2]));
+}
+
+TEST_F(ServeManyListings, WhoHasOneGetsAnotherFromWhoHasMoreThanTheShare) {
+  House house(plan_for(4));
+  std::vector<std::unique_ptr<Client>> crowd;
+  for (int i = 0; i < 3; i++) crowd.push_back(slow(house, address(1)));
+  auto first = slow(house, address(2));
+  auto second = slow(house, address(2));
+  EXPECT_TRUE(holds_place(*second));
+  auto third = slow(house, address(2));
+  EXPECT_FALSE(holds_place(*third)) << "that would be more than its share";
+}
+
+TEST_F(ServeManyListings, ANetworkOfIpv6IsOneClient) {
+  House house(plan_for(2));
+  auto ip = [](std::string_view text) { return *parse_ipv6(text); };
+  auto first = slow(house, ip("2001:db8:1:2::1"));
+  auto second = slow(house, ip("2001:db8:1:2::2"));
+  EXPECT_FALSE(holds_place(*slow(house, ip("2001:db8:1:2::3"))));
+  EXPECT_TRUE(holds_place(*slow(house, ip("2001:db8:1:3::1"))));
+}
+
+TEST_F(ServeManyListings, TheOnlyPlace) {
+  House house(plan_for(1));
+  auto first = slow(house, address(1));
+  EXPECT_FALSE(holds_place(*slow(house, address(1))));
+  EXPECT_TRUE(holds_place(*slow(house, address(2))));
+}
+
 // Its links would be by the old rules: who reads slowly over a reload sees that it is not whole.
 TEST_F(ServeListing, AReloadEndsIt) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");

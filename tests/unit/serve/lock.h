@@ -24,7 +24,9 @@ struct Lock {
         guessers(64),
         under_way(limits::verifications_max),
         waiters(16),
-        gate(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters}) {
+        accounts(limits::users_max),
+        unknown_users(64),
+        gate(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
     part.prefix = prefix;
     part.passwords = site::Passwords(room);
     if (part.passwords.read(joe, {}) != 0) throw std::runtime_error("the password file is no good");
@@ -33,6 +35,7 @@ struct Lock {
   void forget() {
     gate.forget_all();
     std::fill(guessers.begin(), guessers.end(), serve::Guesser{});
+    std::fill(unknown_users.begin(), unknown_users.end(), serve::Guesser{});
   }
   serve::Access access() { return {.addresses = {}, .guarded = {&part, 1}, .gate = &gate, .realm = "here"}; }
 
@@ -41,6 +44,8 @@ struct Lock {
   std::vector<serve::Guesser> guessers;
   std::vector<serve::Verification> under_way;
   std::vector<serve::Waiter> waiters;
+  std::vector<int64_t> accounts;
+  std::vector<serve::Guesser> unknown_users;
   serve::Gate gate;
   serve::Guarded part;
 };

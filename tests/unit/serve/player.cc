@@ -91,8 +91,9 @@ std::string House::log() {
   return text;
 }
 
-Client::Client(House& house, uint32_t slot) : house_(house), connection_(house.server().connections[slot]) {
-  serve::open(connection_, sys::Fd(), mapped({192, 0, 2, 7}));
+Client::Client(House& house, uint32_t slot, const IpAddress& peer)
+    : house_(house), connection_(house.server().connections[slot]) {
+  serve::open(connection_, sys::Fd(), peer);
   drive({.kind = Event::Kind::ready});
 }
 

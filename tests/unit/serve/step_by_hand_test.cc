@@ -30,7 +30,7 @@ struct StepByHand : SmallSite {
   }
 };
 
-TEST_F(StepByHand, WhoWaitsForACheckHasNoDeadlineAndKeepsItsRequest) {
+TEST_F(StepByHand, WhoWaitsForACheckKeepsItsRequest) {
   Lock lock("");
   Plan guarded = plan();
   guarded.access = lock.access();
@@ -41,7 +41,8 @@ TEST_F(StepByHand, WhoWaitsForACheckHasNoDeadlineAndKeepsItsRequest) {
             Want::Kind::wait);
   serve::await(server, connection);
   serve::rest(server, connection);
-  EXPECT_EQ(connection.timer, serve::Timer::none) << "bounded by the work, not by time";
+  EXPECT_EQ(connection.timer, serve::Timer::check);
+  EXPECT_EQ(server.timers.oldest(serve::Timer::check), 0U) << "so the loop can take its workspace";
   EXPECT_NE(connection.workspace, Pool::none) << "the request is in it";
   EXPECT_EQ(asked_again(house).kind, Want::Kind::wait);
   bool done = false;
@@ -52,6 +53,26 @@ TEST_F(StepByHand, WhoWaitsForACheckHasNoDeadlineAndKeepsItsRequest) {
   Want want = asked_again(house);
   ASSERT_EQ(want.kind, Want::Kind::send);
   EXPECT_TRUE(begins({want.from, want.count}, "HTTP/1.1 200 OK"));
+  serve::close(server, connection);
+}
+
+TEST_F(StepByHand, ACheckThatTakesTooLongIsGivenUp) {
+  Lock lock("");
+  Plan guarded = plan();
+  guarded.access = lock.access();
+  House house(guarded);
+  serve::Server& server = house.server();
+  serve::Connection& connection = server.connections[0];
+  ASSERT_EQ(said(house, "GET /file.txt HTTP/1.1\r\nHost: a\r\n" + std::string(joe_may) + "\r\n").kind,
+            Want::Kind::wait);
+  serve::await(server, connection);
+  Want want = serve::step(server, connection, {.kind = Event::Kind::timeout});
+  ASSERT_EQ(want.kind, Want::Kind::send);
+  std::string_view answer(want.from, want.count);
+  EXPECT_TRUE(begins(answer, "HTTP/1.1 503 Service Unavailable"));
+  EXPECT_NE(answer.find("Retry-After: 1\r\n"), answer.npos);
+  EXPECT_TRUE(connection.close);
+  EXPECT_FALSE(lock.gate.busy()) << "nobody waits for it any more";
   serve::close(server, connection);
 }
 

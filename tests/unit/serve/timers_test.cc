@@ -14,7 +14,7 @@ using serve::Timer;
 using serve::timer_count;
 using serve::Timers;
 
-constexpr std::array<uint32_t, timer_count> durations = {10, 1000, 20, 300, 50, 50, 5};
+constexpr std::array<uint32_t, timer_count> durations = {10, 1000, 20, 300, 50, 50, 5, 700};
 
 struct Clocks : testing::Test {
   static constexpr uint32_t count = 20;

@@ -125,6 +125,18 @@ TEST(Verifier, TheSameCredentialsWaitTogether) {
   EXPECT_EQ(slots, (std::vector<uint32_t>{7, 9, 1})) << "in the order in which they came";
 }
 
+TEST(Verifier, WhoWaitsAlone) {
+  Desk desk(2);
+  EXPECT_FALSE(desk.verifier.waits_alone(3)) << "it does not wait";
+  ASSERT_TRUE(desk.ask(3, 1));
+  EXPECT_TRUE(desk.verifier.waits_alone(3));
+  ASSERT_TRUE(desk.ask(4, 1));
+  EXPECT_FALSE(desk.verifier.waits_alone(3));
+  EXPECT_FALSE(desk.verifier.waits_alone(4));
+  desk.verifier.leave(3);
+  EXPECT_TRUE(desk.verifier.waits_alone(4));
+}
+
 TEST(Verifier, InTurns) {
   CryptHash slow = quick_hash();
   slow.rounds = 512 * 20;
