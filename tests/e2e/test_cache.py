@@ -7,8 +7,11 @@ import collections
 import mmap
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -86,13 +89,20 @@ def waits_for_ever(pid):
     return len(call) > 4 and int(call[4], 16) & 0xFFFF_FFFF == 0xFFFF_FFFF
 
 
-def test_a_change_through_a_mapping_shows_at_last(start, place):
+@pytest.fixture
+def tmpfs():
+    directory = Path(tempfile.mkdtemp(prefix="minhttp-", dir="/dev/shm"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory)
+
+
+def test_a_change_through_a_mapping_shows_at_last(start, tmpfs):
     """It moves no time of the file before msync(2), and on tmpfs never."""
-    file = sites.write_files(place, {"file": b"a" * 5_000}) / "file"
-    os.utime(file, (1_000_000_000, 1_000_000_000))
-    server = start(place)
+    file = sites.write_files(tmpfs, {"file": b"a" * 5_000}) / "file"
+    server = start(tmpfs)
     with open(file, "r+b") as opened, mmap.mmap(opened.fileno(), 0) as page:
-        page[0:1] = b"a"  # from here on the kernel hears of no store
+        page[0:1] = b"a"
         assert wait_until(lambda: time.time() - os.stat(file).st_ctime > 5)  # no longer read early
         assert raw.ask(server.port, "/file").body == b"a" * 5_000
         page[:] = b"b" * 5_000
