@@ -20,7 +20,7 @@ TEST(Access, UnderEveryNameThatTheFileHas) {
     EXPECT_EQ(access.guard_of(name), &part) << name;
   }
   for (const char* name : {"", "privat", "privatex", "private2/a", "a/private", "private.htm", "private.css",
-                           "private.html.css", "private.html/a", "private .html", "priv ate"}) {
+                           "private.html.css", "private.html/a", "priv ate"}) {
     EXPECT_EQ(access.guard_of(name), nullptr) << name;
   }
 }
