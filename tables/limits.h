@@ -41,6 +41,10 @@ constexpr size_t sendfile_max = 256 << 10; // bytes a turn: others get theirs, a
 constexpr uint32_t cache_files = 4096;         // names; each may keep a descriptor, and takes 384 bytes
 constexpr size_t cache_bytes = 32 << 20;       // of small files; reserved, not used
 constexpr int64_t cache_fresh_ms = 1000;       // then the file is looked at again
+constexpr int64_t cache_bytes_ms = 10'000;     // then bytes in memory are read again, whatever the file's times say
+constexpr int64_t cache_unused_ms = 10'000;    // then a descriptor that nobody has asked for is closed
+constexpr int64_t cache_sweep_ms = 1000;       // between two looks for such descriptors
+constexpr int cache_sweep_max = 512;           // descriptors closed by one: a millisecond, and others wait for it
 constexpr int64_t cache_settled_s = 3;         // after a change; FAT's time goes in steps of two seconds
 constexpr size_t cached_name_max = 224;        // a longer name is opened anew each time
 constexpr size_t body_in_memory_max = 12 * 1024; // a larger file is sent by sendfile; 10 KiB: 10.6 µs and 12.6 (bench/compare --workload d10k)
@@ -73,6 +77,8 @@ constexpr size_t mistakes_shown = 100;            // of one file; the others are
 constexpr uint32_t inspected_depth = 64;         // directories below each other that `check` looks into
 constexpr size_t texts_max = 16;                // values of one option
 static_assert(texts_max >= headers_max && texts_max >= guarded_max);
+
+constexpr uint32_t parents_max = 256;            // directories above a password file, looked at for a site's
 
 // Rules (_redirects and _headers)
 constexpr size_t rules_text_max = 4 << 20;  // bytes of one file

@@ -55,6 +55,7 @@ int EpollLoop::wait_ms() const {
   if (beat_ms_ < until) until = beat_ms_;
   if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
   if (server_.draining && drain_ends_ms_ < until) until = drain_ends_ms_;
+  if (server_.cache != nullptr && server_.cache->sweep_at_ms() < until) until = server_.cache->sweep_at_ms();
   int64_t now = server_.clock.now_ms();
   if (server_.log.pending() && now + limits::log_retry_ms < until) until = now + limits::log_retry_ms;
   if (until == INT64_MAX) return -1;
@@ -75,6 +76,7 @@ Ended EpollLoop::run() {
     serve::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
     if (all_heard(count)) expire(asked_ms);
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.clock.now_ms()) listen_again();
+    if (server_.cache != nullptr) server_.cache->sweep(server_.clock.now_ms());
     server_.log.flush();
     if (server_.draining && (slots_.taken() == 0 || drain_ends_ms_ <= server_.clock.now_ms())) ended_ = true;
   }
