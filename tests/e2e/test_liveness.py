@@ -32,8 +32,8 @@ def count(request):
     return request.param
 
 
-def queued(server, pid, number=24):
-    """Connections with a request each, of which `pid` has some in its queue: it does not serve."""
+def queued(server, number=24):
+    """Connections with a request each, of which one that does not serve has some in its queue."""
     waiting = [raw.Connection(server.port) for _ in range(number)]
     for connection in waiting:
         connection.send(raw.request("/small", connection="close"))
@@ -44,7 +44,7 @@ def test_the_only_worker_is_replaced_and_its_queue_served(start, site):
     server = start(site, "--workers", 1, *LONG)
     (first,) = all_begun(server, 1)
     os.kill(first, signal.SIGSTOP)
-    waiting = queued(server, first)
+    waiting = queued(server)
     os.kill(first, signal.SIGKILL)
     assert server.err.wait_for(re.compile(rf"worker 1 \(process {first}\) was ended by .*takes its place$").search)
     assert all(connection.answer().body == b"small" for connection in waiting)
@@ -60,7 +60,7 @@ def test_who_stands_still_is_replaced_and_its_queue_served(start, site, count):
     stopped = before[0]
     its_own = [connection for connection in connections if served_by(server, connection) == stopped]
     os.kill(stopped, signal.SIGSTOP)
-    waiting = queued(server, stopped)
+    waiting = queued(server)
     said = server.err.wait_for(re.compile(STOOD_STILL).match)
     assert said and said.endswith(" and is killed; another one takes its place")
     assert re.match(STOOD_STILL, said).groups() == ("1", str(stopped))
@@ -125,7 +125,7 @@ if programs.AS_ROOT and os.access("/sys/fs/cgroup/freezer/tasks", os.W_OK):
         server = start(site, "--workers", count, *LONG)
         frozen = all_begun(server, count)[0]
         with in_the_kernel(frozen):
-            waiting = queued(server, frozen)
+            waiting = queued(server)
             said = server.err.wait_for(re.compile(STOOD_STILL).match)
             assert said and re.match(STOOD_STILL, said)[2] == str(frozen)
             assert all(connection.answer().body == b"small" for connection in waiting)
