@@ -6,6 +6,7 @@ made it decides in which way the server writes (src/rt/output.cc).
 
 import os
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -61,7 +62,9 @@ def ends_at_once(server):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_it_starts_where_nobody_reads(start, site, end, workers):
-    server = start(site, "--workers", workers, "--header", "X-A: 1", silent=True, **unread(end, 1, 2, full=True))
+    options = unread(end, 1, 2, full=True)
+    options["before"] += ["prlimit", "--nofile=64:64"]  # so that there is something to be said on standard error, too
+    server = start(site, "--workers", workers, silent=True, **options)
     assert raw.ask(server.port, "/").body == b"index"
     ends_at_once(server)
 
@@ -69,8 +72,10 @@ def test_it_starts_where_nobody_reads(start, site, end, workers):
 @pytest.mark.parametrize("arguments", [("--workers", 1), ("--workers", 2), ("--loop", "plain")], ids=["one worker", "two", "plain"])
 def test_requests_are_served_while_the_log_stands(start, site, end, arguments):
     """Among them is the moment in which a terminal has some room, but not for a line."""
-    server = start(site, *arguments, silent=True, **unread(end, 1, full=False))
-    for _ in range(2):  # with two workers, perhaps not the same
+    options = unread(end, 1, full=False)
+    options["before"] = [*programs.UNTRACED, *options["before"]]
+    server = start(site, *arguments, silent=True, **options)
+    for _ in range(2 if 2 in arguments else 1):  # perhaps not the same worker
         with raw.Connection(server.port) as connection:
             for _ in range(1200):
                 assert connection.ask("/").body == b"index"
@@ -116,3 +121,12 @@ def test_others_who_share_it_are_left_as_they_are(start, site):
     assert raw.ask(server.port, "/").body == b"index"
     ends_at_once(server)
     assert server.out.wait_for_end()[-1] == "0"
+
+
+def test_a_start_that_fails_says_so_to_a_socket(place):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        command = programs.command(programs.MINHTTP, [place / "nowhere", "--port", 0])
+        ended = subprocess.run(command, stderr=theirs, timeout=60, check=False, **programs.unprivileged())
+        assert ended.returncode == 1
+        assert ours.recv(4096).startswith(b"minhttp: cannot serve '")
