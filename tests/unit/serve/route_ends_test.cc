@@ -61,7 +61,8 @@ TEST_F(RouteEnds, GuessesAreSlowed) {
 TEST_F(RouteEnds, TooManyChecksAtOnce) {
   Lock lock("private");
   lock.waiters.resize(limits::verifications_max + 1);
-  serve::Gate gate(KeyedHash::Key{42}, {lock.remembered, lock.guessers, lock.under_way, lock.waiters});
+  serve::Gate gate(KeyedHash::Key{42},
+                   {lock.remembered, lock.guessers, lock.under_way, lock.waiters, lock.accounts, lock.unknown_users});
   access = lock.access();
   access.gate = &gate;
   for (uint8_t i = 0; i < limits::verifications_max; i++) {
