@@ -181,7 +181,7 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   site::match_headers(reply.site->rules, question, lines, fields);
   if (!fields.complete) {
     reply.explain("_headers: more fields than an answer can have");
-    return reply_status(reply, Status::internal_server_error), true;
+    return reply_status(reply, fields.path_too_long ? Status::uri_too_long : Status::internal_server_error), true;
   }
   reply.fields = &fields;
   if (Trace* trace = reply.server.trace) {

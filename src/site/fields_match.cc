@@ -32,6 +32,25 @@ class FieldMatch {
 
   void write(const Subject& subject, std::span<char> to) {
     Bounded out(to);
+    write_lines(out, &subject);
+    if (out.full()) {
+      fields_.complete = false;
+      Bounded bare(to); // would they fit without what the path puts in?
+      write_lines(bare, nullptr);
+      fields_.path_too_long = !bare.full();
+    }
+    if (fields_.complete) fields_.text = out.view();
+  }
+
+ private:
+  struct Entry {
+    uint32_t field;
+    uint32_t block;
+    bool written = false;
+  };
+
+  // subject: null, and nothing is filled in.
+  void write_lines(Bounded& out, const Subject* subject) {
     for (size_t i = 0; i < count_; i++) {
       const FieldRule& field = rules_.fields[entries_[i].field];
       if (entries_[i].written) continue;
@@ -47,16 +66,7 @@ class FieldMatch {
       }
       out.text("\r\n");
     }
-    if (out.full()) fields_.complete = false;
-    if (fields_.complete) fields_.text = out.view();
   }
-
- private:
-  struct Entry {
-    uint32_t field;
-    uint32_t block;
-    bool written = false;
-  };
 
   std::string_view name(const FieldRule& field) const { return rules_.text.view(field.name); }
 
@@ -79,11 +89,13 @@ class FieldMatch {
     }
   }
 
-  void write_value_of(Bounded& out, const Entry& entry, const Subject& subject) {
-    std::string_view pattern = rules_.text.view(rules_.blocks[entry.block].pattern);
+  void write_value_of(Bounded& out, const Entry& entry, const Subject* subject) {
     Captures captures;
-    std::string_view text = pattern[0] == '/' ? drop(subject.text, subject.host_size) : subject.text;
-    captures.path_count = capture(pattern, text, subject.slash_added, captures.texts);
+    if (subject != nullptr) {
+      std::string_view pattern = rules_.text.view(rules_.blocks[entry.block].pattern);
+      std::string_view text = pattern[0] == '/' ? drop(subject->text, subject->host_size) : subject->text;
+      captures.path_count = capture(pattern, text, subject->slash_added, captures.texts);
+    }
     write_value(out, rules_.text.view(rules_.fields[entry.field].value), captures);
   }
 

@@ -93,8 +93,9 @@ std::optional<Redirect> match_redirect(const Rules& rules, const Question& quest
 
 // The fields for an answer.
 struct Fields {
-  std::string_view text; // complete field lines, each with its CR LF
-  bool complete = true;  // else they did not fit, or were too many: text is empty, say 500
+  std::string_view text;      // complete field lines, each with its CR LF
+  bool complete = true;       // else they did not fit, or were too many: text is empty, say 500
+  bool path_too_long = false; // they would have fitted without what the request's path puts in: say 414
   uint32_t visits = 0;
 
   // A field that is set replaces the server's own (but Vary is added

@@ -89,6 +89,15 @@ TEST_F(RouteFields, MoreThanFitIsSaidAndNotCut) {
   EXPECT_EQ(count(answer, "X-0"), 0U);
 }
 
+// What the client has made too long is the client's to mend.
+TEST_F(RouteFields, ALongPathThatIsCapturedIsTooLong) {
+  tree.file("_headers", "/*\n X-Path: :splat\n Link: a\n Link: b\n");
+  EXPECT_EQ(status("/" + std::string(3000, 'x')), "404");
+  EXPECT_EQ(status("/" + std::string(5000, 'x')), "414");
+  tree.file("_headers", "/*\n X-Path: :splat\n X-Long: " + std::string(4080, 'x') + "\n");
+  EXPECT_EQ(status("/" + std::string(100, 'x')), "500") << "too long for any path";
+}
+
 // Every answer but files is not kept at all; of files, what guarded is, only by browsers.
 TEST_F(RouteFields, WhatIsGuardedIsPrivate) {
   tree.file("private/main.3f2a9c1b.js", "js");
