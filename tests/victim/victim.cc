@@ -57,6 +57,16 @@ struct Attempt {
     if (is("write-site")) return open(site.data(), O_WRONLY);
     if (is("truncate-site")) return open(site.data(), O_RDONLY | O_TRUNC);
     if (is("create-outside")) return open("/tmp/of-the-victim", O_CREAT | O_RDWR);
+    if (is("stat-outside")) {
+      struct statx facts = {};
+      return trap(__NR_statx, AT_FDCWD, address("/etc/passwd"), 0, STATX_SIZE, address(&facts));
+    }
+    if (is("path-outside")) return open("/etc/passwd", O_PATH);
+    if (is("read-through-a-path")) { // a name is not enough: to read it one has to open it
+      long fd = open("/etc/passwd", O_PATH);
+      char byte[1];
+      return fd < 0 ? fd : trap(__NR_read, fd, address(byte), 1);
+    }
     if (is("openat-to-write")) return trap(__NR_openat, AT_FDCWD, address(site.data()), O_WRONLY);
     if (is("unlink")) return trap(__NR_unlinkat, AT_FDCWD, address(site.data()), 0);
     if (is("mkdir")) return trap(__NR_mkdirat, AT_FDCWD, address("/tmp/of-the-victim"), 0700);
