@@ -73,6 +73,8 @@ constexpr uint32_t inspected_depth = 64;         // directories below each other
 constexpr size_t texts_max = 16;                // values of one option
 static_assert(texts_max >= headers_max && texts_max >= guarded_max);
 
+constexpr uint32_t parents_max = 256;            // directories above a password file, looked at for a site's
+
 // Rules (_redirects and _headers)
 constexpr size_t rules_text_max = 4 << 20;  // bytes of one file
 constexpr size_t rules_line_max = 4096;     // bytes of one line

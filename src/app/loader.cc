@@ -34,6 +34,31 @@ bool is_host(Text name) {
   return http::valid_authority(name) && equal(http::host_of(name), name);
 }
 
+// Whether a site holds the file: found by going up from its directory, past all links. Where that cannot be
+// told, it is said to.
+bool lies_in_a_site(Text file, const site::Sites& sites) {
+  char text[limits::path_max];
+  size_t end = file.size();
+  while (end > 0 && file[end - 1] != '/') end--;
+  if (end + 2 > sizeof text) return true;
+  Writer(text).text(end == 0 ? Text("./") : take(file, end)).byte(0);
+  auto opened = sys::openat(AT_FDCWD, text, O_DIRECTORY | O_PATH);
+  site::Identity below;
+  for (uint32_t i = 0; i < limits::parents_max && opened.ok(); i++) {
+    sys::Fd directory(opened.value());
+    struct statx facts = {};
+    if (!sys::fstat(directory.number(), facts).ok()) return true;
+    site::Identity here = site::identity_of(facts);
+    for (const site::Site& site : sites.all) {
+      if (sys::fstat(site.files.root(), facts).ok() && site::identity_of(facts) == here) return true;
+    }
+    if (i > 0 && here == below) return false; // the root is its own parent
+    below = here;
+    opened = sys::openat(directory.number(), "..", O_DIRECTORY | O_PATH);
+  }
+  return true;
+}
+
 } // namespace
 
 Loader::Loader(const Config& config, std::span<std::byte> memory, int messages) : config_(config), messages_(messages) {
@@ -59,6 +84,7 @@ bool Loader::load(serve::Server& server) {
   redirects_ = header_blocks_ = 0;
   bool good = read_sites(arena, sites);
   good = read_passwords(half) && good;
+  good = good && find_other_names(half, sites);
   if (!good) {
     sites.close();
     return false;
@@ -76,6 +102,34 @@ bool Loader::load(serve::Server& server) {
   server.generation++;
   server.access.guarded = {half.guarded.data(), config_.auth.count};
   if (server.access.gate != nullptr) server.access.gate->forget_all();
+  return true;
+}
+
+// Under which other names what is protected might be asked for.
+bool Loader::find_other_names(Half& half, const site::Sites& sites) {
+  std::array<Text, limits::guarded_max> parts;
+  size_t count = config_.auth.count;
+  for (size_t i = 0; i < count; i++) {
+    parts[i] = half.guarded[i].prefix;
+    Text file = part_of(config_.auth.texts[i]).file;
+    if (!lies_in_a_site(file, sites)) {
+      half.secrets[i].name = {};
+      continue;
+    }
+    while (find(file, '/') < file.size()) file = drop(file, find(file, '/') + 1);
+    half.secrets[i].name = file;
+  }
+  for (site::Site& site : sites.all) {
+    site.files.find_out_folding({parts.data(), count});
+    if (site.files.folding() != site::Folding::yes) continue;
+    for (Text part : std::span(parts).first(count)) {
+      if (site::is_ascii(part)) continue;
+      Message(messages_) << "minhttp: --auth /" << part
+                         << ": this file system takes several names for one file, and which ones beyond ASCII is not "
+                            "known; give the directory a name of ASCII letters";
+      return false;
+    }
+  }
   return true;
 }
 
@@ -210,14 +264,14 @@ bool Loader::read_passwords(Half& half) {
   return good;
 }
 
-bool Loader::read_password_file(Text option, serve::Guarded& part, site::Identity& secret) {
+bool Loader::read_password_file(Text option, serve::Guarded& part, site::Secret& secret) {
   auto [prefix, file] = part_of(option);
   part.prefix = prefix;
   auto opened = sys::openat(AT_FDCWD, file.data(), O_NONBLOCK);
   Result<size_t> read = opened.ok() ? Result(size_t{0}) : Result<size_t>(opened.error());
   sys::Fd fd(opened.ok() ? opened.value() : -1);
   struct statx facts = {};
-  if (read.ok() && sys::fstat(fd.number(), facts).ok()) secret = site::identity_of(facts);
+  if (read.ok() && sys::fstat(fd.number(), facts).ok()) secret.identity = site::identity_of(facts);
   size_t used = 0;
   while (read.ok() && used <= limits::password_file_max) {
     read = sys::read(fd.number(), scratch_.data() + used, limits::password_file_max + 1 - used);

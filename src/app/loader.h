@@ -38,7 +38,7 @@ class Loader {
     std::span<std::byte> rules;
     std::span<site::Account> accounts;
     std::array<serve::Guarded, limits::guarded_max> guarded;
-    std::array<site::Identity, limits::guarded_max> secrets; // the password files, lest a site shows one
+    std::array<site::Secret, limits::guarded_max> secrets; // the password files, lest a site shows one
   };
   struct Place { // of what is being read, for messages
     std::string_view directory;
@@ -52,7 +52,8 @@ class Loader {
   bool read_text(const site::Site& site, const char* name, const Place& place, std::span<char> to,
                  std::string_view& text);
   bool read_passwords(Half& half);
-  bool read_password_file(std::string_view option, serve::Guarded& part, site::Identity& secret);
+  bool read_password_file(std::string_view option, serve::Guarded& part, site::Secret& secret);
+  bool find_other_names(Half& half, const site::Sites& sites);
   void say_mistakes(const site::Mistakes& mistakes, const Place& place);
   bool complain(const Place& place, std::string_view what, std::string_view why);
 

@@ -3,6 +3,7 @@
 #include "app/message.h"
 #include "base/bytes.h"
 #include "http/path.h"
+#include "serve/access.h"
 
 namespace minhttp::app {
 namespace {
@@ -33,6 +34,14 @@ Text judge(Text path, Text prefix, Text base) {
 
 } // namespace
 
+// As requests are told apart: not by case, nor by dots and spaces at a name's end.
+bool same_part(Text a, Text b) {
+  serve::Guarded guarded = {.prefix = a, .passwords = {}};
+  serve::Guarded other = {.prefix = b, .passwords = {}};
+  return serve::Access{.guarded = {&guarded, 1}}.guard_of(b) != nullptr &&
+         serve::Access{.guarded = {&other, 1}}.guard_of(a) != nullptr;
+}
+
 Part part_of(Text option) {
   size_t sign = find(option, '=');
   if (option.empty() || option[0] != '/' || sign == option.size()) return {.prefix = {}, .file = option};
@@ -48,7 +57,7 @@ bool good_parts(const Config& config) {
     Text wrong;
     if (part.file.size() < option.size()) wrong = judge(take(option, find(option, '=')), part.prefix, config.base_path);
     for (uint32_t other = 0; other < i; other++) {
-      if (equal(part_of(config.auth.texts[other]).prefix, part.prefix)) {
+      if (same_part(part_of(config.auth.texts[other]).prefix, part.prefix)) {
         wrong = "there is a password file for this part already: put all users into one";
       }
     }

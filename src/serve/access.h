@@ -23,7 +23,8 @@ struct Access {
   std::string_view realm;
 
   // The part that a file lies in, the one with the longest prefix; null: it is open to all.
-  // private.html and private.html.gz belong to private: they are found under its name.
+  // private.html and private.html.gz belong to private: they are found under its name. So do PRIVATE and
+  // "private. ", which some file systems take for the same (site/folding.h).
   const Guarded* guard_of(std::string_view name) const;
 };
 

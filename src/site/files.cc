@@ -100,6 +100,7 @@ Result<int> Files::open_beneath(const char* name) const {
 Result<int> Files::open_directory(const http::Path& path) const {
   char name[limits::path_max];
   if (path.name.size() >= sizeof name) return Errno::ENAMETOOLONG_;
+  if (may_be_alias(path.name)) return Errno::ENOENT_;
   Writer writer(name);
   writer.text(path.name.empty() ? std::string_view(".") : path.name).byte(0);
   sys::Fd fd(TRY(open_beneath(name)));
@@ -120,8 +121,18 @@ Result<> Files::look(const char* name, struct statx& facts) const {
 }
 
 bool Files::is_secret(const struct statx& facts) const {
-  for (const Identity& secret : secrets_) {
-    if (secret == identity_of(facts)) return true;
+  for (const Secret& secret : secrets_) {
+    if (secret.identity == identity_of(facts)) return true;
+  }
+  return false;
+}
+
+bool Files::has_secret_name(std::string_view name) const {
+  if (secrets_.empty()) return false;
+  size_t start = name.size();
+  while (start > 0 && name[start - 1] != '/') start--;
+  for (const Secret& secret : secrets_) {
+    if (!secret.name.empty() && same_segment(drop(name, start), secret.name)) return true;
   }
   return false;
 }
@@ -150,6 +161,7 @@ Facts Files::look_at(const char* name, sys::Fd& file) const {
 
 Found Files::open(const Name& name) const {
   if (name.suffix.empty() && is_rule_file(name.base)) return error(Status::not_found);
+  if (may_be_alias(name.base)) return error(Status::not_found);
   std::string_view suffix = name.suffix;
   if (name.base.empty() && starts_with(suffix, "/")) suffix = drop(suffix, 1); // of the root
   std::string_view coding = http::coding_suffix(name.coding);
@@ -157,6 +169,7 @@ Found Files::open(const Name& name) const {
   if (name.base.size() + suffix.size() + coding.size() >= sizeof text) return error(Status::not_found);
   Writer writer(text);
   writer.text(name.base).text(suffix).text(coding).byte(0);
+  if (has_secret_name(take(writer.view(), writer.size() - 1))) return error(Status::not_found);
   if (cache_ != nullptr) return open_by_cache(name, take(writer.view(), writer.size() - 1));
   sys::Fd file;
   Facts facts = look_at(text, file);
@@ -247,13 +260,14 @@ bool is_older(const http::Validators& copy, const http::Validators& original) {
 
 bool is_rule_file(std::string_view name) {
   constexpr auto is_it = [](std::string_view text, std::string_view wanted) {
-    if (!starts_with(text, wanted)) return false;
+    if (text.size() < wanted.size() || !same_segment(take(text, wanted.size()), wanted)) return false;
     std::string_view rest = drop(text, wanted.size());
     for (size_t i = 0; i < http::coding_count; i++) {
-      if (equal(rest, http::coding_suffix(static_cast<http::Coding>(i)))) return true;
+      if (same_segment(rest, http::coding_suffix(static_cast<http::Coding>(i)))) return true;
     }
     return false;
   };
+  if (name.empty() || name[0] != '_') return false; // nearly every name
   return is_it(name, "_headers") || is_it(name, "_redirects");
 }
 

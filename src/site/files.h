@@ -10,12 +10,20 @@
 #include "http/path.h"
 #include "site/body.h"
 #include "site/cache.h"
+#include "site/folding.h"
 #include "sys/abi.h"
 #include "sys/fd.h"
 
 namespace minhttp::site {
 
 Identity identity_of(const struct statx& facts);
+
+// A password file. It is known by what it is and, where a site holds it, by its own name too: whoever changes
+// the file may put another one in its place.
+struct Secret {
+  Identity identity;
+  std::string_view name; // without directories; empty: it lies in no site
+};
 
 class Files {
  public:
@@ -51,7 +59,17 @@ class Files {
   Result<> look(const char* name, struct statx& facts) const;
 
   // These are never found, under no name: passwords that somebody has left in the site.
-  void hide(std::span<const Identity> secrets) { secrets_ = secrets; }
+  void hide(std::span<const Secret> secrets) { secrets_ = secrets; }
+
+  // Finds out whether one file has several names here (site/folding.h), at the root and on the way to each
+  // protected path, which may lie on other file systems. Then names that may be others for something that
+  // is hidden are not found; where there are protected paths, these are all names beyond ASCII.
+  void find_out_folding(std::span<const std::string_view> protected_paths);
+  Folding folding() const { return folding_; }
+  void set_folding(Folding folding, bool only_ascii) { // tests try what their file system is not
+    folding_ = folding;
+    only_ascii_ = only_ascii;
+  }
 
   // Remember there what names lead to, for limits::cache_fresh_ms each. number: the site's, another
   // one's names are not ours.
@@ -71,17 +89,24 @@ class Files {
   Result<int> open_beneath(const char* name) const;
 
   bool is_secret(const struct statx& facts) const;
+  bool has_secret_name(std::string_view name) const;
+  bool may_be_alias(std::string_view name) const {
+    return folding_ != Folding::none && site::may_be_alias(name, only_ascii_);
+  }
+  Folding try_other_names(std::string_view name) const;
   Facts look_at(const char* name, sys::Fd& file) const;
   Found open_by_cache(const Name& name, std::string_view text) const;
 
   sys::Fd root_;
   Cache* cache_ = nullptr;
   uint32_t number_ = 0;
-  std::span<const Identity> secrets_ = {};
+  std::span<const Secret> secrets_ = {};
+  Folding folding_ = Folding::none;
+  bool only_ascii_ = false;
   bool walks_ = false; // openat2 is missing
 };
 
-// _headers and _redirects, and compressed copies of them.
+// _headers and _redirects, and compressed copies of them; and what some file systems take for these.
 bool is_rule_file(std::string_view name);
 
 // Whether a copy was changed before its original. Tools that give a copy the original's time

@@ -76,6 +76,10 @@ def server(start, site, users):
         "/%70%72%69%76%61%74%65/x.txt",
         "/privat%65.html",
         "/private%2Ehtml",
+        "/PRIVATE/",
+        "/private.",
+        "/Private%20/x.txt",
+        "/PRIVATE.HTML",
         "/private/;/x",
         "http://localhost/private/x.txt",
         "http://other.example/private",
@@ -90,7 +94,7 @@ def test_what_belongs_to_a_part(server, path):
 @pytest.mark.parametrize(
     "path",
     ["/private%2Fx.txt", "/private%2fx.txt", "/./private/", "/open/../private/", "/%2e/private/", "/private%00",
-     "/private\\x.txt", "/private/../private/", "//private/", "/%2Fprivate/", "/PRIVATE/", "/private//x.txt",
+     "/private\\x.txt", "/private/../private/", "//private/", "/%2Fprivate/", "/private//x.txt",
      "/private/.well-known/x", "/private%252Ehtml"],
 )
 def test_other_spellings_are_nowhere(server, path):
@@ -131,6 +135,23 @@ def test_a_password_file_in_the_site_is_not_served(start, site):
     (site / "second.txt").hardlink_to(users)
     assert raw.ask(server.port, "/link.txt").status == 404
     assert raw.ask(server.port, "/second.txt").status == 404
+
+
+@pytest.mark.parametrize("name", ["users.txt", "deep/er/users.txt"])
+def test_a_password_file_that_is_replaced_is_not_served(start, site, name):
+    """Whoever changes it may put a new one in its place: known by its name until the next reload."""
+    (site / "deep/er").mkdir(parents=True)
+    users = passwords.write(site / name, {"joe": "secret"})
+    server = start(site, "--auth", f"/private={users}")
+    passwords.write(site / "new", {"joe": "another"}).rename(users)
+    for path in (f"/{name}", f"/{name.upper()}", f"/{name}."):
+        assert raw.ask(server.port, path).status == 404
+
+
+def test_pages_that_are_called_as_a_password_file_elsewhere(start, site, place):
+    users = passwords.write(place / "open.txt", {"joe": "secret"})
+    server = start(site, "--auth", f"/private={users}")
+    assert raw.ask(server.port, "/open.txt").body == b"open"
 
 
 def test_the_longest_prefix_decides(start, site, users, place):
@@ -278,7 +299,7 @@ def test_a_page_is_guarded_under_all_its_names(start, place, users, part, inside
 
 @pytest.mark.parametrize(
     "first, second",
-    [("", ""), ("/=", ""), ("/private=", "/private/=")],
+    [("", ""), ("/=", ""), ("/private=", "/private/="), ("/private=", "/PRIVATE.=")],
 )
 def test_two_files_for_one_part(site, users, place, first, second):
     result = run_to_end(site, "--auth", f"{first}{users}", "--auth", f"{second}{place / 'second-users'}", "--port", 0)

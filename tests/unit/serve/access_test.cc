@@ -20,7 +20,21 @@ TEST(Access, UnderEveryNameThatTheFileHas) {
     EXPECT_EQ(access.guard_of(name), &part) << name;
   }
   for (const char* name : {"", "privat", "privatex", "private2/a", "a/private", "private.htm", "private.css",
-                           "private.html.css", "Private", "private.html/a"}) {
+                           "private.html.css", "private.html/a", "priv ate"}) {
+    EXPECT_EQ(access.guard_of(name), nullptr) << name;
+  }
+}
+
+// FAT, NTFS, SMB and casefold take these for the same. It is asked everywhere.
+TEST(Access, UnderEveryNameThatAFileSystemMayTakeForIt) {
+  Guarded parts[] = {{.prefix = "private", .passwords = {}}, {.prefix = "A/b.", .passwords = {}}};
+  Access access = {.guarded = parts};
+  for (const char* name : {"PRIVATE", "Private/a", "private.", "private ", "private. . /a", "PRIVATE.HTML",
+                           "private.html.", "Private.Html.GZ", "private.html.gz .", "private.BR"}) {
+    EXPECT_EQ(access.guard_of(name), &parts[0]) << name;
+  }
+  for (const char* name : {"a/b", "a./B ", "A/B/c", "a/b.html"}) EXPECT_EQ(access.guard_of(name), &parts[1]) << name;
+  for (const char* name : {"a", "a/", "a/bc", "a/.b", " private", "", ".", "privat\xc3\xa9"}) {
     EXPECT_EQ(access.guard_of(name), nullptr) << name;
   }
 }
