@@ -6,12 +6,26 @@
 
 namespace minhttp::loop {
 
+namespace {
+
+// How long until there is something to do without a client; -1: for ever.
+int idle_ms(serve::Server& server) {
+  if (server.log.pending()) return static_cast<int>(limits::log_retry_ms);
+  if (server.cache == nullptr) return -1;
+  server.clock.read();
+  server.cache->sweep(server.clock.now_ms());
+  int64_t at_ms = server.cache->sweep_at_ms();
+  return at_ms == INT64_MAX ? -1 : static_cast<int>(at_ms - server.clock.now_ms());
+}
+
+} // namespace
+
 bool wait_for_client(Talk& talk, int listener) {
   pollfd queries[] = {{.fd = talk.signals, .events = POLLIN, .revents = 0},
                       {.fd = listener, .events = POLLIN, .revents = 0}};
   while (true) {
     talk.server.log.flush();
-    (void)sys::poll(queries, 2, talk.server.log.pending() ? static_cast<int>(limits::log_retry_ms) : -1);
+    (void)sys::poll(queries, 2, idle_ms(talk.server));
     if (queries[0].revents != 0) return false;
     if (queries[1].revents != 0) break;
   }

@@ -54,11 +54,11 @@ struct Identity {
 struct Facts {
   Found::Kind kind = Found::Kind::error; // file, directory, or error with its status
   http::Status status = http::Status::not_found;
+  uint32_t changed_nanoseconds = 0;
   std::string_view type = {};
   http::Validators validators = {};
   Identity identity = {};
   int64_t changed_seconds = 0; // of the inode: a time of modification can be set back, this cannot
-  uint32_t changed_nanoseconds = 0;
 
   bool same(const Facts& other) const {
     return kind == other.kind && status == other.status && validators == other.validators &&

@@ -65,7 +65,8 @@ CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
   __builtin_memcpy(entry.name, key.name.data(), key.name.size());
   entry.resident = mark_of(key.hash) == mark(key.hash);
   keep_bytes(entry, file);
-  enter(entry);
+  enter(queue_of(entry), &CacheEntry::in_queue, entry);
+  if (entry.file.open()) enter(files_, &CacheEntry::in_files, entry);
   uint32_t& bucket = bucket_of(entry.hash);
   entry.next_in_bucket = bucket;
   bucket = slot + 1;
@@ -85,6 +86,7 @@ void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   auto read = sys::pread(entry.file.number(), memory, size, 0);
   if (!read.ok() || read.value() != size) return bytes_.give_back(memory);
   entry.memory = memory;
+  entry.read_ms = static_cast<uint32_t>(now_ms_);
   entry.read_early = entry.facts.changed_seconds + limits::cache_settled_s > seconds_;
   entry.file.close();
 }
@@ -96,10 +98,33 @@ void Cache::drop(CacheEntry& entry) {
     link = &entries_[*link - 1].next_in_bucket;
   }
   *link = entry.next_in_bucket;
-  leave(entry);
+  leave(queue_of(entry), &CacheEntry::in_queue, entry);
+  if (entry.file.open()) leave(files_, &CacheEntry::in_files, entry);
   entry.gone = true;
   entry.serial = 0;
   if (entry.users == 0) free(entry);
+}
+
+[[gnu::noinline]] void Cache::make_way(CacheEntry& entry) {
+  if (entry.resident) mark_of(entry.hash) = mark(entry.hash);
+  drop(entry);
+}
+
+void Cache::confirm(CacheEntry& entry) {
+  entry.checked_ms = now_ms_;
+  if (!entry.file.open()) return;
+  leave(files_, &CacheEntry::in_files, entry);
+  enter(files_, &CacheEntry::in_files, entry);
+}
+
+void Cache::sweep(int64_t now_ms) {
+  if (now_ms < sweep_at_ms()) return;
+  next_sweep_ms_ = now_ms + limits::cache_sweep_ms;
+  for (int i = 0; i < limits::cache_sweep_max && files_.oldest != Pool::none; i++) {
+    CacheEntry& entry = entries_[files_.oldest];
+    if (now_ms - entry.checked_ms < limits::cache_unused_ms) return;
+    make_way(entry);
+  }
 }
 
 void Cache::drop_all() {
@@ -120,20 +145,19 @@ void Cache::free(CacheEntry& entry) {
   slots_.give_back(index_of(entry));
 }
 
-void Cache::enter(CacheEntry& entry) {
-  Queue& queue = queue_of(entry);
+[[gnu::noinline]] void Cache::enter(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
   uint32_t index = index_of(entry);
-  entry.newer = Pool::none;
-  entry.older = queue.newest;
-  (queue.newest == Pool::none ? queue.oldest : entries_[queue.newest].newer) = index;
+  (entry.*links).newer = Pool::none;
+  (entry.*links).older = queue.newest;
+  (queue.newest == Pool::none ? queue.oldest : (entries_[queue.newest].*links).newer) = index;
   queue.newest = index;
   queue.count++;
 }
 
-void Cache::leave(CacheEntry& entry) {
-  Queue& queue = queue_of(entry);
-  (entry.newer == Pool::none ? queue.newest : entries_[entry.newer].older) = entry.older;
-  (entry.older == Pool::none ? queue.oldest : entries_[entry.older].newer) = entry.newer;
+[[gnu::noinline]] void Cache::leave(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
+  auto [newer, older] = entry.*links;
+  (newer == Pool::none ? queue.newest : (entries_[newer].*links).older) = older;
+  (older == Pool::none ? queue.oldest : (entries_[older].*links).newer) = newer;
   queue.count--;
 }
 
@@ -150,10 +174,10 @@ bool Cache::make_room() {
       drop(entry);
       return true;
     }
-    leave(entry);
+    leave(queue_of(entry), &CacheEntry::in_queue, entry);
     entry.asked_again = false;
     entry.resident = true;
-    enter(entry);
+    enter(residents_, &CacheEntry::in_queue, entry);
   }
   return false;
 }

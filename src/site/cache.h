@@ -25,18 +25,25 @@ namespace minhttp::site {
 
 class Cache;
 
+// Neighbours in a list of entries.
+struct CacheLinks {
+  uint32_t newer = Pool::none;
+  uint32_t older = Pool::none;
+};
+
 struct CacheEntry {
   Cache* cache = nullptr;
   sys::Fd file;           // of a regular file whose bytes are not in memory
+  uint32_t users = 0;     // sources that were not closed yet
   char* memory = nullptr; // the bytes, where they are
   Facts facts;
   int64_t checked_ms = 0;
   uint64_t hash = 0;
   uint64_t serial = 0; // no two have the same, and who is gone has none
-  uint32_t users = 0;  // sources that were not closed yet
   uint32_t next_in_bucket = Pool::none;
-  uint32_t newer = Pool::none; // in its queue
-  uint32_t older = Pool::none;
+  CacheLinks in_queue;
+  CacheLinks in_files;  // of those with a descriptor
+  uint32_t read_ms = 0; // when its bytes were read, the low half of that time
   uint32_t site = 0;
   uint16_t name_size = 0;
   bool resident = false;
@@ -47,6 +54,7 @@ struct CacheEntry {
 
   std::string_view name_view() const { return {name, name_size}; }
 };
+static_assert(sizeof(CacheEntry) <= 384, "docs/limits.md says what a name takes");
 
 // All zero at first. The pages of what is never used are never touched.
 struct CacheMemory {
@@ -98,12 +106,13 @@ class Cache {
 
   // Whether it was looked at within limits::cache_fresh_ms.
   bool is_fresh(const CacheEntry& entry) const { return now_ms_ - entry.checked_ms < limits::cache_fresh_ms; }
-  void confirm(CacheEntry& entry) { entry.checked_ms = now_ms_; }
+  void confirm(CacheEntry& entry);
   // Whether these facts, of now, say that the entry is still right. Of bytes that were read soon after a
   // change they do not: time goes in steps, of 10 ms or of a second, and another change may have
-  // followed in the same one.
+  // followed in the same one. Nor of bytes that were read long ago: stores through a mapping move no time
+  // before msync(2) or writeback, and on tmpfs never.
   bool still_tells(const CacheEntry& entry, const Facts& facts) const {
-    return !entry.read_early && facts.same(entry.facts);
+    return !entry.read_early && !is_due(entry) && facts.same(entry.facts);
   }
 
   // A new entry for a name that has none. file: open where the facts tell of a regular file;
@@ -114,6 +123,18 @@ class Cache {
   // It is no longer found. Who uses it may finish.
   void drop(CacheEntry& entry);
   void drop_all();
+  // The same for an entry that another one of its name is to follow: that one keeps the place.
+  void make_way(CacheEntry& entry);
+
+  // Drops entries whose descriptor nobody has asked for within limits::cache_unused_ms: it would keep a
+  // removed file's blocks, and a file system from being unmounted. A loop calls it when sweep_at_ms()
+  // has come; INT64_MAX: there is no descriptor.
+  void sweep(int64_t now_ms);
+  int64_t sweep_at_ms() const {
+    if (files_.oldest == Pool::none) return INT64_MAX;
+    int64_t due_ms = entries_[files_.oldest].checked_ms + limits::cache_unused_ms;
+    return due_ms > next_sweep_ms_ ? due_ms : next_sweep_ms_;
+  }
 
   // For Source: the last user of an entry that is gone frees it.
   void release(CacheEntry& entry);
@@ -127,11 +148,14 @@ class Cache {
     uint32_t count = 0;
   };
 
+  bool is_due(const CacheEntry& entry) const {
+    return entry.memory != nullptr && static_cast<uint32_t>(now_ms_) - entry.read_ms >= limits::cache_bytes_ms;
+  }
   Queue& queue_of(const CacheEntry& entry) { return entry.resident ? residents_ : newcomers_; }
   uint32_t index_of(const CacheEntry& entry) const { return static_cast<uint32_t>(&entry - entries_.data()); }
   uint32_t& bucket_of(uint64_t hash) { return buckets_[hash & (buckets_.size() - 1)]; }
-  void enter(CacheEntry& entry);
-  void leave(CacheEntry& entry);
+  void enter(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
+  void leave(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
   bool make_room();
   uint32_t& mark_of(uint64_t hash) { return marks_[hash & (marks_.size() - 1)]; }
   void keep_bytes(CacheEntry& entry, sys::Fd& file);
@@ -149,6 +173,8 @@ class Cache {
   uint64_t serials_ = 0;
   Queue newcomers_;
   Queue residents_;
+  Queue files_; // entries with a descriptor, by the time when they were looked at
+  int64_t next_sweep_ms_ = 0;
 };
 
 } // namespace minhttp::site

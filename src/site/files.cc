@@ -190,7 +190,7 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
     if (entry != nullptr && (cache_->still_tells(*entry, facts) || facts.status == Status::service_unavailable)) {
       cache_->confirm(*entry); // or, without a descriptor to look with, what was there is better than an error
     } else {
-      if (entry != nullptr) cache_->drop(*entry);
+      if (entry != nullptr) cache_->make_way(*entry);
       if (facts.kind == Found::Kind::file) facts.type = http::media_type(text);
       entry = may_be_kept(facts) ? cache_->put(key, facts, file) : nullptr;
     }

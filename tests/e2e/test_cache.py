@@ -4,12 +4,18 @@ How many system calls an answer costs is what the cache is for, so it is counted
 """
 
 import collections
+import mmap
 import os
 import re
+import shutil
 import subprocess
+import tempfile
+import time
+from pathlib import Path
 
 import pytest
 
+import programs
 import raw
 import sites
 from server import wait_until
@@ -46,6 +52,61 @@ def test_a_file_that_is_shortened_in_place(start, place):
     else:
         assert body.startswith(b"a" * 1000 + b"HTTP/1.1 200")
     assert raw.ask(server.port, "/file").body == b"a" * 1000, "once it has shown, it is known"
+
+
+def test_removed_files_and_file_systems_are_let_go(start, place):
+    """Of a file in memory nothing is held; a descriptor that nobody asks for is closed, and then nothing wakes the server."""
+    sites.write_files(place, {"index.html": "front"})
+    disk = place / "disk"
+    disk.mkdir()
+    programs.needs_root("mounts a file system")
+    if subprocess.run(["mount", "-t", "tmpfs", "minhttp-test", disk]).returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    try:
+        sites.write_files(disk, {f"{i}.bin": b"x" * 1_000_000 for i in range(8)} | {"small.txt": "small"})
+        server = start(place, "--workers", 1)
+        files = programs.descriptors_of(server.pid)
+        for i in range(8):
+            assert len(raw.ask(server.port, f"/disk/{i}.bin").body) == 1_000_000
+        assert raw.ask(server.port, "/disk/small.txt").body == b"small"
+
+        def held():
+            return [path for path in map(os.readlink, files.iterdir()) if path.startswith(str(disk))]
+
+        for i in range(4):
+            (disk / f"{i}.bin").unlink()
+        assert len([path for path in held() if path.endswith("(deleted)")]) == 4
+        assert wait_until(lambda: held() == [])
+        subprocess.run(["umount", disk], check=True)
+    finally:
+        subprocess.run(["umount", "--lazy", disk], stderr=subprocess.DEVNULL)
+    assert wait_until(lambda: waits_for_ever(server.pid))
+
+
+def waits_for_ever(pid):
+    """The fourth argument of epoll_pwait(2) is how long it waits; nobody else's call is under way."""
+    call = open(f"/proc/{pid}/syscall").read().split()
+    return len(call) > 4 and int(call[4], 16) & 0xFFFF_FFFF == 0xFFFF_FFFF
+
+
+@pytest.fixture
+def tmpfs():
+    directory = Path(tempfile.mkdtemp(prefix="minhttp-", dir="/dev/shm"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory)
+
+
+def test_a_change_through_a_mapping_shows_at_last(start, tmpfs):
+    """It moves no time of the file before msync(2), and on tmpfs never."""
+    file = sites.write_files(tmpfs, {"file": b"a" * 4_000}) / "file"
+    server = start(tmpfs, "--workers", 1)
+    with open(file, "r+b") as opened, mmap.mmap(opened.fileno(), 0) as page:
+        page[0:1] = b"a"  # the first store into a page moves the time, the next ones do not
+        assert wait_until(lambda: time.time() - os.stat(file).st_ctime > 5)  # no longer read early
+        assert raw.ask(server.port, "/file").body == b"a" * 4_000
+        page[:] = b"b" * 4_000
+        assert wait_until(lambda: raw.ask(server.port, "/file").body == b"b" * 4_000)
 
 
 def test_a_directory_that_is_renamed(start, place):

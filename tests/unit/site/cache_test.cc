@@ -226,6 +226,97 @@ TEST_F(Cached, StandsUntilItsOldestPartIsDue) {
   EXPECT_EQ(room->cache().valid_until_ms(), now - 300 + due);
 }
 
+// Stores through a mapping move no time before msync(2), and on tmpfs never.
+TEST_F(Cached, BytesChangedThroughAMappingShowAtLast) {
+  tree.file("file", "12345");
+  tree.modified("file", 1'000'000, 0);
+  FILE* file = std::fopen(tree.path("file").c_str(), "r+");
+  ASSERT_NE(file, nullptr);
+  auto* page = static_cast<char*>(mmap(nullptr, 5, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0));
+  ASSERT_NE(page, MAP_FAILED);
+  std::memcpy(page, "first", 5); // from here on the page may be written to without the kernel's knowledge
+  room->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1);
+  EXPECT_EQ(read("file"), "first");
+  std::memcpy(page, "other", 5);
+  later(limits::cache_bytes_ms - 1);
+  EXPECT_EQ(read("file"), "first") << "nothing tells of the change";
+  room->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1);
+  later(due);
+  EXPECT_EQ(read("file"), "other");
+  munmap(page, 5);
+  std::fclose(file);
+}
+
+// What is read again is no newcomer for that.
+TEST_F(Cached, ResidentsStaySoWhenTheyAreReadAgain) {
+  tree.file("file", "x");
+  auto entry = [&] { return room->cache().find(room->cache().key_of(0, "file")); };
+  (void)read("file");
+  for (int i = 0; i < 20; i++) {
+    (void)read("scan" + std::to_string(i));
+    (void)read("file");
+  }
+  ASSERT_TRUE(entry()->resident);
+  uint64_t serial = entry()->serial;
+  later(limits::cache_bytes_ms);
+  (void)read("file");
+  EXPECT_NE(entry()->serial, serial);
+  EXPECT_TRUE(entry()->resident);
+}
+
+TEST_F(Cached, DescriptorsThatNobodyAsksForAreClosed) {
+  std::string large(limits::body_in_memory_max + 1, 'x');
+  for (const char* name : {"a", "b", "c", "held"}) tree.file(name, large);
+  tree.file("small", "s");
+  auto& cache = room->cache();
+  EXPECT_EQ(cache.sweep_at_ms(), INT64_MAX) << "nothing to wake up for";
+  size_t before = open_descriptors();
+  (void)read("small");
+  (void)read("nothing");
+  EXPECT_EQ(cache.sweep_at_ms(), INT64_MAX) << "these pin nothing";
+  for (const char* name : {"a", "b", "c"}) (void)read(name);
+  site::Found held = find("held");
+  EXPECT_EQ(open_descriptors(), before + 4);
+  EXPECT_EQ(cache.sweep_at_ms(), now + limits::cache_unused_ms);
+  later(5000);
+  (void)read("b"); // looked at again
+  later(limits::cache_unused_ms - 5000 - 1);
+  cache.sweep(now);
+  EXPECT_EQ(open_descriptors(), before + 4);
+  later(1);
+  cache.sweep(now);
+  EXPECT_EQ(open_descriptors(), before + 2) << "b, and the one that is being sent";
+  EXPECT_EQ(cache.sweep_at_ms(), now + 5000);
+  EXPECT_EQ(contents_of(held), large);
+  held.body.source.close();
+  EXPECT_EQ(open_descriptors(), before + 1);
+  EXPECT_EQ(read("a"), large) << "as if it had never been there";
+  later(5000);
+  cache.sweep(now);
+  EXPECT_EQ(open_descriptors(), before + 1) << "a is younger";
+  later(limits::cache_unused_ms);
+  cache.sweep(now);
+  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_EQ(cache.sweep_at_ms(), INT64_MAX);
+}
+
+TEST_F(Cached, OneSweepIsBounded) {
+  constexpr int count = limits::cache_sweep_max + 10;
+  open(count);
+  for (int i = 0; i < count; i++) tree.file(std::to_string(i), std::string(limits::body_in_memory_max + 1, 'x'));
+  size_t before = open_descriptors();
+  for (int i = 0; i < count; i++) (void)read(std::to_string(i));
+  EXPECT_EQ(open_descriptors(), before + count);
+  later(limits::cache_unused_ms);
+  room->cache().sweep(now);
+  EXPECT_EQ(open_descriptors(), before + 10);
+  EXPECT_EQ(room->cache().sweep_at_ms(), now + limits::cache_sweep_ms);
+  room->cache().sweep(now + limits::cache_sweep_ms - 1);
+  EXPECT_EQ(open_descriptors(), before + 10);
+  room->cache().sweep(now + limits::cache_sweep_ms);
+  EXPECT_EQ(open_descriptors(), before);
+}
+
 // Files that are asked for over and over stay while somebody walks through a million names.
 TEST_F(Cached, AScanLeavesTheResidents) {
   open(64);
