@@ -49,13 +49,13 @@ Result<> EpollLoop::watch_listener(uint32_t which) {
   return sys::epoll_add(epoll_.number(), listeners_[which].number(), EPOLLIN, tag(first_listener + which, 0));
 }
 
-int EpollLoop::wait_ms() const {
+int EpollLoop::wait_ms(int64_t sweep_ms) const {
   if (queued_ > 0 || (server_.access.gate != nullptr && server_.access.gate->busy())) return 0;
   int64_t until = server_.timers.earliest_ms();
   if (beat_ms_ < until) until = beat_ms_;
   if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
   if (server_.draining && drain_ends_ms_ < until) until = drain_ends_ms_;
-  if (server_.cache != nullptr && server_.cache->sweep_at_ms() < until) until = server_.cache->sweep_at_ms();
+  if (sweep_ms < until) until = sweep_ms;
   int64_t now = server_.clock.now_ms();
   if (server_.log.pending() && now + limits::log_retry_ms < until) until = now + limits::log_retry_ms;
   if (until == INT64_MAX) return -1;
@@ -68,7 +68,8 @@ Ended EpollLoop::run() {
   server_.clock.read();
   while (!ended_ && !reload_) {
     int64_t asked_ms = server_.clock.now_ms();
-    auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, wait_ms());
+    int64_t sweep_ms = server_.cache != nullptr ? server_.cache->sweep_at_ms() : INT64_MAX;
+    auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, wait_ms(sweep_ms));
     server_.clock.read();
     if (beat_ms_ <= server_.clock.now_ms()) beat();
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
@@ -76,7 +77,7 @@ Ended EpollLoop::run() {
     serve::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
     if (all_heard(count)) expire(asked_ms);
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.clock.now_ms()) listen_again();
-    if (server_.cache != nullptr) server_.cache->sweep(server_.clock.now_ms());
+    if (sweep_ms <= server_.clock.now_ms()) server_.cache->sweep(server_.clock.now_ms());
     server_.log.flush();
     if (server_.draining && (slots_.taken() == 0 || drain_ends_ms_ <= server_.clock.now_ms())) ended_ = true;
   }

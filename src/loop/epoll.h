@@ -42,7 +42,7 @@ class EpollLoop {
   };
 
   Result<> watch_listener(uint32_t which);
-  int wait_ms() const;
+  int wait_ms(int64_t sweep_ms) const;
   void handle(const epoll_event& event);
   static void say_overload(int socket);
   void accept_some(uint32_t which);

@@ -105,7 +105,7 @@ void Cache::drop(CacheEntry& entry) {
   if (entry.users == 0) free(entry);
 }
 
-void Cache::make_way(CacheEntry& entry) {
+[[gnu::noinline]] void Cache::make_way(CacheEntry& entry) {
   if (entry.resident) mark_of(entry.hash) = mark(entry.hash);
   drop(entry);
 }
@@ -145,7 +145,7 @@ void Cache::free(CacheEntry& entry) {
   slots_.give_back(index_of(entry));
 }
 
-void Cache::enter(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
+[[gnu::noinline]] void Cache::enter(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
   uint32_t index = index_of(entry);
   (entry.*links).newer = Pool::none;
   (entry.*links).older = queue.newest;
@@ -154,7 +154,7 @@ void Cache::enter(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry
   queue.count++;
 }
 
-void Cache::leave(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
+[[gnu::noinline]] void Cache::leave(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
   auto [newer, older] = entry.*links;
   (newer == Pool::none ? queue.newest : (entries_[newer].*links).older) = older;
   (older == Pool::none ? queue.oldest : (entries_[older].*links).newer) = newer;

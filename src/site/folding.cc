@@ -74,7 +74,7 @@ std::string_view without_trailing(std::string_view segment) {
   return segment;
 }
 
-bool same_segment(std::string_view a, std::string_view b) {
+[[gnu::noinline]] bool same_segment(std::string_view a, std::string_view b) {
   a = without_trailing(a);
   b = without_trailing(b);
   if (a.size() != b.size()) return false;
@@ -84,7 +84,7 @@ bool same_segment(std::string_view a, std::string_view b) {
   return true;
 }
 
-bool may_be_alias(std::string_view name, bool only_ascii) {
+[[gnu::noinline]] bool may_be_alias(std::string_view name, bool only_ascii) {
   while (!name.empty()) {
     size_t end = find(name, '/');
     if (segment_may_be_alias(take(name, end), only_ascii)) return true;
