@@ -91,6 +91,8 @@ struct rlimit64 {
 
 constexpr int wnohang = 1; // wait4(2)
 
+constexpr unsigned siocoutq = 0x5411; // tcp(7), linux/sockios.h: the same in all our architectures
+
 // landlock(7), linux/landlock.h as of its version 7; a distribution's may be older.
 constexpr uint64_t landlock_read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::array<uint64_t, 7> landlock_files = { // what there is to forbid, by version

@@ -65,6 +65,13 @@ inline Result<size_t> sendfile(int to, int from, uint64_t offset, size_t size) {
   return call<size_t>(Call::sendfile, to, from, &at, size);
 }
 
+// ioctl(2), SIOCOUTQ of tcp(7): bytes that were written and that the peer has not acknowledged.
+inline Result<uint32_t> unacknowledged(int fd) {
+  int bytes = 0;
+  TRY(call(Call::ioctl, fd, abi::siocoutq, &bytes));
+  return static_cast<uint32_t>(bytes);
+}
+
 // shutdown(2) of the write side: the peer reads our last byte, then the end.
 inline Result<> shutdown(int fd) { return call(Call::shutdown, fd, abi::shut_wr); }
 
