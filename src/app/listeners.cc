@@ -3,7 +3,6 @@
 #include "app/message.h"
 #include "app/setup.h"
 #include "loop/listen.h"
-#include "serve/progress.h"
 #include "sys/net.h"
 
 namespace minhttp::app {
@@ -48,31 +47,21 @@ Result<int> listen_on(loop::Address& address, int flags, const char*& failed) {
   return loop::open_listener(address, flags, failed);
 }
 
-// What all listeners have in common.
-struct Manner {
-  int flags; // sock_nonblock or 0
-  int user_timeout_ms;
-};
-
-Result<> open_for(loop::Address& address, const Manner& manner, sys::Fd& listener, const char*& failed) {
-  listener = sys::Fd(TRY(listen_on(address, manner.flags, failed)));
+Result<> open_for(loop::Address& address, int flags, sys::Fd& listener, const char*& failed) {
+  listener = sys::Fd(TRY(listen_on(address, flags, failed)));
   // Accepted sockets inherit it: no answer waits for the acknowledgement of the one before.
   (void)sys::setsockopt(listener.number(), IPPROTO_TCP, TCP_NODELAY, 1);
   // A client is there when its first bytes are: one waking and one read for both. Who says nothing
   // for a second is handed over all the same (tcp(7)), and is then waited for as usual.
   (void)sys::setsockopt(listener.number(), IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
-  // What a client does not acknowledge for longer than our own deadline is given up by the kernel too, also
-  // behind our close: else it keeps the bytes for minutes (tcp(7), net.ipv4.tcp_retries2).
-  (void)sys::setsockopt(listener.number(), IPPROTO_TCP, TCP_USER_TIMEOUT, manner.user_timeout_ms);
   return {};
 }
 
 // A socket for each worker, all at one address; the kernel deals the clients out among them.
 // The first is opened as if it were alone, so that an address in use is an error, also where
 // another server of this user shares it; only then it lets others in.
-Result<> open_address(loop::Address& address, const Manner& manner, std::span<Listeners> workers, size_t at,
-                      const char*& failed) {
-  TRY(open_for(address, manner, workers[0][at], failed));
+Result<> open_address(loop::Address& address, int flags, std::span<Listeners> workers, size_t at, const char*& failed) {
+  TRY(open_for(address, flags, workers[0][at], failed));
   if (workers.size() == 1) return {};
   failed = "share it";
   TRY(sys::setsockopt(workers[0][at].number(), SOL_SOCKET, SO_REUSEPORT, 1));
@@ -83,11 +72,11 @@ Result<> open_address(loop::Address& address, const Manner& manner, std::span<Li
   same.shared = true;
   // The port's place is the same in both families' records.
   same.socket.v4.sin_port = loop::network_order(loop::port_of(chosen));
-  for (Listeners& worker : workers.subspan(1)) TRY(open_for(same, manner, worker[at], failed));
+  for (Listeners& worker : workers.subspan(1)) TRY(open_for(same, flags, worker[at], failed));
   // Who has not asked for the port would get another one when it listens again (ip(7)).
   sys::Fd first;
   if (any_port) {
-    TRY(open_for(same, manner, first, failed));
+    TRY(open_for(same, flags, first, failed));
     workers[0][at] = static_cast<sys::Fd&&>(first);
   }
   return {};
@@ -132,13 +121,10 @@ std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
     Message(2) << "minhttp: --loop plain has one client at a time, and one --listen";
     return 2;
   }
-  auto send_ms = static_cast<uint32_t>(config.send_ms);
-  Manner manner = {.flags = plain ? 0 : sys::abi::sock_nonblock,
-                   .user_timeout_ms = static_cast<int>(send_ms + serve::check_after_ms(send_ms))};
   for (uint32_t i = 0; i < config.listen.count; i++) {
     loop::Address& address = config.listen.addresses[i];
     const char* failed = "";
-    auto opened = open_address(address, manner, workers, i, failed);
+    auto opened = open_address(address, plain ? 0 : sys::abi::sock_nonblock, workers, i, failed);
     failed = opened.ok() ? "ask for its address" : failed;
     if (opened.ok()) opened = sys::getsockname(workers[0][i].number(), address.socket);
     if (!opened.ok()) return cannot_listen(address, failed, opened.error());

@@ -234,8 +234,11 @@ void EpollLoop::expire(int64_t asked_ms) {
     uint32_t slot = server_.timers.expired(asked_ms);
     if (slot == Pool::none) return;
     Connection& connection = server_.connections[slot];
-    if (serve::waits_to_send(connection.timer) && takes_more(connection)) continue;
-    drive(connection, {.kind = Event::Kind::timeout});
+    if (!serve::waits_to_send(connection.timer)) {
+      drive(connection, {.kind = Event::Kind::timeout});
+    } else if (!takes_more(connection)) {
+      give_up(connection);
+    }
   }
 }
 

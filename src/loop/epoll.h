@@ -55,6 +55,7 @@ class EpollLoop {
   void listen_again();
   void pause_accepting();
   bool takes_more(serve::Connection& connection);
+  void give_up(serve::Connection& connection);
   bool close_oldest(std::span<const serve::Timer> order);
   bool close_stalled(serve::Timer timer);
   uint32_t make_slot(const IpAddress& peer);

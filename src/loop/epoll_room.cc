@@ -42,6 +42,13 @@ bool EpollLoop::takes_more(Connection& connection) {
   return serve::takes_more(server_, connection, unacked.ok() ? unacked.value() : serve::unknown_unacked);
 }
 
+// Closes a connection in the middle of whatever it does. After a mere close the kernel would keep the bytes of an
+// answer that nobody takes, and offer them again and again, for minutes.
+void EpollLoop::give_up(Connection& connection) {
+  if (serve::waits_to_send(connection.timer)) (void)sys::reset_on_close(connection.socket.number());
+  close(connection);
+}
+
 // Closes the connection that has waited longest under the first of these timers that has one. Not
 // who has a turn to come: its slot would stay taken until then.
 bool EpollLoop::close_oldest(std::span<const Timer> order) {
@@ -50,7 +57,7 @@ bool EpollLoop::close_oldest(std::span<const Timer> order) {
     for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
       Connection& connection = server_.connections[slot];
       if (!connection.has_turn) {
-        close(connection);
+        give_up(connection);
         return true;
       }
       slot = connection.timer_next;
@@ -69,7 +76,7 @@ bool EpollLoop::close_stalled(Timer timer) {
     if (server_.timers.since_ms(connection) > set_before_ms) return false;
     slot = connection.timer_next;
     if (connection.has_turn || takes_more(connection)) continue;
-    close(connection);
+    give_up(connection);
     return true;
   }
   return false;
@@ -82,7 +89,7 @@ uint32_t EpollLoop::make_slot(const IpAddress& peer) {
   if (auto greedy = shares_.greedy(server_.connections, server_.timers, server_.clock.now_ms())) {
     uint32_t victim = shares_.next_victim(server_.connections);
     if (victim != Pool::none) {
-      close(server_.connections[victim]);
+      give_up(server_.connections[victim]);
       return slots_.take();
     }
     if (serve::client_of(peer) == *greedy) return Pool::none;

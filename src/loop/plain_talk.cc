@@ -46,6 +46,8 @@ serve::Want next(Talk& talk, serve::Event event) {
     auto unacked = sys::unacknowledged(connection.socket.number());
     if (serve::takes_more(talk.server, connection, unacked.ok() ? unacked.value() : serve::unknown_unacked)) {
       event = {.kind = serve::Event::Kind::ready};
+    } else { // else the kernel keeps what nobody takes, for minutes
+      (void)sys::reset_on_close(connection.socket.number());
     }
   }
   if (event.kind == serve::Event::Kind::received && connection.requests > 0) look_for_end(talk);

@@ -79,6 +79,12 @@ struct Message {
   int flags = 0;
 };
 
+// setsockopt(2): struct linger.
+struct Linger {
+  int on;
+  int seconds;
+};
+
 // prlimit(2). The kernel's linux/resource.h has a timeval of its own, which clashes with that
 // of <sys/time.h>.
 constexpr int rlimit_core = 4; // these are the same in all our architectures

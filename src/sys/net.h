@@ -24,6 +24,12 @@ inline Result<> set_timeout(int fd, int option, uint32_t ms) {
   return call(Call::setsockopt, fd, SOL_SOCKET, option, &time, sizeof time);
 }
 
+// SO_LINGER of socket(7), with no time: the close is a reset, and what the peer has not taken is dropped.
+inline Result<> reset_on_close(int fd) {
+  abi::Linger linger = {.on = 1, .seconds = 0};
+  return call(Call::setsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
 // bind(2); size: of the family's structure.
 inline Result<> bind(int fd, const abi::SocketAddress& address, size_t size) {
   return call(Call::bind, fd, &address, size);
