@@ -234,10 +234,10 @@ void EpollLoop::expire(int64_t asked_ms) {
     uint32_t slot = server_.timers.expired(asked_ms);
     if (slot == Pool::none) return;
     Connection& connection = server_.connections[slot];
-    if (!serve::waits_to_send(connection.timer)) {
+    if (serve::waits_to_send(connection.timer) || connection.timer == Timer::idle) {
+      expire_answered(connection);
+    } else {
       drive(connection, {.kind = Event::Kind::timeout});
-    } else if (!takes_more(connection)) {
-      give_up(connection);
     }
   }
 }

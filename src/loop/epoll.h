@@ -54,7 +54,7 @@ class EpollLoop {
   bool take_reserve();
   void listen_again();
   void pause_accepting();
-  bool takes_more(serve::Connection& connection);
+  void expire_answered(serve::Connection& connection);
   void give_up(serve::Connection& connection);
   bool close_oldest(std::span<const serve::Timer> order);
   bool close_stalled(serve::Timer timer);

@@ -23,6 +23,11 @@ Event hand_over(serve::Server& server, Connection& connection, std::string_view 
   return {.kind = Event::Kind::received, .bytes = bytes.size()};
 }
 
+uint32_t unacked_of(const Connection& connection) {
+  auto unacked = sys::unacknowledged(connection.socket.number());
+  return unacked.ok() ? unacked.value() : serve::unknown_unacked;
+}
+
 } // namespace
 
 // As much as can be done without a slot: what has been sent already is read, lest the close
@@ -36,10 +41,12 @@ void EpollLoop::say_overload(int socket, Shortage why) {
   refusals_.add(why, server_.clock.now_ms());
 }
 
-// Asks the kernel whether the peer still takes its answer; then its deadline begins anew.
-bool EpollLoop::takes_more(Connection& connection) {
-  auto unacked = sys::unacknowledged(connection.socket.number());
-  return serve::takes_more(server_, connection, unacked.ok() ? unacked.value() : serve::unknown_unacked);
+// The deadline of a connection that was sent an answer, or a part of one. Who still takes it has more time.
+void EpollLoop::expire_answered(Connection& connection) {
+  uint32_t unacked = unacked_of(connection);
+  if (serve::takes_more(server_, connection, unacked)) return;
+  if (unacked == 0) return close(connection);
+  give_up(connection);
 }
 
 // Closes a connection in the middle of whatever it does. After a mere close the kernel would keep the bytes of an
@@ -75,7 +82,7 @@ bool EpollLoop::close_stalled(Timer timer) {
     Connection& connection = server_.connections[slot];
     if (server_.timers.since_ms(connection) > set_before_ms) return false;
     slot = connection.timer_next;
-    if (connection.has_turn || takes_more(connection)) continue;
+    if (connection.has_turn || serve::takes_more(server_, connection, unacked_of(connection))) continue;
     give_up(connection);
     return true;
   }

@@ -3,6 +3,8 @@
 namespace minhttp::serve {
 
 bool takes_more(Server& server, Connection& c, uint32_t unacked) {
+  bool answered = c.timer == Timer::idle || (c.timer == Timer::file_slow && c.state != State::sending);
+  if (answered && (unacked == 0 || unacked == unknown_unacked)) return false;
   bool asked_before = c.timer != wait_of(c.timer);
   // What was on its way then, and what has been added since, less what is on its way now.
   int64_t taken = int64_t{c.unacked} + c.progress - unacked;

@@ -21,9 +21,10 @@ constexpr Timer wait_of(Timer timer) {
   return timer == Timer::file_slow ? Timer::file : timer;
 }
 
-// connection: waits_to_send. unacked: the bytes that its peer has not acknowledged, or unknown_unacked. true: the
-// wait begins anew, because the peer has taken send_progress_min bytes since it was asked about last, or because
-// this is the first time. false: nothing has changed, the peer does not take the answer.
+// connection: waits_to_send, or idle: then the kernel has the whole answer, and may still be delivering it. unacked:
+// the bytes that its peer has not acknowledged, or unknown_unacked. true: the wait begins anew, because the peer has
+// taken send_progress_min bytes since it was asked about last, or because this is the first time. false: nothing has
+// changed, the peer does not take the answer, or has all of it.
 bool takes_more(Server& server, Connection& connection, uint32_t unacked);
 
 // After so long without a write the kernel is asked for the first time. A peer that takes nothing is closed

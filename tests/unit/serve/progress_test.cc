@@ -98,6 +98,22 @@ TEST_F(Progress, AWriteEndsTheDoubt) {
   EXPECT_EQ(client.timer(), Timer::file);
 }
 
+TEST_F(Progress, AnIdlePeerMayStillTakeItsAnswer) {
+  Client client(*house);
+  client.send(get_big);
+  ASSERT_EQ(client.timer(), Timer::idle);
+  EXPECT_FALSE(takes_more(client, 0)) << "it has all";
+  EXPECT_FALSE(takes_more(client, serve::unknown_unacked));
+  EXPECT_EQ(client.timer(), Timer::idle);
+  EXPECT_TRUE(takes_more(client, 50'000));
+  EXPECT_EQ(client.timer(), Timer::file_slow);
+  EXPECT_TRUE(takes_more(client, 10'000));
+  EXPECT_FALSE(takes_more(client, 10'000));
+  EXPECT_FALSE(takes_more(client, 0)) << "it has all now";
+  client.send(get_big);
+  EXPECT_EQ(client.timer(), Timer::idle) << "another request, as ever";
+}
+
 TEST_F(Progress, WhereTheKernelDoesNotSay) {
   Client client(*house);
   begin(client);
