@@ -10,6 +10,7 @@
 #include "serve/answer.h"
 #include "serve/listing.h"
 #include "serve/log_line.h"
+#include "serve/progress.h"
 
 namespace minhttp::serve {
 namespace {
@@ -369,7 +370,7 @@ Want step(Server& server, Connection& c, Event event) {
 void await(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   Timer timer = timer_of(c, work);
-  if (timer != c.timer || c.restart_timer) {
+  if (c.restart_timer || timer != wait_of(c.timer)) {
     server.timers.set(c, timer, server.clock.now_ms());
     c.progress = 0;
   }
