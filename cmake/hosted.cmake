@@ -1,11 +1,19 @@
 # The rooms of src/ that tests, fuzz targets and benchmarks link, built as an ordinary hosted
 # library. System calls still go through src/arch/<arch>/trap.h: a trap works in any program.
 # panic() is not part of it: each program brings its own.
-add_library(pure STATIC ${MINHTTP_FAST} ${MINHTTP_SMALL})
-# For quotes only: <sys/time.h> is the C library's, "sys/time.h" is ours.
-target_compile_options(pure PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}" "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src"
-  "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src/arch/${MINHTTP_ARCH}" ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX} ${MINHTTP_CLEAR})
-target_compile_definitions(pure PRIVATE MINHTTP_VERSION="${PROJECT_VERSION}")
+# pure counts what requests cost (base/cost.h), pure_uncounted is for benchmarks.
+set(pure pure)
+if(MINHTTP_BENCH)
+  list(APPEND pure pure_uncounted)
+endif()
+foreach(library ${pure})
+  add_library(${library} STATIC ${MINHTTP_FAST} ${MINHTTP_SMALL})
+  # For quotes only: <sys/time.h> is the C library's, "sys/time.h" is ours.
+  target_compile_options(${library} PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}" "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src"
+    "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src/arch/${MINHTTP_ARCH}" ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX} ${MINHTTP_CLEAR})
+  target_compile_definitions(${library} PRIVATE MINHTTP_VERSION="${PROJECT_VERSION}")
+endforeach()
+target_compile_definitions(pure PUBLIC MINHTTP_COUNT_COST)
 
 # Branches as a reader counts them: without optimization, and without the ways out that
 # exceptions would take, of which src/ has none. The library comes first on the command line:

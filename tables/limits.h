@@ -89,7 +89,8 @@ constexpr size_t rules_conditions_max = 8;  // query parameters that one rule as
 constexpr size_t rules_words_max = 24;      // words of one line of _redirects
 constexpr size_t rules_params_max = 64;     // query parameters of a request that are looked at
 constexpr size_t rules_fields_max = 64;     // fields that one answer can get
-constexpr size_t rules_batch = 32;          // matching blocks found in one walk
+constexpr uint32_t rules_steps_max = 32'768; // nodes, rules and fields that one look-up may meet; about 0.3 ms
+constexpr size_t rules_blocks_max = 2 * rules_steps_max / rules_fields_max; // blocks that match one path: with its host, and without
 constexpr size_t rules_lines_noted = 16;    // of _headers, that --explain names
 constexpr int rules_tries_max = 8;          // rules passed over because they lead back to the request
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "base/cost.h"
 
 namespace minhttp {
 
@@ -31,6 +32,7 @@ constexpr std::optional<size_t> decode_base64(std::string_view text, std::span<c
   if (text.size() % 4 != 0) return {};
   CHECK(out.size() >= base64_bytes(text.size()));
   size_t used = 0;
+  cost::add(cost::Kind::bytes, text.size());
   for (size_t at = 0; at < text.size(); at += 4) {
     bool last = at + 4 == text.size();
     size_t digits = 4;

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "base/check.h"
+#include "base/cost.h"
 
 namespace minhttp {
 
@@ -25,6 +26,7 @@ constexpr int hex_value(char c) {
 // function of the C++ library to throw with.)
 constexpr std::string_view drop(std::string_view text, size_t n) {
   CHECK(n <= text.size());
+  cost::add(cost::Kind::cuts);
   return {text.data() + n, text.size() - n};
 }
 
@@ -37,6 +39,7 @@ constexpr std::string_view take(std::string_view text, size_t n) {
 // Byte for byte, without the call to memcmp that string_view's == may become.
 constexpr bool equal(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
+  cost::add(cost::Kind::bytes, a.size());
   for (size_t i = 0; i < a.size(); i++) {
     if (a[i] != b[i]) return false;
   }
@@ -66,6 +69,7 @@ Number load(const char* from) {
 constexpr bool equal_ignoring_case(std::string_view text, std::string_view lower) {
   size_t size = text.size();
   if (size != lower.size()) return false;
+  cost::add(cost::Kind::bytes, size);
   if (size < 4 || std::is_constant_evaluated()) {
     for (size_t i = 0; i < size; i++) {
       if (to_lower(text[i]) != lower[i]) return false;
@@ -109,6 +113,7 @@ constexpr bool drop_end(std::string_view& text, std::string_view end) {
 constexpr size_t find(std::string_view text, char c) {
   size_t i = 0;
   while (i < text.size() && text[i] != c) i++;
+  cost::add(cost::Kind::bytes, i + 1);
   return i;
 }
 
@@ -118,6 +123,7 @@ constexpr std::string_view trim(std::string_view text) {
   size_t end = text.size();
   while (begin < end && (text[begin] == ' ' || text[begin] == '\t')) begin++;
   while (begin < end && (text[end - 1] == ' ' || text[end - 1] == '\t')) end--;
+  cost::add(cost::Kind::bytes, text.size() - (end - begin) + 2);
   return {text.data() + begin, end - begin};
 }
 
@@ -130,12 +136,14 @@ class Writer {
   Writer& text(std::string_view piece) {
     CHECK(piece.size() <= room());
     if (!piece.empty()) __builtin_memcpy(out_.data() + used_, piece.data(), piece.size());
+    cost::add(cost::Kind::bytes, piece.size());
     used_ += piece.size();
     return *this;
   }
   constexpr Writer& byte(char c) {
     CHECK(room() > 0);
     out_[used_++] = c;
+    cost::add(cost::Kind::bytes);
     return *this;
   }
   Writer& decimal(uint64_t value) {

@@ -6,6 +6,7 @@
 
 #include <bit>
 
+#include "base/cost.h"
 #include "base/secret.h"
 
 namespace minhttp {
@@ -61,6 +62,7 @@ Word mix1(Word x) { return std::rotr(x, 19) ^ std::rotr(x, 61) ^ x >> 6; }
 }
 
 void compress(std::array<Word, 8>& state, const uint8_t* block) {
+  cost::add(cost::Kind::blocks);
   std::array<Word, 16> w;
   for (size_t i = 0; i < 16; i++) w[i] = load(block + 8 * i);
   auto [a, b, c, d, e, f, g, h] = state;

@@ -124,10 +124,9 @@ Outcome drop_body(std::string_view input, BodyProgress& progress, uint64_t body_
   while (true) {
     std::string_view rest = drop(input, used);
     if (is_line(progress.part)) {
-      uint32_t seen = 0;
-      size_t end = find_line_end(rest, 0, seen);
+      size_t end = find_line_end(rest, progress.seen, progress.seen);
       if (end == line_bad) return Outcome::reject(Status::bad_request);
-      if (seen > line_max(progress.part)) {
+      if (progress.seen > line_max(progress.part)) {
         return Outcome::reject(progress.part == BodyProgress::Part::trailer ? Status::request_header_fields_too_large
                                                                             : Status::bad_request);
       }
@@ -135,6 +134,7 @@ Outcome drop_body(std::string_view input, BodyProgress& progress, uint64_t body_
       bool last = false;
       Status status = one_line(take(rest, end), progress, last);
       if (status != fine) return Outcome::reject(status);
+      progress.seen = 0;
       used += end + 2;
       progress.framing += end + 2;
       if (last) return Outcome::done(used);

@@ -15,6 +15,7 @@ struct BodyProgress {
   Part part = Part::data;
   bool chunked = false;
   uint32_t trailer_bytes = 0;
+  uint32_t seen = 0;    // of a line that is not complete: so that none of it is looked at twice
   uint64_t left = 0;    // bytes of data until the chunk or the body ends
   uint64_t total = 0;   // bytes of data so far, against the limit
   uint64_t framing = 0; // bytes of lines: the same limit, and a little for short bodies

@@ -51,6 +51,7 @@ constexpr bool is(char c, Class kind) {
 
 // Every byte of a text that is not empty.
 constexpr bool all(std::string_view text, Class kind) {
+  cost::add(cost::Kind::bytes, text.size());
   for (char c : text) {
     if (!is(c, kind)) return false;
   }

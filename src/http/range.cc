@@ -46,6 +46,7 @@ Part hull(const Part& a, const Part& b) {
 void add(Ranges& ranges, Part part) {
   size_t kept = 0;
   size_t place = SIZE_MAX; // where the first of those was that are one part now
+  cost::add(cost::Kind::bytes, ranges.count);
   for (size_t i = 0; i < ranges.count; i++) {
     if (!touch(ranges.parts[i], part)) {
       ranges.parts[kept++] = ranges.parts[i];

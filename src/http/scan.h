@@ -18,7 +18,9 @@ namespace minhttp::http {
 // from: at most text.size().
 template <Class kind>
 constexpr size_t skip_plain(std::string_view text, size_t from) {
+  [[maybe_unused]] size_t begin = from;
   while (from < text.size() && is(text[from], kind)) from++;
+  cost::add(cost::Kind::bytes, from - begin + 1);
   return from;
 }
 
@@ -59,6 +61,7 @@ template <Class kind>
 [[gnu::always_inline]] inline size_t skip(std::string_view text, size_t from) {
   constexpr size_t width = sizeof(Sixteen);
   for (; from + width <= text.size(); from += width) {
+    cost::add(cost::Kind::bytes, width);
     using Chars [[gnu::vector_size(16)]] = char;
     auto in = reinterpret_cast<Chars>(common<kind>(load<Sixteen>(text.data() + from)));
     auto out = static_cast<uint32_t>(__builtin_ia32_pmovmskb128(in)) ^ 0xffff; // a bit a byte

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 #include "tables/limits.h"
-#include "tell/say.h"
+#include "rt/output.h"
 
 namespace minhttp::loop {
 
@@ -36,7 +36,7 @@ class Refusals {
     if (counts_[2] > 0) {
       line.text(all > counts_[2] ? ", " : " ").text("no file descriptor is free (ulimit -n)");
     }
-    tell::say(line.byte('\n').view());
+    rt::say(2, line.byte('\n').view());
     counts_ = {};
     say_at_ms_ = INT64_MAX;
   }

@@ -52,7 +52,9 @@ bool has_room(const Workspace& work) { return limits::output_bytes - work.out_en
 
 // Moves the input that is not used up yet to a place in front of it.
 void move_input(Workspace& work, uint32_t to) {
+  if (to == work.in_begin) return; // a line of a body that comes byte by byte is not moved for each
   __builtin_memmove(work.in + to, work.in + work.in_begin, work.in_end - work.in_begin);
+  cost::add(cost::Kind::bytes, work.in_end - work.in_begin);
   work.in_end -= work.in_begin - to;
   work.in_begin = to;
 }
@@ -262,6 +264,7 @@ Next in_lingering(Connection& c, Workspace& work) {
 
 Want advance(Server& server, Connection& c) {
   while (true) {
+    cost::add(cost::Kind::states);
     Next next;
     if (c.state == State::sending) {
       next = in_sending(server, c, workspace(server, c));

@@ -40,6 +40,7 @@ size_t CacheMemory::buckets_for(size_t entries) {
 CacheEntry* Cache::find(const Key& key) {
   for (uint32_t next = bucket_of(key.hash); next != 0;) {
     CacheEntry& entry = entries_[next - 1];
+    cost::add(cost::Kind::probes);
     if (entry.hash == key.hash && entry.site == key.site && equal(entry.name_view(), key.name)) {
       entry.asked_again = true;
       return &entry;

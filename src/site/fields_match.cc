@@ -51,12 +51,14 @@ class FieldMatch {
 
   // subject: null, and nothing is filled in.
   void write_lines(Bounded& out, const Subject* subject) {
-    for (size_t i = 0; i < count_; i++) {
+    for (size_t i = 0; i < count_; i++) entries_[i].written = false;
+    for (size_t i = 0; i < count_ && !out.full(); i++) {
       const FieldRule& field = rules_.fields[entries_[i].field];
       if (entries_[i].written) continue;
       note(fields_.set_, fields_.set_count_, name(field));
       out.text(name(field));
       out.text(": ");
+      cost::add(cost::Kind::fields, count_ - i);
       write_value_of(out, entries_[i], subject);
       for (size_t j = i + 1; field.kind != FieldKind::repeated && j < count_; j++) {
         if (!same_name(name(rules_.fields[entries_[j].field]), name(field))) continue;
@@ -72,6 +74,7 @@ class FieldMatch {
 
   void remove(std::string_view wanted) {
     size_t kept = 0;
+    cost::add(cost::Kind::fields, count_);
     for (size_t i = 0; i < count_; i++) {
       if (!same_name(name(rules_.fields[entries_[i].field]), wanted)) entries_[kept++] = entries_[i];
     }
@@ -79,6 +82,7 @@ class FieldMatch {
   }
 
   void note(Fields::List& list, size_t& count, std::string_view text) {
+    cost::add(cost::Kind::fields, count);
     for (size_t i = 0; i < count; i++) {
       if (same_name(list[i], text)) return;
     }
@@ -90,13 +94,15 @@ class FieldMatch {
   }
 
   void write_value_of(Bounded& out, const Entry& entry, const Subject* subject) {
+    std::string_view value = rules_.text.view(rules_.fields[entry.field].value);
+    // Most values have no placeholder, and need not know what the path has in their places.
     Captures captures;
-    if (subject != nullptr) {
+    if (subject != nullptr && find(value, mark) < value.size()) {
       std::string_view pattern = rules_.text.view(rules_.blocks[entry.block].pattern);
       std::string_view text = pattern[0] == '/' ? drop(subject->text, subject->host_size) : subject->text;
       captures.path_count = capture(pattern, text, subject->slash_added, captures.texts);
     }
-    write_value(out, rules_.text.view(rules_.fields[entry.field].value), captures);
+    write_value(out, value, captures);
   }
 
   const Rules& rules_;
@@ -107,18 +113,17 @@ class FieldMatch {
 
 namespace {
 
-// The first blocks behind `after` that match, in the order of the file.
-struct Batch {
-  std::array<uint32_t, limits::rules_batch> blocks;
+// The blocks that match, in the order of the file. parse_rules() has refused files where they could be more.
+struct Matched {
+  std::array<uint32_t, limits::rules_blocks_max> blocks;
   size_t count = 0;
 
-  // False where it and all larger ones find no place.
-  bool add(uint32_t block) {
-    if (count == blocks.size() && block > blocks[count - 1]) return false;
-    size_t at = count < blocks.size() ? count++ : count - 1;
+  void add(uint32_t block) {
+    CHECK(count < blocks.size());
+    size_t at = count++;
     for (; at > 0 && blocks[at - 1] > block; at--) blocks[at] = blocks[at - 1];
+    cost::add(cost::Kind::fields, count - at);
     blocks[at] = block;
-    return true;
   }
 };
 
@@ -131,20 +136,15 @@ void match_headers(const Rules& rules, const Question& question, std::span<char>
   char memory[subject_max];
   Subject subject = write_subject(question.host, question.path, memory);
   FieldMatch match(rules, fields);
-  uint32_t after = 0;
-  Batch batch;
-  do {
-    batch.count = 0;
-    auto visit = [&](uint32_t index) {
-      for (uint32_t block = rules.block_paths.node(index).first; block != 0; block = rules.blocks[block].next) {
-        if (block > after && !batch.add(block)) return;
-      }
-    };
-    rules.block_paths.find(rules.text, drop(subject.text, subject.host_size), fields.visits, visit);
-    if (subject.host_size > 0) rules.block_paths.find(rules.text, subject.text, fields.visits, visit);
-    for (size_t i = 0; i < batch.count; i++) match.apply(batch.blocks[i]);
-    if (batch.count > 0) after = batch.blocks[batch.count - 1];
-  } while (batch.count == batch.blocks.size() && fields.complete);
+  Matched matched;
+  auto visit = [&](uint32_t index) {
+    for (uint32_t block = rules.block_paths.node(index).first; block != 0; block = rules.blocks[block].next) {
+      matched.add(block);
+    }
+  };
+  rules.block_paths.find(rules.text, drop(subject.text, subject.host_size), fields.visits, visit);
+  if (subject.host_size > 0) rules.block_paths.find(rules.text, subject.text, fields.visits, visit);
+  for (size_t i = 0; i < matched.count && fields.complete; i++) match.apply(matched.blocks[i]);
   match.write(subject, out);
 }
 

@@ -81,6 +81,7 @@ Result<bool> Listing::read_slice(const Files& files, int directory) {
 }
 
 void Listing::consider(const Files& files, int directory, std::string_view name, unsigned type) {
+  cost::add(cost::Kind::entries);
   if (is_hidden(name) || (path_size_ == 0 && is_rule_file(name)) || path_size_ + 1 + name.size() + 1 > limits::path_max)
     return;
   ListingRow row = {.name = name};
@@ -206,6 +207,7 @@ ListingRow Listing::row_of(uint32_t offset) {
 
 // On top of the heap is the first entry in the order, or the last.
 bool Listing::goes_above(uint32_t a, uint32_t b, bool last_first) {
+  cost::add(cost::Kind::entries);
   return last_first ? http::stands_before(row_of(b), row_of(a), order_)
                     : http::stands_before(row_of(a), row_of(b), order_);
 }

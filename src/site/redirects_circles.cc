@@ -18,7 +18,8 @@ void find_circles(Mistakes& mistakes, Rules& rules) {
     if (where.status != http::Status::ok || where.name.size() > limits::target_max) return 0;
     std::string_view pattern = rules.text.view(rule.pattern);
     Subject subject = write_subject(take(pattern, find(pattern, '/')), where, memory);
-    uint32_t found = find_redirect(rules, subject, drop(target, path), 0).rule;
+    Query query(rules, drop(target, path));
+    uint32_t found = find_redirect(rules, subject, query, 0).rule;
     return found != 0 && rules.redirects[found].redirects() == rule.redirects() ? found : 0;
   };
   // Each rule leads to one other at most, so a walk that meets itself has found a circle,

@@ -72,16 +72,6 @@ bool parse_status(std::string_view word, RedirectRule& rule) {
   }
 }
 
-Piece add_decoded(std::string_view text, RuleText& pool) {
-  pool.begin();
-  while (!text.empty()) {
-    size_t used = 0;
-    pool.byte(decode_query(text, used));
-    text = drop(text, used);
-  }
-  return pool.end();
-}
-
 Wrong parse_condition(std::string_view word, Rules& rules, RedirectRule& rule, Pattern& pattern) {
   size_t equals = find(word, '=');
   if (equals == word.size() || equals == 0) {
@@ -90,18 +80,15 @@ Wrong parse_condition(std::string_view word, Rules& rules, RedirectRule& rule, P
   if (rule.condition_count == limits::rules_conditions_max)
     return {"too many conditions in one rule (8 at most)", word};
   std::string_view value = drop(word, equals + 1);
-  Condition condition = {.key = add_decoded(take(word, equals), rules.text), .value = {}, .any = false};
+  Condition condition = {.name = add_term(rules, 0, take(word, equals)), .value = 0};
   if (starts_with(value, ":") && placeholder_size(value) == value.size()) {
-    condition.any = true;
     if (pattern.names.number(drop(value, 1)) != 0) return {"two placeholders of one name: rename one", word};
     pattern.names.names[pattern.names.count++] = drop(value, 1);
   } else {
-    condition.value = add_decoded(value, rules.text);
+    condition.value = add_term(rules, condition.name, value);
   }
   for (uint32_t i = rule.conditions; i < rules.conditions.used; i++) {
-    if (equal(rules.text.view(rules.conditions[i].key), rules.text.view(condition.key))) {
-      return {"two conditions on one parameter: keep one", word};
-    }
+    if (rules.conditions[i].name == condition.name) return {"two conditions on one parameter: keep one", word};
   }
   rules.conditions.add(condition);
   rule.condition_count++;
@@ -151,23 +138,6 @@ Wrong parse_rest(const Words& words, Rules& rules, RedirectRule& rule, Pattern& 
   return rule.same || rule.redirects() ? Wrong{} : check_served(target, rule, rules.text);
 }
 
-void add_conditional(Rules& rules, uint32_t number, uint32_t node) {
-  RedirectRule& rule = rules.redirects[number];
-  rules.redirect_paths.node(node).last = 1;
-  const Condition* chosen = &rules.conditions[rule.conditions];
-  for (uint32_t i = 0; i < rule.condition_count && chosen->any; i++) chosen = &rules.conditions[rule.conditions + i];
-  std::optional<std::string_view> value;
-  if (!chosen->any) value = rules.text.view(chosen->value);
-  uint32_t hash = condition_hash(node, rules.text.view(chosen->key), value);
-  auto* slot = const_cast<ConditionSlot*>(find_conditions(rules, node, hash));
-  if (slot->first == 0) {
-    *slot = {.node = node, .hash = hash, .first = number, .last = number};
-  } else {
-    rules.redirects[slot->last].next = number;
-    slot->last = number;
-  }
-}
-
 Wrong parse_line(std::string_view line, uint32_t number, Rules& rules, uint32_t& shadowed_by) {
   Words words;
   if (!split(line, words)) return {"too many words for one rule", line};
@@ -192,7 +162,9 @@ Wrong parse_line(std::string_view line, uint32_t number, Rules& rules, uint32_t&
   uint32_t index = rules.redirects.used;
   rules.redirects.add(rule);
   if (rule.condition_count > 0) {
-    add_conditional(rules, index, node);
+    rules.redirect_paths.node(node).last = 1;
+    rules.redirects[index].next = node;
+    count_conditions(rules, rule, node);
   } else {
     rules.redirect_paths.node(node).first = index;
   }
@@ -229,6 +201,13 @@ void parse_redirects(std::string_view text, Mistakes& mistakes, Rules& rules) {
       }
     }
     if (!mistake.text.empty()) mistakes.add(mistake);
+  }
+  for (uint32_t i = 1; i < rules.redirects.used; i++) {
+    RedirectRule& rule = rules.redirects[i];
+    if (rule.condition_count == 0) continue;
+    uint32_t node = rule.next;
+    rule.next = 0;
+    file_conditional(rules, i, node);
   }
 }
 

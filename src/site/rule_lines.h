@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "http/character.h"
+#include "site/query.h"
 #include "site/rules.h"
 #include "tables/limits.h"
 
@@ -47,6 +48,35 @@ inline std::string_view take_word(std::string_view& text) {
   return word;
 }
 
+// The first parameter of a query, which is taken from it.
+inline std::string_view take_part(std::string_view& query) {
+  size_t end = find(query, '&');
+  std::string_view part = take(query, end);
+  query = drop(query, end < query.size() ? end + 1 : end);
+  return part;
+}
+
+// Hands the bytes of a name or value of a query to step, decoded, until it says false.
+template <typename Step>
+void decode(std::string_view text, const Step& step) {
+  while (!text.empty()) {
+    size_t used = 0;
+    if (!step(decode_query(text, used))) return;
+    text = drop(text, used);
+  }
+}
+
+inline bool equal_decoded(std::string_view sent, std::string_view known) {
+  size_t same = 0;
+  size_t size = 0;
+  decode(sent, [&](char c) {
+    size++;
+    if (same < known.size() && known[same] == c) same++;
+    return same == size;
+  });
+  return same == size && size == known.size();
+}
+
 // What no line may be; empty: it is fine.
 inline std::string_view judge_line(std::string_view line) {
   if (line.size() > limits::rules_line_max) return "a line of more than 4096 bytes: split or shorten it";
@@ -69,6 +99,12 @@ inline bool is_path_line(std::string_view line) {
 void parse_redirects(std::string_view text, Mistakes& mistakes, Rules& rules);
 void parse_headers(std::string_view text, Mistakes& mistakes, Rules& rules);
 
+// How many steps one look-up can cost (Rules::redirect_steps, block_steps); more than limits::rules_steps_max are a
+// mistake, so that no request has to be cut short. memory: for bound_bytes().
+size_t bound_bytes(size_t nodes);
+void bound_redirects(Arena& arena, Mistakes& mistakes, Rules& rules);
+void bound_blocks(Arena& arena, Mistakes& mistakes, Rules& rules);
+
 // Redirects that lead in a circle, after parse_redirects() found no error.
 void find_circles(Mistakes& mistakes, Rules& rules);
 
@@ -77,6 +113,6 @@ struct RedirectFound {
   uint32_t rule = 0;
   uint32_t visits = 0;
 };
-RedirectFound find_redirect(const Rules& rules, const Subject& subject, std::string_view query, uint32_t after);
+RedirectFound find_redirect(const Rules& rules, const Subject& subject, Query& query, uint32_t after);
 
 } // namespace minhttp::site

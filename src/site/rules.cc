@@ -55,7 +55,24 @@ RulesNeed need_of_headers(std::string_view text) {
 
 size_t nodes_of(const RulesNeed& need) { return Trie::nodes_max(need.rules, need.wildcards); }
 
-size_t condition_slots_of(const RulesNeed& need) { return Trie::slots_max(need.parts); }
+// Each condition asks for a name and a value at most.
+size_t terms_of(const RulesNeed& need) { return 2 * need.parts - 1; }
+
+size_t slots_of(size_t entries) { return Trie::slots_max(entries); }
+
+std::span<uint32_t> take_slots(Arena& arena, size_t entries) {
+  auto slots = arena.take<uint32_t>(slots_of(entries));
+  for (uint32_t& slot : slots) slot = 0;
+  return slots;
+}
+
+size_t conditions_bytes(const RulesNeed& need) {
+  return Arena::cost<Condition>(need.parts) + Arena::cost<Term>(terms_of(need)) +
+         Arena::cost<uint32_t>(slots_of(terms_of(need))) + Arena::cost<ConditionGroup>(need.parts) +
+         Arena::cost<uint32_t>(slots_of(need.parts));
+}
+
+size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 size_t trie_bytes(const RulesNeed& need) {
   return Arena::cost<Trie::Node>(nodes_of(need)) + Arena::cost<uint32_t>(Trie::slots_max(nodes_of(need)));
@@ -104,9 +121,9 @@ void write_mistake(Writer& out, const Mistake& mistake) {
 size_t rules_bytes(std::string_view redirects, std::string_view headers) {
   RulesNeed r = need_of_redirects(redirects);
   RulesNeed h = need_of_headers(headers);
-  return trie_bytes(r) + trie_bytes(h) + Arena::cost<RedirectRule>(r.rules) + Arena::cost<Condition>(r.parts) +
-         Arena::cost<ConditionSlot>(condition_slots_of(r)) + Arena::cost<Block>(h.rules) +
-         Arena::cost<FieldRule>(h.parts) + r.text + h.text;
+  return trie_bytes(r) + trie_bytes(h) + Arena::cost<RedirectRule>(r.rules) + conditions_bytes(r) +
+         Arena::cost<Block>(h.rules) + Arena::cost<FieldRule>(h.parts) + r.text + h.text +
+         bound_bytes(larger(nodes_of(r), nodes_of(h)));
 }
 
 bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory, Mistakes& mistakes,
@@ -119,14 +136,24 @@ bool parse_rules(std::string_view redirects, std::string_view headers, std::span
   rules.block_paths = take_trie(arena, h);
   rules.redirects = take_table<RedirectRule>(arena, r.rules);
   rules.conditions = take_table<Condition>(arena, r.parts);
-  rules.condition_slots = arena.take<ConditionSlot>(condition_slots_of(r));
-  for (ConditionSlot& slot : rules.condition_slots) slot = {};
+  rules.terms = take_table<Term>(arena, terms_of(r));
+  rules.term_slots = take_slots(arena, terms_of(r));
+  rules.groups = take_table<ConditionGroup>(arena, r.parts);
+  rules.groups[0] = {}; // no group: nobody's chain
+  rules.group_slots = take_slots(arena, r.parts);
   rules.blocks = take_table<Block>(arena, h.rules);
   rules.fields = take_table<FieldRule>(arena, h.parts);
   rules.text = RuleText(arena.take<char>(r.text + h.text));
   uint32_t before = mistakes.errors();
   parse_redirects(redirects, mistakes, rules);
   parse_headers(headers, mistakes, rules);
+  // Both in the same memory, which nobody needs afterwards.
+  if (mistakes.errors() == before) {
+    Arena scratch = arena;
+    bound_redirects(scratch, mistakes, rules);
+    scratch = arena;
+    bound_blocks(scratch, mistakes, rules);
+  }
   if (mistakes.errors() == before) find_circles(mistakes, rules);
   bool ok = mistakes.errors() == before;
   if (!ok) rules = {};

@@ -3,7 +3,6 @@
 // Entry 0 of a table is nobody, so that 0 can mean none.
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -14,18 +13,26 @@
 
 namespace minhttp::site {
 
-// What a rule asks of one parameter of the query; key and value are decoded.
+// The name of a parameter of the query, or a value of it, that some condition asks for; decoded. Wherever it is
+// asked for it is the same number, its place in Rules::terms.
+struct Term {
+  Piece text;
+  uint32_t name; // whose value it is; 0: it is a name
+};
+
+// What a rule asks of one parameter of the query; terms.
 struct Condition {
-  Piece key;
-  Piece value;
-  bool any; // any value will do, and is captured
+  uint32_t name;
+  uint32_t value; // 0: any will do, and is captured
+
+  bool operator==(const Condition&) const = default;
 };
 
 struct RedirectRule {
   Piece pattern;
   Target target;
   uint32_t line;
-  uint32_t next;       // with the same pattern and first condition
+  uint32_t next;       // of its group; while the file is read, its node
   uint32_t conditions; // its first
   uint32_t seen;       // while looking for circles
   http::Status status;
@@ -37,11 +44,13 @@ struct RedirectRule {
   bool redirects() const { return status != http::Status::ok && status != http::Status::not_found; }
 };
 
-// Rules with conditions, by their node and the condition that finds them: one with a value,
-// if they have one.
-struct ConditionSlot {
-  uint32_t node; // and 1
-  uint32_t hash;
+// The rules that end at a node and have a condition. Each rule is filed in one of its groups: that which the fewest
+// rules belong to, so that a request meets few rules that ask for something else, too.
+struct ConditionGroup {
+  uint32_t node;
+  Condition condition;
+  uint32_t rules; // that belong to it
+  uint32_t filed; // those that are looked for here: a chain, in the order of the file
   uint32_t first;
   uint32_t last;
 };
@@ -100,18 +109,30 @@ struct Rules {
   Trie redirect_paths;
   Table<RedirectRule> redirects;
   Table<Condition> conditions;
-  std::span<ConditionSlot> condition_slots;
+  Table<Term> terms;
+  std::span<uint32_t> term_slots; // by name and text; 0: free
+  Table<ConditionGroup> groups;
+  std::span<uint32_t> group_slots; // by node and condition
+  uint32_t names = 0;              // that conditions ask for
   // _headers. Trie::Node::first and last: the blocks of this pattern.
   Trie block_paths;
   Table<Block> blocks;
   Table<FieldRule> fields;
+  // The most steps that the trees, and what is found in them, cost one look-up; limits::rules_steps_max bounds both.
+  uint32_t redirect_steps = 0;
+  uint32_t block_steps = 0;
 
   bool empty() const { return redirects.used <= 1 && blocks.used <= 1; }
 };
 
-// The slot of rules with this node and condition (no value: any); its first is 0 where there
-// are none yet.
-uint32_t condition_hash(uint32_t node, std::string_view key, std::optional<std::string_view> value);
-const ConditionSlot* find_conditions(const Rules& rules, uint32_t node, uint32_t hash);
+// The number of the name (name: 0) or of the value that is sent, which is not yet decoded; 0: no condition asks for it.
+uint32_t find_term(const Rules& rules, uint32_t name, std::string_view sent);
+uint32_t add_term(Rules& rules, uint32_t name, std::string_view sent);
+
+// The number of the group, or 0.
+uint32_t find_group(const Rules& rules, uint32_t node, const Condition& condition);
+// First all rules are counted, then filed, in the order of the file.
+void count_conditions(Rules& rules, const RedirectRule& rule, uint32_t node);
+void file_conditional(Rules& rules, uint32_t number, uint32_t node);
 
 } // namespace minhttp::site

@@ -173,7 +173,8 @@ class TargetWriter {
 void write_target(Bounded& out, std::string_view target, const Captures& captures, bool path_only,
                   std::string_view query) {
   TargetWriter writer(out, !target.empty() && target[0] == '/' ? Part::path : Part::authority);
-  while (!target.empty()) {
+  // What is full stays full: a target may repeat a long capture a thousand times.
+  while (!target.empty() && !out.full()) {
     char c = target[0];
     // The request's query stands before the fragment.
     if (c == '#' && writer.part() == Part::path && !path_only) out.text(query);
@@ -192,7 +193,7 @@ void write_target(Bounded& out, std::string_view target, const Captures& capture
 }
 
 void write_value(Bounded& out, std::string_view value, const Captures& captures) {
-  while (!value.empty()) {
+  while (!value.empty() && !out.full()) {
     if (value[0] != mark) {
       out.byte(value[0]);
       value = drop(value, 1);

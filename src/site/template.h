@@ -16,6 +16,7 @@ class Bounded {
  public:
   explicit Bounded(std::span<char> out) : out_(out) {}
   void byte(char c) {
+    cost::add(cost::Kind::bytes);
     if (used_ == out_.size()) {
       full_ = true;
     } else {

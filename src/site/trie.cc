@@ -4,7 +4,7 @@ namespace minhttp::site {
 
 Trie::Trie(std::span<Node> nodes, std::span<uint32_t> slots) : nodes_(nodes), slots_(slots) {
   for (uint32_t& slot : slots_) slot = 0;
-  detached(); // the root is node 0, which is nobody's child
+  detached(0); // the root is node 0, which is nobody's child
 }
 
 uint32_t Trie::new_node(uint32_t parent, Piece label) {
@@ -71,13 +71,13 @@ uint32_t Trie::add(RuleText& text, Piece pattern) {
     Piece reversed = text.add_reversed(take(text.view(pattern), behind));
     uint32_t tree = splat ? nodes_[at].splat : nodes_[at].one;
     if (tree == 0) {
-      tree = detached();
+      tree = detached(at);
       (splat ? nodes_[at].splat : nodes_[at].one) = tree;
     }
     at = add_literal(text, tree, reversed);
     if (splat) return at;
     if (nodes_[at].next == 0) {
-      uint32_t next = detached();
+      uint32_t next = detached(at);
       nodes_[at].next = next;
     }
     at = nodes_[at].next;

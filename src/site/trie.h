@@ -26,11 +26,11 @@ class Trie {
  public:
   struct Node {
     Piece label;
-    uint32_t parent;
-    uint32_t one;   // the backward tree of a placeholder that begins here, or 0
-    uint32_t splat; // the same of a splat
-    uint32_t next;  // in a placeholder's backward tree: where its pattern goes on, or 0
-    uint32_t first; // the caller's own, 0 at first: what ends here
+    uint32_t parent; // of a tree's first node, whose label is empty: the node that leads to this tree
+    uint32_t one;    // the backward tree of a placeholder that begins here, or 0
+    uint32_t splat;  // the same of a splat
+    uint32_t next;   // in a placeholder's backward tree: where its pattern goes on, or 0
+    uint32_t first;  // the caller's own, 0 at first: what ends here
     uint32_t last;
   };
 
@@ -48,6 +48,36 @@ class Trie {
 
   Node& node(uint32_t index) { return nodes_[index]; }
   const Node& node(uint32_t index) const { return nodes_[index]; }
+
+  uint32_t used() const { return used_; }
+
+  // What one look-up can meet at most, if each node costs own(node): of nodes that begin with different bytes it enters
+  // one at most, but all trees that it is led to. memory: used() of them.
+  struct Sum {
+    uint32_t waiting; // nodes below that are not yet added up
+    uint32_t child;   // the most expensive one
+    uint32_t trees;
+  };
+  template <typename Own>
+  uint32_t most(std::span<Sum> memory, const Own& own) const {
+    for (uint32_t i = 0; i < used_; i++) memory[i] = {};
+    for (uint32_t i = 1; i < used_; i++) memory[nodes_[i].parent].waiting++;
+    for (uint32_t start = 1; start < used_; start++) {
+      for (uint32_t at = start; at != 0 && memory[at].waiting == 0;) {
+        uint32_t all = own(at) + memory[at].child + memory[at].trees;
+        memory[at].waiting = UINT32_MAX; // done
+        bool tree = nodes_[at].label.size == 0;
+        at = nodes_[at].parent;
+        memory[at].waiting--;
+        if (tree) {
+          memory[at].trees += all;
+        } else if (all > memory[at].child) {
+          memory[at].child = all;
+        }
+      }
+    }
+    return own(0) + memory[0].child + memory[0].trees;
+  }
 
   // The node where pattern ends.
   uint32_t add(RuleText& text, Piece pattern);
@@ -70,7 +100,7 @@ class Trie {
   };
 
   uint32_t new_node(uint32_t parent, Piece label);
-  uint32_t detached() { return new_node(0, {}); }
+  uint32_t detached(uint32_t owner) { return new_node(owner, {}); }
   uint32_t add_literal(const RuleText& text, uint32_t from, Piece label);
   uint32_t split(const RuleText& text, uint32_t index, uint32_t size);
   void put(const RuleText& text, uint32_t index);
@@ -83,6 +113,7 @@ class Trie {
   }
   uint32_t child(const RuleText& text, uint32_t parent, char first) const {
     for (size_t i = slot(parent, first);; i = (i + 1) & (slots_.size() - 1)) {
+      cost::add(cost::Kind::probes);
       uint32_t index = slots_[i];
       if (index == 0) return 0;
       if (nodes_[index].parent == parent && text.at(nodes_[index].label.start) == first) return index;
@@ -96,6 +127,7 @@ class Trie {
     std::string_view path = search.path;
     while (true) {
       search.visits++;
+      cost::add(cost::Kind::nodes);
       const Node& here = nodes_[at];
       size_t end = here.one == 0 ? place : place + minhttp::find(drop(path, place), '/');
       if (end > place && end < path.size()) {
@@ -118,12 +150,14 @@ class Trie {
   void backward(const Search<Found>& search, uint32_t at, size_t from, size_t to, const Step& step) const {
     while (true) {
       search.visits++;
+      cost::add(cost::Kind::nodes);
       step(at);
       if (to == from) return;
       at = child(search.text, at, search.path[to - 1]);
       if (at == 0) return;
       std::string_view label = search.text.view(nodes_[at].label);
       if (label.size() > to - from) return;
+      cost::add(cost::Kind::bytes, label.size());
       for (char c : label) {
         if (search.path[--to] != c) return;
       }

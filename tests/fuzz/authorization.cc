@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "http/basic_auth.h"
 #include "unit/encode.h"
@@ -13,8 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace minhttp;
   std::vector<char> value(data, data + size); // of the exact size, as is the output
   std::vector<char> decoded(http::credentials_max);
+  minhttp::test::Cost cost;
   auto given = http::parse_basic({value.data(), value.size()},
                                  std::span<char, http::credentials_max>(decoded.data(), http::credentials_max));
+  minhttp::fuzz::check_cost("Authorization", size, test::bound::authorization(size));
   if (!given) return 0;
   std::string user(given->user);
   std::string password(given->password);

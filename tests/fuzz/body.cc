@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "http/body.h"
 #include "tables/limits.h"
@@ -24,10 +25,12 @@ struct Dropped {
 
 Dropped drop(std::string_view input, size_t step, BodyProgress progress, uint64_t limit) {
   size_t used = 0;
-  for (size_t end = 0;; end = std::min(end + step, input.size())) {
+  minhttp::test::Cost cost;
+  for (size_t end = 0, calls = 1;; end = std::min(end + step, input.size()), calls++) {
     // A copy of the exact size: AddressSanitizer sees a byte too far.
     std::vector<char> copy(input.begin() + static_cast<long>(used), input.begin() + static_cast<long>(end));
     Outcome outcome = minhttp::http::drop_body({copy.data(), copy.size()}, progress, limit);
+    minhttp::fuzz::check_cost(step == 1 ? "body, byte by byte" : "body", end, minhttp::test::bound::body(end, calls));
     if (outcome.kind == Outcome::Kind::reject) return {outcome.kind, outcome.status, 0};
     demand(outcome.length <= copy.size(), "no more is used up than is there");
     used += outcome.length;

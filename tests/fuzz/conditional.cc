@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "http/conditional.h"
 #include "http/parse.h"
@@ -37,8 +38,10 @@ Answer ask(const std::string& fields, const Validators& file) {
   auto outcome = minhttp::http::parse_head(head, progress, answer.request);
   answer.good = outcome == minhttp::http::Outcome::done(head.size());
   if (!answer.good) return answer;
+  minhttp::test::Cost cost;
   answer.status = minhttp::http::judge(answer.request, file, now);
   answer.range = minhttp::http::takes_range(answer.request, file, now);
+  minhttp::fuzz::check_cost("If-Match, If-None-Match", head.size(), minhttp::test::bound::conditions(head.size()));
   return answer;
 }
 

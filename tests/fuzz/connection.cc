@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "unit/serve/lock.h"
 #include "unit/serve/player.h"
@@ -95,6 +96,8 @@ void demand_answers(std::string_view output, bool may_be_cut) {
 }
 
 Played play(const uint8_t* script, std::string_view bytes, bool in_pieces) {
+  minhttp::test::Cost cost;
+  size_t sent = bytes.size();
   House& server = house(script[0]);
   server.server().draining = false;
   lock().forget();
@@ -122,6 +125,8 @@ Played play(const uint8_t* script, std::string_view bytes, bool in_pieces) {
   if (!client.closed()) client.timeout();
   if (!client.closed()) client.timeout(); // after a 408 it lingers
   demand(client.closed(), "no peer stays for ever");
+  minhttp::fuzz::check_cost(in_pieces ? "connection, in pieces" : "connection", sent,
+                            minhttp::test::bound::connection(sent, client.events()));
   demand(server.server().free_workspaces.taken() == 0, "no workspace is lost");
   demand(server.server().timers.earliest_ms() == INT64_MAX, "no timer is left");
   demand(!client.connection().source.open(), "no file is left open");

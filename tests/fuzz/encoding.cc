@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "http/character.h"
 #include "http/coding.h"
@@ -20,7 +21,10 @@ AcceptedCodings accepted(const std::string& lines) {
   minhttp::http::Request request;
   auto outcome = minhttp::http::parse_head(head, progress, request);
   demand(outcome.kind == minhttp::http::Outcome::Kind::done, "a head");
-  return minhttp::http::accepted_codings(request);
+  minhttp::test::Cost cost;
+  AcceptedCodings codings = minhttp::http::accepted_codings(request);
+  minhttp::fuzz::check_cost("Accept-Encoding", head.size(), minhttp::test::bound::accept_encoding(head.size()));
+  return codings;
 }
 
 bool same(const AcceptedCodings& a, const AcceptedCodings& b) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "unit/site/plain_match.h"
 #include "unit/site/ruled.h"
@@ -144,6 +145,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   path = "/" + std::string(asked.question.path.name); // slashes in a row are one
   if (asked.question.path.directory && path.size() > 1) path += '/';
   minhttp::test::Ruled fields("", headers);
+  minhttp::test::Cost cost;
+  if (fields.ok()) (void)fields.fields(path);
+  minhttp::fuzz::check_cost("_headers, with a path to decode", path.size(),
+                            minhttp::test::bound::fields(fields.rules(), path.size()));
   if (fields.ok()) demand(fields.fields(path) == plain_fields(blocks, path), "the fields of all blocks that match");
   minhttp::test::Ruled rules(redirects);
   if (rules.ok()) demand(rules.redirect(path) == plain_redirect(blocks, path), "the first rule that matches");

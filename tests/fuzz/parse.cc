@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "http/scan.h"
 #include "tables/limits.h"
@@ -54,7 +55,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   minhttp::http::Progress progress;
   minhttp::http::Request request;
+  minhttp::test::Cost cost;
   Outcome outcome = minhttp::http::parse_head(input, progress, request);
+  minhttp::fuzz::check_cost("head", input.size(), minhttp::test::bound::head(input.size()));
   demand(outcome.length <= input.size(), "no more is used up than is there");
   demand(outcome.kind != Outcome::Kind::done || outcome.length <= minhttp::limits::head_max, "heads are bounded");
   for (std::string_view view :
@@ -70,6 +73,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   Parsed expected = {outcome, minhttp::test::describe(request)};
   demand(minhttp::test::parse_in_pieces(input, every(step, input.size())) == expected, "the same in pieces");
-  demand(minhttp::test::parse_in_pieces(input, every(1, input.size())) == expected, "the same byte by byte");
+  cost = {};
+  Parsed bytes = minhttp::test::parse_in_pieces(input, every(1, input.size()));
+  minhttp::fuzz::check_cost("head, byte by byte", input.size(),
+                            minhttp::test::bound::head(input.size(), input.size() + 1));
+  demand(bytes == expected, "the same byte by byte");
   return 0;
 }

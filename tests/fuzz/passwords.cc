@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "site/passwords.h"
 
@@ -14,7 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<site::Account> room(4);        // few, so that they run out
   std::vector<site::PasswordMistake> mistakes(3);
   site::Passwords passwords(room);
+  minhttp::test::Cost cost;
   size_t count = passwords.read({text.data(), text.size()}, mistakes);
+  fuzz::check_cost("passwords, read", size, 8 * size + 1024);
 
   size_t lines = 1;
   for (char c : text) lines += c == '\n' ? 1 : 0;

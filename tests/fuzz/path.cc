@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "http/path.h"
 
@@ -12,7 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string input = "/" + std::string(reinterpret_cast<const char*>(data), size);
   std::vector<char> raw(input.begin(), input.end()); // of the exact size, as is the output
   std::vector<char> out(raw.size());
+  minhttp::test::Cost cost;
   minhttp::http::Path path = minhttp::http::decode_path({raw.data(), raw.size()}, out);
+  minhttp::fuzz::check_cost("path", raw.size(), minhttp::test::bound::path(raw.size()));
   if (path.status != minhttp::http::Status::ok) return 0;
 
   std::string name(path.name);

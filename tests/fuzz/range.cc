@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "http/multipart.h"
 #include "http/range.h"
@@ -18,7 +19,10 @@ using minhttp::http::Ranges;
 
 Ranges parse(std::string_view value, uint64_t size) {
   std::vector<char> copy(value.begin(), value.end()); // of the exact size
-  return minhttp::http::parse_ranges({copy.data(), copy.size()}, size);
+  minhttp::test::Cost cost;
+  Ranges ranges = minhttp::http::parse_ranges({copy.data(), copy.size()}, size);
+  minhttp::fuzz::check_cost("ranges", value.size(), minhttp::test::bound::ranges(value.size()));
+  return ranges;
 }
 
 std::string write(const Ranges& ranges) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "http/character.h"
 #include "site/rules.h"
@@ -24,7 +25,12 @@ std::string_view take_part(std::string_view& rest) {
 
 void check_redirect(const site::Rules& rules, const site::Question& question) {
   std::vector<char> out(limits::target_max);
+  test::Cost cost;
   auto found = site::match_redirect(rules, question, out);
+  uint64_t meetings = test::Cost::of(cost::Kind::nodes) + test::Cost::of(cost::Kind::rules);
+  demand(meetings <= test::bound::redirect_meetings(rules), "no more nodes and rules than was found at load");
+  fuzz::check_cost("_redirects", question.path.name.size() + question.query.size(),
+                   test::bound::redirects(rules, question.path.name.size(), question.query.size()));
   if (!found || found->status == http::Status::uri_too_long) return;
   std::string_view target = found->target;
   demand(!target.empty(), "a target is not empty");
@@ -46,7 +52,9 @@ void check_redirect(const site::Rules& rules, const site::Question& question) {
 void check_headers(const site::Rules& rules, const site::Question& question) {
   std::vector<char> out(4096);
   site::Fields fields;
+  test::Cost cost;
   site::match_headers(rules, question, out, fields);
+  fuzz::check_cost("_headers", question.path.name.size(), test::bound::fields(rules, question.path.name.size()));
   std::string_view text = fields.text;
   demand(fields.complete || text.empty(), "fields that do not fit are not there");
   while (!text.empty()) {
@@ -76,7 +84,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<site::Mistake> room(4);
   site::Mistakes mistakes(room);
   site::Rules rules;
+  test::Cost cost;
   bool ok = site::parse_rules(redirects, headers, memory, mistakes, rules);
+  size_t text = redirects.size() + headers.size();
+  if (ok) fuzz::check_cost("rules, read", text, test::bound::reading(rules, text));
   demand(ok == (mistakes.errors() == 0), "no rules with an error, and an error where there are none");
   for (const site::Mistake& mistake : mistakes.kept()) {
     char line[site::mistake_line_max];

@@ -133,6 +133,7 @@ void Client::drive(Event event) {
   // Every byte in and every byte out is a turn at least; a state machine that wants nothing
   // new over and over again would hang the loop.
   for (size_t turns = 0; turns < 3'000'000; turns++) {
+    events_ += 2;
     Want want = serve::step(house_.server(), connection_, event);
     // A loop may ask again at any time, when its turn is over: that changes nothing, but for
     // the work that a pause is part of.

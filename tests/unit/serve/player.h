@@ -85,6 +85,7 @@ class Client {
   const std::vector<std::string>& writes() const { return writes_; } // one entry a send
   bool more_follows() const { return more_follows_; }                // as the last send said
   serve::Connection& connection() { return connection_; }
+  size_t events() const { return events_; } // calls of step()
   // Under which timer it waits, and until when.
   serve::Timer timer() const { return connection_.timer; }
   int64_t waits_ms() const { return connection_.deadline_ms - house_.server().clock.now_ms(); }
@@ -104,6 +105,7 @@ class Client {
   std::string output_;
   std::vector<std::string> writes_;
   bool more_follows_ = false;
+  size_t events_ = 0;
   bool wants_room_ = false;
   bool shut_ = false;
   bool closed_ = false;

@@ -112,8 +112,8 @@ TEST(Headers, MoreBlocksThanOneWalkFinds) {
   }
   EXPECT_EQ(headers(text).fields("/a"), expected + "\n");
   std::string many;
-  for (int i = 0; i < 1000; i++) many += "/*\n X-Frame-Options: " + std::to_string(i) + "\n";
-  EXPECT_EQ(headers(many).fields("/a"), "X-Frame-Options: 999\n");
+  for (int i = 0; i < 500; i++) many += "/*\n X-Frame-Options: " + std::to_string(i) + "\n";
+  EXPECT_EQ(headers(many).fields("/a"), "X-Frame-Options: 499\n");
 }
 
 TEST(Headers, RulesOfTheOtherFileAreOthers) {
