@@ -32,7 +32,7 @@ target_compile_options(mem PRIVATE -fno-stack-protector)
 # The stack protector's canary: on x86-64 the compiler finds it by its name, elsewhere by a register
 # (src/arch/*/stack_guard.S). What it refers to is defined outside link-time optimization. All functions
 # with arrays or with the address of a local have it; in the files of every request, where the latter
-# would cost 6 % of b's instructions, those with arrays of bytes. docs/decisions/23-hardening.md
+# would cost 3.5 % of a's instructions, those with arrays of bytes. docs/decisions/23-hardening.md
 set(MINHTTP_PROTECT -fstack-protector-strong)
 set_property(SOURCE ${MINHTTP_FAST} src/serve/clock.cc src/loop/epoll.cc src/loop/epoll_accept.cc
              APPEND PROPERTY COMPILE_OPTIONS -fstack-protector)
