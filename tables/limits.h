@@ -180,6 +180,7 @@ constexpr size_t ranges_max = 16;         // of one request; with more it gets t
 constexpr int steps_a_turn = 64;         // of one connection
 constexpr int events_a_turn = 256;
 constexpr size_t log_bytes = 64 * 1024;  // lines that wait for a slow reader
+constexpr size_t fence_bytes = 64 * 1024; // between parts of memory, untouchable: a page of any of our architectures
 constexpr size_t log_write_max = 4096;   // PIPE_BUF: a pipe takes all of a write or nothing (pipe(7))
 constexpr size_t terminal_write_max = 64; // bytes; a pseudoterminal that poll calls writable has a buffer of 256 (tty_buffer.c)
 constexpr uint32_t descriptors_least = 4; // to serve, beside listeners: epoll, its reserve, a client, its file

@@ -5,11 +5,21 @@
 #include "app/check.h"
 #include "app/config.h"
 #include "app/run.h"
-#include "rt/start.h"
+#include "rt/stack_guard.h"
 
-int minhttp_main(const minhttp::rt::Start& start) {
+namespace {
+
+[[gnu::noinline]] int begin(const minhttp::rt::Start& start) {
   minhttp::app::Config config;
   if (auto status = minhttp::app::read_arguments(start.arguments, config)) return *status;
   if (config.check) return minhttp::app::check(config, start);
   return minhttp::app::run(config, start);
+}
+
+} // namespace
+
+// Without a protector of its own: the canary changes while it runs.
+__attribute__((no_stack_protector)) int minhttp_main(const minhttp::rt::Start& start) {
+  minhttp::rt::set_stack_guard(start);
+  return begin(start);
 }

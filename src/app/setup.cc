@@ -44,37 +44,58 @@ std::optional<uint64_t> fit_to_descriptors(Config& config) {
   return limit.rlim_cur;
 }
 
-// Counts what carve() takes, and then takes it: the same list for both.
-template <typename Take>
-void carve(const Config& config, Memory& memory, const Take& take) {
+// Counts what carve() takes, and then takes it: the same list for both. Between groups of parts, and
+// around all of them, lie pages that nobody may touch: bytes that run over in what peers write to end
+// there, before they reach descriptors, passwords or others' answers (docs/decisions/23-hardening.md).
+template <typename Take, typename Fence>
+void carve(const Config& config, Memory& memory, const Take& take_part, const Fence& fence_off) {
   auto connections = static_cast<size_t>(config.connections);
   auto workspaces = static_cast<size_t>(config.workspaces);
   size_t listings = config.listing ? config.listings : 0;
   size_t passwords = config.auth.count > 0 ? 1 : 0;
   size_t files = caches(config) ? config.cache_files : 0;
   size_t file_bytes = caches(config) ? config.cache_bytes : 0;
+  bool fenced = false; // nothing was taken since
+  auto take = [&](auto& part, size_t count) {
+    take_part(part, count);
+    fenced = fenced && count == 0;
+  };
+  auto fence = [&] {
+    if (!fenced) fence_off();
+    fenced = true;
+  };
+  fence();
+  // What only we write.
   take(memory.connections, connections);
-  take(memory.workspaces, workspaces);
-  take(memory.listings, listings);
   take(memory.free_connections, connections);
   take(memory.free_workspaces, workspaces);
   take(memory.free_listings, listings);
+  take(memory.gate.under_way, passwords * limits::verifications_max);
+  take(memory.gate.waiters, passwords * connections);
+  take(memory.cache.free_entries, files);
+  take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
+  take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
+  take(memory.cache.states, Buddy::states_for(file_bytes));
+  fence();
+  // What clients send, and what they are told.
+  take(memory.workspaces, workspaces);
+  fence();
+  // What they ask for: names, lines, heads.
+  take(memory.listings, listings);
   take(memory.log, limits::log_bytes);
+  take(memory.memo, files > 0 ? config.memo_entries : 0);
+  take(memory.cache.entries, files);
+  fence();
+  // What may be read by whom.
   take(memory.loader, Loader::bytes_needed(config));
   take(memory.standing, config.has_site() ? standing_bytes : 0);
   take(memory.gate.remembered, passwords * limits::verified_max);
   take(memory.gate.guessers, passwords * limits::guessers_max);
   take(memory.gate.accounts, config.auth.count * limits::users_max);
   take(memory.gate.unknown_users, passwords * limits::unknown_users_max);
-  take(memory.gate.under_way, passwords * limits::verifications_max);
-  take(memory.gate.waiters, passwords * connections);
-  take(memory.memo, files > 0 ? config.memo_entries : 0);
-  take(memory.cache.entries, files);
-  take(memory.cache.free_entries, files);
-  take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
-  take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
-  take(memory.cache.bytes, file_bytes);
-  take(memory.cache.states, Buddy::states_for(file_bytes));
+  fence();
+  take(memory.cache.bytes, file_bytes); // of files
+  fence();
 }
 
 // Bytes that one worker uses at most: all that is carved, but for the sites' rules, and what the
@@ -82,7 +103,8 @@ void carve(const Config& config, Memory& memory, const Take& take) {
 uint64_t memory_needed(const Config& config) {
   Memory memory;
   uint64_t bytes = config.connections * limits::kernel_bytes_a_connection;
-  carve(config, memory, [&]<typename T>(std::span<T>&, size_t count) { bytes += Arena::cost<T>(count) + 16; });
+  carve(
+      config, memory, [&]<typename T>(std::span<T>&, size_t count) { bytes += Arena::cost<T>(count) + 16; }, [] {});
   return bytes - Loader::bytes_needed(config);
 }
 
@@ -95,12 +117,21 @@ std::optional<uint64_t> fit_to_memory(Config& config, uint32_t workers) {
 
 // The one block: zeroed, and only what is used becomes resident.
 Result<> map_all(const Config& config, Memory& memory, size_t& bytes) {
-  carve(config, memory, [&]<typename T>(std::span<T>&, size_t count) { bytes += Arena::cost<T>(count) + 16; });
+  carve(
+      config, memory, [&]<typename T>(std::span<T>&, size_t count) { bytes += Arena::cost<T>(count) + 16; },
+      [&] { bytes += Arena::fence_cost(limits::fence_bytes); });
   Arena arena({TRY(sys::map_memory(bytes)), bytes});
-  carve(config, memory, [&]<typename T>(std::span<T>& part, size_t count) {
-    part = arena.take<T>(count, alignof(T) < 16 ? 16 : alignof(T));
-  });
-  return {};
+  Result<> forbidden;
+  carve(
+      config, memory,
+      [&]<typename T>(std::span<T>& part, size_t count) {
+        part = arena.take<T>(count, alignof(T) < 16 ? 16 : alignof(T));
+      },
+      [&] {
+        auto fence = sys::forbid_memory(arena.fence(limits::fence_bytes));
+        if (!fence.ok()) forbidden = fence;
+      });
+  return forbidden;
 }
 
 serve::LogFormat log_format(const Config& config) {

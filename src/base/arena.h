@@ -30,6 +30,13 @@ class Arena {
     return {reinterpret_cast<T*>(memory_.data() + start), count};
   }
 
+  // The next bytes that are a multiple of size, from a multiple of size on, and nobody's: for a page
+  // that cannot be touched. size: a power of two.
+  std::span<std::byte> fence(size_t size) { return take<std::byte>(size, size); }
+
+  // Bytes that fence(size) uses at most.
+  static constexpr size_t fence_cost(size_t size) { return 2 * size; }
+
   size_t left() const { return memory_.size() - used_; }
 
  private:

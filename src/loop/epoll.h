@@ -46,7 +46,7 @@ class EpollLoop {
   Result<> watch_listener(uint32_t which);
   int wait_ms(int64_t sweep_ms) const;
   void handle(const epoll_event& event);
-  void say_overload(int socket, Shortage why);
+  [[gnu::noinline]] void say_overload(int socket, Shortage why);
   void say_refusals();
   void accept_some(uint32_t which);
   bool accept_one(int listener, bool expected);
@@ -66,7 +66,8 @@ class EpollLoop {
   void drive(serve::Connection& connection, serve::Event event);
   Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);
   Next park(serve::Connection& connection);
-  Next find_room(serve::Connection& connection, serve::Event& event);
+  // Not a part of drive(), which would carry its array, and the stack protector's canary, for every request.
+  [[gnu::noinline]] Next find_room(serve::Connection& connection, serve::Event& event);
   void close(serve::Connection& connection);
 
   void queue(serve::Connection& connection);

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "base/bytes.h"
-#include "tables/limits.h"
 #include "rt/output.h"
+#include "tables/limits.h"
 
 namespace minhttp::loop {
 

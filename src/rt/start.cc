@@ -7,7 +7,8 @@
 
 #include "sys/process.h"
 
-extern "C" [[noreturn]] [[gnu::used]] void start(const uint64_t* stack) {
+// Without a stack protector: its canary is not there yet (rt/stack_guard.h).
+extern "C" [[noreturn]] [[gnu::used]] __attribute__((no_stack_protector)) void start(const uint64_t* stack) {
   auto count = static_cast<size_t>(stack[0]);
   const auto* arguments = reinterpret_cast<const char* const*>(stack + 1);
   const auto* environment = arguments + count + 1;

@@ -15,7 +15,13 @@ inline Result<std::byte*> map_memory(size_t bytes) {
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
-// mmap(2): the same, seen by this process and its children.
+// mmap(2), MAP_FIXED: whoever touches these bytes of map_memory() from now on gets SIGSEGV. bytes: whole pages.
+inline Result<> forbid_memory(std::span<std::byte> bytes) {
+  return call(Call::mmap, bytes.data(), bytes.size(), PROT_NONE,
+              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+// mmap(2): zeroed memory, seen by this process and its children.
 inline Result<std::byte*> map_shared_memory(size_t bytes) {
   return call<std::byte*>(Call::mmap, nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }

@@ -47,6 +47,16 @@ def test_who_makes_another_call_dies_and_says_so(site, fences, what):
     assert err.startswith("minhttp: sandbox: system call ") and err.endswith(" is not allowed here; this process ends\n")
 
 
+def test_a_function_that_overran_its_array_does_not_return(site):
+    assert attempt(site, "both", "overrun-stack", 16) == (0, "done\n", "")
+    for count in 17, 24, 25, 64, 400:
+        code, out, err = attempt(site, "both", "overrun-stack", count)
+        if (code, out, err) == (0, "done\n", "") and count < 25:
+            continue  # what lies between the array and the canary is nobody's
+        assert code in (-signal.SIGILL, -signal.SIGTRAP)
+        assert (out, err) == ("", "minhttp: a bug in minhttp, at the stack, which was overwritten:0\n")
+
+
 @pytest.mark.parametrize("what", ["x32", "i386"])
 def test_the_numbers_of_other_architectures_are_deadly(site, what):
     code, out, _ = attempt(site, "calls", what)

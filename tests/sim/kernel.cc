@@ -208,6 +208,10 @@ long Kernel::dispatch_process(long number, const Arguments& a) {
       if (!filter_.empty()) throw Broken("memory after the start");
       if (random.chance(faults.memory)) return -ENOMEM;
       auto size = static_cast<size_t>(a[1]);
+      if (a[0] != 0) { // a fence, within what it has: here too nobody may touch it
+        void* fence = mmap(reinterpret_cast<void*>(a[0]), size, static_cast<int>(a[2]), static_cast<int>(a[3]), -1, 0);
+        return fence == MAP_FAILED ? -ENOMEM : a[0];
+      }
       void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (memory == MAP_FAILED) return -ENOMEM;
       maps_.emplace_back(memory, size);

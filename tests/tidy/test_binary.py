@@ -56,8 +56,30 @@ def test_nothing_is_both_writable_and_executable(program):
     assert ("GNU_STACK", "RW ") in segments
 
 
+def machine_of(program):
+    return re.search(r"Machine:\s+(.*)", readelf("-h", program))[1]
+
+
+def test_stack_protector():
+    """The symbols are beside the program; its code says where a canary is compared."""
+    prefix = {"AArch64": "aarch64-linux-gnu-", "RISC-V": "riscv64-linux-gnu-"}.get(machine_of("minhttp"), "")
+    for program, least, most in ("minhttp", 50, 1000), ("case-study", 0, 0):
+        code = subprocess.run([prefix + "objdump", "-d", "--no-show-raw-insn", BUILD / (program + ".symbols")],
+                              capture_output=True, text=True, check=True).stdout
+        calls = len(re.findall(r"\s(?:call|bl|jal|jalr|j|b)\b.*<__stack_chk_fail>", code))
+        assert least <= calls <= most
+
+
+def test_branches_are_protected():
+    """The kernel protects indirect branches of a program whose note says that all of its code is fit for it."""
+    if machine_of("minhttp") != "AArch64":
+        return
+    assert "GNU_PROPERTY" in readelf("-l", "minhttp")
+    assert re.search(r"AArch64 feature: BTI, PAC", readelf("-n", "minhttp"))
+
+
 def test_size_within_budget(program):
-    machine = re.search(r"Machine:\s+(.*)", readelf("-h", program))[1]
+    machine = machine_of(program)
     architecture = next(name for name in ("x86-64", "AArch64", "RISC-V") if name.lower() in machine.lower())
     if os.environ.get("MINHTTP_COMPILER") == "Clang":
         architecture = "Clang"

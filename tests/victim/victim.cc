@@ -12,6 +12,7 @@
 #include "guard/filter.h"
 #include "guard/guard.h"
 #include "loop/listen.h"
+#include "rt/stack_guard.h"
 #include "rt/start.h"
 #include "sys/confine.h"
 #include "sys/file.h"
@@ -42,6 +43,14 @@ long reach(long call, uint64_t port) {
 
 long map_executable() { return trap(__NR_mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }
 
+// Writes count bytes into an array of 16, and whatever lies behind it.
+[[gnu::noinline]] long overrun(uint64_t count) {
+  char line[16];
+  volatile char* to = line;
+  for (uint64_t i = 0; i < count; i++) to[i] = 'x';
+  return to[0] == 'x' ? 0 : -1;
+}
+
 struct Attempt {
   Text name;
   Text site; // its index.html
@@ -52,6 +61,7 @@ struct Attempt {
   // What the site is read with, and what files can suffer.
   long of_files() const {
     if (is("read-site")) return open(site.data(), O_RDONLY);
+    if (is("overrun-stack")) return overrun(number);
     if (is("read-outside")) return open("/etc/passwd", O_RDONLY);
     if (is("list-outside")) return open("/etc", O_RDONLY | O_DIRECTORY);
     if (is("write-site")) return open(site.data(), O_WRONLY);
@@ -143,7 +153,7 @@ void say(Text what, uint64_t number) {
 
 } // namespace
 
-int minhttp_main(const minhttp::rt::Start& start) {
+[[gnu::noinline]] static int begin(const minhttp::rt::Start& start) {
   if (start.arguments.size() < 4) return 2;
   char index[4096];
   Writer name(index);
@@ -162,4 +172,9 @@ int minhttp_main(const minhttp::rt::Start& start) {
     say("done", 0);
   }
   return 0;
+}
+
+__attribute__((no_stack_protector)) int minhttp_main(const minhttp::rt::Start& start) {
+  minhttp::rt::set_stack_guard(start);
+  return begin(start);
 }
