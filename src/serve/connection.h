@@ -16,16 +16,16 @@ namespace minhttp::serve {
 
 // What a connection waits for. Each has one duration, see timers.h.
 enum class Timer : uint8_t {
-  first,  // the first byte of the first request
-  idle,   // the first byte of another request
-  head,   // the end of a head
-  body,   // the end of a request body
-  send,   // the peer to take more of an answer that needs the workspace
-  file,   // or of one that does not: the rest of a file
+  first,     // the first byte of the first request
+  idle,      // the first byte of another request
+  head,      // the end of a head
+  body,      // the end of a request body
+  send,      // the peer to take more of an answer that needs the workspace
+  file,      // or of one that does not: the rest of a file
   send_slow, // as send and file, where nothing could be written for limits::send_check_ms: the
   file_slow, // kernel knows what the peer has taken since (serve/progress.h)
-  linger, // the peer to close, after our last byte
-  check,  // the check of a password
+  linger,    // the peer to close, after our last byte
+  check,     // the check of a password
   none
 };
 constexpr size_t timer_count = static_cast<size_t>(Timer::none);
