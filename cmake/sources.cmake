@@ -19,7 +19,7 @@ set(MINHTTP_SMALL
     src/site/redirects_circles.cc src/site/headers_parse.cc
     src/site/template.cc src/site/rules_match.cc src/site/fields_match.cc
     src/serve/clock.cc src/serve/listing.cc src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
-    src/serve/access.cc src/serve/extra.cc src/serve/log_line.cc
+    src/serve/access.cc src/serve/progress.cc src/serve/slot_shares.cc src/serve/extra.cc src/serve/log_line.cc
     src/loop/listen.cc
     src/app/message.cc src/app/cpus.cc src/app/flags.cc src/app/address.cc src/app/standing.cc src/app/part.cc src/app/loader.cc src/app/user.cc)
 
@@ -27,6 +27,6 @@ set(MINHTTP_SMALL
 set(MINHTTP_PROGRAM
     src/arch/${MINHTTP_ARCH}/start.S
     src/rt/start.cc src/rt/panic.cc
-    src/loop/epoll.cc src/loop/epoll_accept.cc)
+    src/loop/epoll.cc src/loop/epoll_accept.cc src/loop/epoll_room.cc)
 set(MINHTTP_PROGRAM_SMALL src/loop/plain.cc src/loop/plain_talk.cc src/app/listeners.cc src/app/setup.cc src/app/check.cc src/app/inspect.cc
     src/guard/guard.cc src/app/sandbox.cc src/app/supervisor.cc src/app/run.cc src/app/main.cc)

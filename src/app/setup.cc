@@ -7,6 +7,7 @@
 #include "http/basic_auth.h"
 #include "http/character.h"
 #include "rt/random.h"
+#include "serve/progress.h"
 #include "sys/process.h"
 
 namespace minhttp::app {
@@ -97,8 +98,10 @@ std::array<uint32_t, serve::timer_count> durations(const Config& config) {
   auto ms = [](uint64_t value) { return static_cast<uint32_t>(value); };
   uint32_t idle =
       is_plain(config) && config.idle_ms > limits::plain_idle_ms ? limits::plain_idle_ms : ms(config.idle_ms);
+  uint32_t send = ms(config.send_ms);
+  uint32_t check = serve::check_after_ms(send);
   // In the order of serve::Timer.
-  return {ms(config.head_ms),  idle, ms(config.head_ms), ms(config.body_ms), ms(config.send_ms), ms(config.send_ms),
+  return {ms(config.head_ms),  idle, ms(config.head_ms), ms(config.body_ms), check, check, send, send,
           ms(config.linger_ms)};
 }
 

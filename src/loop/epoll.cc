@@ -5,8 +5,8 @@
 
 #include "loop/epoll.h"
 
-#include "base/check.h"
 #include "loop/listen.h"
+#include "serve/progress.h"
 #include "sys/file.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -25,15 +25,6 @@ constexpr uint32_t first_listener = UINT32_MAX - limits::listeners_max;
 constexpr uint32_t signal_slot = UINT32_MAX;
 
 uint64_t tag(uint32_t slot, uint32_t generation) { return uint64_t{generation} << 32 | slot; }
-
-// Bytes that were read before there was a workspace for them, which is free now.
-Event hand_over(serve::Server& server, Connection& connection, std::string_view bytes) {
-  Want want = serve::step(server, connection, {.kind = Event::Kind::ready});
-  if (want.kind != Want::Kind::recv) return {.kind = Event::Kind::ready}; // no more requests: the server is to end
-  CHECK(bytes.size() <= want.count);
-  __builtin_memcpy(want.to, bytes.data(), bytes.size());
-  return {.kind = Event::Kind::received, .bytes = bytes.size()};
-}
 
 } // namespace
 
@@ -54,6 +45,7 @@ int EpollLoop::wait_ms() const {
   int64_t until = server_.timers.earliest_ms();
   if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
   if (server_.draining && drain_ends_ms_ < until) until = drain_ends_ms_;
+  if (refusals_.due_ms() < until) until = refusals_.due_ms();
   int64_t now = server_.clock.now_ms();
   if (server_.log.pending() && now + limits::log_retry_ms < until) until = now + limits::log_retry_ms;
   if (until == INT64_MAX) return -1;
@@ -74,11 +66,15 @@ Ended EpollLoop::run() {
     if (all_heard(count)) expire(asked_ms);
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.clock.now_ms()) listen_again();
     server_.log.flush();
+    if (refusals_.due_ms() <= server_.clock.now_ms()) say_refusals();
     if (server_.draining && (slots_.taken() == 0 || drain_ends_ms_ <= server_.clock.now_ms())) ended_ = true;
   }
   reload_ = false;
+  if (ended_ && refusals_.due_ms() != INT64_MAX) say_refusals();
   return ended_ ? Ended::drained : Ended::reload;
 }
+
+void EpollLoop::say_refusals() { refusals_.say(server_.connections.size(), server_.workspaces.size()); }
 
 void EpollLoop::handle(const epoll_event& event) {
   auto slot = static_cast<uint32_t>(event.data);
@@ -94,46 +90,6 @@ void EpollLoop::handle(const epoll_event& event) {
   // event will tell of it: from now on a short read is not the last one.
   if ((event.events & (EPOLLRDHUP | broken)) != 0) connection.end_ahead = true;
   drive(connection, {.kind = Event::Kind::ready});
-}
-
-// Closes the connection that has waited longest under the first of these timers that has one. Not
-// who has a turn to come: its slot would stay taken until then.
-bool EpollLoop::close_oldest(std::span<const Timer> order) {
-  for (Timer timer : order) {
-    uint32_t slot = server_.timers.oldest(timer);
-    for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
-      Connection& connection = server_.connections[slot];
-      if (!connection.has_turn) {
-        close(connection);
-        return true;
-      }
-      slot = connection.timer_next;
-    }
-  }
-  return false;
-}
-
-// A workspace for a connection that cannot go on without: only where there is something to
-// read for it, and not just the end.
-EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
-  if (!c.readable && c.state == serve::State::head) return Next::wait;
-  if (c.state == serve::State::lingering) return Next::gone;
-  char last[limits::body_window];
-  std::string_view request;
-  if (c.end_ahead) { // is there a request before it? Only reading tells
-    auto read = sys::recv(c.socket.number(), last, sizeof last);
-    if (!read.ok() || read.value() == 0) return Next::gone;
-    request = {last, read.value()};
-  }
-  // The slowest request makes room: a good one takes milliseconds, so the oldest is never a good
-  // one's. Who waits under one of these has a workspace.
-  if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send})) {
-    if (!request.empty()) event = hand_over(server_, c, request);
-    return Next::step;
-  }
-  if (at_work_ > 0 && request.empty()) return Next::turn; // those who have one are in the middle of their work
-  say_overload(c.socket.number());                        // between two answers, so that another one fits there
-  return Next::gone;
 }
 
 void EpollLoop::drive(Connection& connection, Event event) {
@@ -277,7 +233,12 @@ void EpollLoop::expire(int64_t asked_ms) {
   for (int i = 0; i < limits::events_a_turn; i++) {
     uint32_t slot = server_.timers.expired(asked_ms);
     if (slot == Pool::none) return;
-    drive(server_.connections[slot], {.kind = Event::Kind::timeout});
+    Connection& connection = server_.connections[slot];
+    if (serve::waits_to_send(connection.timer) || connection.timer == Timer::idle) {
+      expire_answered(connection);
+    } else {
+      drive(connection, {.kind = Event::Kind::timeout});
+    }
   }
 }
 

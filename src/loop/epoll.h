@@ -5,7 +5,9 @@
 #include <span>
 
 #include "base/pool.h"
+#include "loop/refusals.h"
 #include "loop/signals.h"
+#include "serve/slot_shares.h"
 #include "serve/step.h"
 #include "sys/event.h"
 #include "sys/fd.h"
@@ -42,7 +44,8 @@ class EpollLoop {
   Result<> watch_listener(uint32_t which);
   int wait_ms() const;
   void handle(const epoll_event& event);
-  static void say_overload(int socket);
+  void say_overload(int socket, Shortage why);
+  void say_refusals();
   void accept_some(uint32_t which);
   bool accept_one(int listener, bool expected);
   void let_in(int listener);
@@ -51,7 +54,11 @@ class EpollLoop {
   bool take_reserve();
   void listen_again();
   void pause_accepting();
+  void expire_answered(serve::Connection& connection);
+  void give_up(serve::Connection& connection);
   bool close_oldest(std::span<const serve::Timer> order);
+  bool close_stalled(serve::Timer timer);
+  uint32_t make_slot(const IpAddress& peer);
 
   void drive(serve::Connection& connection, serve::Event event);
   Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);
@@ -73,6 +80,8 @@ class EpollLoop {
   uint32_t drain_ms_;
   Pool slots_;
   sys::Fd epoll_;
+  serve::SlotShares shares_;
+  Refusals refusals_;
   Pace paces_[limits::listeners_max];
   sys::Fd reserve_;             // given up to say 503 when no descriptor is left
   int64_t accept_again_ms_ = 0; // accepting pauses until then; 0: it does not

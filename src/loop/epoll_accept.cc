@@ -20,16 +20,6 @@ bool is_passing(Errno error) {
 
 } // namespace
 
-// As much as can be done without a slot: what has been sent already is read, lest the close
-// becomes a reset that overtakes the answer.
-void EpollLoop::say_overload(int socket) {
-  std::string_view answer = serve::overload_answer();
-  (void)sys::send(socket, answer, 0);
-  (void)sys::shutdown(socket);
-  char dropped[limits::body_window];
-  (void)sys::recv(socket, dropped, sizeof dropped);
-}
-
 // An accept that finds nobody is dear: the kernel makes a socket before it looks. So a turn takes
 // one client, and more where turn after turn there was another one. But where others have work for
 // whole turns, ours are far between, and the price is small beside theirs.
@@ -75,14 +65,11 @@ void EpollLoop::let_in(int listener) {
   }
 }
 
-// A slot for a new connection. Where none is left, the one that has said nothing for
-// longest makes room; where all are at work, the new one is told to come back.
+// A slot for a new connection. Where none is left and nobody makes room, it is told to come back.
 void EpollLoop::adopt(sys::Fd socket, const IpAddress& peer) {
   uint32_t slot = slots_.take();
-  if (slot == Pool::none && close_oldest(std::array{Timer::first, Timer::idle, Timer::head})) {
-    slot = slots_.take();
-  }
-  if (slot == Pool::none) return say_overload(socket.number());
+  if (slot == Pool::none) slot = make_slot(peer);
+  if (slot == Pool::none) return say_overload(socket.number(), Shortage::connections);
   Connection& connection = server_.connections[slot];
   serve::open(connection, static_cast<sys::Fd&&>(socket), peer);
   drive(connection, {.kind = Event::Kind::ready}); // read at once: mostly the request is there
@@ -94,7 +81,7 @@ void EpollLoop::turn_away(int listener) {
   auto accepted = sys::accept4(listener, nullptr, sys::abi::sock_nonblock);
   if (accepted.ok()) {
     sys::Fd socket(accepted.value());
-    say_overload(socket.number());
+    say_overload(socket.number(), Shortage::descriptors);
   }
   if (!take_reserve() || !accepted.ok()) pause_accepting();
 }

@@ -1,8 +1,10 @@
 #include "loop/plain_talk.h"
 
 #include "loop/listen.h"
+#include "serve/progress.h"
 #include "serve/step.h"
 #include "sys/event.h"
+#include "sys/net.h"
 
 namespace minhttp::loop {
 
@@ -40,6 +42,14 @@ serve::Want next(Talk& talk, serve::Event event) {
   // SO_RCVTIMEO bounds one call: who sends a byte in time, over and over, is late all the same.
   bool late = connection.timer != serve::Timer::none && connection.deadline_ms <= talk.server.clock.now_ms();
   if (late && event.kind == serve::Event::Kind::received) event = {.kind = serve::Event::Kind::timeout};
+  if (event.kind == serve::Event::Kind::timeout && serve::waits_to_send(connection.timer)) {
+    auto unacked = sys::unacknowledged(connection.socket.number());
+    if (serve::takes_more(talk.server, connection, unacked.ok() ? unacked.value() : serve::unknown_unacked)) {
+      event = {.kind = serve::Event::Kind::ready};
+    } else { // else the kernel keeps what nobody takes, for minutes
+      (void)sys::reset_on_close(connection.socket.number());
+    }
+  }
   if (event.kind == serve::Event::Kind::received && connection.requests > 0) look_for_end(talk);
   serve::Want want = serve::step(talk.server, connection, event);
   while (want.kind == serve::Want::Kind::wait) {

@@ -16,13 +16,15 @@ namespace minhttp::serve {
 
 // What a connection waits for. Each has one duration, see timers.h.
 enum class Timer : uint8_t {
-  first,  // the first byte of the first request
-  idle,   // the first byte of another request
-  head,   // the end of a head
-  body,   // the end of a request body
-  send,   // the peer to take more of an answer that needs the workspace
-  file,   // or of one that does not: the rest of a file
-  linger, // the peer to close, after our last byte
+  first,     // the first byte of the first request
+  idle,      // the first byte of another request
+  head,      // the end of a head
+  body,      // the end of a request body
+  send,      // the peer to take more of an answer that needs the workspace
+  file,      // or of one that does not: the rest of a file
+  send_slow, // as send and file, where nothing could be written for limits::send_check_ms: the
+  file_slow, // kernel knows what the peer has taken since (serve/progress.h)
+  linger,    // the peer to close, after our last byte
   none
 };
 constexpr size_t timer_count = static_cast<size_t>(Timer::none);
@@ -70,6 +72,7 @@ struct Connection {
   uint32_t workspace = Pool::none;
   uint32_t requests = 0;
   uint32_t progress = 0;        // bytes of an answer taken since the send timer was set
+  uint32_t unacked = 0;         // under a slow one: bytes not acknowledged by the peer when it was set
   uint32_t interest = 0;        // what epoll watches the socket for; 0: it does not
   uint8_t listing = no_listing; // its place among the server's
   State state = State::head;

@@ -10,6 +10,7 @@
 #include "serve/answer.h"
 #include "serve/listing.h"
 #include "serve/log_line.h"
+#include "serve/progress.h"
 
 namespace minhttp::serve {
 namespace {
@@ -365,7 +366,7 @@ void await(Server& server, Connection& c) {
   Timer timer = timer_of(c, work);
   if (timer == Timer::none) {
     server.timers.clear(c);
-  } else if (timer != c.timer || c.restart_timer) {
+  } else if (c.restart_timer || timer != wait_of(c.timer)) {
     server.timers.set(c, timer, server.clock.now_ms());
     c.progress = 0;
   }

@@ -44,6 +44,11 @@ class Timers {
   // The connection that has waited longest under this timer, or Pool::none.
   uint32_t oldest(Timer timer) const { return lists_[static_cast<size_t>(timer)].front; }
 
+  // When the timer of a connection was set; it has one.
+  int64_t since_ms(const Connection& connection) const {
+    return connection.deadline_ms - durations_ms_[static_cast<size_t>(connection.timer)];
+  }
+
   // The earliest deadline of all, or INT64_MAX.
   int64_t earliest_ms() const {
     int64_t earliest = INT64_MAX;

@@ -79,6 +79,12 @@ struct Message {
   int flags = 0;
 };
 
+// setsockopt(2): struct linger.
+struct Linger {
+  int on;
+  int seconds;
+};
+
 // prlimit(2). The kernel's linux/resource.h has a timeval of its own, which clashes with that
 // of <sys/time.h>.
 constexpr int rlimit_core = 4; // these are the same in all our architectures
@@ -90,6 +96,8 @@ struct rlimit64 {
 };
 
 constexpr int wnohang = 1; // wait4(2)
+
+constexpr unsigned siocoutq = 0x5411; // tcp(7), linux/sockios.h: the same in all our architectures
 
 // landlock(7), linux/landlock.h as of its version 7; a distribution's may be older.
 constexpr uint64_t landlock_read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;

@@ -24,6 +24,12 @@ inline Result<> set_timeout(int fd, int option, uint32_t ms) {
   return call(Call::setsockopt, fd, SOL_SOCKET, option, &time, sizeof time);
 }
 
+// SO_LINGER of socket(7), with no time: the close is a reset, and what the peer has not taken is dropped.
+inline Result<> reset_on_close(int fd) {
+  abi::Linger linger = {.on = 1, .seconds = 0};
+  return call(Call::setsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
 // bind(2); size: of the family's structure.
 inline Result<> bind(int fd, const abi::SocketAddress& address, size_t size) {
   return call(Call::bind, fd, &address, size);
@@ -63,6 +69,13 @@ inline Result<size_t> send(int fd, std::string_view first, std::string_view seco
 inline Result<size_t> sendfile(int to, int from, uint64_t offset, size_t size) {
   auto at = static_cast<int64_t>(offset);
   return call<size_t>(Call::sendfile, to, from, &at, size);
+}
+
+// ioctl(2), SIOCOUTQ of tcp(7): bytes that were written and that the peer has not acknowledged.
+inline Result<uint32_t> unacknowledged(int fd) {
+  int bytes = 0;
+  TRY(call(Call::ioctl, fd, abi::siocoutq, &bytes));
+  return static_cast<uint32_t>(bytes);
 }
 
 // shutdown(2) of the write side: the peer reads our last byte, then the end.

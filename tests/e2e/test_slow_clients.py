@@ -2,6 +2,7 @@
 
 import select
 import time
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +112,64 @@ def test_a_slow_reader_who_goes_on_is_served_to_the_end(impatient):
             left -= len(connection.body_bytes(min(left, 64 << 10)))
             select.select([], [], [], 0.05)
         assert connection.is_closed()
+
+
+@pytest.fixture(params=["epoll", "plain"])
+def download(start, place, request):
+    """A large file, --send-ms of half a second, and a connection that has read some megabytes at full speed."""
+    site = place / "site"
+    site.mkdir()
+    with (site / "large").open("wb") as large:
+        large.truncate(1 << 30)
+    server = start(site, "--loop", request.param, "--workers", 1, "--send-ms", 500)
+    listeners = server.open_sockets()
+    with raw.Connection(server.port, receive_buffer=64 << 10) as connection:
+        connection.send(raw.request("/large"))
+        connection.head()
+        for _ in range(64):
+            connection.body_bytes(256 << 10)
+        yield connection, lambda: server.open_sockets() == listeners
+
+
+def test_a_reader_who_becomes_slow_keeps_its_download(download):
+    """The kernel calls a socket writable when a third of its buffer is free: for this reader, after seconds."""
+    connection, is_closed = download
+    for _ in range(100):
+        connection.body_bytes(8 << 10)
+        assert not is_closed(), "it takes far more than 1,024 bytes in half a second"
+        select.select([], [], [], 0.03)
+
+
+def test_a_reader_who_stops_in_the_middle_is_let_go(download):
+    _, is_closed = download
+    assert wait_until(is_closed)
+
+
+def test_a_reader_who_takes_a_byte_now_and_then_is_let_go(download):
+    connection, is_closed = download
+    assert wait_until(lambda: connection.body_bytes(1) and is_closed())
+
+
+def left_behind(port):
+    """Bytes that the kernel keeps for connections of this port that nobody has open any more (FIN-WAIT-1)."""
+    rows = [line.split() for line in Path("/proc/net/tcp6").read_text().splitlines()[1:]]
+    rows += [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    closed = [row for row in rows if int(row[1].rpartition(":")[2], 16) == port and row[3] == "04"]
+    return sum(int(row[4].partition(":")[0], 16) for row in closed)
+
+
+def test_who_is_let_go_leaves_nothing_in_the_kernel(impatient):
+    listeners = impatient.open_sockets()
+    stuck = [raw.Connection(impatient.port, receive_buffer=4096) for _ in range(20)]
+    try:
+        for connection in stuck:
+            connection.send(raw.request("/big.bin"))
+            connection.head()
+        assert wait_until(lambda: impatient.open_sockets() == listeners)
+        assert wait_until(lambda: left_behind(impatient.port) == 0), "else the kernel keeps trying for minutes"
+    finally:
+        for connection in stuck:
+            connection.reset()
 
 
 def test_memory_is_for_requests_not_for_connections(fixture_server):

@@ -133,7 +133,7 @@ void Kernel::close(int fd) {
   if (description->kind != Description::Kind::wire) return;
   Wire& wire = *description->wire;
   // Unread bytes make it a reset, which overtakes what the client has not read yet.
-  if (!wire.to_server.empty() && !wire.client_gone) wire.reset = true;
+  if ((!wire.to_server.empty() || wire.drops) && !wire.client_gone) wire.reset = true;
   wire.server_gone = wire.server_end = true;
   wire.gone_ns = now_ns_;
 }
@@ -189,6 +189,7 @@ long Kernel::dispatch(long number, const Arguments& a) {
     case __NR_epoll_ctl:
     case __NR_epoll_pwait:
     case __NR_ppoll:
+    case __NR_ioctl:
     case __NR_fcntl:
     case __NR_signalfd4: return dispatch_network(number, a);
     default: return dispatch_process(number, a);

@@ -52,6 +52,7 @@ struct Wire {
   bool server_gone = false;
   bool reset = false;   // a reset is under way to the client: what it has not read is lost
   bool broken = false;  // a reset has reached the server
+  bool drops = false;   // the server's close will be a reset (SO_LINGER)
   bool touched = false; // a fault made this connection another one than its peer wanted
   int64_t opened_ns = 0;
   int64_t gone_ns = 0;        // when the server closed it

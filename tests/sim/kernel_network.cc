@@ -261,6 +261,7 @@ long Kernel::dispatch_network(long number, const Arguments& a) {
         memcpy(time, reinterpret_cast<const void*>(a[3]), sizeof time);
         socket.timeout_ns = time[0] * 1'000'000'000 + time[1] * 1000;
       }
+      if (a[1] == SOL_SOCKET && a[2] == SO_LINGER) socket.wire->drops = true;
       return 0;
     }
     case __NR_getsockname: {
@@ -290,6 +291,11 @@ long Kernel::dispatch_network(long number, const Arguments& a) {
     }
     case __NR_epoll_pwait: return wait_events(a);
     case __NR_ppoll: return poll(a);
+    case __NR_ioctl: { // SIOCOUTQ; the filter has seen to that
+      auto unacked = static_cast<int>(get(a[0])->wire->to_client.size());
+      memcpy(reinterpret_cast<void*>(a[2]), &unacked, sizeof unacked);
+      return 0;
+    }
     case __NR_fcntl: return install({.kind = Description::Kind::other});
     case __NR_signalfd4: return install({.kind = Description::Kind::signals});
     case __NR_epoll_create1: return install({.kind = Description::Kind::epoll});

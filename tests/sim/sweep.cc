@@ -46,6 +46,7 @@ std::vector<int> errors_of(long number) {
     case __NR_rt_sigprocmask:
     case __NR_getsockname:
     case __NR_setsockopt:
+    case __NR_ioctl:
     case __NR_shutdown: return {EPERM, ENOSYS, EINVAL};
     case __NR_close: return {EIO, EINTR};
     default: return {};

@@ -149,8 +149,8 @@ void Client::drive(Event event) {
       serve::await(house_.server(), connection_);
       serve::rest(house_.server(), connection_);
       // When there are no workspaces left, loops take one from who waits under these timers, without looking.
-      bool without =
-          connection_.timer == Timer::first || connection_.timer == Timer::idle || connection_.timer == Timer::file;
+      Timer timer = connection_.timer;
+      bool without = timer == Timer::first || timer == Timer::idle || timer == Timer::file || timer == Timer::file_slow;
       if (!wants_room_ && without != (connection_.workspace == Pool::none)) {
         throw std::runtime_error("the timer does not tell who has a workspace");
       }

@@ -28,8 +28,8 @@ struct Plan {
 };
 
 // In the order of serve::Timer; all different, so that a deadline names its timer.
-constexpr std::array<uint32_t, serve::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000,
-                                                                   15'000, 16'000, 17'000};
+constexpr std::array<uint32_t, serve::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000,
+                                                                   16'000, 17'000, 18'000, 19'000};
 
 // A server whose clock stands still, or is set.
 class House {

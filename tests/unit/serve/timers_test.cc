@@ -14,7 +14,7 @@ using serve::Timer;
 using serve::timer_count;
 using serve::Timers;
 
-constexpr std::array<uint32_t, timer_count> durations = {10, 1000, 20, 300, 50, 50, 5};
+constexpr std::array<uint32_t, timer_count> durations = {10, 1000, 20, 300, 50, 50, 40, 40, 5};
 
 struct Clocks : testing::Test {
   static constexpr uint32_t count = 20;
@@ -49,6 +49,13 @@ TEST_F(Clocks, SettingAnewStartsAnew) {
   timers.set(connections[1], Timer::send, 3);
   EXPECT_EQ(timers.oldest(Timer::idle), 0U);
   EXPECT_EQ(timers.oldest(Timer::send), 1U);
+}
+
+TEST_F(Clocks, SinceWhenOneWaits) {
+  timers.set(connections[0], Timer::idle, 7);
+  timers.set(connections[1], Timer::linger, 9);
+  EXPECT_EQ(timers.since_ms(connections[0]), 7);
+  EXPECT_EQ(timers.since_ms(connections[1]), 9);
 }
 
 TEST_F(Clocks, ClearingTwiceIsHarmless) {

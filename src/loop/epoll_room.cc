@@ -1,0 +1,132 @@
+// Another part of loop/epoll.cc: who gives way when slots or workspaces have run out.
+
+#include "base/check.h"
+#include "loop/epoll.h"
+#include "serve/progress.h"
+#include "sys/net.h"
+
+namespace minhttp::loop {
+
+using serve::Connection;
+using serve::Event;
+using serve::Timer;
+using serve::Want;
+
+namespace {
+
+// Bytes that were read before there was a workspace for them, which is free now.
+Event hand_over(serve::Server& server, Connection& connection, std::string_view bytes) {
+  Want want = serve::step(server, connection, {.kind = Event::Kind::ready});
+  if (want.kind != Want::Kind::recv) return {.kind = Event::Kind::ready}; // no more requests: the server is to end
+  CHECK(bytes.size() <= want.count);
+  __builtin_memcpy(want.to, bytes.data(), bytes.size());
+  return {.kind = Event::Kind::received, .bytes = bytes.size()};
+}
+
+uint32_t unacked_of(const Connection& connection) {
+  auto unacked = sys::unacknowledged(connection.socket.number());
+  return unacked.ok() ? unacked.value() : serve::unknown_unacked;
+}
+
+} // namespace
+
+// As much as can be done without a slot: what has been sent already is read, lest the close
+// becomes a reset that overtakes the answer.
+void EpollLoop::say_overload(int socket, Shortage why) {
+  std::string_view answer = serve::overload_answer();
+  (void)sys::send(socket, answer, 0);
+  (void)sys::shutdown(socket);
+  char dropped[limits::body_window];
+  (void)sys::recv(socket, dropped, sizeof dropped);
+  refusals_.add(why, server_.clock.now_ms());
+}
+
+// The deadline of a connection that was sent an answer, or a part of one. Who still takes it has more time.
+void EpollLoop::expire_answered(Connection& connection) {
+  uint32_t unacked = unacked_of(connection);
+  if (serve::takes_more(server_, connection, unacked)) return;
+  if (unacked == 0) return close(connection);
+  give_up(connection);
+}
+
+// Closes a connection in the middle of whatever it does. After a mere close the kernel would keep the bytes of an
+// answer that nobody takes, and offer them again and again, for minutes.
+void EpollLoop::give_up(Connection& connection) {
+  if (serve::waits_to_send(connection.timer)) (void)sys::reset_on_close(connection.socket.number());
+  close(connection);
+}
+
+// Closes the connection that has waited longest under the first of these timers that has one. Not
+// who has a turn to come: its slot would stay taken until then.
+bool EpollLoop::close_oldest(std::span<const Timer> order) {
+  for (Timer timer : order) {
+    uint32_t slot = server_.timers.oldest(timer);
+    for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
+      Connection& connection = server_.connections[slot];
+      if (!connection.has_turn) {
+        give_up(connection);
+        return true;
+      }
+      slot = connection.timer_next;
+    }
+  }
+  return false;
+}
+
+// Closes the connection that has taken nothing of its answer for longest, where that is long enough. Who has
+// taken something goes to the end of its list.
+bool EpollLoop::close_stalled(Timer timer) {
+  int64_t set_before_ms = server_.clock.now_ms() - limits::stalled_ms;
+  uint32_t slot = server_.timers.oldest(timer);
+  for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
+    Connection& connection = server_.connections[slot];
+    if (server_.timers.since_ms(connection) > set_before_ms) return false;
+    slot = connection.timer_next;
+    if (connection.has_turn || serve::takes_more(server_, connection, unacked_of(connection))) continue;
+    give_up(connection);
+    return true;
+  }
+  return false;
+}
+
+// A slot for a newcomer when all are taken, or Pool::none. A client that has more than its share makes room,
+// also for itself, and for itself nobody else does. Otherwise the one that has said nothing for longest, then who
+// gets no answer any more, and at last who has stopped taking one.
+uint32_t EpollLoop::make_slot(const IpAddress& peer) {
+  if (auto greedy = shares_.greedy(server_.connections, server_.timers, server_.clock.now_ms())) {
+    uint32_t victim = shares_.next_victim(server_.connections);
+    if (victim != Pool::none) {
+      give_up(server_.connections[victim]);
+      return slots_.take();
+    }
+    if (serve::client_of(peer) == *greedy) return Pool::none;
+  }
+  constexpr std::array order = {Timer::first, Timer::idle, Timer::head, Timer::body, Timer::linger};
+  bool closed = close_oldest(order) || close_stalled(Timer::file_slow) || close_stalled(Timer::send_slow);
+  return closed ? slots_.take() : Pool::none;
+}
+
+// A workspace for a connection that cannot go on without: only where there is something to
+// read for it, and not just the end.
+EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
+  if (!c.readable && c.state == serve::State::head) return Next::wait;
+  if (c.state == serve::State::lingering) return Next::gone;
+  char last[limits::body_window];
+  std::string_view request;
+  if (c.end_ahead) { // is there a request before it? Only reading tells
+    auto read = sys::recv(c.socket.number(), last, sizeof last);
+    if (!read.ok() || read.value() == 0) return Next::gone;
+    request = {last, read.value()};
+  }
+  // The slowest request makes room: a good one takes milliseconds, so the oldest is never a good
+  // one's. Who waits under one of these has a workspace.
+  if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send_slow, Timer::send})) {
+    if (!request.empty()) event = hand_over(server_, c, request);
+    return Next::step;
+  }
+  if (at_work_ > 0 && request.empty()) return Next::turn; // those who have one are in the middle of their work
+  say_overload(c.socket.number(), Shortage::workspaces);  // between two answers, so that another one fits there
+  return Next::gone;
+}
+
+} // namespace minhttp::loop
