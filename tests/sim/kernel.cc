@@ -13,6 +13,7 @@
 
 #include "guard/filter.h"
 #include "sim/names.h"
+#include "unit/serve/cost_bound.h"
 
 namespace minhttp::sim {
 
@@ -21,8 +22,19 @@ Kernel* current = nullptr;
 // Of one run; most make some hundreds, one with a large answer into a small window more.
 constexpr uint64_t calls_max = 3'000'000;
 
+// What the server did since its last call is over; what the simulation itself counts is not the server's.
 long enter(long number, long a, long b, long c, long d, long e, long f) {
-  return current->call(number, {a, b, c, d, e, f});
+  current->note_cost(test::Cost::all());
+  long result = current->call(number, {a, b, c, d, e, f});
+  test::Cost cost;
+  return result;
+}
+
+void Kernel::note_cost(uint64_t steps) {
+  most_steps = std::max(most_steps, steps);
+  if (steps > test::bound::between_calls && broken_.empty()) {
+    broken_ = "the server takes " + std::to_string(steps) + " steps from one call to the next";
+  }
 }
 
 Kernel::Kernel(uint64_t seed) : random(seed) {

@@ -103,6 +103,8 @@ class Kernel {
   Random random;
   uint64_t descriptors_max = 20'000;
   uint64_t calls = 0;
+  uint64_t most_steps = 0; // that the server took between two calls
+  void note_cost(uint64_t steps);
   uint64_t fail_call = 0; // this call fails
   long fail_error = 0;    // with this
   bool trace = false;
