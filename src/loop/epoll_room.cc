@@ -110,13 +110,15 @@ bool EpollLoop::close_stalled(Timer timer) {
 // also for itself, and for itself nobody else does. Otherwise the one that has said nothing for longest, then who
 // gets no answer any more, and at last who has stopped taking one.
 uint32_t EpollLoop::make_slot(const IpAddress& peer) {
-  if (auto greedy = shares_.greedy(server_.connections, server_.timers, server_.clock.now_ms())) {
+  for (int look = 1; look <= 2; look++) { // victims that have made progress since they were chosen are looked for anew
+    auto greedy = shares_.greedy(server_.connections, server_.timers, server_.clock.now_ms());
+    if (!greedy) break;
     uint32_t victim = shares_.next_victim(server_.connections);
     if (victim != Pool::none) {
       give_up(server_.connections[victim]);
       return slots_.take();
     }
-    if (serve::client_of(peer) == *greedy) return Pool::none;
+    if (look == 2 && serve::client_of(peer) == *greedy) return Pool::none;
   }
   constexpr std::array order = {Timer::first, Timer::idle, Timer::head, Timer::body, Timer::linger};
   bool closed = close_oldest(order) || close_stalled(Timer::file_slow) || close_stalled(Timer::send_slow) ||

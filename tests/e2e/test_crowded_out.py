@@ -3,6 +3,7 @@
 import contextlib
 import re
 import select
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,11 @@ def server(start, place):
     with (root / "large").open("wb") as large:
         large.truncate(64 << 20)
     return start(root, "--workers", 1, "--connections", SLOTS, "--send-ms", 60_000)
+
+
+def sleeps(server):
+    """Whether it waits for events: nobody has more to be written."""
+    return Path(f"/proc/{server.serving}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 @pytest.fixture
@@ -76,19 +82,21 @@ def test_who_takes_something_keeps_its_place(connect):
         steady.body_bytes(4096)
 
 
-def test_one_client_with_many_slots_makes_room_for_others(connect):
+def test_one_client_with_many_slots_makes_room_for_others(server, connect):
     good = [idle(connect(source)) for source in others(SLOTS // 2)]
     greedy = [stuck(connect(GREEDY)) for _ in range(SLOTS // 2)]
+    assert wait_until(lambda: sleeps(server)), "who is being written to makes no room"
     idle(connect(GOOD))
     assert greedy[0].rest(), "the one longest without progress"
     for connection in good:
         idle(connection)
 
 
-def test_one_client_with_many_slots_makes_room_for_itself(connect):
+def test_one_client_with_many_slots_makes_room_for_itself(server, connect):
     good = [idle(connect(source)) for source in others(SLOTS // 2)]
     for _ in range(3 * SLOTS):
         stuck(connect(GREEDY))
+        assert wait_until(lambda: sleeps(server))
     for connection in good:
         idle(connection)
 
