@@ -346,11 +346,12 @@ void Supervisor::look_at_beats(int64_t now_ms) {
 void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
   bool again = worker.former != 0 && worker.former_killed;
   if (again && (!worker.listens || !has_peer(worker))) return;
+  if (again) stop_listening(worker); // before it is said
   Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
              << ") has stood still for " << uint64_t{limits::silent_turns_max} << " s"
              << (again ? ", as did the one before it; the others get its clients"
                        : " and is killed; another one takes its place");
-  if (again) return stop_listening(worker);
+  if (again) return;
   (void)sys::kill(worker.process, sys::abi::sigkill);
   replace_worker(worker, now_ms);
   if (!post_) worker.former_killed = true;

@@ -91,7 +91,7 @@ class Files {
   bool is_secret(const struct statx& facts) const;
   bool has_secret_name(std::string_view name) const;
   bool may_be_alias(std::string_view name) const {
-    return folding_ != Folding::none && site::may_be_alias(name, only_ascii_);
+    return folding_ == Folding::yes && site::may_be_alias(name, only_ascii_);
   }
   Folding try_other_names(std::string_view name) const;
   Facts look_at(const char* name, sys::Fd& file) const;

@@ -47,7 +47,14 @@ void Files::find_out_folding(std::span<const std::string_view> protected_paths) 
       consider(take(path, end));
     }
   }
-  for (std::string_view name : {"index.html", "404.html", "_redirects", "_headers"}) consider(name);
+  // What sites often have, as one text: a table of texts would hold pointers.
+  std::string_view names =
+      "index.html 404.html _redirects _headers .git .env .htaccess robots.txt favicon.ico assets static js css img";
+  while (!names.empty()) {
+    size_t end = minhttp::find(names, ' ');
+    consider(take(names, end));
+    names = drop(names, end < names.size() ? end + 1 : end);
+  }
   only_ascii_ = part && folding_ == Folding::yes;
 }
 

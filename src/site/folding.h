@@ -11,7 +11,7 @@ namespace minhttp::site {
 
 enum class Folding : uint8_t {
   none,    // a name is a file's only one
-  unknown, // there was nothing to try it with
+  unknown, // there was nothing to try it with: taken for none, as nearly all file systems are
   yes
 };
 

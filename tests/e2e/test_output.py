@@ -84,7 +84,9 @@ def test_requests_are_served_while_the_log_stands(start, site, end, arguments):
 
 @pytest.mark.skipif(not programs.AS_ROOT, reason="strace of a process of another user")
 def test_a_worker_with_a_bug_dies_and_is_replaced(start, site, end):
-    server = start(site, "--workers", 2, "--sandbox", "off", silent=True, **unread(end, 2, full=True))
+    options = unread(end, 2, full=True)
+    options["before"] = [*programs.UNTRACED, *options["before"]] # it is traced below
+    server = start(site, "--workers", 2, "--sandbox", "off", silent=True, **options)
     victim = all_begun(server, 2)[0]
     # More bytes than there was room for: a CHECK of ours.
     trace = ["strace", "-p", str(victim), "-e", "trace=read", "-e", "inject=read:retval=1000000"]

