@@ -89,3 +89,12 @@ def descriptors_of(pid, directory="fd"):
 def unprivileged():
     """What subprocess needs so that a server started by root is nobody in particular."""
     return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if AS_ROOT else {}
+
+
+def injecting(place, *injections):
+    """A command before the server's: strace, which answers for the kernel ("call:error=NAME", strace(1))."""
+    trace = place / "trace"
+    trace.touch()
+    trace.chmod(0o666)
+    calls = ",".join(injection.partition(":")[0] for injection in injections)
+    return ["strace", "-f", "-o", trace, "-e", f"trace={calls}", *(f"--inject={injection}" for injection in injections)]

@@ -1,11 +1,11 @@
 """Pages that nobody may touch lie between the parts of the one block of memory (app/setup.cc)."""
 
-import os
 import re
 from pathlib import Path
 
 import pytest
 
+import programs
 import sites
 
 FENCE = 64 * 1024  # limits::fence_bytes
@@ -19,11 +19,10 @@ def areas(server):
 
 @pytest.mark.parametrize("options, parts", [([], 2), (["SITE"], 5), (["SITE", "--listing"], 5), (["SITE", "--cache-files", "0"], 4)])
 def test_every_group_of_parts_lies_between_two_fences(start, place, options, parts):
-    if os.environ.get("MINHTTP_TRACES"):
-        pytest.skip("the memory is that of strace")
     sites.write_files(place, {"a.txt": "a"})
     options = [str(place) if option == "SITE" else option for option in options]
-    server = start(*options, "--workers", "1", "--sandbox", "off")  # or nobody may look
+    # Without the sandbox, or nobody may look; without strace, whose memory it would be.
+    server = start(*options, "--workers", "1", "--sandbox", "off", before=programs.UNTRACED)
     found = areas(server)
     between = [i for i in range(1, len(found) - 1)
                if found[i][2] == "rw-p" and found[i - 1][2] == found[i + 1][2] == "---p"

@@ -75,6 +75,15 @@ def test_who_stands_still_is_replaced_and_its_queue_served(start, site, count):
     assert server.err.wait_for_end() == [said], "its death is no news"
 
 
+def supervisor_looks(server, times):
+    """Waits until the supervisor has slept and woken so often: it looks at the heartbeats once a second."""
+    def switches():
+        return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", Path(f"/proc/{server.pid}/status").read_text(), re.M)[1])
+
+    before = switches()
+    assert wait_until(lambda: switches() >= before + times)
+
+
 def test_whom_a_stop_of_all_silences_is_not_replaced(start, site, count):
     """Ctrl-Z, docker pause, suspend: the supervisor counts its own turns, and has none meanwhile."""
     server = start(site, "--workers", count, before=["setsid"])
@@ -82,9 +91,8 @@ def test_whom_a_stop_of_all_silences_is_not_replaced(start, site, count):
     os.killpg(server.pid, signal.SIGSTOP)
     time.sleep(LIMIT + 2)  # no event tells that somebody has been stopped for so long
     os.killpg(server.pid, signal.SIGCONT)
-    for _ in range(3):  # beats, so that the supervisor has looked as well
-        assert raw.ask(server.port, "/small").body == b"small"
-        time.sleep(1)
+    supervisor_looks(server, 3)
+    assert raw.ask(server.port, "/small").body == b"small"
     assert workers(server) == before and server.err.all == []
 
 
@@ -95,80 +103,82 @@ def test_who_is_idle_or_drains_is_not_replaced(start, site):
     with raw.Connection(server.port, receive_buffer=4096) as connection:
         connection.send(raw.request("/large"))
         connection.head()
-        time.sleep(LIMIT + 2)  # nothing happens, and for so long
+        supervisor_looks(server, LIMIT + 2)
         assert workers(server) == [pid]
         server.signal(signal.SIGTERM)
-        time.sleep(LIMIT + 2)
+        time.sleep(LIMIT + 2)  # the supervisor looks no more: only time could tell that it does
         assert workers(server) == [pid]
         assert len(connection.rest()) > 0
     assert server.wait() == 0
     assert server.err.wait_for_end() == []
 
 
-if programs.AS_ROOT and os.access("/sys/fs/cgroup/freezer/tasks", os.W_OK):
-    @contextlib.contextmanager
-    def in_the_kernel(pid):
-        """As one that waits for a disk: SIGKILL waits, too. So it is with this freezer (control groups, version 1)."""
-        group = Path(f"/sys/fs/cgroup/freezer/minhttp-test-{os.getpid()}")
-        group.mkdir()
-        try:
-            (group / "cgroup.procs").write_text(str(pid))
-            (group / "freezer.state").write_text("FROZEN")
-            assert wait_until(lambda: (group / "freezer.state").read_text() == "FROZEN\n")
-            yield
-        finally:
-            (group / "freezer.state").write_text("THAWED")
-            assert wait_until(lambda: not (group / "cgroup.procs").read_text())
-            group.rmdir()
+needs_freezer = pytest.mark.skipif(
+    not (programs.AS_ROOT and os.access("/sys/fs/cgroup/freezer/tasks", os.W_OK)),
+    reason="a process that SIGKILL does not end takes root and the freezer of control groups, version 1")
 
-    def test_nobody_waits_for_the_death_of_one_that_waits_for_a_disk(start, site, count):
-        server = start(site, "--workers", count, *LONG)
-        frozen = all_begun(server, count)[0]
-        with in_the_kernel(frozen):
-            waiting = queued(server)
-            said = server.err.wait_for(re.compile(STOOD_STILL).match)
-            assert said and re.match(STOOD_STILL, said)[2] == str(frozen)
-            assert all(connection.answer().body == b"small" for connection in waiting)
-            assert is_running(frozen), "or this proves nothing"
-        assert wait_until(lambda: not is_running(frozen))
-        assert raw.ask(server.port, "/small").body == b"small"
-        assert server.err.all == [said]
 
-    def test_there_is_no_third_one_while_the_first_waits_for_a_disk(start, site):
-        server = start(site, "--workers", 2, *LONG)
-        frozen, peer = all_begun(server, 2)
-        with in_the_kernel(frozen):
-            assert server.err.wait_for(re.compile(STOOD_STILL).match)
-            second = next(pid for pid in workers(server) if pid not in (frozen, peer))
-            os.kill(second, signal.SIGSTOP)
-            assert server.err.wait_for(lambda line: line.endswith("as did the one before it; the others get its clients"))
-            for _ in range(20):
-                assert raw.ask(server.port, "/small").body == b"small", "all of them at its peer"
-            assert set(workers(server)) == {frozen, peer, second}
-        assert wait_until(lambda: not {frozen, second} & set(workers(server))), "now it can be replaced"
-        all_begun(server, 2)
+@contextlib.contextmanager
+def in_the_kernel(pid):
+    """As one that waits for a disk: SIGKILL waits, too. So it is with this freezer (control groups, version 1)."""
+    group = Path(f"/sys/fs/cgroup/freezer/minhttp-test-{os.getpid()}")
+    group.mkdir()
+    try:
+        (group / "cgroup.procs").write_text(str(pid))
+        (group / "freezer.state").write_text("FROZEN")
+        assert wait_until(lambda: (group / "freezer.state").read_text() == "FROZEN\n")
+        yield
+    finally:
+        (group / "freezer.state").write_text("THAWED")
+        assert wait_until(lambda: not (group / "cgroup.procs").read_text())
+        group.rmdir()
+
+
+@needs_freezer
+def test_nobody_waits_for_the_death_of_one_that_waits_for_a_disk(start, site, count):
+    server = start(site, "--workers", count, *LONG)
+    frozen = all_begun(server, count)[0]
+    with in_the_kernel(frozen):
+        waiting = queued(server)
+        said = server.err.wait_for(re.compile(STOOD_STILL).match)
+        assert said and re.match(STOOD_STILL, said)[2] == str(frozen)
+        assert all(connection.answer().body == b"small" for connection in waiting)
+        assert is_running(frozen), "or this proves nothing"
+    assert wait_until(lambda: not is_running(frozen))
+    assert raw.ask(server.port, "/small").body == b"small"
+    assert server.err.all == [said]
+
+
+@needs_freezer
+def test_there_is_no_third_one_while_the_first_waits_for_a_disk(start, site):
+    server = start(site, "--workers", 2, *LONG)
+    frozen, peer = all_begun(server, 2)
+    with in_the_kernel(frozen):
+        assert server.err.wait_for(re.compile(STOOD_STILL).match)
+        second = next(pid for pid in workers(server) if pid not in (frozen, peer))
+        os.kill(second, signal.SIGSTOP)
+        assert server.err.wait_for(lambda line: line.endswith("as did the one before it; the others get its clients"))
         for _ in range(20):
-            assert raw.ask(server.port, "/small").body == b"small"
-
-    def test_the_end_does_not_wait_for_a_disk_for_ever(start, site):
-        server = start(site, "--workers", 1, "--drain-ms", 0)
-        with in_the_kernel(all_begun(server, 1)[0]):
-            server.signal(signal.SIGTERM)
-            assert server.wait() == 1
-            assert server.err.wait_for(lambda line: "not every worker has ended" in line)
+            assert raw.ask(server.port, "/small").body == b"small", "all of them at its peer"
+        assert set(workers(server)) == {frozen, peer, second}
+    assert wait_until(lambda: not {frozen, second} & set(workers(server))), "now it can be replaced"
+    all_begun(server, 2)
+    for _ in range(20):
+        assert raw.ask(server.port, "/small").body == b"small"
 
 
-def traced(place, *injections):
-    trace = place / "trace"
-    trace.touch()
-    trace.chmod(0o666)
-    calls = ",".join(injection.partition(":")[0] for injection in injections)
-    return ["strace", "-f", "-o", trace, "-e", f"trace={calls}", *(f"--inject={injection}" for injection in injections)]
+@needs_freezer
+def test_the_end_does_not_wait_for_a_disk_for_ever(start, site):
+    server = start(site, "--workers", 1, "--drain-ms", 0)
+    with in_the_kernel(all_begun(server, 1)[0]):
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 1
+        assert server.err.wait_for(lambda line: "not every worker has ended" in line)
 
 
 def test_a_worker_that_cannot_begin_ends_the_start(place, site, count):
     """The first of these calls of each process fails; that of the supervisor does not matter."""
-    ended = run_to_end(site, "--port", 0, "--workers", count, before=traced(place, "prlimit64:error=EPERM:when=1"))
+    ended = run_to_end(site, "--port", 0, "--workers", count, before=programs.injecting(place, "prlimit64:error=EPERM:when=1"))
     lines = ended.stderr.splitlines()
     assert (ended.returncode, ended.stdout) == (1, "")
     assert 1 <= len(lines) <= count
@@ -177,7 +187,7 @@ def test_a_worker_that_cannot_begin_ends_the_start(place, site, count):
 
 
 def test_workers_that_always_die_before_they_serve_end_the_start(place, site):
-    ended = run_to_end(site, "--port", 0, "--workers", 1, before=traced(place, "epoll_create1:signal=KILL"))
+    ended = run_to_end(site, "--port", 0, "--workers", 1, before=programs.injecting(place, "epoll_create1:signal=KILL"))
     lines = ended.stderr.splitlines()
     assert (ended.returncode, ended.stdout, len(lines)) == (1, "", 5)
     assert all("worker 1 (process" in line and "was ended by signal 9" in line for line in lines)

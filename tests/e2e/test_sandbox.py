@@ -92,15 +92,6 @@ def test_off(start, site, count):
         assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("0", "0")
 
 
-def without(place, *injections):
-    """strace answers for the kernel."""
-    trace = place / "trace"
-    trace.touch()
-    trace.chmod(0o666)
-    calls = ",".join(injection.partition(":")[0] for injection in injections)
-    return ["strace", "-f", "-o", trace, "-e", f"trace={calls}", *(f"--inject={injection}" for injection in injections)]
-
-
 NO_SECCOMP, NO_LANDLOCK = "seccomp:error=EINVAL", "landlock_create_ruleset:error=ENOSYS"
 
 
@@ -111,7 +102,7 @@ NO_SECCOMP, NO_LANDLOCK = "seccomp:error=EINVAL", "landlock_create_ruleset:error
     ids=["landlock", "seccomp", "both"],
 )
 def test_what_the_kernel_does_not_have_is_said_once(start, site, place, missing, said, count):
-    server = start(site, "--workers", count, before=without(place, *missing), forks=True)
+    server = start(site, "--workers", count, before=programs.injecting(place, *missing), forks=True)
     assert raw.ask(server.port, "/").body == b"index"
     server.stop()
     assert server.err.wait_for_end() == [f"minhttp: sandbox: this system has {said}"]
@@ -120,7 +111,7 @@ def test_what_the_kernel_does_not_have_is_said_once(start, site, place, missing,
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("missing, said", [(NO_LANDLOCK, LANDLOCK), (NO_SECCOMP, SECCOMP)], ids=["landlock", "seccomp"])
 def test_require_does_not_start_without(site, place, missing, said, count):
-    ended = run_to_end(site, "--port", 0, "--sandbox", "require", "--workers", count, before=without(place, missing))
+    ended = run_to_end(site, "--port", 0, "--sandbox", "require", "--workers", count, before=programs.injecting(place, missing))
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == f"minhttp: --sandbox require: this system has {said}\n"
 
@@ -133,7 +124,7 @@ def test_require_starts_where_all_is_there(start, site):
 
 def test_an_older_landlock_limits_files_and_says_what_it_does_not(start, site, place):
     """Its version is what the first of these calls returns."""
-    before = without(place, "landlock_create_ruleset:retval=2:when=1")
+    before = programs.injecting(place, "landlock_create_ruleset:retval=2:when=1")
     server = start(site, "--sandbox", "require", before=before, forks=True)
     assert raw.ask(server.port, "/").body == b"index"
     server.stop()
@@ -147,7 +138,7 @@ def test_an_older_landlock_limits_files_and_says_what_it_does_not(start, site, p
 
 def test_a_call_that_is_not_allowed_ends_the_only_process(start, place):
     """strace puts another call in the place of one that a request needs."""
-    server = start(before=without(place, "accept4:error=EAGAIN:syscall=getuid"), forks=True)
+    server = start(before=programs.injecting(place, "accept4:error=EAGAIN:syscall=getuid"), forks=True)
     with pytest.raises(OSError):
         raw.ask(server.port, "/")
     assert server.err.wait_for(lambda line: line == "minhttp: sandbox: system call 102 is not allowed here; this process ends")
@@ -156,7 +147,7 @@ def test_a_call_that_is_not_allowed_ends_the_only_process(start, place):
 
 
 def test_the_supervisor_says_which_call_ended_a_worker(start, site, place):
-    server = start(site, "--workers", 2, before=without(place, "accept4:error=EAGAIN:syscall=getuid:when=1"), forks=True)
+    server = start(site, "--workers", 2, before=programs.injecting(place, "accept4:error=EAGAIN:syscall=getuid:when=1"), forks=True)
     first = workers.all_begun(server, 2)
     assert wait_until(lambda: all(status(pid)["Seccomp_filters"] == "2" for pid in first))
     with pytest.raises(OSError):
@@ -255,7 +246,7 @@ def test_how_one_that_makes_way_has_ended_is_said_of_it_and_not_of_its_successor
         sites.write_files(place / release, {"index.html": release, "big": "x" * (8 << 20)})
     link = place / "current"
     link.symlink_to("1")
-    before = without(place, "shutdown:error=EAGAIN:syscall=getuid")
+    before = programs.injecting(place, "shutdown:error=EAGAIN:syscall=getuid")
     server = start(link, "--workers", 2, before=before, forks=True)
     first = workers.all_begun(server, 2)
     with contextlib.ExitStack() as stack:
