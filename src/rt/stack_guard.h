@@ -10,7 +10,7 @@
 // The name that both compilers use on x86-64. Elsewhere a register that a C library would use for
 // threads holds its address (arch/*/stack_guard.S): a global name would need an entry in the
 // global offset table there, and that a relocation. Hidden for the same reason.
-// NOLINTNEXTLINE(bugprone-reserved-identifier)
+// NOLINTNEXTLINE(bugprone-reserved-identifier,bugprone-dynamic-static-initializers): set_stack_guard() is what sets it
 extern "C" [[gnu::visibility("hidden")]] uint64_t __stack_chk_guard;
 #ifndef __x86_64__
 extern "C" [[gnu::visibility("hidden")]] void use_stack_guard(const uint64_t* guard);
