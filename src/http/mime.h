@@ -5,8 +5,8 @@
 
 namespace minhttp::http {
 
-// name: a path or file name of any bytes. Its extension is compared without case;
-// application/octet-stream where there is none or we do not know it.
+// name: a path or file name of any bytes. Its extension, or a name without one ("LICENSE"), is
+// compared without case; application/octet-stream where we do not know it.
 std::string_view media_type(std::string_view name);
 
 } // namespace minhttp::http

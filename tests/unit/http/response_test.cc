@@ -186,6 +186,7 @@ TEST(Mime, EveryRowIsFound) {
   };
   EXPECT_GT(rows.size(), 100U);
   for (const auto& [extension, type] : rows) {
+    if (extension[0] == '/') continue; // a whole name: the test below
     EXPECT_EQ(http::media_type("a." + extension), type);
     EXPECT_EQ(http::media_type("dir.x/a.b." + extension), type);
     std::string capitals = extension;
@@ -195,6 +196,15 @@ TEST(Mime, EveryRowIsFound) {
       EXPECT_EQ(http::media_type("a." + extension + "~"), "application/octet-stream");
     }
   }
+}
+
+TEST(Mime, WholeNamesWithoutAnExtension) {
+  EXPECT_EQ(http::media_type("LICENSE"), "text/plain; charset=utf-8");
+  EXPECT_EQ(http::media_type("src.d/Makefile"), "text/plain; charset=utf-8");
+  EXPECT_EQ(http::media_type(".well-known/apple-app-site-association"), "application/json");
+  EXPECT_EQ(http::media_type("a.readme"), "application/octet-stream") << "a name is no extension";
+  EXPECT_EQ(http::media_type("LICENSEE"), "application/octet-stream");
+  EXPECT_EQ(http::media_type("/"), "application/octet-stream");
 }
 
 TEST(Mime, WhatAWebPageNeeds) {
