@@ -68,7 +68,8 @@ bool accepts_html(const Request& request) {
   Wish json;
   Wish html;
   consider_all(request, json, html);
-  return html.exactness == 3 && html.weight > 0;
+  bool wants_data = json.exactness > html.exactness && json.weight >= html.weight;
+  return !request.has(Field::accept) || (html.weight > 0 && !wants_data);
 }
 
 } // namespace minhttp::http

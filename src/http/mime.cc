@@ -95,30 +95,40 @@ constexpr size_t name_count = [] {
   return count;
 }();
 
-// wanted: an extension, or a whole name; skip: how many bytes of each row are not compared.
-std::string_view look_up(std::string_view wanted, size_t low, size_t high, size_t skip) {
+// The row of an extension, or of a whole name; skip: how many bytes of each row are not compared.
+const Row* look_up(std::string_view wanted, size_t low, size_t high, size_t skip) {
   while (low < high) {
     size_t middle = (low + high) / 2;
-    const Row& row = table.rows[middle];
-    int order = compare(wanted, drop(extension(row), skip));
-    if (order == 0) return {table.text.data() + row.type, row.type_size};
+    int order = compare(wanted, drop(extension(table.rows[middle]), skip));
+    if (order == 0) return &table.rows[middle];
     if (order < 0) {
       high = middle;
     } else {
       low = middle + 1;
     }
   }
-  return "application/octet-stream";
+  return nullptr;
+}
+
+const Row* find_row(std::string_view name, bool& dot) {
+  size_t start = name.size();
+  while (start > 0 && name[start - 1] != '.' && name[start - 1] != '/') start--;
+  dot = start > 0 && name[start - 1] == '.';
+  return dot ? look_up(drop(name, start), name_count, row_count, 0) : look_up(drop(name, start), 0, name_count, 1);
 }
 
 } // namespace
 
 std::string_view media_type(std::string_view name) {
-  size_t start = name.size();
-  while (start > 0 && name[start - 1] != '.' && name[start - 1] != '/') start--;
-  bool dot = start > 0 && name[start - 1] == '.';
-  if (dot) return look_up(drop(name, start), name_count, row_count, 0);
-  return look_up(drop(name, start), 0, name_count, 1);
+  bool dot = false;
+  const Row* row = find_row(name, dot);
+  if (row == nullptr) return "application/octet-stream";
+  return {table.text.data() + row->type, row->type_size};
+}
+
+bool has_known_extension(std::string_view name) {
+  bool dot = false;
+  return find_row(name, dot) != nullptr && dot;
 }
 
 } // namespace minhttp::http

@@ -64,14 +64,16 @@ Entry enter(Reply& reply, std::string_view name) {
   return Entry::answered;
 }
 
-// Somebody goes to a page, and does not ask for a part of one: a name with an extension is
-// never a page of an application.
+// Whether a single-page application shows this path: a person goes to it, or a program that does not say
+// what it wants (a crawler, curl). Scripts, images and data that are missing stay missing. Browsers say which
+// it is (W3C Fetch Metadata); others only have Accept.
 bool is_navigation(const http::Request& request, const Path& path) {
-  std::string_view name = path.name;
-  size_t start = name.size();
-  while (start > 0 && name[start - 1] != '/') start--;
-  std::string_view last = drop(name, start);
-  return http::accepts_html(request) && find(last, '.') == last.size();
+  if (http::has_known_extension(path.name)) return false;
+  std::string_view mode = http::value_of(request, "sec-fetch-mode");
+  if (mode.empty()) return http::accepts_html(request);
+  std::string_view dest = http::value_of(request, "sec-fetch-dest");
+  return equal(mode, "navigate") &&
+         (dest.empty() || equal(dest, "document") || equal(dest, "iframe") || equal(dest, "frame"));
 }
 
 // Nothing is there: the application's page, the site's own word for that, or ours.
@@ -86,7 +88,7 @@ void fall_back(Reply& reply, const Path& path) {
         return reply_file(reply, index, Status::ok, true);
       }
     } else {
-      reply.explain("--spa: not for this one, it has an extension or does not ask for text/html");
+      reply.explain("--spa: not for this one: its extension is a file's, or it is no navigation");
     }
   }
   Found page = reply.site->files.open({.base = "404.html"});

@@ -181,16 +181,17 @@ def application(start_for_session, fixture_site):
         ("/assets/old.js", "*/*", 404, None),
         ("/assets/old.js", BROWSER, 404, None),  # somebody opens it in a tab
         ("/assets/old%2Ejs", BROWSER, 404, None),
-        ("/users/j.doe", BROWSER, 404, None),
+        ("/users/j.doe", BROWSER, 200, b"app"),  # no extension that a file has
+        ("/users/17", "*/*", 200, b"app"),  # curl, crawlers
+        ("/users/17", None, 200, b"app"),
+        ("/users/17", "text/*", 200, b"app"),
         ("/favicon.ico", "image/avif,image/webp,*/*;q=0.8", 404, None),
         ("/nowhere.html", BROWSER, 404, None),
-        ("/api/users", "*/*", 404, None),  # fetch() must not take a page for data
         ("/api/users", "application/json", 404, None),
-        ("/api/users", "text/*", 404, None),
+        ("/api/users", "application/json, text/plain, */*", 404, None),  # a program must not take a page for data
         ("/api/users", "text/html;q=0", 404, None),
         ("/api/users", "text/html;q=0, */*", 404, None),
         ("/api/users", "application/xhtml+xml", 404, None),
-        ("/api/users", None, 404, None),
         ("/.hidden", BROWSER, 404, None),
     ],
 )
@@ -205,11 +206,34 @@ def test_navigation_or_not(application, method, path, accept, status, body):
         assert b"app" not in answer.body
 
 
+@pytest.mark.parametrize(
+    "mode, dest, status",
+    [
+        ("navigate", "document", 200),
+        ("navigate", "iframe", 200),
+        ("navigate", "frame", 200),
+        ("navigate", None, 200),
+        ("navigate", "embed", 404),
+        ("cors", "empty", 404),  # fetch()
+        ("no-cors", "image", 404),
+        ("no-cors", "script", 404),
+        ("same-origin", "empty", 404),
+        ("websocket", "websocket", 404),
+    ],
+)
+@pytest.mark.parametrize("accept", [BROWSER, "*/*", None])
+def test_what_a_browser_says_of_its_request_counts(application, mode, dest, status, accept):
+    fields = {"sec_fetch_mode": mode, "sec_fetch_dest": dest, "accept": accept}
+    answer = raw.ask(application.port, "/users/17", **{name: value for name, value in fields.items() if value})
+    assert answer.status == status
+
+
 @pytest.mark.parametrize("path", ["/users/17", "/assets/old.js"])
 @pytest.mark.parametrize("accept", [BROWSER, "*/*"])
 def test_what_depends_on_accept_says_so(application, path, accept):
     vary = raw.ask(application.port, path, accept=accept).fields.get("vary", "")
-    assert "Accept" in [name.strip() for name in vary.split(",")]
+    names = [name.strip() for name in vary.split(",")]
+    assert {"Accept", "Sec-Fetch-Mode", "Sec-Fetch-Dest"} <= set(names)
 
 
 def test_what_is_there_does_not_depend_on_accept(application):
