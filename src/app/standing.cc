@@ -20,7 +20,8 @@ constexpr char secure_headers[] =
     "Permissions-Policy: camera=(), geolocation=(), microphone=()\n";
 constexpr char cors[] =
     "/*\n"
-    "Access-Control-Allow-Origin: *\n";
+    "Access-Control-Allow-Origin: *\n"
+    "Access-Control-Expose-Headers: Accept-Ranges, Content-Encoding, Content-Length, Content-Range, Date, ETag\n";
 
 bool is_removal(Text header) { return starts_with(header, "!"); }
 

@@ -7,6 +7,7 @@
 #include "http/basic_auth.h"
 #include "http/conditional.h"
 #include "http/multipart.h"
+#include "http/values.h"
 #include "serve/extra.h"
 #include "serve/listing.h"
 #include "serve/log_line.h"
@@ -50,10 +51,10 @@ Head new_head(Reply& reply, Status status) {
 }
 
 void write(Reply& reply, Head& head, Scope scope, uint64_t body_bytes) {
-  Extra extra(reply.fields, reply.server.manner.standing, scope);
-  char lines[limits::fields_bytes];
+  Extra extra(reply.fields, reply.server.manner.standing, scope, reply.own_fields);
+  char lines[limits::fields_bytes + limits::preflight_bytes];
   Writer out(lines);
-  if (reply.fields != nullptr || reply.server.manner.standing != nullptr) {
+  if (reply.fields != nullptr || reply.server.manner.standing != nullptr || !reply.own_fields.empty()) {
     extra.write(out);
     head.extra = out.view();
     if (extra.replaces("content-type")) head.type = {};
@@ -107,6 +108,7 @@ std::string_view vary_of(bool by_accept, bool by_coding) {
 void text_answer(Reply& reply, Head& head) {
   std::string_view text = http::status_text(head.status);
   bool body = head.status != Status::no_content;
+  Scope scope = body ? Scope::message : Scope::options;
   if (body) {
     head.type = "text/plain; charset=utf-8";
     head.length = text.size() + 1;
@@ -114,7 +116,7 @@ void text_answer(Reply& reply, Head& head) {
   head.cache = cache_of_message(head.status);
   head.allow = head.status == Status::method_not_allowed || head.status == Status::no_content;
   body = body && reply.request().method != Method::head;
-  write(reply, head, Scope::message, body ? *head.length : 0);
+  write(reply, head, scope, body ? *head.length : 0);
   if (body) {
     append(reply.work, text);
     append(reply.work, "\n");
@@ -200,8 +202,23 @@ void reply_status(Reply& reply, Status status, uint32_t retry_s) {
   Head head = new_head(reply, status);
   head.retry_s = retry_s == 0 && status == Status::service_unavailable ? 1 : retry_s;
   head.vary = vary_of(reply.by_accept, false);
-  // A browser asks this before a request that is not simple, without cookies and passwords.
-  if (status == Status::no_content && reply.server.manner.cors) head.cors = true;
+  text_answer(reply, head);
+}
+
+// A browser asks this before a request that is not simple, without cookies and passwords. What rules and
+// --header say of the same fields counts.
+void reply_options(Reply& reply) {
+  char text[limits::preflight_bytes];
+  Writer own(text);
+  if (reply.server.manner.cors) {
+    own.text("Access-Control-Allow-Methods: ").text(http::allowed_methods());
+    own.text("\r\nAccess-Control-Allow-Headers: *\r\nAccess-Control-Max-Age: 86400\r\n");
+    if (equal_ignoring_case(http::value_of(reply.request(), "access-control-request-private-network"), "true")) {
+      own.text("Access-Control-Allow-Private-Network: true\r\n");
+    }
+  }
+  reply.own_fields = own.view();
+  Head head = new_head(reply, Status::no_content);
   text_answer(reply, head);
 }
 

@@ -198,6 +198,23 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   return true;
 }
 
+// As a browser asks before another site's script may read here: the rules of the path count, the file and its
+// password do not.
+void answer_options(Reply& reply, Path path) {
+  reply.site = reply.server.sites.pick(reply.request().host);
+  bool has_path = !reply.request().asterisk && path.status == Status::ok;
+  if (!has_path || reply.site == nullptr || reply.site->rules.empty() || !take_base(reply, path)) {
+    return reply_options(reply);
+  }
+  site::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
+  char lines[limits::fields_bytes - limits::standing_max];
+  site::Fields fields;
+  site::match_headers(reply.site->rules, question, lines, fields);
+  reply.fields = fields.complete ? &fields : nullptr;
+  reply_options(reply);
+  reply.fields = nullptr;
+}
+
 bool find(Reply& reply, Path path) {
   if (!take_base(reply, path)) {
     reply.explain("the path is not below --base-path", reply.server.manner.base_path);
@@ -231,7 +248,7 @@ bool route(Server& server, Connection& connection, Workspace& work) {
   } else if (work.request.method == Method::unknown) {
     status = Status::not_implemented;
   } else if (work.request.method == Method::options) {
-    status = Status::no_content;
+    return answer_options(reply, path), true;
   } else if (!serves(server, work.request.method)) {
     status = Status::method_not_allowed;
   } else if (path.status != Status::ok) {

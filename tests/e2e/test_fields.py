@@ -210,7 +210,9 @@ def test_preflight(start, site):
         "access-control-max-age": "86400",
     }.items() <= answer.fields.items()
     simple = fields(server, "/a.js", origin="https://a.example")
-    assert {name for name in simple if name.startswith("access-control-")} == {"access-control-allow-origin"}
+    assert {name for name in simple if name.startswith("access-control-")} == {
+        "access-control-allow-origin", "access-control-expose-headers"}
+    assert "ETag" in simple["access-control-expose-headers"] and "Content-Range" in simple["access-control-expose-headers"]
     without = fields(start(site), "/a.js", "OPTIONS", **asked)
     assert not [name for name in without if name.startswith("access-control-")]
 

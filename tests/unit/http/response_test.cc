@@ -149,14 +149,13 @@ TEST(WriteHead, TheLongestFits) {
   head.location = target;
   std::string base(limits::base_path_max, 'b');
   head.location_base = base;
-  std::string extra(limits::fields_bytes, 'x');
+  std::string extra(limits::fields_bytes + limits::preflight_bytes, 'x');
   head.extra = extra;
   std::string challenge(limits::realm_max + 31, 'r');
   head.challenge = challenge;
   head.cache = "private, max-age=31536000, immutable";
-  head.vary = "Accept, Accept-Encoding";
+  head.vary = "Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept-Encoding";
   head.coding = "zstd";
-  head.cors = true;
   head.policy = http::listing_policy();
   head.type = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
   head.length = UINT64_MAX;
