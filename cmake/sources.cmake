@@ -13,7 +13,7 @@ set(MINHTTP_SMALL
     src/base/sha512_crypt.cc
     src/http/host.cc src/http/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/http/basic_auth.cc
-    src/http/escape.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
+    src/http/escape.cc src/http/error_page.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
     src/site/walk.cc src/site/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
     src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
     src/site/redirects_circles.cc src/site/headers_parse.cc

@@ -29,12 +29,15 @@ constexpr size_t preflight_bytes = 256;   // what --cors says to a browser that 
 constexpr size_t base_path_max = 256;     // bytes of --base-path
 constexpr size_t realm_max = 128;         // bytes of --realm
 constexpr size_t answer_head_max = target_max + fields_bytes + 1536;
+constexpr size_t error_page_max = 1024; // behind a head without a Location
+static_assert(error_page_max <= target_max);
 constexpr size_t output_bytes = 28 * 1024; // answers gathered before they are sent
 static_assert(output_bytes >= answer_head_max);
 
 // Files
 constexpr size_t path_max = 4096;        // PATH_MAX: what the kernel takes, with the NUL
 constexpr int links_max = 40;            // MAXSYMLINKS of the kernel
+constexpr uint32_t error_pages_tried = 8; // directories above a name that is not there, for a 404.html of their own
 constexpr int open_tries_max = 8;        // openat2 says EAGAIN while a directory is renamed
 constexpr size_t sendfile_max = 256 << 10; // bytes a turn: others get theirs, and buffers stay small
 

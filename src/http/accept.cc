@@ -64,6 +64,13 @@ bool prefers_json(const Request& request) {
   return json.weight > 0 && json.exactness > html.exactness;
 }
 
+bool names_html(const Request& request) {
+  Wish json;
+  Wish html;
+  consider_all(request, json, html);
+  return html.exactness == 3 && html.weight > 0;
+}
+
 bool accepts_html(const Request& request) {
   Wish json;
   Wish html;

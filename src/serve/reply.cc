@@ -4,8 +4,10 @@
 #include "serve/reply.h"
 
 #include "base/bytes.h"
+#include "http/accept.h"
 #include "http/basic_auth.h"
 #include "http/conditional.h"
+#include "http/error_page.h"
 #include "http/multipart.h"
 #include "http/values.h"
 #include "serve/extra.h"
@@ -104,23 +106,28 @@ std::string_view vary_of(bool by_accept, bool by_coding) {
   return by_coding ? "Accept-Encoding" : "";
 }
 
-// An answer whose body is the status itself: errors, redirects, OPTIONS.
+// An answer whose body says the status: a line of text, or a page for a browser that has met an error. Neither
+// is kept by a cache, so there is no Vary.
 void text_answer(Reply& reply, Head& head) {
-  std::string_view text = http::status_text(head.status);
+  char memory[limits::error_page_max];
+  Writer text(memory);
+  bool page = static_cast<uint16_t>(head.status) >= 400 && http::names_html(reply.request());
+  if (page) {
+    http::write_error_page(text, head.status);
+  } else {
+    text.text(http::status_text(head.status)).byte('\n');
+  }
   bool body = head.status != Status::no_content;
   Scope scope = body ? Scope::message : Scope::options;
   if (body) {
-    head.type = "text/plain; charset=utf-8";
-    head.length = text.size() + 1;
+    head.type = page ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
+    head.length = text.size();
   }
   head.cache = cache_of_message(head.status);
   head.allow = head.status == Status::method_not_allowed || head.status == Status::no_content;
   body = body && reply.request().method != Method::head;
   write(reply, head, scope, body ? *head.length : 0);
-  if (body) {
-    append(reply.work, text);
-    append(reply.work, "\n");
-  }
+  if (body) append(reply.work, text.view());
 }
 
 // Of an answer that does not have the type of its file.

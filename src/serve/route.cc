@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "http/accept.h"
 #include "http/host.h"
+#include "http/mime.h"
 #include "http/path.h"
 #include "http/values.h"
 #include "serve/answer.h"
@@ -76,6 +77,19 @@ bool is_navigation(const http::Request& request, const Path& path) {
          (dest.empty() || equal(dest, "document") || equal(dest, "iframe") || equal(dest, "frame"));
 }
 
+// The nearest 404.html: of the directory that the name is in, of those above it, of the site. Of a name that is
+// deep in directories which are not there, only so many are tried.
+Found find_error_page(const Reply& reply, std::string_view name) {
+  for (uint32_t i = 0; i < limits::error_pages_tried; i++) {
+    while (!name.empty() && name.back() != '/') name.remove_suffix(1);
+    if (name.empty()) break;
+    name.remove_suffix(1);
+    Found page = reply.site->files.open({.base = name, .suffix = "/404.html"});
+    if (page.kind == Found::Kind::file) return page;
+  }
+  return reply.site->files.open({.base = "404.html"});
+}
+
 // Nothing is there: the application's page, the site's own word for that, or ours.
 void fall_back(Reply& reply, const Path& path) {
   reply.elsewhere = true;
@@ -91,9 +105,9 @@ void fall_back(Reply& reply, const Path& path) {
       reply.explain("--spa: not for this one: its extension is a file's, or it is no navigation");
     }
   }
-  Found page = reply.site->files.open({.base = "404.html"});
+  Found page = find_error_page(reply, path.name);
   if (page.kind == Found::Kind::file) {
-    reply.explain("nothing is there:", "404.html");
+    reply.explain("nothing is there:", page.name.base, page.name.suffix);
     return reply_file(reply, page, Status::not_found, true);
   }
   reply.explain("nothing is there");

@@ -154,6 +154,41 @@ def test_a_page_for_what_is_missing_that_is_none(start, place, make):
     assert (answer.status, answer.body) == (404, b"404 Not Found\n")
 
 
+@pytest.mark.parametrize(
+    "path, body",
+    [
+        ("/docs/v1/nowhere", b"v1"),
+        ("/docs/v1/", b"v1"),
+        ("/docs/v1/there/is/none", b"v1"),
+        ("/docs/nowhere", b"site"),
+        ("/docs/v2/nowhere", b"site"),
+        ("/nowhere", b"site"),
+        ("/docs/v1" + "/deep" * 7, b"v1"),
+        ("/docs/v1" + "/deep" * 8 + "/x", b"site"),
+    ],
+)
+def test_the_nearest_error_page(start, place, path, body):
+    server = start(sites.write_files(place, {"404.html": "site", "docs/v1/404.html": "v1", "docs/v2/404.html/x": "no file"}))
+    answer = raw.ask(server.port, path, accept=BROWSER)
+    assert (answer.status, answer.body) == (404, body)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_an_error_is_a_page_for_a_browser_and_a_line_for_others(start, place, method):
+    server = start(sites.write_files(place, {"index.html": "page"}))
+    page = raw.ask(server.port, "/nowhere", method, accept=BROWSER)
+    assert (page.status, page.fields["content-type"]) == (404, HTML)
+    assert page.fields["cache-control"] == "no-store"
+    if method == "GET":
+        assert b"<h1>404 Not Found</h1>" in page.body and b"color-scheme:light dark" in page.body
+        assert int(page.fields["content-length"]) == len(page.body) <= 1024
+    for accept in ({}, {"accept": "*/*"}, {"accept": "text/html;q=0"}, {"accept": "application/json"}):
+        line = raw.ask(server.port, "/nowhere", method, **accept)
+        assert line.fields["content-type"] == "text/plain; charset=utf-8"
+        assert line.body == (b"404 Not Found\n" if method == "GET" else b"")
+    assert raw.ask(server.port, "/index.html", "POST", accept=BROWSER).fields["content-type"] == HTML
+
+
 # Applications of a single page.
 
 
