@@ -110,7 +110,7 @@ constexpr size_t passwd_max = 64 * 1024;     // of /etc/passwd, bytes that --use
 // Time, milliseconds
 constexpr uint32_t head_ms = 10'000;   // first to last byte of a head (408)
 constexpr uint32_t body_ms = 30'000;   // a request body (408)
-constexpr uint32_t idle_ms = 60'000;   // between requests; browsers reuse within a minute
+constexpr uint32_t idle_ms = 75'000;   // between requests; longer than the 60 s of common load balancers
 constexpr uint32_t send_ms = 30'000;   // for send_progress_min bytes of an answer
 constexpr uint32_t linger_ms = 3'000;  // after shutdown, until the peer has read the answer
 constexpr uint32_t drain_ms = 8'000;   // after SIGTERM; docker stop kills after 10 s
