@@ -65,17 +65,19 @@ std::optional<int> check_together(const Config& config) {
     return 2;
   }
   if (config.has_site()) return {};
-  Text meaningless = config.listing              ? "--listing"
-                     : config.spa                ? "--spa"
-                     : config.cors               ? "--cors"
-                     : config.secure_headers     ? "--secure-headers"
-                     : config.headers.count > 0  ? "--header"
-                     : config.auth.count > 0     ? "--auth"
-                     : config.blocks.count > 0   ? "--allow and --deny"
-                     : !config.base_path.empty() ? "--base-path"
-                     : !config.explain.empty()   ? "--explain"
-                     : config.check              ? "check"
-                                                 : "";
+  Text meaningless = config.listing                 ? "--listing"
+                     : config.spa                   ? "--spa"
+                     : config.cors                  ? "--cors"
+                     : config.secure_headers        ? "--secure-headers"
+                     : config.cross_origin_isolated ? "--cross-origin-isolated"
+                     : !config.env_js.empty()       ? "--env-js"
+                     : config.headers.count > 0     ? "--header"
+                     : config.auth.count > 0        ? "--auth"
+                     : config.blocks.count > 0      ? "--allow and --deny"
+                     : !config.base_path.empty()    ? "--base-path"
+                     : !config.explain.empty()      ? "--explain"
+                     : config.check                 ? "check"
+                                                    : "";
   if (meaningless.empty()) return {};
   Message(2) << "minhttp: " << meaningless << " is about a site, and no directory is given";
   return 2;

@@ -229,6 +229,17 @@ void reply_options(Reply& reply) {
   text_answer(reply, head);
 }
 
+void reply_env_script(Reply& reply) {
+  std::string_view script = reply.server.manner.env_script;
+  bool body = reply.request().method != Method::head;
+  Head head = new_head(reply, Status::ok);
+  head.type = "text/javascript; charset=utf-8";
+  head.length = script.size();
+  head.cache = "no-store";
+  write(reply, head, Scope::message, body ? script.size() : 0);
+  if (body) append(reply.work, script);
+}
+
 void reply_challenge(Reply& reply) {
   char text[limits::realm_max + 32];
   Writer challenge(text);

@@ -34,6 +34,9 @@ void reply_status(Reply& reply, http::Status status, uint32_t retry_s = 0);
 // OPTIONS: 204. It is the same whether there is a file or not, and asks for no password.
 void reply_options(Reply& reply);
 
+// The script of --env-js. No cache keeps it: the next start may have another one.
+void reply_env_script(Reply& reply);
+
 // 401, with the challenge.
 void reply_challenge(Reply& reply);
 

@@ -238,6 +238,11 @@ bool find(Reply& reply, Path path) {
   Entry entry = enter(reply, path.name);
   if (entry != Entry::granted) return entry == Entry::answered;
 
+  std::string_view env_path = reply.server.manner.env_path;
+  if (!env_path.empty() && !path.directory && equal(path.name, env_path)) {
+    reply.explain("--env-js: variables of the environment");
+    return reply_env_script(reply), true;
+  }
   if (reply.site->rules.empty()) {
     Found found = reply.site->files.find(path);
     return reply_found(reply, path, found, Status::ok), true;
