@@ -13,7 +13,7 @@ set(MINHTTP_SMALL
     src/base/sha512_crypt.cc
     src/http/host.cc src/http/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/http/basic_auth.cc
-    src/http/escape.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
+    src/http/escape.cc src/http/error_page.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
     src/site/walk.cc src/site/folding.cc src/site/files_folding.cc src/site/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
     src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
     src/site/redirects_circles.cc src/site/headers_parse.cc
@@ -22,7 +22,7 @@ set(MINHTTP_SMALL
     src/serve/clock.cc src/serve/listing.cc src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
     src/serve/access.cc src/serve/progress.cc src/serve/slot_shares.cc src/serve/extra.cc src/serve/log_line.cc
     src/loop/listen.cc
-    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/flags.cc src/app/address.cc src/app/standing.cc src/app/part.cc src/app/loader.cc src/app/user.cc)
+    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/flags.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/standing.cc src/app/part.cc src/app/loader.cc src/app/user.cc)
 
 # What only the program itself has.
 set(MINHTTP_PROGRAM

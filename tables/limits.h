@@ -25,15 +25,21 @@ constexpr uint64_t linger_bytes_max = 4 << 20; // dropped after a final answer
 // One answer's head with the longest Location: target, prefix, fixed fields.
 constexpr size_t fields_bytes = 6 * 1024; // that rules and options add to one head (500)
 constexpr size_t standing_max = 2 * 1024; // of these, from --header, --cors and --secure-headers
+constexpr size_t preflight_bytes = 256;   // what --cors says to a browser that asks before a request
 constexpr size_t base_path_max = 256;     // bytes of --base-path
 constexpr size_t realm_max = 128;         // bytes of --realm
 constexpr size_t answer_head_max = target_max + fields_bytes + 1536;
+constexpr size_t env_js_max = 8 * 1024; // the script of --env-js, behind a head without a Location
+static_assert(env_js_max <= target_max);
+constexpr size_t error_page_max = 1024; // behind a head without a Location
+static_assert(error_page_max <= target_max);
 constexpr size_t output_bytes = 28 * 1024; // answers gathered before they are sent
 static_assert(output_bytes >= answer_head_max);
 
 // Files
 constexpr size_t path_max = 4096;        // PATH_MAX: what the kernel takes, with the NUL
 constexpr int links_max = 40;            // MAXSYMLINKS of the kernel
+constexpr uint32_t error_pages_tried = 8; // directories above a name that is not there, for a 404.html of their own
 constexpr int open_tries_max = 8;        // openat2 says EAGAIN while a directory is renamed
 constexpr size_t sendfile_max = 256 << 10; // bytes a turn: others get theirs, and buffers stay small
 
@@ -118,7 +124,7 @@ constexpr size_t passwd_max = 64 * 1024;     // of /etc/passwd, bytes that --use
 // Time, milliseconds
 constexpr uint32_t head_ms = 10'000;   // first to last byte of a head (408)
 constexpr uint32_t body_ms = 30'000;   // a request body (408)
-constexpr uint32_t idle_ms = 60'000;   // between requests; browsers reuse within a minute
+constexpr uint32_t idle_ms = 75'000;   // between requests; longer than the 60 s of common load balancers
 constexpr uint32_t send_ms = 30'000;   // for send_progress_min bytes of an answer
 constexpr uint32_t send_check_ms = 1'000; // without a write, then the kernel is asked what the peer takes
 constexpr uint32_t linger_ms = 3'000;  // after shutdown, until the peer has read the answer

@@ -68,7 +68,7 @@ inline bool is_fenced(const Config& config) { return config.sandbox != static_ca
 // status: 0 after --help or --version, 2 after a message about what is wrong.
 std::optional<int> read_arguments(std::span<const char* const> arguments, Config& config);
 
-// "8080", "127.0.0.1:8080", "[::1]:8080".
+// "8080", ":8080", "localhost:8080" (127.0.0.1), "127.0.0.1:8080", "[::1]:8080".
 std::optional<loop::Address> parse_address(std::string_view text);
 
 } // namespace minhttp::app

@@ -1,5 +1,6 @@
 #include "app/setup.h"
 
+#include "app/env_js.h"
 #include "app/memory.h"
 #include "app/message.h"
 #include "app/part.h"
@@ -89,6 +90,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   // What may be read by whom.
   take(memory.loader, Loader::bytes_needed(config));
   take(memory.standing, config.has_site() ? standing_bytes : 0);
+  take(memory.env_script, config.env_js.empty() ? 0 : limits::env_js_max);
   take(memory.gate.remembered, passwords * limits::verified_max);
   take(memory.gate.guessers, passwords * limits::guessers_max);
   take(memory.gate.accounts, config.auth.count * limits::users_max);
@@ -178,7 +180,7 @@ std::optional<serve::Manner> manner_of(const Config& config, const site::Fields&
                << "'";
     return {};
   }
-  bool stands = config.headers.count > 0 || config.cors || config.secure_headers;
+  bool stands = config.headers.count > 0 || config.cors || config.secure_headers || config.cross_origin_isolated;
   return serve::Manner{.base_path = *base,
                        .standing = stands ? &standing : nullptr,
                        .spa = config.spa,
@@ -217,6 +219,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   auto manner = manner_of(config, standing_);
   if (!manner) return 2;
   if (manner->standing != nullptr && !make_standing(config, memory_.standing, standing_)) return 2;
+  if (!make_env_js(config, start.environment, memory_.env_script, *manner)) return 2;
   if (!http::good_realm(realm_of(config))) {
     Message(2) << "minhttp: --realm takes printable characters without quotes and backslashes";
     return 2;

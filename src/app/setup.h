@@ -23,6 +23,7 @@ struct Memory {
   std::span<char> log;
   std::span<std::byte> loader;
   std::span<std::byte> standing;
+  std::span<char> env_script;
   serve::GateMemory gate;
   site::CacheMemory cache;
   std::span<serve::MemoEntry> memo;

@@ -18,9 +18,14 @@ constexpr char secure_headers[] =
     "Referrer-Policy: strict-origin-when-cross-origin\n"
     "Cross-Origin-Opener-Policy: same-origin\n"
     "Permissions-Policy: camera=(), geolocation=(), microphone=()\n";
+constexpr char cross_origin_isolated[] =
+    "/*\n"
+    "Cross-Origin-Opener-Policy: same-origin\n"
+    "Cross-Origin-Embedder-Policy: require-corp\n";
 constexpr char cors[] =
     "/*\n"
-    "Access-Control-Allow-Origin: *\n";
+    "Access-Control-Allow-Origin: *\n"
+    "Access-Control-Expose-Headers: Accept-Ranges, Content-Encoding, Content-Length, Content-Range, Date, ETag\n";
 
 bool is_removal(Text header) { return starts_with(header, "!"); }
 
@@ -45,9 +50,11 @@ bool is_good(Text header, std::span<std::byte> memory) {
 bool make_standing(const Config& config, std::span<std::byte> memory, site::Fields& fields) {
   auto lines = memory.first(limits::standing_max); // the fields point here
   auto rest = memory.subspan(lines.size());
-  char text[sizeof secure_headers + sizeof cors + 2 * (limits::standing_max + 16 * limits::headers_max)];
+  char text[sizeof secure_headers + sizeof cross_origin_isolated + sizeof cors +
+            2 * (limits::standing_max + 16 * limits::headers_max)];
   Writer out(text);
   if (config.secure_headers) out.text({secure_headers, sizeof secure_headers - 1});
+  if (config.cross_origin_isolated) out.text({cross_origin_isolated, sizeof cross_origin_isolated - 1});
   if (config.cors) out.text({cors, sizeof cors - 1});
   size_t size = 0;
   for (Text header : config.headers.list()) {

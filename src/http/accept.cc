@@ -64,11 +64,19 @@ bool prefers_json(const Request& request) {
   return json.weight > 0 && json.exactness > html.exactness;
 }
 
-bool accepts_html(const Request& request) {
+bool names_html(const Request& request) {
   Wish json;
   Wish html;
   consider_all(request, json, html);
   return html.exactness == 3 && html.weight > 0;
+}
+
+bool accepts_html(const Request& request) {
+  Wish json;
+  Wish html;
+  consider_all(request, json, html);
+  bool wants_data = json.exactness > html.exactness && json.weight >= html.weight;
+  return !request.has(Field::accept) || (html.weight > 0 && !wants_data);
 }
 
 } // namespace minhttp::http

@@ -10,8 +10,12 @@ namespace minhttp::http {
 // "*/*" does not.
 bool prefers_json(const Request& request);
 
-// Whether text/html is named as wanted: what browsers send when somebody goes to a page, and
-// not when a page asks for a script, a picture or data.
+// Whether text/html is named: by a browser that goes to a page, not by one that loads a part of it, nor by a
+// program that takes anything.
+bool names_html(const Request& request);
+
+// Whether a page is as good an answer as any: text/html is acceptable, by name, by a wildcard or because
+// there is no Accept at all, and JSON is not named instead.
 bool accepts_html(const Request& request);
 
 } // namespace minhttp::http

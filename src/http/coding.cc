@@ -125,7 +125,8 @@ bool may_be_compressed(std::string_view type) {
   if (!begins(type, "application/")) return true;
   return !is_one_of(drop(type, 12),
                     "zip gzip x-brotli zstd x-7z-compressed x-bzip2 x-xz vnd.rar java-archive "
-                    "vnd.android.package-archive vnd.debian.binary-package x-apple-diskimage") &&
+                    "vnd.android.package-archive vnd.debian.binary-package x-apple-diskimage x-rpm "
+                    "x-xpinstall vnd.google-earth.kmz") &&
          !begins(type, "application/vnd.openxmlformats-") && !begins(type, "application/vnd.oasis.");
 }
 

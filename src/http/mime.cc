@@ -8,42 +8,67 @@
 namespace minhttp::http {
 namespace {
 
-// All texts in one array and their places in another: no pointers, so no relocations.
-#define MIME(extension, type) extension type
-constexpr char texts[] =
+// The table as it is written, for the compiler only.
+struct Source {
+  std::string_view extension;
+  std::string_view type;
+};
+constexpr Source sources[] = {
+#define MIME(extension, type) {extension, type},
 #include "tables/mime.def"
-    ;
 #undef MIME
+};
+constexpr size_t row_count = sizeof sources / sizeof sources[0];
 
+// Where the type of a row stands for the first time: rows of one type share its text.
+constexpr size_t first_with_type(size_t row) {
+  size_t first = 0;
+  while (!equal(sources[first].type, sources[row].type)) first++;
+  return first;
+}
+
+constexpr size_t text_size = [] {
+  size_t size = 0;
+  for (size_t i = 0; i < row_count; i++) {
+    size += sources[i].extension.size() + (first_with_type(i) == i ? sources[i].type.size() : 0);
+  }
+  return size;
+}();
+
+// In the program there are one text and places in it: no pointers, so no relocations.
 struct Row {
-  uint16_t start; // the extension, and right behind it the type
+  uint16_t extension;
+  uint16_t type;
   uint8_t extension_size;
   uint8_t type_size;
 };
 
-#define MIME(extension, type) +1
-constexpr size_t row_count = 0
-#include "tables/mime.def"
-    ;
-#undef MIME
+struct Table {
+  std::array<char, text_size> text = {};
+  std::array<Row, row_count> rows = {};
+};
 
-constexpr auto rows = [] {
-  std::array<Row, row_count> table = {};
-  size_t at = 0;
-  size_t start = 0;
-  auto add = [&](size_t extension_size, size_t type_size) {
-    table[at++] = {.start = static_cast<uint16_t>(start),
-                   .extension_size = static_cast<uint8_t>(extension_size),
-                   .type_size = static_cast<uint8_t>(type_size)};
-    start += extension_size + type_size;
+constexpr Table table = [] {
+  Table made;
+  size_t used = 0;
+  auto add = [&](std::string_view part) {
+    size_t start = used;
+    for (char c : part) made.text[used++] = c;
+    return static_cast<uint16_t>(start);
   };
-#define MIME(extension, type) add(sizeof(extension) - 1, sizeof(type) - 1);
-#include "tables/mime.def"
-#undef MIME
-  return table;
+  for (size_t i = 0; i < row_count; i++) {
+    size_t first = first_with_type(i);
+    Row& row = made.rows[i];
+    row.extension = add(sources[i].extension);
+    row.extension_size = static_cast<uint8_t>(sources[i].extension.size());
+    row.type = first == i ? add(sources[i].type) : made.rows[first].type;
+    row.type_size = static_cast<uint8_t>(sources[i].type.size());
+  }
+  return made;
 }();
+static_assert(text_size <= UINT16_MAX);
 
-constexpr std::string_view extension(const Row& row) { return {texts + row.start, row.extension_size}; }
+constexpr std::string_view extension(const Row& row) { return {table.text.data() + row.extension, row.extension_size}; }
 
 // Negative, zero or positive, as text in lower case stands before, at or behind known.
 constexpr int compare(std::string_view text, std::string_view known) {
@@ -56,34 +81,54 @@ constexpr int compare(std::string_view text, std::string_view known) {
 }
 
 constexpr bool sorted = [] {
-  for (size_t i = 1; i < rows.size(); i++) {
-    if (compare(extension(rows[i - 1]), extension(rows[i])) >= 0) return false;
+  for (size_t i = 1; i < row_count; i++) {
+    if (compare(sources[i - 1].extension, sources[i].extension) >= 0) return false;
   }
   return true;
 }();
 static_assert(sorted, "tables/mime.def is not sorted, or has an extension twice");
 
+// Rows of whole names begin with a slash, and a slash comes before digits and letters.
+constexpr size_t name_count = [] {
+  size_t count = 0;
+  while (sources[count].extension[0] == '/') count++;
+  return count;
+}();
+
+// The row of an extension, or of a whole name; skip: how many bytes of each row are not compared.
+const Row* look_up(std::string_view wanted, size_t low, size_t high, size_t skip) {
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    int order = compare(wanted, drop(extension(table.rows[middle]), skip));
+    if (order == 0) return &table.rows[middle];
+    if (order < 0) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return nullptr;
+}
+
+const Row* find_row(std::string_view name, bool& dot) {
+  size_t start = name.size();
+  while (start > 0 && name[start - 1] != '.' && name[start - 1] != '/') start--;
+  dot = start > 0 && name[start - 1] == '.';
+  return dot ? look_up(drop(name, start), name_count, row_count, 0) : look_up(drop(name, start), 0, name_count, 1);
+}
+
 } // namespace
 
 std::string_view media_type(std::string_view name) {
-  size_t dot = name.size();
-  while (dot > 0 && name[dot - 1] != '.' && name[dot - 1] != '/') dot--;
-  if (dot > 0 && name[dot - 1] == '.') {
-    std::string_view wanted = drop(name, dot);
-    size_t low = 0;
-    size_t high = rows.size();
-    while (low < high) {
-      size_t middle = (low + high) / 2;
-      int order = compare(wanted, extension(rows[middle]));
-      if (order == 0) return {texts + rows[middle].start + rows[middle].extension_size, rows[middle].type_size};
-      if (order < 0) {
-        high = middle;
-      } else {
-        low = middle + 1;
-      }
-    }
-  }
-  return "application/octet-stream";
+  bool dot = false;
+  const Row* row = find_row(name, dot);
+  if (row == nullptr) return "application/octet-stream";
+  return {table.text.data() + row->type, row->type_size};
+}
+
+bool has_known_extension(std::string_view name) {
+  bool dot = false;
+  return find_row(name, dot) != nullptr && dot;
 }
 
 } // namespace minhttp::http

@@ -141,14 +141,21 @@ void connection(std::string_view list, Request& request) {
   }
 }
 
-// Exactly "chunked": any other coding or list of codings is either unknown to us or an
-// attempt to make two servers disagree (RFC 9112 section 6.1).
-Status transfer_encoding(std::string_view value, Request& request) {
-  if (equal_ignoring_case(value, "chunked")) {
-    request.framing = Framing::chunked;
-    return fine;
+// The codings of all lines of Transfer-Encoding, one after the other: what they mean, finish() says
+// when it knows the last one. Only the exact word "chunked" is ours; a parameter, an empty member or a
+// quote is a sign that two servers are meant to disagree (RFC 9112 section 6.1).
+Status transfer_encoding(std::string_view list, Request& request) {
+  while (true) {
+    size_t comma = find(list, ',');
+    std::string_view coding = trim(take(list, comma));
+    if (coding.empty() || !all(coding, Class::token)) return Status::bad_request;
+    bool chunked = equal_ignoring_case(coding, "chunked");
+    if (request.framing == Framing::chunked) return Status::bad_request; // chunked is not the last one
+    if (chunked) request.framing = Framing::chunked;
+    if (!chunked) request.other_transfer_coding = true;
+    if (comma == list.size()) return fine;
+    list = drop(list, comma + 1);
   }
-  return all(value, Class::token) ? Status::not_implemented : Status::bad_request;
 }
 
 // A field that is no list and comes again has no value that two readers would agree on.
@@ -169,7 +176,7 @@ Status known_field(Field field, std::string_view value, Request& request) {
       if (*length > 0) request.framing = Framing::length;
       return fine;
     }
-    case Field::transfer_encoding: return again ? Status::bad_request : transfer_encoding(value, request);
+    case Field::transfer_encoding: return transfer_encoding(value, request);
     case Field::connection: connection(value, request); return fine;
     case Field::expect:
       if (equal_ignoring_case(value, "100-continue")) {
@@ -207,6 +214,9 @@ Status finish(Request& request) {
   if (request.minor >= 1 && !request.has(Field::host)) return Status::bad_request;
   if (request.has(Field::transfer_encoding) && (request.has(Field::content_length) || request.minor == 0)) {
     return Status::bad_request; // RFC 9112 section 6.1: two framings, or one that 1.0 lacks
+  }
+  if (request.other_transfer_coding) { // section 6.3: without chunked at the end nobody knows where the body ends
+    return request.framing == Framing::chunked ? Status::not_implemented : Status::bad_request;
   }
   if (request.minor == 0) { // RFC 9110 section 10.1.1: no expectations in HTTP/1.0
     request.expect_continue = false;
@@ -288,7 +298,9 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
       // Empty lines are not part of a head: the caller drops them, and comes back.
       bool empty_lines = !progress.in_fields && progress.line > 0;
       if (!full || empty_lines) return Outcome::more();
-      return Outcome::reject(progress.in_fields ? Status::request_header_fields_too_large : Status::uri_too_long);
+      if (progress.in_fields) return Outcome::reject(Status::request_header_fields_too_large);
+      bool method = skip_plain<Class::token>(input, 0) > limits::method_max;
+      return Outcome::reject(method ? Status::not_implemented : Status::uri_too_long);
     }
     std::string_view line = drop(take(input, end), progress.line);
     progress.line = progress.seen = static_cast<uint32_t>(end + 2);

@@ -32,6 +32,7 @@ struct Request {
   bool keep_alive = false; // Connection said so; only HTTP/1.0 needs it
   bool expect_continue = false;
   bool expect_unknown = false;
+  bool other_transfer_coding = false; // than chunked
   uint32_t fields_seen = 0;         // a bit per Field
   uint64_t content_length = 0;      // UINT64_MAX where the number is larger still
   std::string_view line;            // the request line as it came, for the log: no quotes, no controls

@@ -55,10 +55,6 @@ size_t write_head(std::span<char> to, const Head& head) {
   line(out, "Vary: ", head.vary);
   line(out, "Content-Security-Policy: ", head.policy);
   if (head.allow) out.text("Allow: ").text(allowed_methods()).text("\r\n");
-  if (head.cors) {
-    line(out, "Access-Control-Allow-Methods: ", allowed_methods());
-    out.text("Access-Control-Allow-Headers: *\r\nAccess-Control-Max-Age: 86400\r\n");
-  }
   line(out, "WWW-Authenticate: ", head.challenge);
   if (head.retry_s > 0) out.text("Retry-After: ").decimal(head.retry_s).text("\r\n");
   out.text(head.extra);

@@ -38,7 +38,6 @@ struct Head {
   std::string_view extra;               // more fields, complete lines
   std::string_view policy;              // Content-Security-Policy, empty: none
   bool allow = false;                   // Allow: what we do with files
-  bool cors = false;                    // what every other site may do here
   uint32_t retry_s = 0;                 // Retry-After, 0: none
   bool ranges = false;                  // Accept-Ranges
   std::string_view boundary;            // Content-Type is multipart/byteranges with it, and not type

@@ -6,19 +6,38 @@
 
 namespace minhttp::http {
 
+namespace {
+
+// Takes the next line off. The parser has refused a line without a colon behind its name, and a CR in a value.
+std::string_view take_line(std::string_view& rest, std::string_view& name) {
+  size_t colon = skip<Class::token>(rest, 0);
+  size_t end = skip<Class::field>(rest, colon);
+  name = take(rest, colon);
+  std::string_view value = trim(drop(take(rest, end), colon + 1));
+  rest = drop(rest, end + 2);
+  return value;
+}
+
+} // namespace
+
 bool Values::next(std::string_view& value) {
   while (!rest_.empty()) {
-    // The parser has refused a line without a colon behind its name, and a CR in a value.
-    size_t colon = skip<Class::token>(rest_, 0);
-    size_t end = skip<Class::field>(rest_, colon);
-    std::string_view name = take(rest_, colon);
-    std::string_view after = drop(take(rest_, end), colon + 1);
-    rest_ = drop(rest_, end + 2);
-    if (find_field(name) != field_) continue;
-    value = trim(after);
-    return true;
+    std::string_view name;
+    value = take_line(rest_, name);
+    if (find_field(name) == field_) return true;
   }
+  value = {};
   return false;
+}
+
+std::string_view value_of(const Request& request, std::string_view name) {
+  std::string_view rest = request.fields;
+  while (!rest.empty()) {
+    std::string_view found;
+    std::string_view value = take_line(rest, found);
+    if (equal_ignoring_case(found, name)) return value;
+  }
+  return {};
 }
 
 } // namespace minhttp::http

@@ -21,4 +21,8 @@ class Values {
   Field field_;
 };
 
+// The value of the first line of a field that the parser does not know, by its name in lower case; empty
+// where there is none. For answers that are rare: it walks through the head.
+std::string_view value_of(const Request& request, std::string_view name);
+
 } // namespace minhttp::http

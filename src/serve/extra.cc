@@ -17,35 +17,56 @@ bool is_about_the_file(std::string_view name) {
          equal_ignoring_case(name, "content-location");
 }
 
-} // namespace
+// What a browser asks before a request with OPTIONS, or may be told at any time.
+bool is_about_access(std::string_view name) {
+  constexpr auto begins = [](std::string_view text, std::string_view lower) {
+    return text.size() > lower.size() && equal_ignoring_case(take(text, lower.size()), lower);
+  };
+  return begins(name, "access-control-") || begins(name, "cross-origin-") || equal_ignoring_case(name, "vary") ||
+         equal_ignoring_case(name, "content-security-policy") || equal_ignoring_case(name, "permissions-policy") ||
+         equal_ignoring_case(name, "referrer-policy") || equal_ignoring_case(name, "strict-transport-security") ||
+         equal_ignoring_case(name, "x-content-type-options") || equal_ignoring_case(name, "x-frame-options");
+}
 
-bool Extra::is_meant(std::string_view name) const {
-  switch (scope_) {
+bool is_meant(Scope scope, std::string_view name) {
+  switch (scope) {
     case Scope::file: return true;
     case Scope::other: return !is_about_keeping(name);
     case Scope::pieces: return !equal_ignoring_case(name, "content-type");
     case Scope::message: return !is_about_the_file(name);
+    case Scope::options: return is_about_access(name);
   }
   return true;
 }
 
-bool Extra::replaces(std::string_view name) const {
-  return is_meant(name) && (speaks_of(rules_, name) || speaks_of(standing_, name));
-}
-
-// over: fields that win where they speak of the same name.
-void Extra::write_lines(Writer& out, std::string_view lines, const site::Fields* over) const {
+// Writes the lines whose names are wanted.
+template <typename Wanted>
+void write_lines(Writer& out, std::string_view lines, const Wanted& wanted) {
   while (!lines.empty()) {
     size_t end = find(lines, '\n') + 1;
-    std::string_view name = take(lines, find(lines, ':'));
-    if (is_meant(name) && !(over != nullptr && over->speaks_of(name))) out.text(take(lines, end));
+    if (wanted(take(lines, find(lines, ':')))) out.text(take(lines, end));
     lines = drop(lines, end);
   }
 }
 
+} // namespace
+
+bool Extra::rules_speak_of(std::string_view name) const { return speaks_of(rules_, name) && is_meant(scope_, name); }
+
+// The options are for every answer, also to OPTIONS.
+bool Extra::options_speak_of(std::string_view name) const {
+  return speaks_of(standing_, name) && is_meant(scope_ == Scope::options ? Scope::message : scope_, name);
+}
+
+bool Extra::replaces(std::string_view name) const { return rules_speak_of(name) || options_speak_of(name); }
+
 void Extra::write(Writer& out) const {
-  if (rules_ != nullptr) write_lines(out, rules_->text, nullptr);
-  if (standing_ != nullptr) write_lines(out, standing_->text, rules_);
+  if (rules_ != nullptr) write_lines(out, rules_->text, [&](std::string_view name) { return rules_speak_of(name); });
+  if (standing_ != nullptr) {
+    write_lines(out, standing_->text,
+                [&](std::string_view name) { return options_speak_of(name) && !rules_speak_of(name); });
+  }
+  write_lines(out, own_, [&](std::string_view name) { return !replaces(name); });
 }
 
 } // namespace minhttp::serve

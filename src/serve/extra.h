@@ -9,32 +9,34 @@ namespace minhttp::serve {
 
 // How much of what the rules say is meant for an answer.
 enum class Scope : uint8_t {
-  file,   // everything
-  other,  // not how long it may be kept: a rule serves another file than was asked for
-  pieces, // everything but Content-Type: a multipart answer has its own, a 304 none
-  message // not what is about the file: errors and redirects are none, and an application's page
-          // is not the file that was asked for
+  file,    // everything
+  other,   // not how long it may be kept: a rule serves another file than was asked for
+  pieces,  // everything but Content-Type: a multipart answer has its own, a 304 none
+  message, // not what is about the file: errors and redirects are none, and an application's page
+           // is not the file that was asked for
+  options  // of rules, what browsers want to know before a request: CORS, Vary and security
 };
 
 class Extra {
  public:
-  // Either may be null. rules: of the site, which win.
-  Extra(const site::Fields* rules, const site::Fields* standing, Scope scope)
-      : rules_(rules), standing_(standing), scope_(scope) {}
+  // Either may be null. rules: of the site, which win; own: complete lines, which both replace.
+  Extra(const site::Fields* rules, const site::Fields* standing, Scope scope, std::string_view own = {})
+      : rules_(rules), standing_(standing), scope_(scope), own_(own) {}
 
   // Whether the server's own field of that name is not to be sent.
   bool replaces(std::string_view name) const;
 
-  // The lines, complete; limits::fields_bytes at most.
+  // The lines, complete; limits::fields_bytes and the server's own at most.
   void write(Writer& out) const;
 
  private:
-  bool is_meant(std::string_view name) const;
-  void write_lines(Writer& out, std::string_view lines, const site::Fields* over) const;
+  bool rules_speak_of(std::string_view name) const;
+  bool options_speak_of(std::string_view name) const;
 
   const site::Fields* rules_;
   const site::Fields* standing_;
   Scope scope_;
+  std::string_view own_;
 };
 
 } // namespace minhttp::serve

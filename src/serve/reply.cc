@@ -4,9 +4,12 @@
 #include "serve/reply.h"
 
 #include "base/bytes.h"
+#include "http/accept.h"
 #include "http/basic_auth.h"
 #include "http/conditional.h"
+#include "http/error_page.h"
 #include "http/multipart.h"
+#include "http/values.h"
 #include "serve/extra.h"
 #include "serve/listing.h"
 #include "serve/log_line.h"
@@ -50,10 +53,10 @@ Head new_head(Reply& reply, Status status) {
 }
 
 void write(Reply& reply, Head& head, Scope scope, uint64_t body_bytes) {
-  Extra extra(reply.fields, reply.server.manner.standing, scope);
-  char lines[limits::fields_bytes];
+  Extra extra(reply.fields, reply.server.manner.standing, scope, reply.own_fields);
+  char lines[limits::fields_bytes + limits::preflight_bytes];
   Writer out(lines);
-  if (reply.fields != nullptr || reply.server.manner.standing != nullptr) {
+  if (reply.fields != nullptr || reply.server.manner.standing != nullptr || !reply.own_fields.empty()) {
     extra.write(out);
     head.extra = out.view();
     if (extra.replaces("content-type")) head.type = {};
@@ -94,27 +97,37 @@ std::string_view cache_of_file(const Reply& reply, const site::Found& found, boo
   return reply.guarded ? "private, max-age=31536000, immutable" : "public, max-age=31536000, immutable";
 }
 
+// by_accept: is_navigation() in route.cc has looked at these.
 std::string_view vary_of(bool by_accept, bool by_coding) {
-  if (by_accept) return by_coding ? "Accept, Accept-Encoding" : "Accept";
+  if (by_accept) {
+    return by_coding ? "Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept-Encoding"
+                     : "Accept, Sec-Fetch-Mode, Sec-Fetch-Dest";
+  }
   return by_coding ? "Accept-Encoding" : "";
 }
 
-// An answer whose body is the status itself: errors, redirects, OPTIONS.
+// An answer whose body says the status: a line of text, or a page for a browser that has met an error. Neither
+// is kept by a cache, so there is no Vary.
 void text_answer(Reply& reply, Head& head) {
-  std::string_view text = http::status_text(head.status);
+  char memory[limits::error_page_max];
+  Writer text(memory);
+  bool page = static_cast<uint16_t>(head.status) >= 400 && http::names_html(reply.request());
+  if (page) {
+    http::write_error_page(text, head.status);
+  } else {
+    text.text(http::status_text(head.status)).byte('\n');
+  }
   bool body = head.status != Status::no_content;
+  Scope scope = body ? Scope::message : Scope::options;
   if (body) {
-    head.type = "text/plain; charset=utf-8";
-    head.length = text.size() + 1;
+    head.type = page ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
+    head.length = text.size();
   }
   head.cache = cache_of_message(head.status);
   head.allow = head.status == Status::method_not_allowed || head.status == Status::no_content;
   body = body && reply.request().method != Method::head;
-  write(reply, head, Scope::message, body ? *head.length : 0);
-  if (body) {
-    append(reply.work, text);
-    append(reply.work, "\n");
-  }
+  write(reply, head, scope, body ? *head.length : 0);
+  if (body) append(reply.work, text.view());
 }
 
 // Of an answer that does not have the type of its file.
@@ -196,9 +209,35 @@ void reply_status(Reply& reply, Status status, uint32_t retry_s) {
   Head head = new_head(reply, status);
   head.retry_s = retry_s == 0 && status == Status::service_unavailable ? 1 : retry_s;
   head.vary = vary_of(reply.by_accept, false);
-  // A browser asks this before a request that is not simple, without cookies and passwords.
-  if (status == Status::no_content && reply.server.manner.cors) head.cors = true;
   text_answer(reply, head);
+}
+
+// A browser asks this before a request that is not simple, without cookies and passwords. What rules and
+// --header say of the same fields counts.
+void reply_options(Reply& reply) {
+  char text[limits::preflight_bytes];
+  Writer own(text);
+  if (reply.server.manner.cors) {
+    own.text("Access-Control-Allow-Methods: ").text(http::allowed_methods());
+    own.text("\r\nAccess-Control-Allow-Headers: *\r\nAccess-Control-Max-Age: 86400\r\n");
+    if (equal_ignoring_case(http::value_of(reply.request(), "access-control-request-private-network"), "true")) {
+      own.text("Access-Control-Allow-Private-Network: true\r\n");
+    }
+  }
+  reply.own_fields = own.view();
+  Head head = new_head(reply, Status::no_content);
+  text_answer(reply, head);
+}
+
+void reply_env_script(Reply& reply) {
+  std::string_view script = reply.server.manner.env_script;
+  bool body = reply.request().method != Method::head;
+  Head head = new_head(reply, Status::ok);
+  head.type = "text/javascript; charset=utf-8";
+  head.length = script.size();
+  head.cache = "no-store";
+  write(reply, head, Scope::message, body ? script.size() : 0);
+  if (body) append(reply.work, script);
 }
 
 void reply_challenge(Reply& reply) {
@@ -245,6 +284,17 @@ void add_body(Connection& connection, Workspace& work, site::Source&& source, ht
   connection.body_left = part.length;
 }
 
+namespace {
+
+// The frames of several small parts may be longer than what they leave out: then the whole file is cheaper
+// for both sides (RFC 9110 section 14.2).
+bool costs_more_than_whole(const site::Found& found, const http::Ranges& ranges) {
+  if (ranges.count < 2) return false;
+  return http::multipart_length({.ranges = ranges, .size = found.body.length, .type = found.type}) > found.body.length;
+}
+
+} // namespace
+
 // In the order of RFC 9110 section 13.2.2: the preconditions, then the range, then the whole.
 void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   bool codings = http::may_be_compressed(found.type);
@@ -261,6 +311,7 @@ void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   http::Ranges ranges;
   if (head.status == Status::ok && http::takes_range(reply.request(), found.validators, now)) {
     ranges = http::parse_ranges(reply.request().range, found.body.length);
+    if (costs_more_than_whole(found, ranges)) ranges = {};
   }
   head.size = found.body.length;
   if (ranges.kind == http::Ranges::Kind::unsatisfiable) {

@@ -16,6 +16,7 @@ struct Reply {
   Workspace& work;
   const site::Site* site = nullptr;
   const site::Fields* fields = nullptr; // from _headers; null: none
+  std::string_view own_fields = {};     // complete lines, which rules and options replace
   std::string_view user = {};           // who has asked, where a password was needed
   bool guarded = false;                 // it was
   bool elsewhere = false;               // a rule or a fallback serves something else than was asked for
@@ -29,6 +30,12 @@ struct Reply {
 
 // A status and nothing else; a line of text says it again. retry_s: Retry-After, or 0.
 void reply_status(Reply& reply, http::Status status, uint32_t retry_s = 0);
+
+// OPTIONS: 204. It is the same whether there is a file or not, and asks for no password.
+void reply_options(Reply& reply);
+
+// The script of --env-js. No cache keeps it: the next start may have another one.
+void reply_env_script(Reply& reply);
 
 // 401, with the challenge.
 void reply_challenge(Reply& reply);

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "http/accept.h"
 #include "http/host.h"
+#include "http/mime.h"
 #include "http/path.h"
 #include "http/values.h"
 #include "serve/answer.h"
@@ -64,14 +65,29 @@ Entry enter(Reply& reply, std::string_view name) {
   return Entry::answered;
 }
 
-// Somebody goes to a page, and does not ask for a part of one: a name with an extension is
-// never a page of an application.
+// Whether a single-page application shows this path: a person goes to it, or a program that does not say
+// what it wants (a crawler, curl). Scripts, images and data that are missing stay missing. Browsers say which
+// it is (W3C Fetch Metadata); others only have Accept.
 bool is_navigation(const http::Request& request, const Path& path) {
-  std::string_view name = path.name;
-  size_t start = name.size();
-  while (start > 0 && name[start - 1] != '/') start--;
-  std::string_view last = drop(name, start);
-  return http::accepts_html(request) && find(last, '.') == last.size();
+  if (http::has_known_extension(path.name)) return false;
+  std::string_view mode = http::value_of(request, "sec-fetch-mode");
+  if (mode.empty()) return http::accepts_html(request);
+  std::string_view dest = http::value_of(request, "sec-fetch-dest");
+  return equal(mode, "navigate") &&
+         (dest.empty() || equal(dest, "document") || equal(dest, "iframe") || equal(dest, "frame"));
+}
+
+// The nearest 404.html: of the directory that the name is in, of those above it, of the site. Of a name that is
+// deep in directories which are not there, only so many are tried.
+Found find_error_page(const Reply& reply, std::string_view name) {
+  for (uint32_t i = 0; i < limits::error_pages_tried; i++) {
+    while (!name.empty() && name.back() != '/') name.remove_suffix(1);
+    if (name.empty()) break;
+    name.remove_suffix(1);
+    Found page = reply.site->files.open({.base = name, .suffix = "/404.html"});
+    if (page.kind == Found::Kind::file) return page;
+  }
+  return reply.site->files.open({.base = "404.html"});
 }
 
 // Nothing is there: the application's page, the site's own word for that, or ours.
@@ -86,12 +102,12 @@ void fall_back(Reply& reply, const Path& path) {
         return reply_file(reply, index, Status::ok, true);
       }
     } else {
-      reply.explain("--spa: not for this one, it has an extension or does not ask for text/html");
+      reply.explain("--spa: not for this one: its extension is a file's, or it is no navigation");
     }
   }
-  Found page = reply.site->files.open({.base = "404.html"});
+  Found page = find_error_page(reply, path.name);
   if (page.kind == Found::Kind::file) {
-    reply.explain("nothing is there:", "404.html");
+    reply.explain("nothing is there:", page.name.base, page.name.suffix);
     return reply_file(reply, page, Status::not_found, true);
   }
   reply.explain("nothing is there");
@@ -196,6 +212,23 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   return true;
 }
 
+// As a browser asks before another site's script may read here: the rules of the path count, the file and its
+// password do not.
+void answer_options(Reply& reply, Path path) {
+  reply.site = reply.server.sites.pick(reply.request().host);
+  bool has_path = !reply.request().asterisk && path.status == Status::ok;
+  if (!has_path || reply.site == nullptr || reply.site->rules.empty() || !take_base(reply, path)) {
+    return reply_options(reply);
+  }
+  site::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
+  char lines[limits::fields_bytes - limits::standing_max];
+  site::Fields fields;
+  site::match_headers(reply.site->rules, question, lines, fields);
+  reply.fields = fields.complete ? &fields : nullptr;
+  reply_options(reply);
+  reply.fields = nullptr;
+}
+
 bool find(Reply& reply, Path path) {
   if (!take_base(reply, path)) {
     reply.explain("the path is not below --base-path", reply.server.manner.base_path);
@@ -205,6 +238,11 @@ bool find(Reply& reply, Path path) {
   Entry entry = enter(reply, path.name);
   if (entry != Entry::granted) return entry == Entry::answered;
 
+  std::string_view env_path = reply.server.manner.env_path;
+  if (!env_path.empty() && !path.directory && equal(path.name, env_path)) {
+    reply.explain("--env-js: variables of the environment");
+    return reply_env_script(reply), true;
+  }
   if (reply.site->rules.empty()) {
     Found found = reply.site->files.find(path);
     return reply_found(reply, path, found, Status::ok), true;
@@ -229,7 +267,7 @@ bool route(Server& server, Connection& connection, Workspace& work) {
   } else if (work.request.method == Method::unknown) {
     status = Status::not_implemented;
   } else if (work.request.method == Method::options) {
-    status = Status::no_content;
+    return answer_options(reply, path), true;
   } else if (!serves(server, work.request.method)) {
     status = Status::method_not_allowed;
   } else if (path.status != Status::ok) {

@@ -43,6 +43,8 @@ struct Manner {
   bool spa = false;                       // pages that do not exist are index.html's to show
   bool immutable = true;                  // who has a hash in the name may be kept for a year
   bool cors = false;                      // answer the questions that browsers ask first
+  std::string_view env_path = {};         // of --env-js, without its slash; empty: none
+  std::string_view env_script = {};       // what is served there
 };
 
 struct Server {

@@ -65,7 +65,7 @@ def test_it_listens_nowhere(start, site):
     assert check(site, "--port", server.port)[0] == 0
 
 
-SPA_DECLINES = "--spa: not for this one, it has an extension or does not ask for text/html"
+SPA_DECLINES = "--spa: not for this one: its extension is a file's, or it is no navigation"
 
 
 def explain(site, path, *options):

@@ -154,6 +154,41 @@ def test_a_page_for_what_is_missing_that_is_none(start, place, make):
     assert (answer.status, answer.body) == (404, b"404 Not Found\n")
 
 
+@pytest.mark.parametrize(
+    "path, body",
+    [
+        ("/docs/v1/nowhere", b"v1"),
+        ("/docs/v1/", b"v1"),
+        ("/docs/v1/there/is/none", b"v1"),
+        ("/docs/nowhere", b"site"),
+        ("/docs/v2/nowhere", b"site"),
+        ("/nowhere", b"site"),
+        ("/docs/v1" + "/deep" * 7, b"v1"),
+        ("/docs/v1" + "/deep" * 8 + "/x", b"site"),
+    ],
+)
+def test_the_nearest_error_page(start, place, path, body):
+    server = start(sites.write_files(place, {"404.html": "site", "docs/v1/404.html": "v1", "docs/v2/404.html/x": "no file"}))
+    answer = raw.ask(server.port, path, accept=BROWSER)
+    assert (answer.status, answer.body) == (404, body)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_an_error_is_a_page_for_a_browser_and_a_line_for_others(start, place, method):
+    server = start(sites.write_files(place, {"index.html": "page"}))
+    page = raw.ask(server.port, "/nowhere", method, accept=BROWSER)
+    assert (page.status, page.fields["content-type"]) == (404, HTML)
+    assert page.fields["cache-control"] == "no-store"
+    if method == "GET":
+        assert b"<h1>404 Not Found</h1>" in page.body and b"color-scheme:light dark" in page.body
+        assert int(page.fields["content-length"]) == len(page.body) <= 1024
+    for accept in ({}, {"accept": "*/*"}, {"accept": "text/html;q=0"}, {"accept": "application/json"}):
+        line = raw.ask(server.port, "/nowhere", method, **accept)
+        assert line.fields["content-type"] == "text/plain; charset=utf-8"
+        assert line.body == (b"404 Not Found\n" if method == "GET" else b"")
+    assert raw.ask(server.port, "/index.html", "POST", accept=BROWSER).fields["content-type"] == HTML
+
+
 # Applications of a single page.
 
 
@@ -181,16 +216,17 @@ def application(start_for_session, fixture_site):
         ("/assets/old.js", "*/*", 404, None),
         ("/assets/old.js", BROWSER, 404, None),  # somebody opens it in a tab
         ("/assets/old%2Ejs", BROWSER, 404, None),
-        ("/users/j.doe", BROWSER, 404, None),
+        ("/users/j.doe", BROWSER, 200, b"app"),  # no extension that a file has
+        ("/users/17", "*/*", 200, b"app"),  # curl, crawlers
+        ("/users/17", None, 200, b"app"),
+        ("/users/17", "text/*", 200, b"app"),
         ("/favicon.ico", "image/avif,image/webp,*/*;q=0.8", 404, None),
         ("/nowhere.html", BROWSER, 404, None),
-        ("/api/users", "*/*", 404, None),  # fetch() must not take a page for data
         ("/api/users", "application/json", 404, None),
-        ("/api/users", "text/*", 404, None),
+        ("/api/users", "application/json, text/plain, */*", 404, None),  # a program must not take a page for data
         ("/api/users", "text/html;q=0", 404, None),
         ("/api/users", "text/html;q=0, */*", 404, None),
         ("/api/users", "application/xhtml+xml", 404, None),
-        ("/api/users", None, 404, None),
         ("/.hidden", BROWSER, 404, None),
     ],
 )
@@ -205,11 +241,34 @@ def test_navigation_or_not(application, method, path, accept, status, body):
         assert b"app" not in answer.body
 
 
+@pytest.mark.parametrize(
+    "mode, dest, status",
+    [
+        ("navigate", "document", 200),
+        ("navigate", "iframe", 200),
+        ("navigate", "frame", 200),
+        ("navigate", None, 200),
+        ("navigate", "embed", 404),
+        ("cors", "empty", 404),  # fetch()
+        ("no-cors", "image", 404),
+        ("no-cors", "script", 404),
+        ("same-origin", "empty", 404),
+        ("websocket", "websocket", 404),
+    ],
+)
+@pytest.mark.parametrize("accept", [BROWSER, "*/*", None])
+def test_what_a_browser_says_of_its_request_counts(application, mode, dest, status, accept):
+    fields = {"sec_fetch_mode": mode, "sec_fetch_dest": dest, "accept": accept}
+    answer = raw.ask(application.port, "/users/17", **{name: value for name, value in fields.items() if value})
+    assert answer.status == status
+
+
 @pytest.mark.parametrize("path", ["/users/17", "/assets/old.js"])
 @pytest.mark.parametrize("accept", [BROWSER, "*/*"])
 def test_what_depends_on_accept_says_so(application, path, accept):
     vary = raw.ask(application.port, path, accept=accept).fields.get("vary", "")
-    assert "Accept" in [name.strip() for name in vary.split(",")]
+    names = [name.strip() for name in vary.split(",")]
+    assert {"Accept", "Sec-Fetch-Mode", "Sec-Fetch-Dest"} <= set(names)
 
 
 def test_what_is_there_does_not_depend_on_accept(application):

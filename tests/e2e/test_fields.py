@@ -210,7 +210,9 @@ def test_preflight(start, site):
         "access-control-max-age": "86400",
     }.items() <= answer.fields.items()
     simple = fields(server, "/a.js", origin="https://a.example")
-    assert {name for name in simple if name.startswith("access-control-")} == {"access-control-allow-origin"}
+    assert {name for name in simple if name.startswith("access-control-")} == {
+        "access-control-allow-origin", "access-control-expose-headers"}
+    assert "ETag" in simple["access-control-expose-headers"] and "Content-Range" in simple["access-control-expose-headers"]
     without = fields(start(site), "/a.js", "OPTIONS", **asked)
     assert not [name for name in without if name.startswith("access-control-")]
 
@@ -220,7 +222,16 @@ def test_cors_never_with_credentials(start, site):
     assert "access-control-allow-credentials" not in got and "vary" in got and "Origin" not in got["vary"]
 
 
-@pytest.mark.parametrize("option", [["--cors"], ["--secure-headers"], ["--header", "X-A: 1"]])
+def test_cross_origin_isolated(start, site):
+    server = start(site, "--cross-origin-isolated", "--secure-headers")
+    got = fields(server)
+    assert got["cross-origin-opener-policy"] == "same-origin"
+    assert got["cross-origin-embedder-policy"] == "require-corp"
+    weaker = start(site, "--cross-origin-isolated", "--header", "Cross-Origin-Embedder-Policy: credentialless")
+    assert fields(weaker)["cross-origin-embedder-policy"] == "credentialless"
+
+
+@pytest.mark.parametrize("option", [["--cors"], ["--cross-origin-isolated"], ["--secure-headers"], ["--header", "X-A: 1"]])
 def test_they_are_about_a_site(option):
     result = run_to_end(*option, "--port", 0)
     assert result.returncode == 2 and option[0] in result.stderr

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "app/config.h"
+#include "app/options.h"
 
 namespace minhttp::test {
 namespace {
@@ -159,6 +161,9 @@ TEST(Flags, Listen) {
   EXPECT_EQ(loop::ip_of(result.config.listen.addresses[2].socket), *parse_ipv6("::1"));
   EXPECT_EQ(loop::port_of(result.config.listen.addresses[2].socket), 83);
   EXPECT_FALSE(result.config.listen.addresses[2].both);
+  EXPECT_TRUE(app::parse_address(":84")->both);
+  EXPECT_EQ(loop::port_of(app::parse_address(":84")->socket), 84);
+  EXPECT_EQ(loop::ip_of(app::parse_address("localhost:85")->socket), mapped({127, 0, 0, 1}));
   std::vector<const char*> many(limits::listeners_max, "--listen=80");
   EXPECT_EQ(read(many).status, std::nullopt);
   many.push_back("--listen=80");
@@ -166,12 +171,32 @@ TEST(Flags, Listen) {
 }
 
 TEST(Flags, BadAddresses) {
-  for (const char* value : {"", ":80", "a:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.256:80", "::1:80",
-                            "[::1]", "[::1]:", "[::1:80", "::1]:80", "[]:80", "[127.0.0.1]:80", "127.0.0.1:80:80",
-                            "localhost:80", " 80", "-1", "80 "}) {
+  for (const char* value : {"",
+                            ":",
+                            "a:80",
+                            "127.0.0.1",
+                            "127.0.0.1:",
+                            "127.0.0.1:65536",
+                            "127.0.0.256:80",
+                            "::1:80",
+                            "[::1]",
+                            "[::1]:",
+                            "[::1:80",
+                            "::1]:80",
+                            "[]:80",
+                            "[127.0.0.1]:80",
+                            "127.0.0.1:80:80",
+                            "localhost",
+                            "localhost:",
+                            "localhos:80",
+                            " 80",
+                            "-1",
+                            "80 "}) {
     EXPECT_FALSE(app::parse_address(value)) << value;
-    expect_refused({"--listen", value},
-                   std::string("minhttp: --listen takes 8080, 127.0.0.1:8080 or [::1]:8080, not '") + value + "'");
+    expect_refused(
+        {"--listen", value},
+        std::string("minhttp: --listen takes 8080, :8080, localhost:8080, 127.0.0.1:8080 or [::1]:8080, not '") +
+            value + "'");
   }
 }
 
@@ -182,6 +207,11 @@ TEST(Flags, Unknown) {
   expect_refused({"--loops=plain"},
                  "minhttp: there is no option --loops; did you mean --loop? (minhttp --help shows all)");
   expect_refused({"--something-else"}, "minhttp: there is no option --something-else (minhttp --help shows all)");
+  expect_refused({"--cert", "c.pem"}, "minhttp: there is no option --cert (minhttp --help shows all)");
+  expect_refused({"-port", "80"}, "minhttp: there is no option -port; did you mean --port? (minhttp --help shows all)");
+  expect_refused(
+      {"--secure-header"},
+      "minhttp: there is no option --secure-header; did you mean --secure-headers? (minhttp --help shows all)");
   expect_refused({"-x"}, "minhttp: there is no option -x (minhttp --help shows all)");
 }
 
@@ -189,7 +219,18 @@ TEST(Flags, AValueIsMissing) { expect_refused({"--port"}, "minhttp: --port wants
 
 TEST(Flags, TwoDirectories) {
   expect_refused({"a", "b"}, "minhttp: one directory at a time: 'a' and 'b' are given");
-  EXPECT_EQ(read({""}).status, 2);
+  expect_refused({"chek", "site"},
+                 "minhttp: one directory at a time: 'chek' and 'site' are given; did you mean minhttp check site?");
+}
+
+TEST(Flags, ADirectoryWithoutAName) {
+  expect_refused({""}, "minhttp: the directory's name is empty; write . for the one that you are in");
+  expect_refused({"site", ""}, "minhttp: the directory's name is empty; write . for the one that you are in");
+}
+
+TEST(Flags, ExplainBelongsToCheck) {
+  expect_refused({"site", "--explain", "/"},
+                 "minhttp: --explain is an option of check: minhttp check DIR --explain /path");
 }
 
 TEST(Flags, WhatATerminalWouldObeyIsNotPrinted) {
@@ -204,28 +245,53 @@ TEST(Flags, ALongOneIsCut) {
   EXPECT_EQ(result.error.back(), '\n');
 }
 
-TEST(Flags, HelpNamesEveryOption) {
+TEST(Flags, HelpNamesEveryOptionAndItsDefault) {
   for (const char* wish : {"--help", "-h"}) {
     Read result = read({wish});
     EXPECT_EQ(result.status, 0);
     EXPECT_EQ(result.error, "");
-#define GROUP(title) EXPECT_NE(result.out.find("\n" title ":\n"), std::string::npos);
-#define NUMBER(member, standard, least, most, name, value, help)              \
-  EXPECT_NE(result.out.find("  " name " " value), std::string::npos) << name; \
-  EXPECT_NE(result.out.find(help " [" + std::to_string(standard) + "]\n"), std::string::npos) << name;
-#define SWITCH(member, name, help) EXPECT_NE(result.out.find("  " name " "), std::string::npos) << name;
-#define CHOICE(member, standard, choices, name, help) EXPECT_NE(result.out.find(choices), std::string::npos) << name;
-#define LISTEN(member, name, value, help) EXPECT_NE(result.out.find("  " name " " value), std::string::npos) << name;
-#include "tables/flags.def"
-#undef GROUP
-#undef NUMBER
-#undef SWITCH
-#undef CHOICE
-#undef LISTEN
-#undef TEXT
-#undef TEXTS
-#undef BLOCK
+    std::string words; // without the line breaks of the help texts
+    for (char c : result.out) {
+      if (c == '\n') c = ' ';
+      if (c != ' ' || words.empty() || words.back() != ' ') words += c;
+    }
+    for (const app::Option& option : app::options()) {
+      std::string name(app::name_of(option));
+      if (option.kind == app::OptionKind::group) {
+        EXPECT_NE(result.out.find("\n" + name + ":\n"), std::string::npos) << name;
+        continue;
+      }
+      std::string value(app::value_of(option));
+      EXPECT_NE(result.out.find("  " + name + (value.empty() ? "" : " " + value)), std::string::npos) << name;
+      EXPECT_EQ(value.empty(), option.kind == app::OptionKind::on_off) << name;
+      std::string help(app::help_of(option));
+      if (option.kind == app::OptionKind::number) help += " [" + std::to_string(option.standard) + "]";
+      EXPECT_NE(words.find(help), std::string::npos) << name;
+    }
   }
+}
+
+TEST(Flags, HelpFitsATerminalAndNamesNoFileOfOurs) {
+  std::string help = read({"--help"}).out;
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+  EXPECT_EQ(help.find("docs/"), std::string::npos) << "who has the binary has no docs";
+}
+
+TEST(Flags, ShortForms) {
+  EXPECT_EQ(read({"-p", "81"}).config.port, 81U);
+  EXPECT_EQ(read({"-p=82"}).config.port, 82U);
+  EXPECT_EQ(read({"-l", ":83"}).config.listen.count, 1U);
+  EXPECT_EQ(read({"-V"}).status, 0);
+  EXPECT_EQ(read({"-V"}).out, read({"--version"}).out);
+}
+
+TEST(Flags, TheOptionsEnd) {
+  Read result = read({"--port", "81", "--", "--site"});
+  EXPECT_FALSE(result.status);
+  EXPECT_STREQ(result.config.directory, "--site");
+  EXPECT_STREQ(read({"-"}).config.directory, "-");
+  EXPECT_EQ(read({"--"}).config.directory, nullptr);
 }
 
 TEST(Flags, Version) {

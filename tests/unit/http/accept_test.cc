@@ -1,4 +1,5 @@
 #include "http/accept.h"
+#include "http/values.h"
 
 #include <gtest/gtest.h>
 
@@ -62,19 +63,33 @@ TEST(Accept, PrefersHtml) {
   }
 }
 
-TEST(Accept, ANavigationNamesHtml) {
-  auto accepts_html = [](const std::string& value) {
-    std::string head = "GET / HTTP/1.1\r\nHost: a\r\nAccept: " + value + "\r\n\r\n";
+TEST(Accept, APageIsAcceptable) {
+  auto accepts_html = [](const std::string& fields) {
+    std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
     http::Progress progress;
     http::Request request;
     EXPECT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done);
     return http::accepts_html(request);
   };
-  EXPECT_TRUE(accepts_html("text/html"));
-  EXPECT_TRUE(accepts_html("text/html;q=0.001, */*"));
-  EXPECT_FALSE(accepts_html("text/*"));
-  EXPECT_FALSE(accepts_html("text/html;q=0"));
-  EXPECT_FALSE(accepts_html("text/html;q=0, */*;q=1"));
+  EXPECT_TRUE(accepts_html(""));
+  for (const char* value : {"text/html", "text/html;q=0.001, */*", "text/*", "*/*", "image/avif, */*;q=0.8",
+                            "application/json;q=0.1, */*", "application/json, text/html;q=0.1"}) {
+    EXPECT_TRUE(accepts_html(std::string("Accept: ") + value + "\r\n")) << value;
+  }
+  for (const char* value : {"", "text/html;q=0", "text/html;q=0, */*;q=1", "application/json", "image/*",
+                            "application/json, text/plain, */*", "application/json, */*;q=0.1"}) {
+    EXPECT_FALSE(accepts_html(std::string("Accept: ") + value + "\r\n")) << value;
+  }
+}
+
+TEST(Values, OfAFieldThatTheParserDoesNotKnow) {
+  std::string head = "GET / HTTP/1.1\r\nHost: a\r\nSEC-Fetch-Mode:  navigate \r\nX: 1\r\nsec-fetch-mode: cors\r\n\r\n";
+  http::Progress progress;
+  http::Request request;
+  ASSERT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done);
+  EXPECT_EQ(http::value_of(request, "sec-fetch-mode"), "navigate");
+  EXPECT_EQ(http::value_of(request, "x"), "1");
+  EXPECT_EQ(http::value_of(request, "y"), "");
 }
 
 } // namespace

@@ -33,6 +33,7 @@ void add_request_lines(Cases& cases) {
   add("a method in another case is another method", "get / HTTP/1.1", done);
   add("the longest method", repeat(limits::method_max, "M") + " / HTTP/1.1", done);
   add("a method that is too long", repeat(limits::method_max + 1, "M") + " / HTTP/1.1", 501);
+  add("a method that fills the buffer", repeat(limits::head_max, "M"), 501);
   add("no method", " / HTTP/1.1", 400);
   add("a method with a separator", "GE:T / HTTP/1.1", 400);
   add("a method with a byte above ASCII", "G\xc9T / HTTP/1.1", 400);
@@ -207,12 +208,16 @@ void add_framing(Cases& cases) {
   add("chunked", "Transfer-Encoding: chunked", done);
   add("chunked in capitals", "TRANSFER-ENCODING: CHUNKED", done);
   add("chunked with space around", "Transfer-Encoding: \t chunked \t", done);
-  for (const char* value : {"gzip", "identity", "chunkedx", "xchunked"}) {
-    add("another coding", std::string("Transfer-Encoding: ") + value, 501);
+  for (const char* value : {"gzip", "identity", "chunkedx", "xchunked", "gzip, br", "chunked, gzip"}) {
+    add("chunked is not the last coding", std::string("Transfer-Encoding: ") + value, 400);
   }
-  for (const char* value : {"", "gzip, chunked", "chunked, gzip", "chunked, chunked", "chunked,", ",chunked",
-                            "chunked;q=1", "chunked\v", "\"chunked\"", "chunked ."}) {
-    add("no single coding", std::string("Transfer-Encoding: ") + value, 400);
+  for (const char* value : {"gzip, chunked", "gzip,br , chunked", "gzip\r\nTransfer-Encoding: chunked"}) {
+    add("a coding that we do not have, in chunks", std::string("Transfer-Encoding: ") + value, 501);
+  }
+  for (const char* value : {"", "chunked, chunked", "gzip, chunked, chunked", "chunked,", ",chunked", "gzip,, chunked",
+                            "chunked;q=1", "chunked\v", "\"chunked\"", "chunked .",
+                            "chunked\r\nTransfer-Encoding: gzip"}) {
+    add("no list of codings that ends with chunked", std::string("Transfer-Encoding: ") + value, 400);
   }
   add("chunked twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", 400);
   add("a length, then a coding", "Content-Length: 5\r\nTransfer-Encoding: chunked", 400);

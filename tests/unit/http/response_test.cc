@@ -149,14 +149,13 @@ TEST(WriteHead, TheLongestFits) {
   head.location = target;
   std::string base(limits::base_path_max, 'b');
   head.location_base = base;
-  std::string extra(limits::fields_bytes, 'x');
+  std::string extra(limits::fields_bytes + limits::preflight_bytes, 'x');
   head.extra = extra;
   std::string challenge(limits::realm_max + 31, 'r');
   head.challenge = challenge;
   head.cache = "private, max-age=31536000, immutable";
-  head.vary = "Accept, Accept-Encoding";
+  head.vary = "Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept-Encoding";
   head.coding = "zstd";
-  head.cors = true;
   head.policy = http::listing_policy();
   head.type = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
   head.length = UINT64_MAX;
@@ -186,6 +185,7 @@ TEST(Mime, EveryRowIsFound) {
   };
   EXPECT_GT(rows.size(), 100U);
   for (const auto& [extension, type] : rows) {
+    if (extension[0] == '/') continue; // a whole name: the test below
     EXPECT_EQ(http::media_type("a." + extension), type);
     EXPECT_EQ(http::media_type("dir.x/a.b." + extension), type);
     std::string capitals = extension;
@@ -195,6 +195,15 @@ TEST(Mime, EveryRowIsFound) {
       EXPECT_EQ(http::media_type("a." + extension + "~"), "application/octet-stream");
     }
   }
+}
+
+TEST(Mime, WholeNamesWithoutAnExtension) {
+  EXPECT_EQ(http::media_type("LICENSE"), "text/plain; charset=utf-8");
+  EXPECT_EQ(http::media_type("src.d/Makefile"), "text/plain; charset=utf-8");
+  EXPECT_EQ(http::media_type(".well-known/apple-app-site-association"), "application/json");
+  EXPECT_EQ(http::media_type("a.readme"), "application/octet-stream") << "a name is no extension";
+  EXPECT_EQ(http::media_type("LICENSEE"), "application/octet-stream");
+  EXPECT_EQ(http::media_type("/"), "application/octet-stream");
 }
 
 TEST(Mime, WhatAWebPageNeeds) {

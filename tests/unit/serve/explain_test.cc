@@ -47,7 +47,7 @@ TEST_F(Explain, Applications) {
   manner.spa = true;
   EXPECT_TRUE(begins(why("/some/page", "Accept: text/html\r\n"), "--spa: a navigation gets index.html\n"));
   EXPECT_TRUE(
-      begins(why("/some/page"), "--spa: not for this one, it has an extension or does not ask for text/html\n"));
+      begins(why("/some/page"), "--spa: not for this one: its extension is a file's, or it is no navigation\n"));
 }
 
 TEST_F(Explain, Rules) {

@@ -124,8 +124,31 @@ TEST_F(RouteFields, BrowsersMayAskFirst) {
   EXPECT_TRUE(begins(preflight, "HTTP/1.1 204 ")) << preflight;
   EXPECT_EQ(count(preflight, "Access-Control-Allow-Methods: "), 1U) << preflight;
   EXPECT_EQ(count(ask("/nothing"), "Access-Control-Allow-Methods: "), 0U);
+  std::string asked = "Access-Control-Request-Private-Network: true\r\n";
+  EXPECT_TRUE(says(ask("/file.txt", asked, "OPTIONS"), "Access-Control-Allow-Private-Network: true"));
+  EXPECT_EQ(count(preflight, "Private-Network"), 0U);
   manner.cors = false;
-  EXPECT_EQ(count(ask("/file.txt", "", "OPTIONS"), "Access-Control-Allow-Methods: "), 0U);
+  EXPECT_EQ(count(ask("/file.txt", asked, "OPTIONS"), "Access-Control-"), 0U);
+}
+
+TEST_F(RouteFields, RulesAnswerBrowsersThatAskFirst) {
+  manner.cors = true;
+  tree.file("_headers",
+            "/data/*\n Access-Control-Allow-Methods: GET\n Cross-Origin-Resource-Policy: cross-origin\n"
+            " Vary: Origin\n X-Own: 1\n Cache-Control: max-age=60\n");
+  for (const char* path : {"/data/there.json", "/data/%66ile"}) {
+    std::string preflight = ask(path, "", "OPTIONS");
+    EXPECT_TRUE(says(preflight, "Access-Control-Allow-Methods: GET")) << preflight;
+    EXPECT_EQ(count(preflight, "Access-Control-Allow-Methods: "), 1U) << "the rule's takes the place of ours";
+    EXPECT_TRUE(says(preflight, "Access-Control-Max-Age: 86400")) << preflight;
+    EXPECT_TRUE(says(preflight, "Cross-Origin-Resource-Policy: cross-origin")) << preflight;
+    EXPECT_TRUE(says(preflight, "Vary: Origin")) << preflight;
+    EXPECT_EQ(count(preflight, "X-Own"), 0U) << preflight;
+    EXPECT_EQ(count(preflight, "Cache-Control"), 0U) << preflight;
+  }
+  EXPECT_EQ(count(ask("/other", "", "OPTIONS"), "Vary"), 0U);
+  EXPECT_EQ(count(ask("/.hidden", "", "OPTIONS"), "Vary"), 0U) << "no path, no rules";
+  EXPECT_EQ(count(ask("*", "", "OPTIONS"), "Vary"), 0U);
 }
 
 } // namespace

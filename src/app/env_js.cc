@@ -1,0 +1,82 @@
+#include "app/env_js.h"
+
+#include "app/message.h"
+#include "base/bytes.h"
+#include "http/character.h"
+#include "http/escape.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+// What is wrong with "/PATH=PREFIX", or nothing.
+Text check_option(Text path, Text prefix, std::span<char> decoded, Text& name) {
+  http::Path same = {};
+  if (starts_with(path, "/") && path.size() <= decoded.size()) same = http::decode_path(path, decoded);
+  name = same.name;
+  if (same.name.empty() || same.directory || !equal(same.name, drop(path, 1))) {
+    return "it takes a path and a prefix, like /env.js=PUBLIC_";
+  }
+  for (char c : path) {
+    if (c != '/' && !http::is(c, http::Class::host)) return "the path has letters, digits and -._~ only";
+  }
+  if (prefix.empty()) return "an empty prefix would publish the whole environment";
+  if (starts_with("MINHTTP_", prefix) || starts_with(prefix, "MINHTTP_")) {
+    return "the prefix would publish the server's own settings (MINHTTP_)";
+  }
+  return {};
+}
+
+// The inside of a JSON string that may also stand inside of a <script> element.
+void write_string(Writer& out, Text text) {
+  out.byte('"');
+  while (true) {
+    size_t end = find(text, '<');
+    http::write_json(out, take(text, end));
+    if (end == text.size()) break;
+    out.text("\\u003c");
+    text = drop(text, end + 1);
+  }
+  out.byte('"');
+}
+
+} // namespace
+
+bool make_env_js(const Config& config, const char* const* environment, std::span<char> memory, serve::Manner& options) {
+  Text option = config.env_js;
+  if (option.empty()) return true;
+  size_t sign = find(option, '=');
+  Text path = take(option, sign);
+  Text prefix = drop(option, sign < option.size() ? sign + 1 : sign);
+  char decoded[limits::path_max];
+  Text name;
+  if (Text wrong = check_option(path, prefix, decoded, name); !wrong.empty()) {
+    Message(2) << "minhttp: --env-js " << option << ": " << wrong;
+    return false;
+  }
+  Writer out(memory);
+  out.text("window.__ENV={");
+  bool first = true;
+  for (; *environment != nullptr; environment++) {
+    Text variable(*environment);
+    size_t equals = find(variable, '=');
+    if (equals == variable.size() || !starts_with(take(variable, equals), prefix)) continue;
+    // Quotes, a colon, a comma and the end of the script come beside the escaped bytes.
+    if (out.room() < limits::escaped_byte_max * variable.size() + 16) {
+      Message(2) << "minhttp: --env-js " << option << ": the variables are too long: the script can have "
+                 << limits::env_js_max << " bytes, with every byte counted as " << limits::escaped_byte_max;
+      return false;
+    }
+    if (!first) out.byte(',');
+    first = false;
+    write_string(out, take(variable, equals));
+    out.byte(':');
+    write_string(out, drop(variable, equals + 1));
+  }
+  options.env_script = out.text("};\n").view();
+  options.env_path = drop(path, 1);
+  return true;
+}
+
+} // namespace minhttp::app
