@@ -11,6 +11,7 @@ set(MINHTTP_FAST
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set(MINHTTP_SMALL
     src/base/sha512_crypt.cc
+    src/gzip/crc32.cc src/gzip/huffman.cc src/gzip/block.cc src/gzip/matches.cc src/gzip/encoder.cc
     src/http/host.cc src/http/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/http/basic_auth.cc
     src/http/escape.cc src/http/error_page.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc

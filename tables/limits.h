@@ -63,6 +63,15 @@ constexpr size_t memo_request_max = 1024; // bytes of a head that is noted
 constexpr size_t memo_head_max = 960;     // and of its answer's
 constexpr size_t memo_hashed_max = 256;   // of the request line, to find it by
 
+// The gzip encoder (src/gzip/): docs/decisions/25 says how these were chosen
+constexpr size_t gzip_encoder_bytes = 256 * 1024; // of one encoder
+constexpr size_t gzip_symbols = 8 * 1024;         // literals and matches of a block, which is written at once
+constexpr uint32_t gzip_chain = 64;               // candidates looked at, and words compared, for each position
+constexpr uint32_t gzip_work_per_byte = gzip_chain + 2; // with the position itself, and the symbol that it becomes
+constexpr uint32_t gzip_nice = 128;               // bytes: a match that long ends the search
+constexpr uint32_t gzip_good = 16;                // bytes: behind such a match, a quarter of the search for a longer one
+constexpr uint32_t gzip_lazy = 32;                // bytes: behind such a match, no search for a longer one
+
 // Directory listings
 constexpr size_t name_max = 1020;       // of an entry: 255 characters (NAME_MAX) of UTF-8
 constexpr size_t escaped_byte_max = 6;  // what a byte of a name becomes: &quot; or \u001f
