@@ -161,8 +161,7 @@ TEST_F(StepRange, SeveralPartsToTheByte) {
   std::string boundary = field(head, "Content-Type").substr(31);
   EXPECT_EQ(boundary.size(), 16U);
   std::string body = body_of(client.output());
-  std::string validators =
-      "Last-Modified: " + field(head, "Last-Modified") + "\r\nETag: " + field(head, "ETag") + "\r\n";
+  std::string its_own = "Last-Modified: " + field(head, "Last-Modified") + "\r\nETag: " + field(head, "ETag") + "\r\n";
   EXPECT_EQ(head, "HTTP/1.1 206 Partial Content\r\nDate: " + house.date() +
                       "\r\nContent-Type: multipart/byteranges; boundary=" + boundary + "\r\nContent-Length: " +
                       std::to_string(body.size()) + "\r\n" + its_own + "Accept-Ranges: bytes\r\n" + kept + "\r\n");
