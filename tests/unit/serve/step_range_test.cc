@@ -30,6 +30,7 @@ struct StepRange : testing::Test {
     std::string alphabets;
     for (int i = 0; i < 100; i++) alphabets += contents;
     tree.file("long.txt", alphabets);
+    tree.modified("long.txt", 1'704'164'645, 0);
   }
   Plan plan() {
     Plan plan;
