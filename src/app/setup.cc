@@ -19,6 +19,14 @@ using Text = std::string_view;
 
 bool caches(const Config& config) { return config.has_site() && !config.check && config.cache_files > 0; }
 
+bool compresses(const Config& config) { return caches(config) && config.compress != 0; }
+
+// Of the longest compressed copy.
+size_t compressed_bytes(const Config& config) {
+  uint64_t most = config.cache_bytes / limits::compressed_part;
+  return !compresses(config) ? 0 : most < limits::compressed_max ? most : limits::compressed_max;
+}
+
 // As many descriptors as the system allows, and as many connections as these allow: beside
 // its socket each may have a file open while it is answered. The limit, where it is worth a word.
 std::optional<uint64_t> fit_to_descriptors(Config& config) {
@@ -97,6 +105,10 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.gate.unknown_users, passwords * limits::unknown_users_max);
   fence();
   take(memory.cache.bytes, file_bytes); // of files
+  fence();
+  take(memory.encoder, compresses(config) ? 1 : 0);
+  fence();
+  take(memory.compressed, compressed_bytes(config));
   fence();
 }
 
@@ -236,10 +248,12 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     cache_.emplace(memory_.cache, SipKey{seed[0], seed[1]});
     memo_.emplace(memory_.memo, seed[2]);
   }
+  if (compresses(config)) compressor_.emplace(*cache_, memory_.encoder[0], memory_.compressed);
   log_.emplace(memory_.log, 1);
   server_.emplace(serve::Server{.sites = {},
                                 .cache = cache_ ? &*cache_ : nullptr,
                                 .memo = memo_ ? &*memo_ : nullptr,
+                                .compressor = compressor_ ? &*compressor_ : nullptr,
                                 .manner = *manner,
                                 .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},
                                            .guarded = {},

@@ -27,6 +27,8 @@ struct Memory {
   serve::GateMemory gate;
   site::CacheMemory cache;
   std::span<serve::MemoEntry> memo;
+  std::span<gzip::Encoder> encoder;
+  std::span<char> compressed;
 };
 
 class Setup {
@@ -56,6 +58,7 @@ class Setup {
   std::optional<serve::Gate> gate_;
   std::optional<site::Cache> cache_;
   std::optional<serve::Memo> memo_;
+  std::optional<site::Compressor> compressor_;
   std::optional<tell::Log> log_;
   std::optional<serve::Server> server_;
   std::optional<Loader> loader_;

@@ -51,6 +51,18 @@ void consider_line(std::string_view line, Weights& weights) {
   }
 }
 
+// The lists are texts in one piece, because a table of texts would be a table of pointers.
+bool is_one_of(std::string_view text, std::string_view list) {
+  while (!list.empty()) {
+    if (equal_ignoring_case(text, take_piece(list, ' '))) return true;
+  }
+  return false;
+}
+
+bool begins(std::string_view text, std::string_view lower) {
+  return text.size() >= lower.size() && equal_ignoring_case(take(text, lower.size()), lower);
+}
+
 } // namespace
 
 std::string_view coding_token(Coding coding) {
@@ -103,18 +115,8 @@ AcceptedCodings accepted_codings(const Request& request) {
   return accepted;
 }
 
-// The lists are texts in one piece, because a table of texts would be a table of pointers.
 bool may_be_compressed(std::string_view type) {
   type = trim(take(type, find(type, ';')));
-  constexpr auto is_one_of = [](std::string_view text, std::string_view list) {
-    while (!list.empty()) {
-      if (equal_ignoring_case(text, take_piece(list, ' '))) return true;
-    }
-    return false;
-  };
-  constexpr auto begins = [](std::string_view text, std::string_view lower) {
-    return text.size() >= lower.size() && equal_ignoring_case(take(text, lower.size()), lower);
-  };
   if (begins(type, "image/")) {
     return is_one_of(drop(type, 6), "svg+xml bmp x-icon vnd.microsoft.icon tiff x-portable-pixmap");
   }
@@ -128,6 +130,15 @@ bool may_be_compressed(std::string_view type) {
                     "vnd.android.package-archive vnd.debian.binary-package x-apple-diskimage x-rpm "
                     "x-xpinstall vnd.google-earth.kmz") &&
          !begins(type, "application/vnd.openxmlformats-") && !begins(type, "application/vnd.oasis.");
+}
+
+bool is_text(std::string_view type) {
+  if (!may_be_compressed(type) || begins(type, "audio/")) return false;
+  type = trim(take(type, find(type, ';')));
+  return !begins(type, "application/") ||
+         !is_one_of(drop(type, 12),
+                    "octet-stream pdf msword vnd.ms-excel vnd.ms-powerpoint x-tar x-iso9660-image "
+                    "x-msdownload");
 }
 
 } // namespace minhttp::http

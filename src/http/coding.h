@@ -58,4 +58,8 @@ AcceptedCodings accepted_codings(const Request& request);
 // media_type may have parameters; a type that we do not know may be compressed.
 bool may_be_compressed(std::string_view media_type);
 
+// Whether we compress it ourselves: of these, what is text, or like text. Not what is mostly kept by those who get it,
+// read in ranges, or anything at all (application/octet-stream).
+bool is_text(std::string_view media_type);
+
 } // namespace minhttp::http

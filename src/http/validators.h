@@ -15,6 +15,7 @@ struct Validators {
   int64_t seconds = 0; // of the modification time
   uint32_t nanoseconds = 0;
   Coding coding = Coding::identity; // another coding is another representation
+  bool made = false;                // by our encoder, from the file that these are of
 
   bool operator==(const Validators&) const = default;
 };
@@ -27,7 +28,7 @@ class EntityTag {
   std::string_view text() const { return {text_, size_}; }
 
  private:
-  char text_[16 + 1 + 16 + 1 + 8 + 1 + coding_token_max + 2];
+  char text_[16 + 1 + 16 + 1 + 8 + 1 + coding_token_max + 2]; // or the encoder's version, which is shorter
   size_t size_;
 };
 

@@ -42,6 +42,7 @@ Result<> EpollLoop::watch_listener(uint32_t which) {
 
 int EpollLoop::wait_ms(int64_t sweep_ms) const {
   if (queued_ > 0 || (server_.access.gate != nullptr && server_.access.gate->busy())) return 0;
+  if (server_.compressor != nullptr && server_.compressor->busy()) return 0;
   int64_t until = server_.timers.earliest_ms();
   if (beat_ms_ < until) until = beat_ms_;
   if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
@@ -67,6 +68,7 @@ Ended EpollLoop::run() {
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
     run_queue();
     serve::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
+    if (server_.compressor != nullptr) server_.compressor->turn();
     if (all_heard(count)) expire(asked_ms);
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.clock.now_ms()) listen_again();
     if (sweep_ms <= server_.clock.now_ms()) server_.cache->sweep(server_.clock.now_ms());

@@ -12,6 +12,10 @@ namespace {
 
 // How long until there is something to do without a client; -1: for ever.
 int idle_ms(serve::Server& server) {
+  if (server.compressor != nullptr) {
+    server.compressor->turn();
+    if (server.compressor->busy()) return 0;
+  }
   if (server.log.pending()) return static_cast<int>(limits::log_retry_ms);
   if (server.cache == nullptr) return -1;
   server.clock.read();

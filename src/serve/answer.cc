@@ -60,8 +60,9 @@ bool answer_again(Server& server, Connection& connection, Workspace& work) {
   log_answer(server, connection,
              {.request = take(input, noted->line_size), .status = noted->status, .bytes = noted->body_bytes});
   http::Part body = {.first = 0, .length = noted->body_bytes};
-  if (body.length > 0 && !copy_body(work, noted->file->memory, body)) {
-    add_body(connection, work, site::Source(*noted->file), body);
+  const char* memory = noted->copy ? noted->file->copy_memory : noted->file->memory;
+  if (body.length > 0 && !copy_body(work, memory, body)) {
+    add_body(connection, work, site::Source(*noted->file, noted->copy), body);
   }
   return true;
 }

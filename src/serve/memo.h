@@ -28,6 +28,7 @@ struct MemoEntry {
   uint64_t body_bytes; // 0: none follows, as after HEAD and in a 304
   http::Status status;
   bool close; // as the request has asked for
+  bool copy;  // the body is the compressed copy of the file
   char request[limits::memo_request_max];
   char head[limits::memo_head_max];
 

@@ -10,6 +10,7 @@
 #include "http/error_page.h"
 #include "http/multipart.h"
 #include "http/values.h"
+#include "serve/choose_coding.h"
 #include "serve/extra.h"
 #include "serve/listing.h"
 #include "serve/log_line.h"
@@ -141,7 +142,7 @@ void note_answer(const Reply& reply, const site::Found& found, uint32_t start, S
   bool depends = reply.guarded || !server.access.addresses.empty() || server.trace != nullptr ||
                  reply.connection.linger || request.framing != http::Framing::none;
   if (server.memo == nullptr || file == nullptr || depends || request.fields.empty()) return;
-  if (file->gone) return; // it made room for its own sibling: nobody may find it any more
+  if (file->gone || reply.undecided) return; // gone: it made room for its own sibling, nobody may find it any more
   const char* begin = request.line.data();
   auto size = static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin);
   auto input = static_cast<size_t>(reply.work.in + reply.work.in_end - begin);
@@ -158,6 +159,7 @@ void note_answer(const Reply& reply, const site::Found& found, uint32_t start, S
   entry->body_bytes = body_bytes;
   entry->status = status;
   entry->close = reply.connection.close;
+  entry->copy = found.body.source.is_copy();
 }
 
 // 200 and other pages, or 206 where ranges has parts. Several parts follow one by one:
@@ -191,16 +193,6 @@ void body_answer(Reply& reply, Head& head, site::Found& found, const http::Range
   } else {
     add_body(connection, reply.work, static_cast<site::Source&&>(found.body.source), part);
   }
-}
-
-// Accept-Encoding. False: nothing that the client takes.
-bool choose_coding(Reply& reply, site::Found& found) {
-  auto accepted = http::accepted_codings(reply.request());
-  if (reply.site->files.choose_coding(found, accepted)) {
-    reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
-    return true;
-  }
-  return accepted.identity;
 }
 
 } // namespace
@@ -329,7 +321,7 @@ void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
     return note_answer(reply, found, start, head.status, 0);
   }
   head.coding = http::coding_token(found.validators.coding);
-  head.ranges = page == Status::ok;
+  head.ranges = page == Status::ok && !found.validators.made;
   body_answer(reply, head, found, ranges, scope);
 }
 

@@ -20,6 +20,7 @@ struct Reply {
   std::string_view user = {};           // who has asked, where a password was needed
   bool guarded = false;                 // it was
   bool elsewhere = false;               // a rule or a fallback serves something else than was asked for
+  bool undecided = false;               // the file has no compressed copy, and the next one who asks may get it
   bool by_accept = false;               // the answer would be another one with another Accept
 
   const http::Request& request() const { return work.request; }

@@ -13,6 +13,7 @@
 #include "serve/memo.h"
 #include "serve/timers.h"
 #include "serve/trace.h"
+#include "site/compressor.h"
 #include "site/listing.h"
 #include "site/site.h"
 #include "tell/log.h"
@@ -48,9 +49,10 @@ struct Manner {
 };
 
 struct Server {
-  site::Sites sites;            // a reload replaces all of them
-  site::Cache* cache = nullptr; // of what is in them; null: files are opened for every answer
-  Memo* memo = nullptr;         // of answers from there
+  site::Sites sites;                      // a reload replaces all of them
+  site::Cache* cache = nullptr;           // of what is in them; null: files are opened for every answer
+  Memo* memo = nullptr;                   // of answers from there
+  site::Compressor* compressor = nullptr; // of text from there; null: nothing is compressed
   Manner manner;
   Access access;
   tell::Log& log;

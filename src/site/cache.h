@@ -31,11 +31,20 @@ struct CacheLinks {
   uint32_t older = Pool::none;
 };
 
+// Of the bytes of a file, gzipped by us (site/compressor.h).
+enum class Copy : uint8_t {
+  untried,
+  waiting, // for the encoder, or it is at work
+  made,
+  none // there is nothing to gain, or no memory
+};
+
 struct CacheEntry {
   Cache* cache = nullptr;
-  sys::Fd file;           // of a regular file whose bytes are not in memory
-  uint32_t users = 0;     // sources that were not closed yet
-  char* memory = nullptr; // the bytes, where they are
+  sys::Fd file;                // of a regular file whose bytes are not in memory
+  uint32_t users = 0;          // sources that were not closed yet
+  char* memory = nullptr;      // the bytes, where they are
+  char* copy_memory = nullptr; // of the copy, where it is made
   Facts facts;
   int64_t checked_ms = 0;
   uint64_t hash = 0;
@@ -45,7 +54,9 @@ struct CacheEntry {
   CacheLinks in_files;  // of those with a descriptor
   uint32_t read_ms = 0; // when its bytes were read, the low half of that time
   uint32_t site = 0;
+  uint32_t copy_size = 0;
   uint16_t name_size = 0;
+  Copy copy = Copy::untried;
   bool resident = false;
   bool asked_again = false;
   bool read_early = false; // its bytes, after they were changed
@@ -115,6 +126,15 @@ class Cache {
     return !entry.read_early && !is_due(entry) && facts.same(entry.facts);
   }
 
+  // The same of bytes that were read long ago: reads them again. file: open where the facts tell of a regular file.
+  bool still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file);
+
+  // Whether a change of the file would show in its times by now.
+  bool is_settled(const Facts& facts) const { return facts.changed_seconds + limits::cache_settled_s <= seconds_; }
+
+  // These are the entry's compressed copy, until the entry is gone. False: there is no room, or the entry is gone.
+  bool keep_copy(CacheEntry& entry, std::span<const char> bytes);
+
   // A new entry for a name that has none. file: open where the facts tell of a regular file;
   // it is read into memory or kept. Null, and file is still the caller's: there is no place, or
   // the name is too long.
@@ -157,6 +177,7 @@ class Cache {
   void enter(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
   void leave(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
   bool make_room();
+  char* take_bytes(size_t size, size_t tries);
   uint32_t& mark_of(uint64_t hash) { return marks_[hash & (marks_.size() - 1)]; }
   void keep_bytes(CacheEntry& entry, sys::Fd& file);
   void free(CacheEntry& entry);

@@ -187,7 +187,8 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
   Facts facts;
   if (entry == nullptr || !cache_->is_fresh(*entry)) {
     facts = look_at(text.data(), file);
-    if (entry != nullptr && (cache_->still_tells(*entry, facts) || facts.status == Status::service_unavailable)) {
+    if (entry != nullptr && (cache_->still_tells(*entry, facts) || facts.status == Status::service_unavailable ||
+                             cache_->still_holds(*entry, facts, file))) {
       cache_->confirm(*entry); // or, without a descriptor to look with, what was there is better than an error
     } else {
       if (entry != nullptr) cache_->make_way(*entry);

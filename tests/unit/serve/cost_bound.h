@@ -67,6 +67,11 @@ constexpr uint64_t password_blocks(uint32_t rounds) {
   return 700 + rounds * ((bytes + Sha512::block_bytes - 1) / Sha512::block_bytes);
 }
 
+// The gzip encoder with a budget: what it has begun then, it finishes (gzip/encoder.h).
+constexpr uint64_t encoding(uint64_t budget) {
+  return budget + limits::gzip_symbols + 2 * limits::gzip_work_per_byte + 256;
+}
+
 // A connection without rules, listings and passwords, from its first byte to its end: so many bytes came, in so many
 // calls of step(). The shortest request is 18 bytes, and is answered with a few hundred.
 constexpr uint64_t connection(size_t bytes, size_t calls) { return 400 * bytes + 4096 * (calls + 1); }

@@ -64,6 +64,8 @@ House::House(const Plan& plan)
       cache_(plan.cache_files, plan.cache_bytes),
       memo_entries_(plan.cache_files > 0 ? 64 : 0),
       memo_(memo_entries_, 7),
+      encoder_(plan.compress ? std::make_unique<gzip::Encoder>() : nullptr),
+      compressed_(plan.compress ? plan.cache_bytes / limits::compressed_part : 0),
       server_{.sites = open_sites(plan.directory, site_, rules_),
               .cache = plan.cache_files > 0 ? &cache_.cache() : nullptr,
               .memo = plan.cache_files > 0 ? &memo_ : nullptr,
@@ -81,6 +83,7 @@ House::House(const Plan& plan)
               .listings = {listings_.get(), plan.listings},
               .free_listings = Pool(free_listings_)} {
   site_.files.use(server_.cache, 0);
+  if (plan.compress) server_.compressor = &compressor_.emplace(cache_.cache(), *encoder_, compressed_);
 }
 
 std::string House::log() {

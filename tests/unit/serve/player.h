@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ struct Plan {
   uint32_t listings = 0;    // 0: directories are not listed
   uint32_t cache_files = 0; // 0: files are opened for every answer
   size_t cache_bytes = 1 << 20;
+  bool compress = false;
 };
 
 // In the order of serve::Timer; all different, so that a deadline names its timer.
@@ -59,6 +61,9 @@ class House {
   CacheRoom cache_;
   std::vector<serve::MemoEntry> memo_entries_;
   serve::Memo memo_;
+  std::unique_ptr<gzip::Encoder> encoder_;
+  std::vector<char> compressed_;
+  std::optional<site::Compressor> compressor_;
   serve::Server server_;
 };
 
