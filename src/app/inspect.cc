@@ -76,8 +76,11 @@ class Inspection {
       Text suffix = http::coding_suffix(static_cast<http::Coding>(i));
       if (name.size() == suffix.size() || !ends_with(name, suffix)) continue;
       Found original = site_.files.open({.base = take(name, name.size() - suffix.size())});
-      if (original.kind == Found::Kind::file && site::is_older(found.validators, original.validators)) {
+      if (original.kind != Found::Kind::file) continue;
+      if (site::is_older(found.validators, original.validators)) {
         complain(name, "older than the file that it was made from, so it is not sent: compress it again");
+      } else if (found.body.length > original.body.length) {
+        complain(name, "larger than the file that it was made from, so it is not sent: remove it");
       }
     }
   }

@@ -228,6 +228,7 @@ bool Files::choose_coding(Found& found, const http::AcceptedCodings& accepted) c
     name.coding = accepted.order[i];
     Found sibling = open(name);
     if (sibling.kind != Found::Kind::file || is_older(sibling.validators, found.validators)) continue;
+    if (accepted.identity && sibling.body.length > found.body.length) continue;
     sibling.validators.coding = name.coding;
     sibling.type = found.type;
     found = static_cast<Found&&>(sibling);

@@ -42,7 +42,8 @@ class Files {
   Found open(const Name& name) const;
 
   // Of a file that was found, the sibling that the client likes best, if there is one that is
-  // not older: same name and type, its body compressed. True where it has replaced it.
+  // not older, nor larger where the client takes the file too: same name and type, its body
+  // compressed. True where it has replaced it.
   bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
 
   // A file's whole text; its size. ENOENT, EISDIR where it is no regular file; EFBIG where it does not
