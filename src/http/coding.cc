@@ -132,6 +132,23 @@ bool may_be_compressed(std::string_view type) {
          !begins(type, "application/vnd.openxmlformats-") && !begins(type, "application/vnd.oasis.");
 }
 
+CompressedName compressed_name(std::string_view name) {
+  if (ends_with(name, ".svgz")) return {Coding::gzip, take(name, name.size() - 1)};
+  for (size_t i = 1; i < coding_count; i++) {
+    auto coding = static_cast<Coding>(i);
+    std::string_view suffix = coding_suffix(coding);
+    if (ends_with(name, suffix)) return {coding, take(name, name.size() - suffix.size())};
+  }
+  return {};
+}
+
+bool is_stored_compressed(std::string_view inner) {
+  size_t start = inner.size();
+  while (start > 0 && inner[start - 1] != '.' && inner[start - 1] != '/') start--;
+  return start > 1 && inner[start - 1] == '.' && inner[start - 2] != '/' &&
+         is_one_of(drop(inner, start), "js mjs css html svg json map wasm data mem pck");
+}
+
 bool is_text(std::string_view type) {
   if (!may_be_compressed(type) || begins(type, "audio/")) return false;
   type = trim(take(type, find(type, ';')));

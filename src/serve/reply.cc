@@ -289,9 +289,10 @@ bool costs_more_than_whole(const site::Found& found, const http::Ranges& ranges)
 
 // In the order of RFC 9110 section 13.2.2: the preconditions, then the range, then the whole.
 void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
-  bool codings = http::may_be_compressed(found.type);
+  bool stored = choose_stored(reply, found);
+  bool codings = stored || (!is_coded_by_rule(reply) && http::may_be_compressed(found.type));
   bool error = static_cast<uint16_t>(page) >= 400;
-  bool acceptable = !codings || choose_coding(reply, found) || error; // an error is better said than refused
+  bool acceptable = stored || !codings || choose_coding(reply, found) || error; // an error is better said than refused
   int64_t now = reply.server.clock.seconds();
   Head head = new_head(reply, page);
   if (!acceptable) head.status = Status::not_acceptable;

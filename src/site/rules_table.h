@@ -55,7 +55,7 @@ struct ConditionGroup {
   uint32_t last;
 };
 
-enum class FieldKind : uint8_t { list, single, repeated, kept, refused };
+enum class FieldKind : uint8_t { list, single, repeated, kept, stored, refused };
 
 struct FieldRule {
   Piece name;

@@ -213,6 +213,40 @@ TEST(Codings, TokensAndSuffixes) {
   EXPECT_EQ(http::coding_suffix(Coding::gzip), ".gz");
 }
 
+TEST(Codings, TextIsWhatWeCompress) {
+  for (const char* type : {"text/html; charset=utf-8", "text/plain", "TEXT/CSS", "application/json", "application/wasm",
+                           "image/svg+xml; charset=utf-8", "application/xml", "font/ttf", "model/gltf+json"}) {
+    EXPECT_TRUE(http::is_text(type)) << type;
+  }
+  for (const char* type : {"application/octet-stream", "application/pdf", "audio/wav", "image/png", "video/mp4",
+                           "application/gzip", "application/x-tar", "application/msword; x=y"}) {
+    EXPECT_FALSE(http::is_text(type)) << type;
+  }
+}
+
+std::string inner(std::string_view name) {
+  http::CompressedName compressed = http::compressed_name(name);
+  return std::string(http::coding_token(compressed.coding)) + " " + std::string(compressed.inner);
+}
+
+TEST(Codings, NamesOfCompressedFiles) {
+  EXPECT_EQ(inner("a/app.js.gz"), "gzip a/app.js");
+  EXPECT_EQ(inner("app.js.br"), "br app.js");
+  EXPECT_EQ(inner("app.js.zst"), "zstd app.js");
+  EXPECT_EQ(inner("logo.svgz"), "gzip logo.svg");
+  for (const char* name : {"", "app.js", "gz", "app.gzz", "app.GZ"}) EXPECT_EQ(inner(name), " ") << name;
+  EXPECT_EQ(inner(".gz"), "gzip ");
+}
+
+TEST(Codings, WhichAreStoredCompressed) {
+  for (const char* name : {"app.js", "a/game.data", "x.symbols.json", "b.WASM", "index.pck", "a.b/c.css", "logo.svg"}) {
+    EXPECT_TRUE(http::is_stored_compressed(name)) << name;
+  }
+  for (const char* name : {"", "js", ".js", "a/.js", "a/js", "site.tar", "dump.sql", "a.js/b", "app.jsx", "a."}) {
+    EXPECT_FALSE(http::is_stored_compressed(name)) << name;
+  }
+}
+
 std::string tag(Coding coding) {
   return std::string(http::EntityTag({.size = 26, .seconds = 0x65937d25, .nanoseconds = 0, .coding = coding}).text());
 }
@@ -222,6 +256,11 @@ TEST(EntityTagWithCoding, NamesIt) {
   EXPECT_EQ(tag(Coding::br), "\"1a-65937d25-0-br\"");
   EXPECT_EQ(tag(Coding::zstd), "\"1a-65937d25-0-zstd\"");
   EXPECT_EQ(tag(Coding::gzip), "\"1a-65937d25-0-gzip\"");
+}
+
+TEST(EntityTagWithCoding, OfOurCopyItNamesTheEncoder) {
+  http::Validators copy = {.size = 26, .seconds = 0x65937d25, .coding = Coding::gzip, .made = true};
+  EXPECT_EQ(http::EntityTag(copy).text(), "\"1a-65937d25-0-gz1\"");
 }
 
 TEST(EntityTagWithCoding, TheLongestFits) {
