@@ -214,9 +214,9 @@ void add_framing(Cases& cases) {
   for (const char* value : {"gzip, chunked", "gzip,br , chunked", "gzip\r\nTransfer-Encoding: chunked"}) {
     add("a coding that we do not have, in chunks", std::string("Transfer-Encoding: ") + value, 501);
   }
-  for (const char* value : {"", "chunked, chunked", "gzip, chunked, chunked", "chunked,", ",chunked", "gzip,, chunked",
-                            "chunked;q=1", "chunked\v", "\"chunked\"", "chunked .",
-                            "chunked\r\nTransfer-Encoding: gzip"}) {
+  for (const char* value :
+       {"", "chunked, chunked", "gzip, chunked, chunked", "chunked,", ",chunked", "gzip,, chunked", "chunked;q=1",
+        "chunked\v", "\"chunked\"", "chunked .", "chunked\r\nTransfer-Encoding: gzip"}) {
     add("no list of codings that ends with chunked", std::string("Transfer-Encoding: ") + value, 400);
   }
   add("chunked twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", 400);
