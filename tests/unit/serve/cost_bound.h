@@ -78,7 +78,8 @@ constexpr uint64_t connection(size_t bytes, size_t calls) { return 400 * bytes +
 
 // From one system call to the next, as the simulator sees it: what a receive buffer holds is looked at and answered,
 // or a small site's rules are read.
-constexpr uint64_t between_calls = connection(limits::head_max + limits::body_window, 2);
+constexpr uint64_t between_calls = connection(limits::head_max + limits::body_window, 2) +
+                                   encoding(limits::compress_turn_work) + encoding(limits::compress_slice_work);
 
 } // namespace bound
 } // namespace minhttp::test
