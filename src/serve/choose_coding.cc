@@ -58,7 +58,6 @@ bool is_coded_by_rule(const Reply& reply) {
 
 // Beside its original it is a sibling, and who asks for it by its own name wants to have it as it is.
 bool choose_stored(Reply& reply, site::Found& found) {
-  if (found.validators.coding != Coding::identity) return true;
   if (!found.name.suffix.empty()) return false;
   http::CompressedName name = http::compressed_name(found.name.base);
   if (name.coding == Coding::identity) return false;
@@ -80,7 +79,7 @@ bool choose_stored(Reply& reply, site::Found& found) {
 
 site::Found find_stored(const Reply& reply, const http::Path& path) {
   site::Found found;
-  if (path.directory || !http::is_stored_compressed(path.name)) return found;
+  if (path.directory || !http::is_stored_compressed(path.name) || is_coded_by_rule(reply)) return found;
   auto accepted = http::accepted_codings(reply.request());
   auto open = [&](Coding coding) {
     site::Found file = reply.site->files.open({.base = path.name, .coding = coding});
@@ -96,13 +95,16 @@ site::Found find_stored(const Reply& reply, const http::Path& path) {
     return found;
   }
   for (size_t i = 1; i < http::coding_count && found.missing(); i++) {
-    if (open(static_cast<Coding>(i)).kind == site::Found::Kind::file) found.status = http::Status::not_acceptable;
+    auto coding = static_cast<Coding>(i);
+    if (accepted.prefers(coding)) continue; // tried above
+    if (open(coding).kind == site::Found::Kind::file) found.status = http::Status::not_acceptable;
   }
   return found;
 }
 
 bool choose_coding(Reply& reply, site::Found& found) {
   auto accepted = http::accepted_codings(reply.request());
+  if (accepted.count > 0 && accepted.order[0] == Coding::identity) return true;
   if (reply.site->files.choose_coding(found, accepted)) {
     reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
     return true;

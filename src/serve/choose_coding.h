@@ -13,7 +13,7 @@ bool choose_coding(Reply& reply, site::Found& found);
 // client takes none of the codings that are there.
 site::Found find_stored(const Reply& reply, const http::Path& path);
 
-// A file that is stored compressed under its own name becomes what is in it, with its coding, where the client takes
+// A file of a type that is compressed already, which is stored so under its own name, becomes what is in it, with its coding, where the client takes
 // that. True: the coding is chosen, by Accept-Encoding.
 bool choose_stored(Reply& reply, site::Found& found);
 

@@ -290,8 +290,9 @@ bool costs_more_than_whole(const site::Found& found, const http::Ranges& ranges)
 
 // In the order of RFC 9110 section 13.2.2: the preconditions, then the range, then the whole.
 void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
-  bool stored = choose_stored(reply, found);
-  bool codings = stored || (!is_coded_by_rule(reply) && http::may_be_compressed(found.type));
+  bool codings = http::may_be_compressed(found.type);
+  bool stored = found.validators.coding != http::Coding::identity || (!codings && choose_stored(reply, found));
+  codings = stored || (codings && !is_coded_by_rule(reply));
   bool error = static_cast<uint16_t>(page) >= 400;
   bool acceptable = stored || !codings || choose_coding(reply, found) || error; // an error is better said than refused
   int64_t now = reply.server.clock.seconds();

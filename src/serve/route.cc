@@ -143,12 +143,6 @@ void reply_found(Reply& reply, const Path& path, Found& found, Status page) {
   }
 }
 
-// The file at a path, be it stored compressed only.
-Found find_file(const Reply& reply, const Path& path) {
-  Found found = reply.site->files.find(path);
-  return found.missing() ? find_stored(reply, path) : static_cast<Found&&>(found);
-}
-
 // A rule that serves something else in place of what was asked for.
 bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
   char decoded[limits::target_max];
@@ -163,7 +157,8 @@ bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
   Entry entry = enter(reply, target.name);
   if (entry != Entry::granted) return entry == Entry::answered;
   reply.elsewhere = !equal(target.name, path.name);
-  Found found = find_file(reply, target);
+  Found found = reply.site->files.find(target);
+  if (found.missing()) found = find_stored(reply, target);
   if (found.kind == Found::Kind::redirect) { // its own slash is not the client's concern
     target.directory = true;
     found = reply.site->files.find(target);
@@ -224,7 +219,8 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   char target[limits::target_max];
   auto rule = site::match_redirect(reply.site->rules, question, target);
   if (rule && rule->force) return apply(reply, path, *rule);
-  Found found = find_file(reply, path);
+  Found found = reply.site->files.find(path);
+  if (found.missing()) found = find_stored(reply, path);
   if (rule && found.missing()) return apply(reply, path, *rule);
   reply_found(reply, path, found, Status::ok);
   return true;
@@ -258,7 +254,8 @@ bool find(Reply& reply, Path path) {
 
   if (reply.site->rules.empty() && is_env_script(reply, path)) return reply_env_script(reply), true;
   if (reply.site->rules.empty()) {
-    Found found = find_file(reply, path);
+    Found found = reply.site->files.find(path);
+    if (found.missing()) found = find_stored(reply, path);
     return reply_found(reply, path, found, Status::ok), true;
   }
   return find_by_rules(reply, path);

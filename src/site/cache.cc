@@ -137,7 +137,7 @@ void Cache::drop(CacheEntry& entry) {
   }
   *link = entry.next_in_bucket;
   leave(queue_of(entry), &CacheEntry::in_queue, entry);
-  if (entry.file.open()) leave(files_, &CacheEntry::in_files, entry);
+  if (entry.file.open() && !entry.unused) leave(files_, &CacheEntry::in_files, entry);
   entry.gone = true;
   entry.serial = 0;
   if (entry.users == 0) free(entry);
@@ -148,10 +148,15 @@ void Cache::drop(CacheEntry& entry) {
   drop(entry);
 }
 
-void Cache::confirm(CacheEntry& entry) {
+void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
   entry.checked_ms = now_ms_;
-  if (!entry.file.open()) return;
-  leave(files_, &CacheEntry::in_files, entry);
+  if (entry.file.open()) {
+    if (!entry.unused) leave(files_, &CacheEntry::in_files, entry);
+  } else {
+    if (entry.copy_memory == nullptr || entry.memory != nullptr) return;
+    entry.file = static_cast<sys::Fd&&>(file);
+  }
+  entry.unused = false;
   enter(files_, &CacheEntry::in_files, entry);
 }
 
@@ -161,7 +166,13 @@ void Cache::sweep(int64_t now_ms) {
   for (int i = 0; i < limits::cache_sweep_max && files_.oldest != Pool::none; i++) {
     CacheEntry& entry = entries_[files_.oldest];
     if (now_ms - entry.checked_ms < limits::cache_unused_ms) return;
-    make_way(entry);
+    if (entry.copy != Copy::made) {
+      make_way(entry);
+      continue;
+    }
+    leave(files_, &CacheEntry::in_files, entry);
+    entry.unused = entry.users > 0;
+    if (!entry.unused) entry.file.close();
   }
 }
 
@@ -173,7 +184,10 @@ void Cache::drop_all() {
 
 void Cache::release(CacheEntry& entry) {
   CHECK(entry.users > 0);
-  if (--entry.users == 0 && entry.gone) free(entry);
+  if (--entry.users > 0) return;
+  if (entry.gone) return free(entry);
+  if (entry.unused) entry.file.close();
+  entry.unused = false;
 }
 
 void Cache::free(CacheEntry& entry) {

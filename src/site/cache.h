@@ -61,8 +61,11 @@ struct CacheEntry {
   bool asked_again = false;
   bool read_early = false; // its bytes, after they were changed
   bool gone = false;       // out of the table: its last user frees it
+  bool unused = false;     // its last user closes the descriptor, which is in no list
   char name[limits::cached_name_max];
 
+  // Of a file: whether it can be sent as it is.
+  bool at_hand() const { return memory != nullptr || file.open(); }
   std::string_view name_view() const { return {name, name_size}; }
 };
 static_assert(sizeof(CacheEntry) <= 384, "docs/limits.md says what a name takes");
@@ -117,7 +120,8 @@ class Cache {
 
   // Whether it was looked at within limits::cache_fresh_ms.
   bool is_fresh(const CacheEntry& entry) const { return now_ms_ - entry.checked_ms < limits::cache_fresh_ms; }
-  void confirm(CacheEntry& entry);
+  // file: of the name, where it was opened for that look; taken where the entry's was closed.
+  void confirm(CacheEntry& entry, sys::Fd& file);
   // Whether these facts, of now, say that the entry is still right. Of bytes that were read soon after a
   // change they do not: time goes in steps, of 10 ms or of a second, and another change may have
   // followed in the same one. Nor of bytes that were read long ago: stores through a mapping move no time
@@ -147,8 +151,8 @@ class Cache {
   void make_way(CacheEntry& entry);
 
   // Drops entries whose descriptor nobody has asked for within limits::cache_unused_ms: it would keep a
-  // removed file's blocks, and a file system from being unmounted. A loop calls it when sweep_at_ms()
-  // has come; INT64_MAX: there is no descriptor.
+  // removed file's blocks, and a file system from being unmounted. One with a compressed copy stays without it. A loop
+  // calls it when sweep_at_ms() has come; INT64_MAX: there is no descriptor.
   void sweep(int64_t now_ms);
   int64_t sweep_at_ms() const {
     if (files_.oldest == Pool::none) return INT64_MAX;

@@ -33,10 +33,8 @@ void Compressor::enqueue(CacheEntry& entry, const IpAddress& client) {
   entry.copy = Copy::waiting;
 }
 
-void Compressor::turn() {
-  turn_left_ = limits::compress_turn_work;
+void Compressor::compute_slice() {
   if (!current_.open()) {
-    if (waiting_ == 0) return;
     begin(static_cast<Source&&>(queue_[first_].file));
     first_ = (first_ + 1) % queue_.size();
     waiting_--;
@@ -48,6 +46,7 @@ void Compressor::begin(Source file) {
   CacheEntry& entry = *file.cached();
   entry.copy = Copy::waiting;
   current_ = static_cast<Source&&>(file);
+  busy_ = true;
   read_ = 0;
   uint64_t most = entry.facts.validators.size - limits::compress_gain_min;
   encoder_.begin(most < out_.size() ? out_.first(most) : out_);
@@ -55,7 +54,7 @@ void Compressor::begin(Source file) {
 
 // So many units, and what the encoder has begun then.
 void Compressor::work(uint32_t budget) {
-  if (current_.cached()->gone) return current_.close();
+  if (current_.cached()->gone) return end();
   uint64_t end = encoder_.work() + budget;
   while (encoder_.work() < end) {
     uint64_t before = encoder_.work();
@@ -103,13 +102,18 @@ void Compressor::finish(bool fits) {
     }
   }
   if (!fits || !cache_.keep_copy(entry, out_.first(encoder_.size()))) entry.copy = Copy::none;
-  current_.close();
+  end();
 }
 
 // The file is not what it was: whoever asks next looks for himself.
 void Compressor::give_up() {
   current_.forget();
+  end();
+}
+
+void Compressor::end() {
   current_.close();
+  busy_ = waiting_ > 0;
 }
 
 } // namespace minhttp::site

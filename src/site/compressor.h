@@ -24,10 +24,13 @@ class Compressor {
   bool ask(CacheEntry& entry, const IpAddress& client);
 
   // Somebody waits for the encoder.
-  bool busy() const { return current_.open() || waiting_ > 0; }
+  bool busy() const { return busy_; }
 
   // A turn of the loop: computes a slice.
-  void turn();
+  void turn() {
+    turn_left_ = limits::compress_turn_work;
+    if (busy_) compute_slice();
+  }
 
  private:
   struct Waiting {
@@ -35,11 +38,13 @@ class Compressor {
     IpAddress client = {};
   };
 
+  void compute_slice();
   void begin(Source file);
   void work(uint32_t budget);
   bool feed();
   void finish(bool fits);
   void give_up();
+  void end();
   void enqueue(CacheEntry& entry, const IpAddress& client);
 
   Cache& cache_;
@@ -47,6 +52,7 @@ class Compressor {
   std::span<char> out_;
   Source current_; // the file that is compressed
   uint64_t read_ = 0;
+  bool busy_ = false; // there is a current one, or somebody waits
   uint32_t turn_left_ = limits::compress_turn_work;
   size_t first_ = 0; // of the queue, a ring
   size_t waiting_ = 0;

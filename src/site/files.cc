@@ -187,9 +187,12 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
   Facts facts;
   if (entry == nullptr || !cache_->is_fresh(*entry)) {
     facts = look_at(text.data(), file);
-    if (entry != nullptr && (cache_->still_tells(*entry, facts) || facts.status == Status::service_unavailable ||
-                             cache_->still_holds(*entry, facts, file))) {
-      cache_->confirm(*entry); // or, without a descriptor to look with, what was there is better than an error
+    // What was remembered can be given: a directory, an error, or a file that can be sent.
+    bool given = entry != nullptr && (entry->facts.kind != Found::Kind::file || entry->at_hand());
+    if (entry != nullptr &&
+        (cache_->still_tells(*entry, facts) || (facts.status == Status::service_unavailable && given) ||
+         cache_->still_holds(*entry, facts, file))) {
+      cache_->confirm(*entry, file); // or, without a descriptor to look with, what was there is better than an error
     } else {
       if (entry != nullptr) cache_->make_way(*entry);
       if (facts.kind == Found::Kind::file) facts.type = http::media_type(text);

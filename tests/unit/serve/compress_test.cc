@@ -1,5 +1,7 @@
 // Text that the server compresses itself: who gets it, and when.
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "unit/serve/cost_bound.h"
@@ -224,6 +226,58 @@ TEST_F(Compress, OnceForEachContent) {
       EXPECT_EQ(Cost::of(cost::Kind::encoding), 0U) << i;
     }
   }
+}
+
+// The descriptor that nobody asks for is closed, the copy stays; the file is opened again for who asks next.
+TEST_F(Compress, ACopyOutlivesTheDescriptor) {
+  std::string text = prose(book_bytes, 3);
+  site::Cache& cache = *house->server().cache;
+  for (int i = 0; i < 2; i++) (void)get("/book.txt");
+  turns();
+  auto wait = [&](int64_t ms) {
+    later(ms);
+    cache.sweep(now_ms);
+  };
+  for (int i = 0; i < 3; i++) {
+    EXPECT_NE(cache.sweep_at_ms(), INT64_MAX) << "it is open";
+    wait(2 * limits::cache_unused_ms);
+    EXPECT_EQ(cache.sweep_at_ms(), INT64_MAX) << "it was closed";
+    EXPECT_EQ(coding_of(get("/book.txt"), text), "gzip");
+    EXPECT_EQ(coding_of(get("/book.txt", ""), text), "");
+    EXPECT_FALSE(compressor().busy());
+  }
+  Client slow(*house, 1, peer);
+  slow.take_at_most(0);
+  slow.send("GET /book.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+  wait(2 * limits::cache_unused_ms);
+  EXPECT_EQ(cache.sweep_at_ms(), INT64_MAX) << "who is sending it closes it";
+  EXPECT_EQ(coding_of(get("/book.txt"), text), "gzip");
+  wait(2 * limits::cache_unused_ms);
+  slow.take_at_most(SIZE_MAX);
+  slow.run();
+  EXPECT_EQ(coding_of(slow.output(), text), "");
+  EXPECT_EQ(coding_of(get("/book.txt", ""), text), "");
+  slow.take_at_most(0);
+  slow.send("GET /book.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+  wait(2 * limits::cache_unused_ms);
+  cache.drop_all();
+  slow.take_at_most(SIZE_MAX);
+  slow.run();
+  EXPECT_TRUE(ends(slow.output(), text)) << "gone while it is sent";
+}
+
+// No descriptor to look with: a copy alone is no file.
+TEST_F(Compress, WithoutADescriptor) {
+  for (int i = 0; i < 2; i++) (void)get("/book.txt");
+  turns();
+  later(2 * limits::cache_unused_ms);
+  house->server().cache->sweep(now_ms);
+  std::vector<int> all;
+  for (int fd = dup(1); fd >= 0; fd = dup(1)) all.push_back(fd);
+  std::string answer = get("/book.txt");
+  for (int fd : all) close(fd);
+  EXPECT_TRUE(begins(answer, "HTTP/1.1 503 ")) << answer.substr(0, 100);
+  EXPECT_EQ(coding_of(get("/book.txt"), prose(book_bytes, 3)), "");
 }
 
 TEST_F(Compress, AFileThatChangesMeanwhile) {

@@ -108,6 +108,8 @@ TEST_F(Stored, HeadersMaySayIt) {
   answer = ask("/style.css", takes);
   EXPECT_TRUE(ends(answer, "in plain text")) << "not its sibling, which has a coding of its own";
   EXPECT_EQ(count(answer, "Content-Encoding: gzip"), 1U);
+  tree.file("_headers", "/app.js\n  ! Content-Encoding\n");
+  EXPECT_EQ(status("/app.js", takes), "404");
 }
 
 TEST_F(Stored, ASiblingThatIsLargerIsNotSent) {
