@@ -76,6 +76,7 @@ constexpr uint32_t gzip_lazy = 32;                // bytes: behind such a match,
 constexpr size_t name_max = 1020;       // of an entry: 255 characters (NAME_MAX) of UTF-8
 constexpr size_t escaped_byte_max = 6;  // what a byte of a name becomes: &quot; or \u001f
 constexpr uint32_t crumbs_max = 16;     // directories above that a listing links to
+constexpr size_t listing_root_max = host_max + 8 + base_path_max + 1; // "[host]:65535/base", that a listing names
 constexpr size_t piece_max = 10 * 1024; // of a listing, written at once
 static_assert(output_bytes >= piece_max + 16, "with the frame of a chunk");
 constexpr uint32_t listings = 8;                 // under way at the same time (503)
