@@ -76,6 +76,7 @@ constexpr uint32_t gzip_lazy = 32;                // bytes: behind such a match,
 constexpr size_t name_max = 1020;       // of an entry: 255 characters (NAME_MAX) of UTF-8
 constexpr size_t escaped_byte_max = 6;  // what a byte of a name becomes: &quot; or \u001f
 constexpr uint32_t crumbs_max = 16;     // directories above that a listing links to
+constexpr size_t listing_root_max = host_max + 8 + base_path_max + 1; // "[host]:65535/base", that a listing names
 constexpr size_t piece_max = 10 * 1024; // of a listing, written at once
 static_assert(output_bytes >= piece_max + 16, "with the frame of a chunk");
 constexpr uint32_t listings = 8;                 // under way at the same time (503)
@@ -88,6 +89,7 @@ constexpr size_t hosts_max = 256;               // directories of --hosts
 constexpr size_t sites_bytes = 64 << 20;        // what all sites' rules may take, twice for reloading; reserved, not used
 constexpr size_t headers_max = 16;              // --header
 constexpr size_t guarded_max = 4;               // --auth
+constexpr size_t sites_bytes_least = 1 << 20;   // where address space is scarce (ulimit -v)
 constexpr size_t mistakes_shown = 100;            // of one file; the others are counted
 constexpr uint32_t inspected_depth = 64;         // directories below each other that `check` looks into
 constexpr size_t texts_max = 16;                // values of one option
@@ -169,6 +171,10 @@ constexpr uint32_t start_deaths_max = 5;     // workers killed before one has se
 constexpr uint32_t reload_look_ms = 5;       // has everybody read anew?
 constexpr uint32_t reload_wait_ms = 10'000;  // then it is said who has not
 constexpr int last_lines_tries = 50;         // of a millisecond, for what is to be logged at the end
+
+// The start lines on a terminal
+constexpr size_t interfaces_max = 16;    // of the machine, that are looked at
+constexpr size_t lan_addresses_max = 4;  // of them, that a URL is printed for
 
 // Memory, where a control group limits it. Of the limit, three quarters are for what the options ask
 // for, in all workers. The rest is for what nobody can know at start: the sites' rules, socket

@@ -19,6 +19,8 @@ using Text = std::string_view;
 constexpr size_t text_room = limits::rules_text_max + 1; // so that a longer file is seen to be
 constexpr size_t scratch_bytes = 2 * text_room;
 static_assert(scratch_bytes > limits::password_file_max);
+static_assert(limits::sites_bytes_least > limits::hosts_max * (sizeof(site::Site) + limits::host_max + 1),
+              "read_hosts() takes these without asking");
 
 // What a directory or file in the place of another one is to SIGHUP.
 constexpr char behind_the_fence[] = "the sandbox lets in what was there at the start; restart for another one";
@@ -63,7 +65,7 @@ bool lies_in_a_site(Text file, const site::Sites& sites) {
 Loader::Loader(const Config& config, std::span<std::byte> memory, int messages) : config_(config), messages_(messages) {
   Arena arena(memory);
   for (Half& half : halves_) {
-    half.rules = arena.take<std::byte>(limits::sites_bytes, alignof(std::max_align_t));
+    half.rules = arena.take<std::byte>(config.sites_bytes, alignof(std::max_align_t));
     half.accounts = arena.take<site::Account>(accounts_of(config));
   }
   scratch_ = arena.take<char>(scratch_bytes);
@@ -71,7 +73,7 @@ Loader::Loader(const Config& config, std::span<std::byte> memory, int messages) 
 
 size_t Loader::bytes_needed(const Config& config) {
   if (!config.has_site()) return 0;
-  return 2 * (Arena::cost<std::byte>(limits::sites_bytes + alignof(std::max_align_t)) +
+  return 2 * (Arena::cost<std::byte>(config.sites_bytes + alignof(std::max_align_t)) +
               Arena::cost<site::Account>(accounts_of(config))) +
          Arena::cost<char>(scratch_bytes);
 }
@@ -239,7 +241,12 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
   }
   size_t bytes = site::rules_bytes(redirects, headers);
   if (bytes + alignof(std::max_align_t) > arena.left()) {
-    return complain(place, {}, "_redirects and _headers of all sites need more than 64 MiB of memory");
+    char text[160];
+    Writer why(text);
+    why.text("_redirects and _headers of all sites need more than ").decimal(config_.sites_bytes >> 20);
+    why.text(" MiB of memory");
+    if (config_.sites_bytes < limits::sites_bytes) why.text("; for more, raise the limit (ulimit -v)");
+    return complain(place, {}, why.view());
   }
   std::span<std::byte> memory = arena.take<std::byte>(bytes, alignof(std::max_align_t));
   std::array<site::Mistake, limits::mistakes_shown> room;

@@ -209,6 +209,12 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (config.workspaces > config.connections) config.workspaces = config.connections;
   size_t bytes = 0;
   auto mapped = map_all(config, memory_, bytes);
+  // Few sites use what is reserved for rules, but all of it counts (ulimit -v, vm.overcommit_memory=2).
+  while (mapped.is(Errno::ENOMEM_) && config.has_site() && config.sites_bytes > limits::sites_bytes_least) {
+    config.sites_bytes /= 2;
+    bytes = 0;
+    mapped = map_all(config, memory_, bytes);
+  }
   if (!mapped.ok()) {
     Message(2)
         << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << words(mapped.error())

@@ -31,6 +31,7 @@ struct ListingAnswer {
   uint32_t slot;       // of its connection
   uint32_t generation; // of the site; another one's is not ours any more
   http::ListingPage page;
+  char root[limits::listing_root_max];
   bool chunked;
   bool in_start; // the rows have not begun
   bool ended;    // all is said
