@@ -244,7 +244,7 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
   std::span<std::byte> memory = arena.take<std::byte>(bytes, alignof(std::max_align_t));
   std::array<site::Mistake, limits::mistakes_shown> room;
   site::Mistakes mistakes(room);
-  bool good = site::parse_rules(redirects, headers, memory, mistakes, site.rules);
+  bool good = site::parse_rules(redirects, headers, memory, mistakes, site.rules, site.host);
   say_mistakes(mistakes, place);
   if (good) {
     redirects_ += site.rules.redirects.used - 1;
