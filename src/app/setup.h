@@ -45,6 +45,8 @@ class Setup {
 
   serve::Server& server() { return *server_; }
   Loader& loader() { return *loader_; }
+  const Loader& loader() const { return *loader_; }
+  bool has_loader() const { return loader_.has_value(); } // also where it found mistakes
   std::span<uint32_t> free_connections() { return memory_.free_connections; }
   tell::Log& log() { return *log_; }
 
