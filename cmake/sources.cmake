@@ -23,7 +23,7 @@ set(MINHTTP_SMALL
     src/serve/clock.cc src/serve/listing.cc src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
     src/serve/access.cc src/serve/progress.cc src/serve/slot_shares.cc src/serve/extra.cc src/serve/log_line.cc
     src/loop/listen.cc
-    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/flags.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/standing.cc src/app/part.cc src/app/loader.cc src/app/user.cc)
+    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/flags.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/standing.cc src/app/part.cc src/app/types.cc src/app/loader.cc src/app/user.cc)
 
 # What only the program itself has.
 set(MINHTTP_PROGRAM

@@ -87,12 +87,14 @@ constexpr size_t listing_read_bytes = 16 * 1024; // of a directory, then others 
 constexpr size_t hosts_max = 256;               // directories of --hosts
 constexpr size_t sites_bytes = 64 << 20;        // what all sites' rules may take, twice for reloading; reserved, not used
 constexpr size_t headers_max = 16;              // --header
+constexpr size_t types_max = 16;                // --type
+constexpr size_t type_max = 128;                // bytes of each
 constexpr size_t guarded_max = 4;               // --auth
 constexpr size_t mistakes_shown = 100;            // of one file; the others are counted
 constexpr size_t netlify_toml_read = 16 * 1024; // bytes at its beginning that `check` looks through
 constexpr uint32_t inspected_depth = 64;         // directories below each other that `check` looks into
 constexpr size_t texts_max = 16;                // values of one option
-static_assert(texts_max >= headers_max && texts_max >= guarded_max);
+static_assert(texts_max >= headers_max && texts_max >= guarded_max && texts_max >= types_max);
 
 constexpr uint32_t parents_max = 256;            // directories above a password file, looked at for a site's
 

@@ -91,6 +91,7 @@ bool Loader::load(serve::Server& server) {
   uint32_t number = 0;
   for (site::Site& site : sites.all) {
     site.files.hide({half.secrets.data(), config_.auth.count});
+    site.files.use_types(server.manner.types);
     site.files.use(server.cache, number++);
   }
   if (server.cache != nullptr) server.cache->drop_all();

@@ -24,6 +24,8 @@ struct Memory {
   std::span<std::byte> loader;
   std::span<std::byte> standing;
   std::span<char> env_script;
+  std::span<http::OwnType> types;
+  std::span<char> type_text;
   serve::GateMemory gate;
   site::CacheMemory cache;
   std::span<serve::MemoEntry> memo;
