@@ -121,9 +121,18 @@ Ending ending_of(std::string_view name) {
   return {drop(name, start), start > 0 && name[start - 1] == '.'};
 }
 
+// Neither need be in lower case.
+bool same_extension(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); i++) {
+    if (to_lower(a[i]) != to_lower(b[i])) return false;
+  }
+  return true;
+}
+
 const OwnType* find_own(const Ending& ending, OwnTypes own) {
   for (size_t i = ending.dot ? own.size() : 0; i > 0; i--) {
-    if (equal_ignoring_case(ending.text, own[i - 1].extension)) return &own[i - 1];
+    if (same_extension(ending.text, own[i - 1].extension)) return &own[i - 1];
   }
   return nullptr;
 }

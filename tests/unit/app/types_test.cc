@@ -43,7 +43,7 @@ TEST(Types, CharsetsAreThoseOfTheTable) {
        }) {
     Made made = make({c.option});
     EXPECT_EQ(made.good, *c.type != '\0') << c.option;
-    if (made.good) EXPECT_EQ(made.types[0].type, c.type);
+    EXPECT_EQ(made.good ? made.types[0].type : "", c.type);
   }
   EXPECT_EQ(make({".FoO_1=a/b"}).types[0].extension, "FoO_1");
 }
