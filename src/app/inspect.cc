@@ -58,7 +58,7 @@ class Inspection {
   void other_rules() {
     for (const char* name : {"netlify.toml", "../netlify.toml"}) {
       char text[limits::netlify_toml_read];
-      if (!has_rules({text, read_start(name, text)})) continue;
+      if (!has_rules(read_start(name, text))) continue;
       warn(name, "its redirects and headers are not read: write them into _redirects and _headers");
     }
   }
@@ -126,9 +126,9 @@ class Inspection {
   }
 
   // As much as there is room for; nothing where it cannot be read.
-  size_t read_start(const char* name, std::span<char> to) const {
+  Text read_start(const char* name, std::span<char> to) const {
     auto opened = sys::openat(site_.files.root(), name, O_NONBLOCK);
-    if (!opened.ok()) return 0;
+    if (!opened.ok()) return {};
     sys::Fd fd(opened.value());
     size_t used = 0;
     while (used < to.size()) {
@@ -136,7 +136,7 @@ class Inspection {
       if (!count.ok() || count.value() == 0) break;
       used += count.value();
     }
-    return used;
+    return {to.data(), used};
   }
 
   static bool has_rules(Text toml) {
