@@ -88,12 +88,15 @@ constexpr size_t listing_read_bytes = 16 * 1024; // of a directory, then others 
 constexpr size_t hosts_max = 256;               // directories of --hosts
 constexpr size_t sites_bytes = 64 << 20;        // what all sites' rules may take, twice for reloading; reserved, not used
 constexpr size_t headers_max = 16;              // --header
+constexpr size_t types_max = 16;                // --type
+constexpr size_t type_max = 128;                // bytes of each
 constexpr size_t guarded_max = 4;               // --auth
 constexpr size_t sites_bytes_least = 1 << 20;   // where address space is scarce (ulimit -v)
 constexpr size_t mistakes_shown = 100;            // of one file; the others are counted
+constexpr size_t netlify_toml_read = 16 * 1024; // bytes at its beginning that `check` looks through
 constexpr uint32_t inspected_depth = 64;         // directories below each other that `check` looks into
 constexpr size_t texts_max = 16;                // values of one option
-static_assert(texts_max >= headers_max && texts_max >= guarded_max);
+static_assert(texts_max >= headers_max && texts_max >= guarded_max && texts_max >= types_max);
 
 constexpr uint32_t parents_max = 256;            // directories above a password file, looked at for a site's
 
@@ -109,6 +112,7 @@ constexpr size_t rules_fields_max = 64;     // fields that one answer can get
 constexpr uint32_t rules_steps_max = 32'768; // nodes, rules and fields that one look-up may meet; about 0.3 ms
 constexpr size_t rules_blocks_max = 2 * rules_steps_max / rules_fields_max; // blocks that match one path: with its host, and without
 constexpr size_t rules_lines_noted = 16;    // of _headers, that --explain names
+constexpr uint64_t review_visits_max = 64 << 20; // nodes that `check` meets to find rules that are never used; about a second
 constexpr int rules_tries_max = 8;          // rules passed over because they lead back to the request
 
 // Passwords (docs/auth.md). What a password may cost is bounded by its length and by the rounds.

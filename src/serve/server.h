@@ -46,6 +46,7 @@ struct Manner {
   bool cors = false;                      // answer the questions that browsers ask first
   std::string_view env_path = {};         // of --env-js, without its slash; empty: none
   std::string_view env_script = {};       // what is served there
+  http::OwnTypes types = {};              // of --type
 };
 
 struct Server {
