@@ -84,6 +84,7 @@ constexpr uint32_t compress_begin_work = 2048;       // of these, for its tables
 constexpr uint32_t compress_slice_work = 128 * 1024; // and for what waits, in one turn; 0.4 ms
 constexpr size_t compress_queue = 32;                // files that wait for the encoder
 constexpr size_t compress_queue_of_client = 4;       // of these, for one client
+constexpr uint64_t uncompressed_text_max = 1024;     // bytes: `check` warns of more, where nothing compresses it
 constexpr size_t copy_bytes_a_try = 4096;            // for so many bytes of a copy one more entry may be put out
 
 // Directory listings

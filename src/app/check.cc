@@ -97,7 +97,7 @@ int check(Config& config, const rt::Start& start) {
     Writer out(place);
     out.text(config.directory == nullptr ? config.hosts : Text(config.directory));
     if (config.directory == nullptr) out.byte('/').text(site.host.empty() ? Text("default") : site.host);
-    Complaints more = inspect(site, out.view());
+    Complaints more = inspect(site, out.view(), config.compress != 0 && config.cache_files > 0);
     all.mistakes += more.mistakes;
     all.warnings += more.warnings;
   }

@@ -9,12 +9,12 @@ namespace minhttp::serve {
 // is. False: nothing that the client takes.
 bool choose_coding(Reply& reply, site::Found& found);
 
-// Of a path at which nothing is: the file that is there compressed only, app.js.gz for app.js. Not acceptable, where the
-// client takes none of the codings that are there.
+// Of a path at which nothing is: the file that is there compressed only, app.js.gz for app.js. Not acceptable, where
+// the client takes none of the codings that are there.
 site::Found find_stored(const Reply& reply, const http::Path& path);
 
-// A file of a type that is compressed already, which is stored so under its own name, becomes what is in it, with its coding, where the client takes
-// that. True: the coding is chosen, by Accept-Encoding.
+// A file that is stored compressed under its own name (game.data.gz) becomes what is in it, with its coding, where the
+// client takes that. Only for types that are compressed already. True: the coding is chosen, by Accept-Encoding.
 bool choose_stored(Reply& reply, site::Found& found);
 
 // Whether _headers say something of Content-Encoding: then the file is sent as it is.

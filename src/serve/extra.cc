@@ -13,9 +13,8 @@ bool is_about_keeping(std::string_view name) {
 
 bool is_about_the_file(std::string_view name) {
   return is_about_keeping(name) || equal_ignoring_case(name, "content-type") ||
-         equal_ignoring_case(name, "content-encoding") ||
-         equal_ignoring_case(name, "content-disposition") || equal_ignoring_case(name, "content-language") ||
-         equal_ignoring_case(name, "content-location");
+         equal_ignoring_case(name, "content-encoding") || equal_ignoring_case(name, "content-disposition") ||
+         equal_ignoring_case(name, "content-language") || equal_ignoring_case(name, "content-location");
 }
 
 // What a browser asks before a request with OPTIONS, or may be told at any time.
