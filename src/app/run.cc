@@ -34,7 +34,8 @@ int fail(Text what, Errno error) {
 }
 
 uint64_t wanted_signals(const Config& config) {
-  uint64_t wanted = sys::signal_bit(sys::abi::sigterm) | sys::signal_bit(sys::abi::sigint);
+  uint64_t wanted = sys::signal_bit(sys::abi::sigterm) | sys::signal_bit(sys::abi::sigint) |
+                    sys::signal_bit(sys::abi::sigquit); // nginx ends gracefully with SIGQUIT
   if (config.has_site()) wanted |= sys::signal_bit(sys::abi::sighup); // the greeting has nothing to read anew
   return wanted;
 }
@@ -48,8 +49,10 @@ Result<int> prepare_signals(const Config& config, bool supervises) {
     wanted |= sys::signal_bit(sys::abi::sigchld);
     TRY(sys::default_signal(sys::abi::sigchld));
   }
-  TRY(sys::ignore_signal(sys::abi::sigpipe));
-  TRY(sys::ignore_signal(sys::abi::sigxfsz));
+  // SIGUSR1 and SIGUSR2 mean something to other servers, so scripts send them; the default is to end.
+  for (int signal : {sys::abi::sigpipe, sys::abi::sigxfsz, sys::abi::sigusr1, sys::abi::sigusr2}) {
+    TRY(sys::ignore_signal(signal));
+  }
   TRY(sys::block_signals(wanted));
   return sys::signalfd(wanted);
 }

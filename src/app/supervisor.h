@@ -28,7 +28,7 @@ std::string_view why_no_worker(Errno error);
 
 class Supervisor {
  public:
-  // listeners: of each worker. signals: SIGTERM, SIGINT, SIGHUP, SIGCHLD.
+  // listeners: of each worker. signals: SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD.
   Supervisor(const Config& config, Setup& setup, std::span<Listeners> listeners, int signals)
       : config_(config), setup_(setup), listeners_(listeners), signals_(signals) {}
 
