@@ -90,8 +90,9 @@ constexpr size_t headers_max = 16;              // --header
 constexpr size_t guarded_max = 4;               // --auth
 constexpr size_t mistakes_shown = 100;            // of one file; the others are counted
 constexpr uint32_t inspected_depth = 64;         // directories below each other that `check` looks into
+constexpr size_t previous_max = 8;              // --previous
 constexpr size_t texts_max = 16;                // values of one option
-static_assert(texts_max >= headers_max && texts_max >= guarded_max);
+static_assert(texts_max >= headers_max && texts_max >= guarded_max && texts_max >= previous_max);
 
 constexpr uint32_t parents_max = 256;            // directories above a password file, looked at for a site's
 
@@ -165,6 +166,9 @@ constexpr uint32_t worker_grace_ms = 2'000;  // beyond --drain-ms, then a worker
 constexpr uint32_t worker_kills_max = 5;     // rounds of SIGKILL at the end, worker_grace_ms apart; D state survives them
 constexpr uint32_t worker_beat_ms = 1'000;   // how often a worker shows that its loop turns, and the supervisor looks
 constexpr uint32_t silent_turns_max = 10;    // such looks without a beat, then the worker is replaced (docs/workers.md)
+constexpr uint32_t watch_retry_turns = 60;   // looks at a directory that cannot be read, then it is tried again (docs/releases.md)
+constexpr uint32_t watch_settle_turns = 60;  // looks at the rule files of a directory that has just been replaced
+constexpr uint32_t watch_hold_turns = 60;    // looks for a host's directory that is gone, before the others are read without it
 constexpr uint32_t start_deaths_max = 5;     // workers killed before one has served, then the start has failed
 constexpr uint32_t reload_look_ms = 5;       // has everybody read anew?
 constexpr uint32_t reload_wait_ms = 10'000;  // then it is said who has not

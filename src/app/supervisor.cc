@@ -57,6 +57,7 @@ Result<> Supervisor::prepare() {
 
 Result<> Supervisor::start() {
   int64_t now_ms = clock_ms();
+  if (watch_) watch_->begin_read(); // it has just been read
   for (Worker& worker : workers()) {
     TRY(begin(worker, now_ms));
     if (post_) break;
@@ -77,7 +78,7 @@ std::optional<int> Supervisor::run() {
     if (ending() && (is_alone() || (kill_ms_ <= now_ms && !kill_late(now_ms)))) return exit_status_;
     begin_due(now_ms);
     if (post_) return {};
-    look_at_beats(now_ms);
+    look_around(now_ms);
     if (post_) return {};
     look_at_reload(now_ms);
     if (post_) return {};
@@ -101,7 +102,7 @@ void Supervisor::hear(int64_t now_ms) {
       case loop::Signal::leave: // an order of ours to a worker
         break;
       case loop::Signal::end: end(now_ms); break;
-      case loop::Signal::reload: reload(now_ms); break;
+      case loop::Signal::reload: reload(now_ms, true); break;
     }
   }
 }
@@ -292,9 +293,13 @@ bool Supervisor::kill_late(int64_t now_ms) {
 }
 
 // First here, as new workers are copies of this process, and as mistakes are told once.
-void Supervisor::reload(int64_t now_ms) {
+void Supervisor::reload(int64_t now_ms, bool asked) {
   if (ending()) return;
-  if (!setup_.loader().load(setup_.server())) return Loader::say_unchanged();
+  watch_->begin_read();
+  bool good = setup_.loader().load(setup_.server());
+  watch_->end_read(good, !asked);
+  if (!good) return asked ? Loader::say_unchanged() : watch_->say(false);
+  (asked ? asked_ : found_) = true;
   reloads_++;
   orders_->reloads.store(reloads_);
   reload_ms_ = now_ms + limits::reload_wait_ms;
@@ -324,11 +329,17 @@ void Supervisor::make_way(Worker& worker, int64_t now_ms) {
   replace_worker(worker, now_ms);
 }
 
+void Supervisor::look_around(int64_t now_ms) {
+  if (ending() || now_ms < beats_ms_) return;
+  beats_ms_ = now_ms + limits::worker_beat_ms;
+  look_at_beats(now_ms);
+  if (post_ || !watch_ || reload_ms_ != 0) return; // one reading after the other
+  if (watch_->look()) reload(now_ms, false);
+}
+
 // Counts our own turns, not time: what stops this process as well (Ctrl-Z, docker pause, suspend) is
 // nobody's silence.
 void Supervisor::look_at_beats(int64_t now_ms) {
-  if (ending() || now_ms < beats_ms_) return;
-  beats_ms_ = now_ms + limits::worker_beat_ms;
   for (Worker& worker : workers()) {
     if (worker.process == 0) continue;
     uint32_t beat = orders_->beats[number_of(worker)].load();
@@ -377,7 +388,9 @@ void Supervisor::look_at_reload(int64_t now_ms) {
                << ") "
                << (late ? "has not read anew yet" : "found something else, and keeps the old; send SIGHUP again");
   }
-  setup_.loader().say_read_anew();
+  if (found_) watch_->say(true);
+  if (asked_) setup_.loader().say_read_anew();
+  asked_ = found_ = false;
   reload_ms_ = 0;
 }
 

@@ -8,6 +8,7 @@
 #include "app/config.h"
 #include "app/listeners.h"
 #include "app/setup.h"
+#include "app/watch.h"
 #include "loop/orders.h"
 
 namespace minhttp::app {
@@ -30,7 +31,9 @@ class Supervisor {
  public:
   // listeners: of each worker. signals: SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD.
   Supervisor(const Config& config, Setup& setup, std::span<Listeners> listeners, int signals)
-      : config_(config), setup_(setup), listeners_(listeners), signals_(signals) {}
+      : config_(config), setup_(setup), listeners_(listeners), signals_(signals) {
+    if (config.has_site()) watch_.emplace(config, setup.server(), setup.loader());
+  }
 
   // The shared page, while there may be new memory.
   Result<> prepare();
@@ -69,6 +72,7 @@ class Supervisor {
   void begin_due(int64_t now_ms);
   void replace_worker(Worker& worker, int64_t now_ms);
   void make_way(Worker& worker, int64_t now_ms);
+  void look_around(int64_t now_ms);
   void look_at_beats(int64_t now_ms);
   void replace_silent(Worker& worker, int64_t now_ms);
   void become(uint32_t number);
@@ -85,13 +89,14 @@ class Supervisor {
   bool start_failed(int status);
   void ring(int signal);
   void end(int64_t now_ms);
-  void reload(int64_t now_ms);
+  void reload(int64_t now_ms, bool asked);
   void look_at_reload(int64_t now_ms);
 
   const Config& config_;
   Setup& setup_;
   std::span<Listeners> listeners_;
   int signals_;
+  std::optional<Watch> watch_; // of a site
   int self_ = 0;
   loop::Orders* orders_ = nullptr;
   std::array<Worker, limits::workers_max> workers_ = {};
@@ -100,10 +105,12 @@ class Supervisor {
   uint32_t ends_ = 0;
   uint32_t reloads_ = 0;
   int64_t kill_ms_ = 0;  // who is there then, is killed; 0: never
-  int64_t beats_ms_ = 0; // when the heartbeats are looked at next
+  int64_t beats_ms_ = 0; // when the heartbeats, and what the options name, are looked at next
   uint32_t kills_ = 0;   // rounds of SIGKILL
   uint32_t start_deaths_ = 0;
   int exit_status_ = 0;
+  bool asked_ = false;    // by SIGHUP, for the reading that is under way
+  bool found_ = false;    // by watch_, likewise
   int64_t reload_ms_ = 0; // who has not read anew then, is named; 0: nobody is waited for
 };
 
