@@ -166,6 +166,9 @@ constexpr uint32_t worker_grace_ms = 2'000;  // beyond --drain-ms, then a worker
 constexpr uint32_t worker_kills_max = 5;     // rounds of SIGKILL at the end, worker_grace_ms apart; D state survives them
 constexpr uint32_t worker_beat_ms = 1'000;   // how often a worker shows that its loop turns, and the supervisor looks
 constexpr uint32_t silent_turns_max = 10;    // such looks without a beat, then the worker is replaced (docs/workers.md)
+constexpr uint32_t make_way_ms = 600'000;    // for the downloads of a worker that another one has replaced
+constexpr uint32_t formers_max = 32;         // of these, beside the last one of each worker; then the oldest is killed
+constexpr uint32_t pass_again_ms = 1;        // where the next worker has not yet taken what was passed on to it
 constexpr uint32_t watch_retry_turns = 60;   // looks at a directory that cannot be read, then it is tried again (docs/releases.md)
 constexpr uint32_t watch_settle_turns = 60;  // looks at the rule files of a directory that has just been replaced
 constexpr uint32_t watch_hold_turns = 60;    // looks for a host's directory that is gone, before the others are read without it
@@ -203,6 +206,6 @@ constexpr size_t fence_bytes = 64 * 1024; // between parts of memory, untouchabl
 constexpr size_t log_write_max = 4096;   // PIPE_BUF: a pipe takes all of a write or nothing (pipe(7))
 constexpr size_t terminal_write_max = 64; // bytes; a pseudoterminal that poll calls writable has a buffer of 256 (tty_buffer.c)
 constexpr uint32_t descriptors_least = 4; // to serve, beside listeners: epoll, its reserve, a client, its file
-constexpr uint32_t descriptors_spare = 8 + listeners_max; // standard ones, epoll, signals, root, listeners
+constexpr uint32_t descriptors_spare = 10 + listeners_max; // standard ones, epoll, signals, root, two to pass connections on, listeners
 
 } // namespace minhttp::limits

@@ -151,7 +151,7 @@ void write_last_lines(tell::Log& log) {
 int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::Signals& signals,
                 const std::optional<Post>& post) {
   loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals, setup.free_connections(),
-                       static_cast<uint32_t>(config.drain_ms));
+                       static_cast<uint32_t>(config.drain_ms), post ? post->channel : loop::Channel{});
   auto prepared = loop.prepare();
   if (!prepared.ok()) return fail("cannot wait for connections", prepared.error());
   Sandbox sandbox(config, setup);

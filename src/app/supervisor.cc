@@ -52,6 +52,12 @@ Text why_no_worker(Errno error) {
 Result<> Supervisor::prepare() {
   orders_ = new (TRY(sys::map_shared_memory(sizeof(loop::Orders)))) loop::Orders;
   self_ = sys::getpid();
+  if (!config_.has_site() || !is_fenced(config_)) return {}; // nobody will have to make way
+  for (uint32_t i = 0; i < listeners_.size(); i++) {
+    int ends[2];
+    if (!sys::socketpair(ends).ok()) break; // without, idle connections are closed
+    channels_[i] = {sys::Fd(ends[0]), sys::Fd(ends[1])};
+  }
   return {};
 }
 
@@ -133,14 +139,17 @@ void Supervisor::become(uint32_t number) {
   out.text("minhttp-").decimal(number + 1);
   (void)sys::set_name(name);
   for (uint32_t i = 0; i < listeners_.size(); i++) {
-    if (i != number) close_all(listeners_[i]); // or they would outlive their worker's drain
+    if (i == number) continue;
+    close_all(listeners_[i]); // or they would outlive their worker's drain
+    for (sys::Fd& end : channels_[i]) end.close();
   }
   setup_.become_worker(orders_->log, made_);
   post_ = Post{.number = number,
                .orders = orders_,
                .reloads = reloads_,
                .leaves = orders_->leaves[number].load(),
-               .supervisor = self_};
+               .supervisor = self_,
+               .channel = {.write = channels_[number][0].number(), .read = channels_[number][1].number()}};
 }
 
 void Supervisor::begin_due(int64_t now_ms) {
@@ -166,6 +175,9 @@ void Supervisor::reap(int64_t now_ms) {
       if (worker.process == ended.value()) bury(worker, status, now_ms);
       if (worker.former == ended.value()) bury_former(worker, status);
     }
+    for (Older& older : older_) {
+      if (older.process == ended.value()) bury_older(older, status);
+    }
   }
 }
 
@@ -183,7 +195,17 @@ void Supervisor::bury_former(Worker& worker, int status) {
   int process = worker.former;
   worker.former = 0;
   orders_->log.give_back(worker.former_id);
-  if (status == 0 || worker.former_killed) return; // which has been said
+  if (!worker.former_killed) say_former_end(worker, process, status); // else it has been said
+}
+
+void Supervisor::bury_older(Older& older, int status) {
+  orders_->log.give_back(older.id);
+  if (!older.killed) say_former_end(workers_[older.number], older.process, status);
+  older = {};
+}
+
+void Supervisor::say_former_end(const Worker& worker, int process, int status) {
+  if (status == 0) return;
   Message message(2);
   say_end(message, worker, process, status);
   if (!ending()) message << "; it was making way for another one";
@@ -258,6 +280,9 @@ bool Supervisor::is_alone() {
   for (const Worker& worker : workers()) {
     if (worker.process != 0 || worker.former != 0) return false;
   }
+  for (const Older& older : older_) {
+    if (older.process != 0) return false;
+  }
   return true;
 }
 
@@ -265,6 +290,9 @@ void Supervisor::ring(int signal) {
   for (const Worker& worker : workers()) {
     if (worker.process != 0) (void)sys::kill(worker.process, signal); // ours until it is reaped
     if (worker.former != 0) (void)sys::kill(worker.former, signal);
+  }
+  for (const Older& older : older_) {
+    if (older.process != 0) (void)sys::kill(older.process, signal);
   }
 }
 
@@ -306,12 +334,19 @@ void Supervisor::reload(int64_t now_ms, bool asked) {
   ring(sys::abi::sighup);
 }
 
+// It still has a download, and the one that made way for it, too.
+void Supervisor::move_former(Worker& worker) {
+  Older& place = older_[older_next_++ % limits::formers_max];
+  if (place.process != 0) {
+    (void)sys::kill(place.process, sys::abi::sigkill);
+    orders_->log.give_back(place.id);
+  }
+  place = {worker.former, worker.former_id, number_of(worker), worker.former_killed};
+}
+
 // Another process in its place at once; that one is the former from now on.
 void Supervisor::replace_worker(Worker& worker, int64_t now_ms) {
-  if (worker.former != 0) { // twice within --drain-ms
-    (void)sys::kill(worker.former, sys::abi::sigkill);
-    orders_->log.give_back(worker.former_id);
-  }
+  if (worker.former != 0) move_former(worker);
   worker.former = worker.process;
   worker.former_id = worker.id;
   worker.former_killed = false;

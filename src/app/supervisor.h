@@ -9,6 +9,7 @@
 #include "app/listeners.h"
 #include "app/setup.h"
 #include "app/watch.h"
+#include "loop/epoll.h"
 #include "loop/orders.h"
 
 namespace minhttp::app {
@@ -22,6 +23,7 @@ struct Post {
   uint32_t reloads = 0; // done before it was made
   uint32_t leaves = 0;  // of its number, before that
   int supervisor = 0;
+  loop::Channel channel = {};
 };
 
 // In words, why there cannot be another process.
@@ -35,7 +37,7 @@ class Supervisor {
     if (config.has_site()) watch_.emplace(config, setup.server(), setup.loader());
   }
 
-  // The shared page, while there may be new memory.
+  // The shared page and the channels, while there may be new memory and sockets.
   Result<> prepare();
 
   // The first workers. Comes back in every worker as well, as run() does: post().orders is set
@@ -63,6 +65,14 @@ class Supervisor {
     uint32_t silent_turns = 0;  // of ours, since then
   };
 
+  // A process that made way before the former one of its worker did.
+  struct Older {
+    int process = 0;
+    uint32_t id = 0;
+    uint32_t number = 0;
+    bool killed = false;
+  };
+
   uint32_t number_of(const Worker& worker) const { return static_cast<uint32_t>(&worker - workers_.data()); }
   std::span<Worker> workers() { return {workers_.data(), listeners_.size()}; }
   bool ending() const { return ends_ > 0; }
@@ -80,6 +90,9 @@ class Supervisor {
   void say_end(Message& message, const Worker& worker, int process, int status);
   void bury(Worker& worker, int status, int64_t now_ms);
   void bury_former(Worker& worker, int status);
+  void bury_older(Older& older, int status);
+  void say_former_end(const Worker& worker, int process, int status);
+  void move_former(Worker& worker);
   uint32_t put_off(Worker& worker, int64_t now_ms);
   void stop_listening(Worker& worker);
   Result<> listen_again(Worker& worker);
@@ -100,6 +113,9 @@ class Supervisor {
   int self_ = 0;
   loop::Orders* orders_ = nullptr;
   std::array<Worker, limits::workers_max> workers_ = {};
+  std::array<std::array<sys::Fd, 2>, limits::workers_max> channels_;
+  std::array<Older, limits::formers_max> older_ = {};
+  uint32_t older_next_ = 0; // place in there
   std::optional<Post> post_;
   uint32_t made_ = 0; // workers, ever
   uint32_t ends_ = 0;
