@@ -35,7 +35,7 @@ int fail(Text what, Errno error) {
 
 uint64_t wanted_signals(const Config& config) {
   uint64_t wanted = sys::signal_bit(sys::abi::sigterm) | sys::signal_bit(sys::abi::sigint) |
-                    sys::signal_bit(sys::abi::sigquit); // nginx ends gracefully with SIGQUIT
+                    sys::signal_bit(sys::abi::sigquit);               // nginx ends gracefully with SIGQUIT
   if (config.has_site()) wanted |= sys::signal_bit(sys::abi::sighup); // the greeting has nothing to read anew
   return wanted;
 }

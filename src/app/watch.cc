@@ -63,10 +63,10 @@ void Watch::find(Text path, Text what) {
 void Watch::say_gone(const Path& path, Errno why) const {
   bool removed = path.files != nullptr && path.files->is_removed();
   Message(2) << "minhttp: " << Text(path.text) << " is gone (" << words(why) << "): "
-             << (path.kind == Kind::passwords           ? "what was read before stays in force"
-                 : path.kind == Kind::site && removed   ? "clients get 503 until it is there again"
-                 : path.kind == Kind::site              ? "what was moved away from there is served until there is another one"
-                                                        : "what is left of it is served");
+             << (path.kind == Kind::passwords         ? "what was read before stays in force"
+                 : path.kind == Kind::site && removed ? "clients get 503 until it is there again"
+                 : path.kind == Kind::site ? "what was moved away from there is served until there is another one"
+                                           : "what is left of it is served");
 }
 
 void Watch::look_at(const Path& path) {
@@ -74,7 +74,8 @@ void Watch::look_at(const Path& path) {
   auto looked = sys::stat(AT_FDCWD, path.text, facts);
   if (looked.ok() && site::is_removed(facts)) looked = Errno::ENOENT_; // our working directory, called `.`
   if (!looked.ok()) {
-    bool was_there = path.seen == Seen::there || (path.seen == Seen::not_yet && path.files != nullptr && path.read != nullptr);
+    bool was_there =
+        path.seen == Seen::there || (path.seen == Seen::not_yet && path.files != nullptr && path.read != nullptr);
     if (was_there) say_gone(path, looked.error());
     if (was_there) path.seen = Seen::gone;
     gone_ |= path.kind == Kind::site;
@@ -174,8 +175,8 @@ void Watch::say(bool good) const {
     message << ", but cannot be read: what was read before stays in force";
     return;
   }
-  message << " and is served: " << uint64_t{loader_.redirects()} << " redirects, "
-          << uint64_t{loader_.header_blocks()} << " blocks of fields";
+  message << " and is served: " << uint64_t{loader_.redirects()} << " redirects, " << uint64_t{loader_.header_blocks()}
+          << " blocks of fields";
 }
 
 uint64_t Watch::hosts_key() const { return config_.hosts.empty() ? 0 : mix_entry(1, AT_FDCWD, config_.hosts.data()); }

@@ -109,10 +109,10 @@ class EpollLoop {
   serve::SlotShares shares_;
   Refusals refusals_;
   Pace paces_[limits::listeners_max];
-  sys::Fd reserve_;             // given up to say 503 when no descriptor is left
-  int64_t accept_again_ms_ = 0; // accepting pauses until then; 0: it does not
-  bool drains_ = false;   // nobody new is accepted, and it ends when all have gone
-  bool passes_ = false;   // who waits for a request is passed on
+  sys::Fd reserve_;                   // given up to say 503 when no descriptor is left
+  int64_t accept_again_ms_ = 0;       // accepting pauses until then; 0: it does not
+  bool drains_ = false;               // nobody new is accepted, and it ends when all have gone
+  bool passes_ = false;               // who waits for a request is passed on
   int64_t pass_again_ms_ = INT64_MAX; // when the rest is; the channel was full
   int64_t drain_ends_ms_ = 0;
   int64_t beat_ms_ = INT64_MAX; // when the next heartbeat is due; never without a supervisor

@@ -91,25 +91,30 @@ Found find_error_page(const Reply& reply, std::string_view name) {
   return reply.site->files.open({.base = "404.html"});
 }
 
-// The file at a path. Pages of an earlier release, which browsers and caches still have, ask for files that only that
-// release has: a content hash in the name says that it can be no other file.
-Found look_up(Reply& reply, const Path& path) {
-  Found found = reply.site->files.find(path);
-  if (!found.missing()) return found;
+// Pages of an earlier release, which browsers and caches still have, ask for files that only that release has: a
+// content hash in the name says that it can be no other file.
+[[gnu::noinline]] void look_elsewhere(Reply& reply, const Path& path, Found& found) {
   if (reply.site->files.is_removed()) { // and will be there again: nobody should think that the page is gone
     reply.explain("the site's directory was removed");
     found.status = Status::service_unavailable;
-    return found;
+    return;
   }
-  if (reply.site->previous.empty() || path.directory || !site::has_content_hash(path.name)) return found;
+  if (reply.site->previous.empty() || path.directory || !site::has_content_hash(path.name)) return;
   for (const site::Files& files : reply.site->previous) {
     if (!files.is_open()) continue;
     Found older = files.open({.base = path.name});
     if (older.kind != Found::Kind::file) continue;
     reply.explain("from an earlier release: --previous");
     reply.earlier = &files;
-    return older;
+    found = static_cast<Found&&>(older);
+    return;
   }
+}
+
+// The file at a path.
+Found look_up(Reply& reply, const Path& path) {
+  Found found = reply.site->files.find(path);
+  if (found.missing()) look_elsewhere(reply, path, found);
   return found;
 }
 
@@ -150,7 +155,8 @@ void reply_found(Reply& reply, const Path& path, Found& found, Status page) {
     case Found::Kind::redirect: reply.explain("a directory: its name wants a slash"); return reply_slash(reply, true);
     case Found::Kind::directory: break; // find() leaves none
     case Found::Kind::error:
-      if (!found.missing()) return reply_status(reply, found.status, found.status == Status::service_unavailable ? 1 : 0);
+      if (!found.missing())
+        return reply_status(reply, found.status, found.status == Status::service_unavailable ? 1 : 0);
       if (path.directory && reply_listing(reply, path)) return reply.explain("--listing: the directory's entries");
       if (path.directory && is_page(reply, path)) {
         reply.explain("a page: its name has no slash");

@@ -91,8 +91,7 @@ Result<> Files::open_root(const char* directory, int at) {
 
 bool Files::is_removed() const {
   struct statx facts = {};
-  auto looked = sys::fstat(root_.number(), facts);
-  return looked.is(Errno::ESTALE_) || looked.is(Errno::ENOENT_) || (looked.ok() && site::is_removed(facts));
+  return !sys::fstat(root_.number(), facts).ok() || site::is_removed(facts); // ESTALE of a network file system
 }
 
 Result<int> Files::open_beneath(const char* name) const {

@@ -13,7 +13,8 @@ struct Site {
   std::string_view host; // in lower case; empty: any
   Files files;
   Rules rules;
-  std::span<Files> previous = {}; // earlier releases, the latest first; of those that are not there, the root is not open
+  std::span<Files> previous =
+      {}; // earlier releases, the latest first; of those that are not there, the root is not open
 };
 
 struct Sites {
