@@ -32,9 +32,13 @@ Result<> Supervisor::prepare() {
   orders_ = new (TRY(sys::map_shared_memory(sizeof(loop::Orders)))) loop::Orders;
   self_ = sys::getpid();
   if (!config_.has_site() || !is_fenced(config_)) return {}; // nobody will have to make way
+  // Without channels idle connections are closed. Where descriptors are scarce, clients come first.
+  sys::abi::rlimit64 limit = {};
+  TRY(sys::get_descriptor_limit(limit));
+  if (limit.rlim_cur < limits::channels_from + 2 * listeners_.size()) return {};
   for (uint32_t i = 0; i < listeners_.size(); i++) {
     int ends[2];
-    if (!sys::socketpair(ends).ok()) break; // without, idle connections are closed
+    if (!sys::socketpair(ends).ok()) break;
     channels_[i] = {sys::Fd(ends[0]), sys::Fd(ends[1])};
   }
   return {};

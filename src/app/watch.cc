@@ -120,6 +120,7 @@ bool Watch::look() {
   key_ = 1;
   what_ = {};
   gone_ = false;
+  uint64_t hosts = hosts_key(); // first: what is removed behind it is gone at the next look, not forgotten in this one
   uint32_t number = 0;
   for (const site::Site& site : server_.sites.all) {
     const char* path = path_of(site, text);
@@ -135,7 +136,7 @@ bool Watch::look() {
   bool any = false;
   Text first = config_.directory == nullptr ? config_.hosts : Text(config_.directory);
   bool rules = look_at_rules();
-  if (hosts_key() != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules) find(first, "has changed");
+  if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules) find(first, "has changed");
   if (what_.empty() || holds()) return false;
   if (!replaced) return true;
   // One that cannot be read is tried again when it has changed, and now and then: memory may have been short.

@@ -69,7 +69,7 @@ def test_under_load_no_request_is_lost(start, current, way):
 
 def test_idle_connections_stay_open(start, current, way):
     """More of them than the channel between the two workers holds at once; each asks its next question there."""
-    server = start(current, "--log", "off", *way)
+    server = start(current, "--log", "off", "--head-ms", 3_600_000, *way)
     connections = [raw.Connection(server.port) for _ in range(600)]
     try:
         for connection in connections[::2]:
