@@ -171,8 +171,9 @@ constexpr uint32_t worker_beat_ms = 1'000; // how often a worker shows that its 
 constexpr uint32_t silent_turns_max = 10;  // such looks without a beat, then the worker is replaced (docs/workers.md)
 constexpr uint32_t make_way_ms = 600'000;  // for the downloads of a worker that another one has replaced
 constexpr uint32_t formers_max = 32;       // of these, beside the last one of each worker; then the oldest is killed
-constexpr uint64_t channels_from = 64;       // descriptors, and two for each worker; with fewer, connections are not passed on
-constexpr uint32_t pass_again_ms = 1;      // where the next worker has not yet taken what was passed on to it
+constexpr uint64_t channels_from =
+    64;                               // descriptors, and two for each worker; with fewer, connections are not passed on
+constexpr uint32_t pass_again_ms = 1; // where the next worker has not yet taken what was passed on to it
 constexpr uint32_t watch_retry_turns =
     60; // looks at a directory that cannot be read, then it is tried again (docs/releases.md)
 constexpr uint32_t watch_settle_turns = 60; // looks at the rule files of a directory that has just been replaced

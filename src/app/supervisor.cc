@@ -37,7 +37,7 @@ Result<> Supervisor::prepare() {
   TRY(sys::get_descriptor_limit(limit));
   if (limit.rlim_cur < limits::channels_from + 2 * listeners_.size()) return {};
   for (uint32_t i = 0; i < listeners_.size(); i++) {
-    int ends[2];
+    int ends[2] = {};
     if (!sys::socketpair(ends).ok()) break;
     channels_[i] = {sys::Fd(ends[0]), sys::Fd(ends[1])};
   }

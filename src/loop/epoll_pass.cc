@@ -10,7 +10,6 @@ namespace minhttp::loop {
 using serve::Connection;
 using serve::Event;
 using serve::Timer;
-using serve::Want;
 
 namespace {
 
