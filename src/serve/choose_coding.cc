@@ -63,7 +63,7 @@ bool choose_stored(Reply& reply, site::Found& found) {
   if (name.coding == Coding::identity) return false;
   bool by_rule = is_coded_by_rule(reply);
   if (!by_rule && (!http::is_stored_compressed(name.inner) ||
-                   reply.site->files.open({.base = name.inner}).kind == site::Found::Kind::file)) {
+                   reply.files().open({.base = name.inner}).kind == site::Found::Kind::file)) {
     return false;
   }
   if (!by_rule && !http::accepted_codings(reply.request()).prefers(name.coding)) {
@@ -77,12 +77,12 @@ bool choose_stored(Reply& reply, site::Found& found) {
   return !by_rule;
 }
 
-site::Found find_stored(const Reply& reply, const http::Path& path) {
+site::Found find_stored(const Reply& reply, const site::Files& files, const http::Path& path) {
   site::Found found;
   if (path.directory || !http::is_stored_compressed(path.name) || is_coded_by_rule(reply)) return found;
   auto accepted = http::accepted_codings(reply.request());
   auto open = [&](Coding coding) {
-    site::Found file = reply.site->files.open({.base = path.name, .coding = coding});
+    site::Found file = files.open({.base = path.name, .coding = coding});
     return file.kind == site::Found::Kind::file && !is_guarded_apart(reply, file.name)
                ? static_cast<site::Found&&>(file)
                : site::Found();
@@ -105,7 +105,7 @@ site::Found find_stored(const Reply& reply, const http::Path& path) {
 bool choose_coding(Reply& reply, site::Found& found) {
   auto accepted = http::accepted_codings(reply.request());
   if (accepted.count > 0 && accepted.order[0] == Coding::identity) return true;
-  if (reply.site->files.choose_coding(found, accepted)) {
+  if (reply.files().choose_coding(found, accepted)) {
     reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
     return true;
   }

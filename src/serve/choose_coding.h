@@ -11,7 +11,7 @@ bool choose_coding(Reply& reply, site::Found& found);
 
 // Of a path at which nothing is: the file that is there compressed only, app.js.gz for app.js. Not acceptable, where
 // the client takes none of the codings that are there.
-site::Found find_stored(const Reply& reply, const http::Path& path);
+site::Found find_stored(const Reply& reply, const site::Files& files, const http::Path& path);
 
 // A file that is stored compressed under its own name (game.data.gz) becomes what is in it, with its coding, where the
 // client takes that. Only for types that are compressed already. True: the coding is chosen, by Accept-Encoding.

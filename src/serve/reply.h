@@ -16,6 +16,7 @@ struct Reply {
   Workspace& work;
   const site::Site* site = nullptr;
   const site::Fields* fields = nullptr; // from _headers; null: none
+  const site::Files* earlier = nullptr; // the file is from an earlier release
   std::string_view own_fields = {};     // complete lines, which rules and options replace
   std::string_view user = {};           // who has asked, where a password was needed
   bool guarded = false;                 // it was
@@ -24,6 +25,8 @@ struct Reply {
   bool by_accept = false;               // the answer would be another one with another Accept
 
   const http::Request& request() const { return work.request; }
+  // Where the file and what belongs to it is.
+  const site::Files& files() const { return earlier == nullptr ? site->files : *earlier; }
   void explain(std::string_view what, std::string_view about = {}, std::string_view more = {}) const {
     if (server.trace != nullptr) server.trace->say(what, about, more);
   }

@@ -1,5 +1,7 @@
 // Files that are stored compressed under their own name, and siblings that are of no use.
 
+#include <filesystem>
+
 #include "unit/serve/lock.h"
 #include "unit/serve/routed_site.h"
 
@@ -78,6 +80,24 @@ TEST_F(Stored, ARuleSeesThem) {
   tree.file("_redirects", "/app.js /main.3f2a9c1b.js 200\n/a /app.js 200\n");
   EXPECT_TRUE(ends(ask("/app.js", takes), "app, compressed")) << "a file goes before a rule";
   EXPECT_TRUE(ends(ask("/a", takes), "app, compressed"));
+}
+
+TEST_F(Stored, InAnEarlierRelease) {
+  tree.file("../old/part-DHk3x9aQ.js.gz", "part, compressed");
+  tree.file("../old/data-DHk3x9aQ.data.gz", "data of then, compressed");
+  tree.file("../old/sure-DHk3x9aQ.js.gz", "as it is");
+  tree.file("../old/sure-DHk3x9aQ.js", "the original");
+  tree.file("../old/plain.js.gz", "no hash");
+  std::filesystem::create_directory(tree.path("../old/dir-DHk3x9aQ.js"));
+  previous = {tree.path("../old")};
+  std::string answer = ask("/part-DHk3x9aQ.js", takes);
+  EXPECT_TRUE(says(answer, "Content-Encoding: gzip") && ends(answer, "part, compressed")) << answer;
+  EXPECT_EQ(status("/part-DHk3x9aQ.js"), "406");
+  EXPECT_TRUE(says(ask("/data-DHk3x9aQ.data.gz", takes), "Content-Encoding: gzip"));
+  EXPECT_TRUE(ends(ask("/sure-DHk3x9aQ.js", takes), "as it is")) << "a sibling";
+  EXPECT_TRUE(says(ask("/sure-DHk3x9aQ.js.gz", takes), "Content-Type: application/gzip"));
+  EXPECT_EQ(status("/plain.js", takes), "404");
+  EXPECT_EQ(status("/dir-DHk3x9aQ.js", takes), "404");
 }
 
 // A password for the compressed file alone.
