@@ -207,7 +207,7 @@ class Inspection {
   uint32_t texts_ = 0; // that nobody has compressed, and of the largest:
   uint64_t largest_bytes_ = 0;
   size_t largest_name_ = 0;
-  char largest_text_[limits::path_max];
+  char largest_text_[limits::path_max] = {};
 };
 
 } // namespace

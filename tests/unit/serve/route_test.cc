@@ -53,7 +53,8 @@ TEST_F(Route, Siblings) {
   tree.modified("style.css.br", 1'704'164'645, 1);
   EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: br\r\n"), "\r\n\r\nin plain text")) << "it is older now";
   tree.modified("style.css", 1'704'164'646, 0);
-  EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: gzip, br\r\n"), "\r\n\r\nin plain text")) << "and the other one, too";
+  EXPECT_TRUE(ends(ask("/style.css", "Accept-Encoding: gzip, br\r\n"), "\r\n\r\nin plain text"))
+      << "and the other one, too";
 }
 
 TEST_F(Route, Applications) {

@@ -83,21 +83,21 @@ TEST_F(Stored, ARuleSeesThem) {
 }
 
 TEST_F(Stored, InAnEarlierRelease) {
-  tree.file("../old/part-DHk3x9aQ.js.gz", "part, compressed");
-  tree.file("../old/data-DHk3x9aQ.data.gz", "data of then, compressed");
-  tree.file("../old/sure-DHk3x9aQ.js.gz", "as it is");
-  tree.file("../old/sure-DHk3x9aQ.js", "the original");
+  tree.file("../old/part-0a1b2c3d.js.gz", "part, compressed");
+  tree.file("../old/data-0a1b2c3d.data.gz", "data of then, compressed");
+  tree.file("../old/sure-0a1b2c3d.js.gz", "as it is");
+  tree.file("../old/sure-0a1b2c3d.js", "the original");
   tree.file("../old/plain.js.gz", "no hash");
-  std::filesystem::create_directory(tree.path("../old/dir-DHk3x9aQ.js"));
+  std::filesystem::create_directory(tree.path("../old/dir-0a1b2c3d.js"));
   previous = {tree.path("../old")};
-  std::string answer = ask("/part-DHk3x9aQ.js", takes);
+  std::string answer = ask("/part-0a1b2c3d.js", takes);
   EXPECT_TRUE(says(answer, "Content-Encoding: gzip") && ends(answer, "part, compressed")) << answer;
-  EXPECT_EQ(status("/part-DHk3x9aQ.js"), "406");
-  EXPECT_TRUE(says(ask("/data-DHk3x9aQ.data.gz", takes), "Content-Encoding: gzip"));
-  EXPECT_TRUE(ends(ask("/sure-DHk3x9aQ.js", takes), "as it is")) << "a sibling";
-  EXPECT_TRUE(says(ask("/sure-DHk3x9aQ.js.gz", takes), "Content-Type: application/gzip"));
+  EXPECT_EQ(status("/part-0a1b2c3d.js"), "406");
+  EXPECT_TRUE(says(ask("/data-0a1b2c3d.data.gz", takes), "Content-Encoding: gzip"));
+  EXPECT_TRUE(ends(ask("/sure-0a1b2c3d.js", takes), "as it is")) << "a sibling";
+  EXPECT_TRUE(says(ask("/sure-0a1b2c3d.js.gz", takes), "Content-Type: application/gzip"));
   EXPECT_EQ(status("/plain.js", takes), "404");
-  EXPECT_EQ(status("/dir-DHk3x9aQ.js", takes), "404");
+  EXPECT_EQ(status("/dir-0a1b2c3d.js", takes), "404");
 }
 
 // A password for the compressed file alone.
