@@ -2,7 +2,6 @@
 
 #include "base/bytes.h"
 #include "http/conditional.h"
-#include "http/mime.h"
 
 namespace minhttp::serve {
 namespace {
@@ -72,7 +71,7 @@ bool choose_stored(Reply& reply, site::Found& found) {
   }
   if (by_rule && !reply.fields->sets("content-encoding")) return false;
   reply.explain("stored compressed:", http::coding_token(name.coding));
-  found.type = http::media_type(name.inner);
+  found.type = reply.files().type_of(name.inner);
   if (!by_rule) found.validators.coding = name.coding;
   return !by_rule;
 }
@@ -91,7 +90,7 @@ site::Found find_stored(const Reply& reply, const site::Files& files, const http
     found = open(accepted.order[i]);
     if (found.kind != site::Found::Kind::file) continue;
     found.validators.coding = accepted.order[i];
-    found.type = http::media_type(path.name);
+    found.type = files.type_of(path.name);
     return found;
   }
   for (size_t i = 1; i < http::coding_count && found.missing(); i++) {

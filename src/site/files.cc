@@ -179,7 +179,7 @@ Found Files::open(const Name& name) const {
   if (cache_ != nullptr) return open_by_cache(name, take(writer.view(), writer.size() - 1));
   sys::Fd file;
   Facts facts = look_at(text, file);
-  facts.type = http::media_type(take(writer.view(), writer.size() - 1), types_);
+  facts.type = type_of(take(writer.view(), writer.size() - 1));
   Found found = found_of(facts, name);
   found.body.source = Source(static_cast<sys::Fd&&>(file));
   return found;
@@ -201,7 +201,7 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
       cache_->confirm(*entry, file); // or, without a descriptor to look with, what was there is better than an error
     } else {
       if (entry != nullptr) cache_->make_way(*entry);
-      if (facts.kind == Found::Kind::file) facts.type = http::media_type(text, types_);
+      if (facts.kind == Found::Kind::file) facts.type = type_of(text);
       entry = may_be_kept(facts) ? cache_->put(key, facts, file) : nullptr;
     }
   }

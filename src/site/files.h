@@ -68,6 +68,7 @@ class Files {
 
   // Media types beside those of the table.
   void use_types(http::OwnTypes types) { types_ = types; }
+  std::string_view type_of(std::string_view name) const { return http::media_type(name, types_); }
 
   // Finds out whether one file has several names here (site/folding.h), at the root and on the way to each
   // protected path, which may lie on other file systems. Then names that may be others for something that

@@ -81,3 +81,11 @@ def test_an_archive_stays_one(server):
     answer = raw.ask(server.port, "/site.tar.gz", **TAKES)
     assert (answer.body, answer.fields["content-type"]) == (b"archive", "application/gzip")
     assert not {"content-encoding", "vary"} & answer.fields.keys()
+
+
+def test_types_of_the_command_line(start, place):
+    sites.write_files(place, {"game.data.gz": gzip.compress(DATA), "app.js.gz": gzip.compress(SCRIPT)})
+    server = start(place, "--type", ".data=application/x-levels", "--type", ".js=text/x-ours")
+    for path, kind in {"/game.data.gz": "application/x-levels", "/app.js": "text/x-ours"}.items():
+        answer = raw.ask(server.port, path, **TAKES)
+        assert (answer.status, answer.fields["content-type"]) == (200, kind)
