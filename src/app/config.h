@@ -55,6 +55,7 @@ struct Config {
   Blocks blocks;                        // --allow and --deny
   uint64_t listings = limits::listings; // no options: fewer where memory is scarce (memory.h)
   uint64_t memo_entries = limits::memo_entries;
+  uint64_t tag_entries = limits::tag_entries;
   const char* directory = nullptr; // null: the greeting, unless there are hosts
   bool check = false;              // only say what is wrong with the site
   std::string_view explain;        // and what this path is answered with

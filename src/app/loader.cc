@@ -93,7 +93,7 @@ bool Loader::load(serve::Server& server) {
   uint32_t number = 0;
   for (site::Site& site : sites.all) {
     site.files.hide({half.secrets.data(), config_.auth.count});
-    site.files.use(server.cache, number++);
+    site.files.use(server.cache, server.tags, number++);
   }
   if (server.cache != nullptr) server.cache->drop_all();
   server.sites.close();

@@ -77,6 +77,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.states, Buddy::states_for(file_bytes));
+  take(memory.tags.entries, config.has_site() ? config.tag_entries : 0);
   fence();
   // What clients send, and what they are told.
   take(memory.workspaces, workspaces);
@@ -96,7 +97,9 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.gate.accounts, config.auth.count * limits::users_max);
   take(memory.gate.unknown_users, passwords * limits::unknown_users_max);
   fence();
-  take(memory.cache.bytes, file_bytes); // of files
+  // Of files.
+  take(memory.cache.bytes, file_bytes);
+  take(memory.tags.buffer, config.has_site() ? limits::tag_buffer_bytes : 0);
   fence();
 }
 
@@ -236,9 +239,11 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     cache_.emplace(memory_.cache, SipKey{seed[0], seed[1]});
     memo_.emplace(memory_.memo, seed[2]);
   }
+  if (config.has_site()) tags_.emplace(memory_.tags);
   log_.emplace(memory_.log, 1);
   server_.emplace(serve::Server{.sites = {},
                                 .cache = cache_ ? &*cache_ : nullptr,
+                                .tags = tags_ ? &*tags_ : nullptr,
                                 .memo = memo_ ? &*memo_ : nullptr,
                                 .manner = *manner,
                                 .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},

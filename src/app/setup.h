@@ -26,6 +26,7 @@ struct Memory {
   std::span<char> env_script;
   serve::GateMemory gate;
   site::CacheMemory cache;
+  site::TagMemory tags;
   std::span<serve::MemoEntry> memo;
 };
 
@@ -55,6 +56,7 @@ class Setup {
   site::Fields standing_;
   std::optional<serve::Gate> gate_;
   std::optional<site::Cache> cache_;
+  std::optional<site::Tags> tags_;
   std::optional<serve::Memo> memo_;
   std::optional<tell::Log> log_;
   std::optional<serve::Server> server_;

@@ -18,9 +18,10 @@ enum class Kind : uint8_t {
   probes,  // of hash tables
   entries, // of directories, read or compared
   blocks,  // of SHA-512
-  states   // turns of the state machine
+  states,  // turns of the state machine
+  hashed   // bytes of files, hashed for their entity tags
 };
-constexpr size_t kind_count = 9;
+constexpr size_t kind_count = 10;
 
 #ifdef MINHTTP_COUNT_COST
 // Of this thread: tests may have several.

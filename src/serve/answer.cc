@@ -49,7 +49,8 @@ bool answer_again(Server& server, Connection& connection, Workspace& work) {
   bool last = server.draining || connection.requests + 1 == server.requests_max;
   if (server.memo == nullptr || last || work.progress.seen > 0) return false;
   std::string_view input = {work.in + work.in_begin, work.in_end - work.in_begin};
-  Moment moment = {server.clock.now_ms(), server.clock.seconds(), server.generation};
+  int64_t now_ms = server.clock.now_ms();
+  Moment moment = {now_ms, server.cache->fresh_ms(now_ms), server.clock.seconds(), server.generation};
   const MemoEntry* noted = server.memo->find(input, moment);
   if (noted == nullptr) return false;
   connection.requests++;

@@ -15,6 +15,7 @@
 #include "serve/trace.h"
 #include "site/listing.h"
 #include "site/site.h"
+#include "site/tags.h"
 #include "tell/log.h"
 
 namespace minhttp::serve {
@@ -50,6 +51,7 @@ struct Manner {
 struct Server {
   site::Sites sites;            // a reload replaces all of them
   site::Cache* cache = nullptr; // of what is in them; null: files are opened for every answer
+  site::Tags* tags = nullptr;   // of files; null: there are no sites
   Memo* memo = nullptr;         // of answers from there
   Manner manner;
   Access access;

@@ -59,6 +59,7 @@ CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
   entry.cache = this;
   entry.facts = facts;
   entry.checked_ms = now_ms_;
+  entry.checked_turn = turn_;
   entry.hash = key.hash;
   entry.serial = ++serials_;
   entry.site = key.site;
@@ -88,7 +89,7 @@ void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   if (!read.ok() || read.value() != size) return bytes_.give_back(memory);
   entry.memory = memory;
   entry.read_ms = static_cast<uint32_t>(now_ms_);
-  entry.read_early = entry.facts.changed_seconds + limits::cache_settled_s > seconds_;
+  entry.read_early = entry.facts.change.seconds + limits::cache_settled_s > seconds_;
   entry.file.close();
 }
 
@@ -111,8 +112,14 @@ void Cache::drop(CacheEntry& entry) {
   drop(entry);
 }
 
+void Cache::replace(CacheEntry& entry, const Facts& facts) {
+  if (!facts.same(entry.facts)) careful_answers_ = limits::cache_careful_answers;
+  make_way(entry);
+}
+
 void Cache::confirm(CacheEntry& entry) {
   entry.checked_ms = now_ms_;
+  entry.checked_turn = turn_;
   if (!entry.file.open()) return;
   leave(files_, &CacheEntry::in_files, entry);
   enter(files_, &CacheEntry::in_files, entry);

@@ -42,7 +42,8 @@ struct CacheEntry {
   uint64_t serial = 0; // no two have the same, and who is gone has none
   uint32_t next_in_bucket = Pool::none;
   CacheLinks in_queue;
-  CacheLinks in_files;  // of those with a descriptor
+  CacheLinks in_files; // of those with a descriptor
+  uint32_t checked_turn = 0;
   uint32_t read_ms = 0; // when its bytes were read, the low half of that time
   uint32_t site = 0;
   uint16_t name_size = 0;
@@ -83,15 +84,28 @@ class Cache {
   void begin(int64_t now_ms, int64_t seconds) {
     now_ms_ = now_ms;
     seconds_ = seconds;
-    valid_until_ms_ = INT64_MAX;
+    checked_ms_ = INT64_MAX;
+    fresh_ms_ = fresh_ms(now_ms);
+    if (careful_answers_ > 0) careful_answers_--;
   }
-  // Until when all that was found since begin() stands; not after `now` where something was not
-  // from here.
-  int64_t valid_until_ms() const { return valid_until_ms_; }
+  // The least recent look of all that was found since begin(); long ago where something was not from here.
+  int64_t checked_ms() const { return checked_ms_; }
   // What was found is as of that time; null: it is not kept.
   void note(const CacheEntry* entry) {
-    int64_t until = entry == nullptr ? now_ms_ : entry->checked_ms + limits::cache_fresh_ms;
-    if (until < valid_until_ms_) valid_until_ms_ = until;
+    int64_t checked = entry == nullptr ? now_ms_ - limits::cache_fresh_ms : entry->checked_ms;
+    if (checked < checked_ms_) checked_ms_ = checked;
+  }
+
+  // Once a turn of the loop: what clients have asked for in it, they asked before.
+  void turn() { turn_++; }
+
+  // How long what was found in earlier turns stands, for an answer that is given now. Not at all where it costs nobody
+  // anything: who edits a file and asks for it shall see the change. So the first answers after a quiet moment look
+  // again, and those after a look that has found a change.
+  int64_t fresh_ms(int64_t now_ms) {
+    if (now_ms - answered_ms_ >= limits::cache_quiet_ms) careful_answers_ = limits::cache_careful_answers;
+    answered_ms_ = now_ms;
+    return careful_answers_ > 0 ? 0 : limits::cache_fresh_ms;
   }
 
   struct Key {
@@ -104,8 +118,10 @@ class Cache {
   // The entry of a name; null: there is none. It stands until the next call of put() or drop().
   CacheEntry* find(const Key& key);
 
-  // Whether it was looked at within limits::cache_fresh_ms.
-  bool is_fresh(const CacheEntry& entry) const { return now_ms_ - entry.checked_ms < limits::cache_fresh_ms; }
+  // Whether what the last look found stands for this answer.
+  bool is_fresh(const CacheEntry& entry) const {
+    return now_ms_ - entry.checked_ms < fresh_ms_ || entry.checked_turn == turn_;
+  }
   void confirm(CacheEntry& entry);
   // Whether these facts, of now, say that the entry is still right. Of bytes that were read soon after a
   // change they do not: time goes in steps, of 10 ms or of a second, and another change may have
@@ -123,8 +139,8 @@ class Cache {
   // It is no longer found. Who uses it may finish.
   void drop(CacheEntry& entry);
   void drop_all();
-  // The same for an entry that another one of its name is to follow: that one keeps the place.
-  void make_way(CacheEntry& entry);
+  // The same for an entry that another one of its name is to follow: that one keeps the place. facts: of now.
+  void replace(CacheEntry& entry, const Facts& facts);
 
   // Drops entries whose descriptor nobody has asked for within limits::cache_unused_ms: it would keep a
   // removed file's blocks, and a file system from being unmounted. A loop calls it when sweep_at_ms()
@@ -142,6 +158,8 @@ class Cache {
   uint32_t size() const { return newcomers_.count + residents_.count; }
 
  private:
+  void make_way(CacheEntry& entry);
+
   struct Queue {
     uint32_t newest = Pool::none;
     uint32_t oldest = Pool::none;
@@ -169,7 +187,11 @@ class Cache {
   SipKey key_;
   int64_t now_ms_ = 0;
   int64_t seconds_ = 0;
-  int64_t valid_until_ms_ = 0;
+  int64_t checked_ms_ = 0;
+  int64_t fresh_ms_ = limits::cache_fresh_ms;
+  int64_t answered_ms_ = 0;
+  uint32_t turn_ = 0;
+  uint32_t careful_answers_ = 0; // so many more do not believe what was found before
   uint64_t serials_ = 0;
   Queue newcomers_;
   Queue residents_;

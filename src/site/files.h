@@ -16,6 +16,8 @@
 
 namespace minhttp::site {
 
+class Tags;
+
 Identity identity_of(const struct statx& facts);
 
 // A password file. It is known by what it is and, where a site holds it, by its own name too: whoever changes
@@ -45,6 +47,10 @@ class Files {
   // not older: same name and type, its body compressed. True where it has replaced it.
   bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
 
+  // The digest of a file that is to be sent, for its entity tag. Without one: it is computed in the background, or
+  // cannot be yet. now: seconds since 1970. False: this turn has hashed enough, ask again in the next one.
+  bool tag(Found& found, int64_t now) const;
+
   // A file's whole text; its size. ENOENT, EISDIR where it is no regular file; EFBIG where it does not
   // fit into `to`.
   Result<size_t> read(const char* name, std::span<char> to) const;
@@ -71,10 +77,11 @@ class Files {
     only_ascii_ = only_ascii;
   }
 
-  // Remember there what names lead to, for limits::cache_fresh_ms each. number: the site's, another
-  // one's names are not ours.
-  void use(Cache* cache, uint32_t number) {
+  // Remember there what names lead to, for limits::cache_fresh_ms each, and the digests of files; null: nowhere, and
+  // there are no entity tags. number: the site's, another one's names are not ours.
+  void use(Cache* cache, Tags* tags, uint32_t number) {
     cache_ = cache;
+    tags_ = tags;
     number_ = number;
   }
 
@@ -96,9 +103,13 @@ class Files {
   Folding try_other_names(std::string_view name) const;
   Facts look_at(const char* name, sys::Fd& file) const;
   Found open_by_cache(const Name& name, std::string_view text) const;
+  // Into one piece, with a NUL behind it; empty: it is too long.
+  static std::string_view write_name(const Name& name, std::span<char> to);
+  void hash_later(const Name& name, uint64_t size, const Digest& version) const;
 
   sys::Fd root_;
   Cache* cache_ = nullptr;
+  Tags* tags_ = nullptr;
   uint32_t number_ = 0;
   std::span<const Secret> secrets_ = {};
   Folding folding_ = Folding::none;

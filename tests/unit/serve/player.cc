@@ -66,6 +66,7 @@ House::House(const Plan& plan)
       memo_(memo_entries_, 7),
       server_{.sites = open_sites(plan.directory, site_, rules_),
               .cache = plan.cache_files > 0 ? &cache_.cache() : nullptr,
+              .tags = &tags_.tags(),
               .memo = plan.cache_files > 0 ? &memo_ : nullptr,
               .manner = plan.manner,
               .access = plan.access,
@@ -80,7 +81,10 @@ House::House(const Plan& plan)
               .clock = stopped_clock(),
               .listings = {listings_.get(), plan.listings},
               .free_listings = Pool(free_listings_)} {
-  site_.files.use(server_.cache, 0);
+  site_.files.use(server_.cache, server_.tags, 0);
+  for (uint32_t i = 0; server_.cache != nullptr && i <= limits::cache_careful_answers; i++) { // as if it were busy
+    server_.cache->begin(server_.clock.now_ms(), server_.clock.seconds());
+  }
 }
 
 std::string House::log() {
@@ -166,7 +170,10 @@ bool Client::perform(const Want& want, Event& event) {
   wants_room_ = false;
   switch (want.kind) {
     case Want::Kind::close: break;
-    case Want::Kind::pause: event = {.kind = Event::Kind::ready}; return true;
+    case Want::Kind::pause:
+      house_.server().tags->turn();
+      event = {.kind = Event::Kind::ready};
+      return true;
     case Want::Kind::wait:
       serve::verify(house_.server(), [](serve::Connection&) {});
       event = {.kind = Event::Kind::ready};

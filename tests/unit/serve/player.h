@@ -37,7 +37,10 @@ class House {
   explicit House(const Plan& plan);
   House(const House&) = delete;
   House& operator=(const House&) = delete;
-  void set_clock(const serve::Clock& clock) { server_.clock = clock; }
+  void set_clock(const serve::Clock& clock) { // for another turn
+    server_.clock = clock;
+    if (server_.cache != nullptr) server_.cache->turn();
+  }
   serve::Server& server() { return server_; }
   std::string date() const { return std::string(server_.clock.date()); }
   std::string log(); // what has been written so far
@@ -57,6 +60,7 @@ class House {
   std::vector<uint32_t> free_workspaces_;
   std::vector<uint32_t> free_listings_;
   CacheRoom cache_;
+  TagRoom tags_;
   std::vector<serve::MemoEntry> memo_entries_;
   serve::Memo memo_;
   serve::Server server_;
