@@ -15,7 +15,7 @@ Text check_option(Text path, Text prefix, std::span<char> decoded, Text& name) {
   http::Path same = {};
   if (starts_with(path, "/") && path.size() <= decoded.size()) same = http::decode_path(path, decoded);
   name = same.name;
-  if (same.name.empty() || same.directory || !equal(same.name, drop(path, 1))) {
+  if (same.status != http::Status::ok || same.name.empty() || same.directory || !equal(same.name, drop(path, 1))) {
     return "it takes a path and a prefix, like /env.js=PUBLIC_";
   }
   for (char c : path) {

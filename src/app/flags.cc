@@ -23,7 +23,8 @@ void print_help() {
   Message(1) << "                      --explain /path prints the answer to a request, and why";
   print_options();
   Message(1) << "";
-  Message(1) << "  -p is --port, -l is --listen; -h or --help, -V or --version; -- ends the options";
+  Message(1) << "  -p is --port, -l is --listen, -h is --help, -V is --version;";
+  Message(1) << "  -- ends the options";
 }
 
 int unknown(Text name) {
@@ -43,9 +44,10 @@ std::optional<int> read_option(Text argument, const char* next, Config& config, 
   size_t sign = find(argument, '=');
   bool has_value = sign < argument.size();
   Text name = take(argument, sign);
+  bool explains = config.check && equal(name, "--explain"); // an option of check alone
   const Option* option = find_option(name);
-  if (option == nullptr) return unknown(name);
-  bool takes_value = option->kind != OptionKind::on_off;
+  if (option == nullptr && !explains) return unknown(name);
+  bool takes_value = explains || option->kind != OptionKind::on_off;
   if (!takes_value && has_value) {
     Message(2) << "minhttp: " << name << " takes no value";
     return 2;
@@ -57,6 +59,12 @@ std::optional<int> read_option(Text argument, const char* next, Config& config, 
   }
   Text value;
   if (takes_value) value = has_value ? drop(argument, sign + 1) : Text(next);
+  if (explains) {
+    config.explain = value;
+    if (!value.empty()) return {};
+    Message(2) << "minhttp: --explain takes a path like /about";
+    return 2;
+  }
   return set_option(config, *option, value) ? std::nullopt : std::optional(2);
 }
 
@@ -126,8 +134,6 @@ std::optional<int> read_arguments(std::span<const char* const> arguments, Config
     }
     if (equal(argument, "--")) {
       options_end = true;
-    } else if (config.check && equal(argument, "--explain") && next != nullptr) {
-      config.explain = arguments[++i];
     } else {
       bool used_next = false;
       if (auto status = read_option(argument, next, config, used_next)) return status;

@@ -230,7 +230,7 @@ size_t distance(Text a, Text b) {
 
 const Option* guess_option(Text name) {
   const Option* best = nullptr;
-  size_t least = name.size() / 3; // a short word has few letters to be wrong in
+  size_t least = drop(name, starts_with(name, "--") ? 2 : 1).size() / 3; // a short word has few letters to be wrong in
   if (least > 3) least = 3;
   for (const Option& option : rows) {
     if (option.kind == OptionKind::group) continue;

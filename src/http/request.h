@@ -33,14 +33,14 @@ struct Request {
   bool expect_continue = false;
   bool expect_unknown = false;
   bool other_transfer_coding = false; // than chunked
-  uint32_t fields_seen = 0;         // a bit per Field
-  uint64_t content_length = 0;      // UINT64_MAX where the number is larger still
-  std::string_view line;            // the request line as it came, for the log: no quotes, no controls
-  std::string_view path;            // begins with '/', still encoded; empty for `*` and CONNECT
-  std::string_view query;           // with its '?', or empty
-  std::string_view host;            // from the target if it is absolute, else the Host field
-  std::string_view fields;          // all field lines as they came, each with its CR LF; see values.h
-  std::string_view accept_encoding; // its first line: every browser sends one, and mostly there is no other
+  uint32_t fields_seen = 0;           // a bit per Field
+  uint64_t content_length = 0;        // UINT64_MAX where the number is larger still
+  std::string_view line;              // the request line as it came, for the log: no quotes, no controls
+  std::string_view path;              // begins with '/', still encoded; empty for `*` and CONNECT
+  std::string_view query;             // with its '?', or empty
+  std::string_view host;              // from the target if it is absolute, else the Host field
+  std::string_view fields;            // all field lines as they came, each with its CR LF; see values.h
+  std::string_view accept_encoding;   // its first line: every browser sends one, and mostly there is no other
   bool accept_encoding_again = false;
   // Fields that have one value, where they came once; empty otherwise.
   std::string_view range;

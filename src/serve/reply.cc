@@ -232,6 +232,7 @@ void reply_options(Reply& reply) {
 }
 
 void reply_env_script(Reply& reply) {
+  reply.explain("--env-js: variables of the environment");
   std::string_view script = reply.server.manner.env_script;
   bool body = reply.request().method != Method::head;
   Head head = new_head(reply, Status::ok);

@@ -79,11 +79,16 @@ bool is_navigation(const http::Request& request, const Path& path) {
 
 // The nearest 404.html: of the directory that the name is in, of those above it, of the site. Of a name that is
 // deep in directories which are not there, only so many are tried.
-Found find_error_page(const Reply& reply, std::string_view name) {
-  for (uint32_t i = 0; i < limits::error_pages_tried; i++) {
-    while (!name.empty() && name.back() != '/') name.remove_suffix(1);
-    if (name.empty()) break;
-    name.remove_suffix(1);
+Found find_error_page(const Reply& reply, const Path& path) {
+  std::string_view name = path.name;
+  bool directory = path.directory; // the first one is name itself
+  for (uint32_t i = 0; i < limits::error_pages_tried && !name.empty(); i++) {
+    if (!directory) {
+      while (!name.empty() && name.back() != '/') name.remove_suffix(1);
+      if (name.empty()) break;
+      name.remove_suffix(1);
+    }
+    directory = false;
     Found page = reply.site->files.open({.base = name, .suffix = "/404.html"});
     if (page.kind == Found::Kind::file) return page;
   }
@@ -106,7 +111,7 @@ bool fall_back(Reply& reply, const Path& path) {
       reply.explain("--spa: not for this one: its extension is a file's, or it is no navigation");
     }
   }
-  Found page = find_error_page(reply, path.name);
+  Found page = find_error_page(reply, path);
   if (page.kind == Found::Kind::file) {
     reply.explain("nothing is there:", page.name.base, page.name.suffix);
     return reply_file(reply, page, Status::not_found, true);
@@ -189,6 +194,11 @@ bool take_base(const Reply& reply, Path& path) {
   return true;
 }
 
+bool is_env_script(const Reply& reply, const Path& path) {
+  std::string_view env_path = reply.server.manner.env_path;
+  return !env_path.empty() && !path.directory && equal(path.name, env_path);
+}
+
 // What is at a path, as the rules of the site have it.
 bool find_by_rules(const Reply& asked, const Path& path) {
   Reply reply = asked; // which may refer to the fields below
@@ -204,6 +214,7 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   if (Trace* trace = reply.server.trace) {
     for (uint32_t line : fields.lines()) trace->say_line("fields: _headers, line", line);
   }
+  if (is_env_script(reply, path)) return reply_env_script(reply), true; // no rule leads away from it
   char target[limits::target_max];
   auto rule = site::match_redirect(reply.site->rules, question, target);
   if (rule && rule->force) return apply(reply, path, *rule);
@@ -238,11 +249,7 @@ bool find(Reply& reply, Path path) {
   Entry entry = enter(reply, path.name);
   if (entry != Entry::granted) return entry == Entry::answered;
 
-  std::string_view env_path = reply.server.manner.env_path;
-  if (!env_path.empty() && !path.directory && equal(path.name, env_path)) {
-    reply.explain("--env-js: variables of the environment");
-    return reply_env_script(reply), true;
-  }
+  if (reply.site->rules.empty() && is_env_script(reply, path)) return reply_env_script(reply), true;
   if (reply.site->rules.empty()) {
     Found found = reply.site->files.find(path);
     return reply_found(reply, path, found, Status::ok);

@@ -3,6 +3,7 @@
 import email
 import email.utils
 import os
+import string
 import subprocess
 
 import pytest
@@ -32,11 +33,14 @@ def pieces(answer):
     ]
 
 
-def test_several_parts_for_an_ordinary_parser(fixture_server):
-    answer = raw.ask(fixture_server.port, "/file.txt", range="bytes=-2,0-1")
+def test_several_parts_for_an_ordinary_parser(start, place):
+    server = start(sites.write_files(place, {"file.txt": string.ascii_lowercase * 100, "short.txt": "abcdef"}))
+    answer = raw.ask(server.port, "/file.txt", range="bytes=-2,0-1")
     assert answer.status == 206
     text = "text/plain; charset=utf-8"
-    assert pieces(answer) == [("bytes 24-25/26", text, b"yz"), ("bytes 0-1/26", text, b"ab")]
+    assert pieces(answer) == [("bytes 2598-2599/2600", text, b"yz"), ("bytes 0-1/2600", text, b"ab")]
+    whole = raw.ask(server.port, "/short.txt", range="bytes=-2,0-1")
+    assert (whole.status, whole.body) == (200, b"abcdef"), "the frames would cost more than the file"
 
 
 def test_parts_of_a_large_file(server):

@@ -256,7 +256,7 @@ https://one.example/*
 
 @pytest.fixture(scope="module")
 def fielded(start_for_session, fixture_site):
-    files = {"about.html": "about", "data/a b.json": "{}", "data/x/y.json": "[1, 2, 3]", "notes.txt": "notes"}
+    files = {"about.html": "about", "data/a b.json": "{}", "data/x/y.json": "[1, 2, 3]" + " " * 1000, "notes.txt": "notes"}
     files |= {"_headers": HEADERS, "_redirects": "/moved /about\n/shown /notes.txt 200\n"}
     root = sites.write_files(fixture_site.parent / "fielded", files)
     return start_for_session(root, "--secure-headers", "--header", "X-List: standing", "--header", "X-Own: standing")

@@ -336,7 +336,7 @@ def test_answers_in_several_parts_have_different_boundaries(pair):
     boundaries = []
     for _ in range(2):
         for connection in one_of_each(pair, connect(pair)).values():
-            boundaries += [connection.ask("/small", range="bytes=0-0,2-2").fields["content-type"] for _ in range(3)]
+            boundaries += [connection.ask("/large", range="bytes=0-0,2-2").fields["content-type"] for _ in range(3)]
         os.kill(workers(pair)[0], signal.SIGKILL)
         assert pair.err.wait_for(lambda line: "takes its place" in line)
         all_begun(pair, 2)

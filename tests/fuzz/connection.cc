@@ -96,12 +96,12 @@ void demand_answers(std::string_view output, bool may_be_cut) {
 }
 
 Played play(const uint8_t* script, std::string_view bytes, bool in_pieces) {
-  minhttp::test::Cost cost;
   size_t sent = bytes.size();
   House& server = house(script[0]);
   server.server().draining = false;
   lock().forget();
   server.server().boundaries = {}; // from the first again, so that two plays can be the same
+  minhttp::test::Cost cost;        // not of making the house, which the first input does
   Client client(server);
   unsigned happening = in_pieces ? script[2] % 6 : 0;
   if (in_pieces && script[1] != 0) client.take_at_most(script[1]);

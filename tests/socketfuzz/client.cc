@@ -80,7 +80,10 @@ void Client::act(short events) {
         if ((events & POLLOUT) == 0) return;
         ssize_t count = send(socket_, step.bytes.data() + offset_, step.bytes.size() - offset_, MSG_NOSIGNAL);
         if (count < 0 && errno == EAGAIN) return;
-        if (count < 0) { // the server has gone: what it said before may still be there
+        // The server has gone: what it said before may still be there. A reset is told once, here or to recv(),
+        // and takes with it what was not sent yet (tcp(7)): recv() then sees an end like any other.
+        if (count < 0) {
+          reset_ = true;
           step_ = plan_.steps.size();
           plan_.reads = true;
           return;

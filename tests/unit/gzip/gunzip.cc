@@ -18,7 +18,7 @@ class Bits {
     uint32_t value = 0;
     for (uint32_t i = 0; i < count; i++, at_++) {
       if (at_ / 8 >= from_.size()) refuse("ends early");
-      value |= (static_cast<uint8_t>(from_[at_ / 8]) >> at_ % 8 & 1U) << i;
+      value |= (uint32_t{static_cast<uint8_t>(from_[at_ / 8])} >> at_ % 8 & 1U) << i;
     }
     return value;
   }

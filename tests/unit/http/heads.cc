@@ -214,9 +214,9 @@ void add_framing(Cases& cases) {
   for (const char* value : {"gzip, chunked", "gzip,br , chunked", "gzip\r\nTransfer-Encoding: chunked"}) {
     add("a coding that we do not have, in chunks", std::string("Transfer-Encoding: ") + value, 501);
   }
-  for (const char* value : {"", "chunked, chunked", "gzip, chunked, chunked", "chunked,", ",chunked", "gzip,, chunked",
-                            "chunked;q=1", "chunked\v", "\"chunked\"", "chunked .",
-                            "chunked\r\nTransfer-Encoding: gzip"}) {
+  for (const char* value :
+       {"", "chunked, chunked", "gzip, chunked, chunked", "chunked,", ",chunked", "gzip,, chunked", "chunked;q=1",
+        "chunked\v", "\"chunked\"", "chunked .", "chunked\r\nTransfer-Encoding: gzip"}) {
     add("no list of codings that ends with chunked", std::string("Transfer-Encoding: ") + value, 400);
   }
   add("chunked twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", 400);
@@ -236,7 +236,7 @@ void add_sizes(Cases& cases) {
   cases.push_back({"one byte more", start + repeat(room + 1, "x") + end, 431});
   cases.push_back({"many fields", "GET / HTTP/1.1\r\nHost: a\r\n" + repeat(4000, "X: y\r\n") + "\r\n", 431});
   cases.push_back({"a request line without end", "GET /" + repeat(limits::head_max, "a"), 414});
-  cases.push_back({"a method without end", repeat(limits::head_max, "a"), 414});
+  cases.push_back({"a method without end", repeat(limits::head_max, "a"), 501});
   cases.push_back({"empty lines are no part of it", repeat(limits::head_max / 2, "\r\n"), more});
   cases.push_back({"nor is what fills up behind one", "\r\nGET /" + repeat(limits::head_max, "a"), more});
   cases.push_back({"what follows is not looked at", with_line("GET / HTTP/1.1") + std::string("\0\n\r", 3), done});

@@ -46,8 +46,8 @@ TEST_F(Explain, WhatIsNot) {
 TEST_F(Explain, Applications) {
   manner.spa = true;
   EXPECT_TRUE(begins(why("/some/page", "Accept: text/html\r\n"), "--spa: a navigation gets index.html\n"));
-  EXPECT_TRUE(
-      begins(why("/some/page"), "--spa: not for this one: its extension is a file's, or it is no navigation\n"));
+  EXPECT_TRUE(begins(why("/some/page", "Accept: image/png\r\n"),
+                     "--spa: not for this one: its extension is a file's, or it is no navigation\n"));
 }
 
 TEST_F(Explain, Rules) {

@@ -20,8 +20,10 @@ TEST_F(RouteEnds, AnApplicationWithoutItsPage) {
   EXPECT_TRUE(begins(answer, "HTTP/1.1 404 ") && ends(answer, "\r\n\r\nno")) << answer;
   std::filesystem::remove(tree.path("404.html"));
   answer = ask("/some/page", "Accept: text/html\r\n");
-  EXPECT_TRUE(begins(answer, "HTTP/1.1 404 ") && ends(answer, "\r\n\r\n404 Not Found\n")) << answer;
-  EXPECT_TRUE(says(answer, "Vary: Accept")) << "with another Accept it could be the page";
+  EXPECT_TRUE(begins(answer, "HTTP/1.1 404 ") &&
+              ends(answer, "<h1>404 Not Found</h1>\n<p>There is no page at this address.</p>\n"))
+      << answer;
+  EXPECT_TRUE(says(answer, "Vary: Accept, Sec-Fetch-Mode, Sec-Fetch-Dest")) << "with others it could be the page";
 }
 
 TEST_F(RouteEnds, ASiteWithoutAFirstPage) {

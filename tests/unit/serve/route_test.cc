@@ -60,8 +60,13 @@ TEST_F(Route, Applications) {
   manner.spa = true;
   std::string answer = ask("/some/page", "Accept: text/html\r\n");
   EXPECT_TRUE(begins(answer, "HTTP/1.1 200 ") && ends(answer, "\r\n\r\nOK")) << answer;
-  EXPECT_TRUE(says(answer, "Vary: Accept, Accept-Encoding"));
-  EXPECT_EQ(status("/some/page", "Accept: */*\r\n"), "404");
+  EXPECT_TRUE(says(answer, "Vary: Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept-Encoding")) << answer;
+  EXPECT_EQ(status("/some/page", "Accept: */*\r\n"), "200") << "curl and crawlers";
+  EXPECT_EQ(status("/some/page"), "200");
+  EXPECT_EQ(status("/some/page", "Accept: image/png\r\n"), "404");
+  EXPECT_EQ(status("/some/page", "Accept: text/html\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n"), "404");
+  EXPECT_EQ(status("/some/page", "Accept: */*\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\n"), "200");
+  EXPECT_EQ(status("/users/jo.doe"), "200") << "no extension of a media type";
   EXPECT_EQ(status("/some/page.js", "Accept: text/html\r\n"), "404");
 }
 
@@ -100,7 +105,8 @@ TEST_F(Route, Fields) {
   answer = ask("/nothing");
   EXPECT_TRUE(says(answer, "X-All: 1") && says(answer, "Cache-Control: no-store")) << "an error is not the file";
   EXPECT_TRUE(says(answer, "Content-Type: text/html; charset=utf-8"));
-  answer = ask("/file.txt", "Range: bytes=0-0,2-2\r\n");
+  tree.file("long.txt", std::string(1000, 'a'));
+  answer = ask("/long.txt", "Range: bytes=0-0,2-2\r\n");
   EXPECT_EQ(count(answer, "multipart/byteranges"), 1U);
   std::string head = answer.substr(0, answer.find("\r\n\r\n"));
   EXPECT_EQ(count(head, "Content-Type: "), 1U);
