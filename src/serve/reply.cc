@@ -305,6 +305,7 @@ bool reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   bool acceptable = !codings || choose_coding(reply, found) || error; // an error is better said than refused
   int64_t now = reply.server.clock.seconds();
   if (!error && !reply.site->files.tag(found, now)) return false;
+  if (found.kind == site::Found::Kind::error) return reply_status(reply, found.status), true;
   Head head = new_head(reply, page);
   if (!acceptable) head.status = Status::not_acceptable;
   if (head.status == Status::ok) head.status = http::judge(reply.request(), found.validators, now);

@@ -48,7 +48,8 @@ class Files {
   bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
 
   // The digest of a file that is to be sent, for its entity tag. Without one: it is computed in the background, or
-  // cannot be yet. now: seconds since 1970. False: this turn has hashed enough, ask again in the next one.
+  // cannot be yet. It becomes an error where it cannot be read. now: seconds since 1970. False: this turn has hashed
+  // enough, or the file has just changed; look for it again in the next one.
   bool tag(Found& found, int64_t now) const;
 
   // A file's whole text; its size. ENOENT, EISDIR where it is no regular file; EFBIG where it does not

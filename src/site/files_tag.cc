@@ -33,10 +33,17 @@ bool Files::tag(Found& found, int64_t now) const {
     return true;
   }
   if (!tags_->may_read(size)) return false;
-  auto digest = tags_->read(source.file(), size, version);
-  if (!digest) return source.forget(), true;
-  if (settled) tags_->table().note(version, *digest);
-  return set(*digest, settled);
+  Digest content;
+  auto read = tags_->read(source.file(), size, version, content);
+  if (read.ok() && read.value()) {
+    if (settled) tags_->table().note(version, content);
+    return set(content, settled);
+  }
+  source.forget();
+  if (read.ok()) return !settled;  // who looks anew finds what it has become: later, unless it changes all the time
+  found.kind = Found::Kind::error; // it could not be sent either
+  found.status = status_of(read.error());
+  return true;
 }
 
 // With a descriptor of its own: the cache may close its one, and the client may go.

@@ -27,19 +27,21 @@ Digest version_of(const http::Validators& validators, const Change& change) {
 
 namespace {
 
-bool is_still(int file, const Digest& version) {
+Result<bool> is_still(int file, const Digest& version) {
   struct statx facts = {};
-  return sys::fstat(file, facts).ok() && version_of(validators_of(facts), change_of(facts)) == version;
+  TRY(sys::fstat(file, facts));
+  return version_of(validators_of(facts), change_of(facts)) == version;
 }
 
 } // namespace
 
-// False: the file is shorter than it was, or cannot be read.
-bool Tags::feed(ContentHash& hash, int file, uint64_t& offset, uint64_t until) {
-  while (offset < until) {
+// False: the file is shorter than it was.
+Result<bool> Tags::feed(ContentHash& hash, int file, uint64_t& offset, uint64_t until) {
+  for (int tries = 1; offset < until;) {
     size_t most = until - offset < buffer_.size() ? static_cast<size_t>(until - offset) : buffer_.size();
     auto count = sys::pread(file, buffer_.data(), most, offset);
-    if (!count.ok() || count.value() == 0) return false;
+    if (count.is(Errno::EINTR_) && tries++ < limits::open_tries_max) continue; // some file systems say it
+    if (TRY(count) == 0) return false;
     hash.add({buffer_.data(), count.value()});
     offset += count.value();
   }
@@ -52,11 +54,12 @@ bool Tags::may_read(uint64_t size) {
   return true;
 }
 
-std::optional<Digest> Tags::read(int file, uint64_t size, const Digest& version) {
+Result<bool> Tags::read(int file, uint64_t size, const Digest& version, Digest& content) {
   ContentHash hash;
   uint64_t offset = 0;
-  if (!feed(hash, file, offset, size) || !is_still(file, version)) return {};
-  return hash.digest();
+  if (!TRY(feed(hash, file, offset, size))) return false;
+  content = hash.digest();
+  return is_still(file, version);
 }
 
 bool Tags::takes(const Digest& version) const {
@@ -87,10 +90,11 @@ void Tags::advance() {
   Job& job = jobs_[last_];
   uint64_t left = job.size - job.offset;
   uint64_t until = left < limits::tag_slice_bytes ? job.size : job.offset + limits::tag_slice_bytes;
-  bool good = feed(job.hash, job.file.number(), job.offset, until);
-  if (good && job.offset < job.size) return;
-  if (good && is_still(job.file.number(), job.version) && table_.find(job.version) == nullptr) {
-    table_.note(job.version, job.hash.digest());
+  auto whole = feed(job.hash, job.file.number(), job.offset, until);
+  if (whole.ok() && whole.value()) {
+    if (job.offset < job.size) return;
+    auto same = is_still(job.file.number(), job.version);
+    if (same.ok() && same.value()) table_.note(job.version, job.hash.digest());
   }
   job.file.close();
   under_way_--;

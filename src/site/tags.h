@@ -5,9 +5,9 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 
+#include "base/result.h"
 #include "site/body.h"
 #include "site/tag_table.h"
 #include "sys/abi.h"
@@ -38,8 +38,8 @@ class Tags {
   // of the next turns.
   bool may_read(uint64_t size);
 
-  // Of a whole file that is of this version; nothing where it cannot be read, or has become another one.
-  std::optional<Digest> read(int file, uint64_t size, const Digest& version);
+  // Of a whole file that is of this version. False: it has become another one.
+  Result<bool> read(int file, uint64_t size, const Digest& version, Digest& content);
 
   // Whether begin() may be called for that version: it is not under way, and there is a place.
   bool takes(const Digest& version) const;
@@ -66,7 +66,7 @@ class Tags {
   };
 
   void advance();
-  bool feed(ContentHash& hash, int file, uint64_t& offset, uint64_t until);
+  Result<bool> feed(ContentHash& hash, int file, uint64_t& offset, uint64_t until);
 
   TagTable table_;
   std::span<char> buffer_;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "site/files.h"
+#include "sys/file.h"
 #include "unit/site/cache_room.h"
 #include "unit/site/tree.h"
 
@@ -192,15 +193,37 @@ TEST_F(TagsOfFiles, AFileThatChangesWhileItIsRead) {
 }
 
 TEST_F(TagsOfFiles, AFileThatHasChangedSinceItWasFound) {
-  make("file", small + 1);
   use(&cache_room.cache());
-  int64_t now = std::time(nullptr) + 10;
-  cache->begin(++now_ms, now);
+  for (size_t size : {small + 1, small}) { // a shorter one, too
+    make("file", small + 1);
+    int64_t now = std::time(nullptr) + 10;
+    cache->turn();
+    cache->begin(now_ms += limits::cache_quiet_ms, now);
+    auto found = files.open({.base = "file"});
+    make("file", size, 'y');
+    EXPECT_FALSE(files.tag(found, now)) << "these are no longer its bytes";
+    EXPECT_FALSE(found.validators.hashed);
+    EXPECT_EQ(digest("file"), of(size, 'y')) << "and who looks again finds others";
+  }
+}
+
+// It is not looked for again and again.
+TEST_F(TagsOfFiles, AFileThatChangesAllTheTime) {
+  make("file", small);
   auto found = files.open({.base = "file"});
-  make("file", small + 1, 'y');
-  EXPECT_TRUE(files.tag(found, now));
-  EXPECT_FALSE(found.validators.hashed) << "these are no longer its bytes";
-  EXPECT_EQ(digest("file"), of(small + 1, 'y')) << "and who asks next looks anew";
+  make("file", small - 1);
+  EXPECT_TRUE(files.tag(found, std::time(nullptr)));
+  EXPECT_FALSE(found.validators.hashed);
+  EXPECT_EQ(found.kind, site::Found::Kind::file);
+}
+
+TEST_F(TagsOfFiles, AFileThatCannotBeRead) {
+  make("file", small);
+  auto found = files.open({.base = "file"});
+  found.body.source = site::Source(sys::Fd(sys::openat(AT_FDCWD, tree.path("file").c_str(), O_WRONLY).value()));
+  EXPECT_TRUE(files.tag(found, std::time(nullptr) + 10));
+  EXPECT_EQ(found.kind, site::Found::Kind::error);
+  EXPECT_EQ(found.status, http::Status::internal_server_error);
 }
 
 TEST_F(TagsOfFiles, AFileThatIsGone) {
