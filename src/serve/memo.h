@@ -36,8 +36,7 @@ struct MemoEntry {
 
 // When, and under which rules.
 struct Moment {
-  int64_t now_ms;
-  int64_t fresh_ms; // so long a look at a file stands
+  int64_t looked_after_ms; // looks at a file stand that are later
   int64_t second;
   uint32_t generation;
 };

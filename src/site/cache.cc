@@ -113,7 +113,10 @@ void Cache::drop(CacheEntry& entry) {
 }
 
 void Cache::replace(CacheEntry& entry, const Facts& facts) {
-  if (!facts.same(entry.facts)) careful_answers_ = limits::cache_careful_answers;
+  if (!facts.same(entry.facts)) {
+    careful_answers_ = limits::cache_careful_answers;
+    believe(now_ms_);
+  }
   make_way(entry);
 }
 

@@ -51,7 +51,13 @@ Result<bool> Tags::feed(ContentHash& hash, int file, uint64_t& offset, uint64_t 
 bool Tags::may_read(uint64_t size) {
   if (size > left_) return false;
   left_ -= size;
-  return true;
+  return wants_turn_ = true;
+}
+
+void Tags::turn() {
+  left_ = limits::tag_read_max;
+  if (busy()) advance();
+  wants_turn_ = busy();
 }
 
 Result<bool> Tags::read(int file, uint64_t size, const Digest& version, Digest& content) {
@@ -80,6 +86,7 @@ void Tags::begin(sys::Fd file, uint64_t size, const Digest& version) {
   job.offset = 0;
   job.hash = ContentHash();
   under_way_++;
+  wants_turn_ = true;
 }
 
 // They take turns, so that no small file waits for a large one.

@@ -47,14 +47,12 @@ class Tags {
   // The file is read in slices, from now on. When it is done and still of that version, the table has it.
   void begin(sys::Fd file, uint64_t size, const Digest& version);
 
-  // Some are under way: do not wait before the next turn.
+  // Some are under way.
   bool busy() const { return under_way_ > 0; }
 
-  // Once a turn of the loop: reads a slice of one file.
-  void turn() {
-    left_ = limits::tag_read_max;
-    if (busy()) advance();
-  }
+  // Once a turn of the loop, if it is wanted: reads a slice of one file. The loop does not wait before it.
+  bool wants_turn() const { return wants_turn_; }
+  void turn();
 
  private:
   struct Job {
@@ -71,6 +69,7 @@ class Tags {
   TagTable table_;
   std::span<char> buffer_;
   uint64_t left_ = limits::tag_read_max; // bytes of this turn
+  bool wants_turn_ = false;
   uint32_t under_way_ = 0;
   uint32_t last_ = 0; // the place that had its slice last
   std::array<Job, limits::tags_under_way> jobs_;

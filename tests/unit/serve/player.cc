@@ -82,7 +82,9 @@ House::House(const Plan& plan)
               .listings = {listings_.get(), plan.listings},
               .free_listings = Pool(free_listings_)} {
   site_.files.use(server_.cache, server_.tags, 0);
-  for (uint32_t i = 0; server_.cache != nullptr && i <= limits::cache_careful_answers; i++) { // as if it were busy
+  if (server_.cache == nullptr) return;
+  server_.cache->turn(server_.clock.now_ms());
+  for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy
     server_.cache->begin(server_.clock.now_ms(), server_.clock.seconds());
   }
 }

@@ -22,8 +22,8 @@ TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
   int64_t now = 1000;
   auto size = [&] { return files.open({.base = "file"}).body.length; };
   auto wait = [&](int64_t ms) {
-    room.cache().turn();
-    room.cache().begin(now += ms, std::time(nullptr));
+    room.cache().turn(now += ms);
+    room.cache().begin(now, std::time(nullptr));
   };
   auto change = [&](int number) {
     tree.file("file", std::string(static_cast<size_t>(number), 'x'));
@@ -46,9 +46,13 @@ TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
   }
   wait(0);
   EXPECT_FALSE(change(100)) << "nothing has changed for a while";
-  room.cache().turn();
-  EXPECT_GT(room.cache().fresh_ms(now), 0);
-  EXPECT_EQ(room.cache().fresh_ms(now += limits::cache_quiet_ms), 0) << "answers are not given again";
+  room.cache().turn(now);
+  EXPECT_EQ(room.cache().believes_ms(), now - limits::cache_fresh_ms);
+  room.cache().note_answer(now);
+  room.cache().turn(now += limits::cache_quiet_ms - 1);
+  EXPECT_EQ(room.cache().believes_ms(), now - limits::cache_fresh_ms) << "an answer that was given again counts";
+  room.cache().turn(now += 1);
+  EXPECT_EQ(room.cache().believes_ms(), now) << "and now none is given again";
 }
 
 } // namespace
