@@ -98,6 +98,11 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
   endforeach()
 endif()
 
+# cmake --install
+include(GNUInstallDirs)
+install(TARGETS minhttp case-study RUNTIME)
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
 # Behind the same sandbox, it tries what the server never would (tests/victim).
 if(MINHTTP_TESTS AND NOT CMAKE_CROSSCOMPILING)
   add_executable(victim tests/victim/victim.cc src/guard/guard.cc src/arch/${MINHTTP_ARCH}/start.S src/rt/start.cc

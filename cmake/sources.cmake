@@ -18,12 +18,12 @@ set(MINHTTP_SMALL
     src/site/walk.cc src/site/tag_table.cc src/site/tags.cc src/site/files_tag.cc src/site/folding.cc src/site/files_folding.cc src/site/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
     src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
     src/site/redirects_circles.cc src/site/headers_parse.cc
-    src/site/conditions.cc src/site/query.cc src/site/rules_bound.cc
+    src/site/conditions.cc src/site/query.cc src/site/rules_bound.cc src/site/rules_review.cc
     src/site/template.cc src/site/rules_match.cc src/site/fields_match.cc
     src/serve/clock.cc src/serve/listing.cc src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
     src/serve/access.cc src/serve/progress.cc src/serve/slot_shares.cc src/serve/extra.cc src/serve/log_line.cc
     src/loop/listen.cc
-    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/flags.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/standing.cc src/app/part.cc src/app/loader.cc src/app/user.cc)
+    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/flags.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/standing.cc src/app/part.cc src/app/types.cc src/app/loader.cc src/app/user.cc)
 
 # What only the program itself has.
 set(MINHTTP_PROGRAM

@@ -85,6 +85,7 @@ constexpr uint32_t gzip_lazy = 32;                // bytes: behind such a match,
 constexpr size_t name_max = 1020;       // of an entry: 255 characters (NAME_MAX) of UTF-8
 constexpr size_t escaped_byte_max = 6;  // what a byte of a name becomes: &quot; or \u001f
 constexpr uint32_t crumbs_max = 16;     // directories above that a listing links to
+constexpr size_t listing_root_max = host_max + 8 + base_path_max + 1; // "[host]:65535/base", that a listing names
 constexpr size_t piece_max = 10 * 1024; // of a listing, written at once
 static_assert(output_bytes >= piece_max + 16, "with the frame of a chunk");
 constexpr uint32_t listings = 8;                 // under way at the same time (503)
@@ -96,11 +97,15 @@ constexpr size_t listing_read_bytes = 16 * 1024; // of a directory, then others 
 constexpr size_t hosts_max = 256;               // directories of --hosts
 constexpr size_t sites_bytes = 64 << 20;        // what all sites' rules may take, twice for reloading; reserved, not used
 constexpr size_t headers_max = 16;              // --header
+constexpr size_t types_max = 16;                // --type
+constexpr size_t type_max = 128;                // bytes of each
 constexpr size_t guarded_max = 4;               // --auth
+constexpr size_t sites_bytes_least = 1 << 20;   // where address space is scarce (ulimit -v)
 constexpr size_t mistakes_shown = 100;            // of one file; the others are counted
+constexpr size_t netlify_toml_read = 16 * 1024; // bytes at its beginning that `check` looks through
 constexpr uint32_t inspected_depth = 64;         // directories below each other that `check` looks into
 constexpr size_t texts_max = 16;                // values of one option
-static_assert(texts_max >= headers_max && texts_max >= guarded_max);
+static_assert(texts_max >= headers_max && texts_max >= guarded_max && texts_max >= types_max);
 
 constexpr uint32_t parents_max = 256;            // directories above a password file, looked at for a site's
 
@@ -116,6 +121,7 @@ constexpr size_t rules_fields_max = 64;     // fields that one answer can get
 constexpr uint32_t rules_steps_max = 32'768; // nodes, rules and fields that one look-up may meet; about 0.3 ms
 constexpr size_t rules_blocks_max = 2 * rules_steps_max / rules_fields_max; // blocks that match one path: with its host, and without
 constexpr size_t rules_lines_noted = 16;    // of _headers, that --explain names
+constexpr uint64_t review_visits_max = 64 << 20; // nodes that `check` meets to find rules that are never used; about a second
 constexpr int rules_tries_max = 8;          // rules passed over because they lead back to the request
 
 // Passwords (docs/auth.md). What a password may cost is bounded by its length and by the rounds.
@@ -178,6 +184,10 @@ constexpr uint32_t start_deaths_max = 5;     // workers killed before one has se
 constexpr uint32_t reload_look_ms = 5;       // has everybody read anew?
 constexpr uint32_t reload_wait_ms = 10'000;  // then it is said who has not
 constexpr int last_lines_tries = 50;         // of a millisecond, for what is to be logged at the end
+
+// The start lines on a terminal
+constexpr size_t interfaces_max = 16;    // of the machine, that are looked at
+constexpr size_t lan_addresses_max = 4;  // of them, that a URL is printed for
 
 // Memory, where a control group limits it. Of the limit, three quarters are for what the options ask
 // for, in all workers. The rest is for what nobody can know at start: the sites' rules, socket

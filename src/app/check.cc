@@ -7,6 +7,8 @@
 #include "app/inspect.h"
 #include "app/message.h"
 #include "app/setup.h"
+#include "app/user.h"
+#include "guard/guard.h"
 #include "rt/output.h"
 #include "serve/step.h"
 
@@ -60,29 +62,47 @@ int explain(serve::Server& server, Text path) {
   return 0;
 }
 
+int end(const Setup& setup, Complaints all) {
+  Message message(1);
+  if (all.mistakes > 0) {
+    message << "minhttp: mistakes in the files: " << uint64_t{all.mistakes};
+  } else {
+    message << "minhttp: no mistakes: " << uint64_t{setup.loader().redirects()} << " redirects, "
+            << uint64_t{setup.loader().header_blocks()} << " blocks of fields";
+  }
+  if (all.warnings > 0) message << ", warnings: " << uint64_t{all.warnings};
+  return all.mistakes > 0 ? 1 : 0;
+}
+
 } // namespace
 
 int check(Config& config, const rt::Start& start) {
   rt::wait_for_reader(1); // who pages through many mistakes gets all of them
   config.connections = config.workspaces = 1;
+  if (auto status = become_user(config)) return *status;
   Setup setup;
-  if (auto status = setup.prepare(config, start, 1, 1)) return *status;
+  auto status = setup.prepare(config, start, 1, 1);
+  Complaints all;
+  if (setup.has_loader()) all = {.mistakes = setup.loader().mistakes(), .warnings = setup.loader().warnings()};
+  if (status) return all.mistakes > 0 ? end(setup, all) : *status;
+  if (is_fenced(config)) { // as before the first request
+    auto given_up = guard::give_up_rights();
+    if (!given_up.ok()) {
+      Message(2) << "minhttp: cannot give up the rights that the server gives up: " << words(given_up.error());
+      return 1;
+    }
+  }
   if (!config.explain.empty()) return explain(setup.server(), config.explain);
-  uint32_t mistakes = 0;
   for (const site::Site& site : setup.server().sites.all) {
     char place[2 * limits::path_max];
     Writer out(place);
     out.text(config.directory == nullptr ? config.hosts : Text(config.directory));
     if (config.directory == nullptr) out.byte('/').text(site.host.empty() ? Text("default") : site.host);
-    mistakes += inspect(site, out.view());
+    Complaints more = inspect(site, out.view());
+    all.mistakes += more.mistakes;
+    all.warnings += more.warnings;
   }
-  if (mistakes > 0) {
-    Message(1) << "minhttp: mistakes in the files: " << uint64_t{mistakes};
-    return 1;
-  }
-  Message(1) << "minhttp: no mistakes: " << uint64_t{setup.loader().redirects()} << " redirects, "
-             << uint64_t{setup.loader().header_blocks()} << " blocks of fields";
-  return 0;
+  return end(setup, all);
 }
 
 } // namespace minhttp::app

@@ -30,6 +30,12 @@ struct Blocks {
   uint32_t count = 0;
 };
 
+// Addresses of this machine that others in its network reach.
+struct Lan {
+  std::array<IpAddress, limits::lan_addresses_max> addresses = {};
+  uint32_t count = 0;
+};
+
 enum class Loop : uint64_t { plain, epoll };
 enum class Protection : uint64_t { off, on, require };
 enum class LogChoice : uint64_t { off, case_study, common, by_face };
@@ -56,9 +62,12 @@ struct Config {
   uint64_t listings = limits::listings; // no options: fewer where memory is scarce (memory.h)
   uint64_t memo_entries = limits::memo_entries;
   uint64_t tag_entries = limits::tag_entries;
-  const char* directory = nullptr; // null: the greeting, unless there are hosts
-  bool check = false;              // only say what is wrong with the site
-  std::string_view explain;        // and what this path is answered with
+  uint64_t sites_bytes = limits::sites_bytes; // less where address space is scarce (setup.cc)
+  bool on_terminal = false;                   // a person reads standard error (announce.h)
+  Lan lan;                                    // and may want to open the site from another device
+  const char* directory = nullptr;            // null: the greeting, unless there are hosts
+  bool check = false;                         // only say what is wrong with the site
+  std::string_view explain;                   // and what this path is answered with
 
   bool has_site() const { return directory != nullptr || !hosts.empty(); }
 };

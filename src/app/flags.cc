@@ -81,6 +81,7 @@ std::optional<int> check_together(const Config& config) {
                      : config.secure_headers        ? "--secure-headers"
                      : config.cross_origin_isolated ? "--cross-origin-isolated"
                      : !config.env_js.empty()       ? "--env-js"
+                     : config.types.count > 0       ? "--type"
                      : config.headers.count > 0     ? "--header"
                      : config.auth.count > 0        ? "--auth"
                      : config.blocks.count > 0      ? "--allow and --deny"

@@ -1,6 +1,8 @@
 #include "app/inspect.h"
 
+#include "app/loader.h"
 #include "app/message.h"
+#include "site/rules_review.h"
 #include "sys/entries.h"
 #include "sys/file.h"
 
@@ -12,7 +14,10 @@ using Text = std::string_view;
 
 class Inspection {
  public:
-  Inspection(const site::Site& site, Text place) : site_(site), place_(place) {}
+  Inspection(const site::Site& site, Text place) : site_(site), place_(place), said_(room_) {}
+
+  // What can be said of them without the files.
+  void rules() { site::review_rules(site_.rules, said_); }
 
   void targets() {
     for (uint32_t i = 1; i < site_.rules.redirects.used; i++) {
@@ -28,7 +33,7 @@ class Inspection {
         found = site_.files.find(path);
       }
       if (found.kind == Found::Kind::file) continue;
-      count_++;
+      count_.mistakes++;
       Message(1) << place_ << "/_redirects:" << uint64_t{rule.line} << ": no file is there to be served: '" << target
                  << "'";
     }
@@ -49,7 +54,20 @@ class Inspection {
     }
   }
 
-  uint32_t count() const { return count_; }
+  // Netlify's file beside the rules, or where the site was built.
+  void other_rules() {
+    for (const char* name : {"netlify.toml", "../netlify.toml"}) {
+      char text[limits::netlify_toml_read];
+      if (!has_rules(read_start(name, text))) continue;
+      warn(name, "its redirects and headers are not read: write them into _redirects and _headers");
+    }
+  }
+
+  Complaints count() {
+    Loader::say_mistakes(1, said_, {.directory = place_});
+    count_.warnings += said_.warnings();
+    return count_;
+  }
 
  private:
   void entry(Text directory, Text last, unsigned type, uint32_t depth) {
@@ -65,10 +83,72 @@ class Inspection {
       if (depth == limits::inspected_depth) return complain(name, "too deep: what is below it was not looked at");
       return this->directory(name, depth + 1);
     }
-    if (found.kind == Found::Kind::file) return sibling(name, found);
+    if (found.kind == Found::Kind::file) {
+      if (is_backup(name)) warn(name, "a backup that visitors can read");
+      cache_control(name);
+      return sibling(name, found);
+    }
     complain(name, found.status == http::Status::forbidden ? "not readable for the server's user: visitors get 403"
-                   : type == sys::abi::type_link           ? "a link that leads nowhere, or out of the site: not served"
-                                                           : "not a regular file: not served");
+                   : type != sys::abi::type_link           ? "not a regular file: not served"
+                   : leads_into_site(name) ? "a link with an absolute path: not served; write it relative"
+                                           : "a link that leads nowhere, or out of the site: not served");
+  }
+
+  static bool is_backup(Text name) {
+    return ends_with(name, "~") || ends_with(name, ".bak") || ends_with(name, ".orig") || ends_with(name, ".swp");
+  }
+
+  // Whether a link that is not followed names something beneath the root by its absolute path.
+  bool leads_into_site(Text name) const {
+    char link[limits::path_max];
+    Writer(link).text(name).byte(0);
+    char target[limits::path_max];
+    auto size = sys::readlinkat(site_.files.root(), link, target, sizeof target - 1);
+    if (!size.ok() || size.value() == 0 || target[0] != '/') return false;
+    target[size.value()] = '\0';
+    auto opened = sys::openat(AT_FDCWD, target, O_PATH);
+    if (!opened.ok()) return false;
+    sys::Fd(opened.value()).close();
+    return lies_in_a_site({target, size.value()}, {&site_, 1});
+  }
+
+  // Of the addresses under which a file is asked for.
+  void cache_control(Text name) {
+    if (site_.rules.blocks.used <= 2) return;
+    http::Path path = {.name = name};
+    site::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
+    if (!drop_end(path.name, ".html")) return;
+    if (drop_end(path.name, "index")) {
+      (void)drop_end(path.name, "/");
+      path.directory = true;
+    }
+    site::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
+  }
+
+  // As much as there is room for; nothing where it cannot be read.
+  Text read_start(const char* name, std::span<char> to) const {
+    auto opened = sys::openat(site_.files.root(), name, O_NONBLOCK);
+    if (!opened.ok()) return {};
+    sys::Fd fd(opened.value());
+    size_t used = 0;
+    while (used < to.size()) {
+      auto count = sys::read(fd.number(), to.data() + used, to.size() - used);
+      if (!count.ok() || count.value() == 0) break;
+      used += count.value();
+    }
+    return {to.data(), used};
+  }
+
+  static bool has_rules(Text toml) {
+    while (!toml.empty()) {
+      size_t end = find(toml, '\n');
+      Text line = trim(take(toml, end));
+      toml = drop(toml, end < toml.size() ? end + 1 : end);
+      if (!starts_with(line, "[[")) continue;
+      line = trim(drop(line, 2));
+      if (starts_with(line, "redirects") || starts_with(line, "headers")) return true;
+    }
+    return false;
   }
 
   void sibling(Text name, const Found& found) {
@@ -83,19 +163,28 @@ class Inspection {
   }
 
   void complain(Text name, Text what) {
-    count_++;
+    count_.mistakes++;
     Message(1) << place_ << "/" << name << ": " << what;
+  }
+
+  void warn(Text name, Text what) {
+    count_.warnings++;
+    Message(1) << place_ << "/" << name << ": warning: " << what;
   }
 
   const site::Site& site_;
   Text place_;
-  uint32_t count_ = 0;
+  std::array<site::Mistake, limits::mistakes_shown> room_;
+  site::Mistakes said_; // of the rules
+  Complaints count_;
 };
 
 } // namespace
 
-uint32_t inspect(const site::Site& site, Text place) {
+Complaints inspect(const site::Site& site, Text place) {
   Inspection inspection(site, place);
+  inspection.rules();
+  inspection.other_rules();
   inspection.targets();
   inspection.directory({}, 0);
   return inspection.count();

@@ -7,9 +7,13 @@
 
 namespace minhttp::app {
 
-// Looks at every file beneath the site's root and at every rule that serves one. Says on
-// standard output what no visitor will get; how many there were. place: of the site, for the
-// messages.
-uint32_t inspect(const site::Site& site, std::string_view place);
+struct Complaints {
+  uint32_t mistakes = 0;
+  uint32_t warnings = 0;
+};
+
+// Looks at every file beneath the site's root and at every rule. Says on standard output what no visitor will get,
+// which are mistakes, and what is hardly meant, which are warnings. place: of the site, for the messages.
+Complaints inspect(const site::Site& site, std::string_view place);
 
 } // namespace minhttp::app

@@ -1,5 +1,6 @@
 #include "app/listeners.h"
 
+#include "app/announce.h"
 #include "app/message.h"
 #include "app/setup.h"
 #include "loop/listen.h"
@@ -10,18 +11,6 @@ namespace {
 
 using Text = std::string_view;
 
-void write_endpoint(Message& message, const sys::abi::SocketAddress& socket) {
-  char text[ip_text_max];
-  Writer out(text);
-  IpAddress ip = loop::ip_of(socket);
-  bool v6 = !is_mapped(ip);
-  write_ip(out, ip);
-  if (v6) message << "[";
-  message << out.view();
-  if (v6) message << "]";
-  message << ":" << loop::port_of(socket);
-}
-
 int cannot_listen(const loop::Address& address, Text step, Errno error) {
   Message message(2);
   uint16_t port = loop::port_of(address.socket);
@@ -29,7 +18,10 @@ int cannot_listen(const loop::Address& address, Text step, Errno error) {
   if (address.both) {
     message << "port " << port;
   } else {
-    write_endpoint(message, address.socket);
+    char text[ip_text_max + 2];
+    Writer host(text);
+    write_host(host, loop::ip_of(address.socket));
+    message << host.view() << ":" << port;
   }
   message << ": " << step << ": " << words(error);
   if (error == Errno::EADDRINUSE_) message << "; stop the other server, or choose another --port";
@@ -82,30 +74,6 @@ Result<> open_address(loop::Address& address, int flags, std::span<Listeners> wo
   return {};
 }
 
-bool is_any(const sys::abi::SocketAddress& socket) {
-  IpAddress ip = loop::ip_of(socket);
-  for (size_t i = is_mapped(ip) ? 12 : 0; i < ip.size(); i++) {
-    if (ip[i] != 0) return false;
-  }
-  return true;
-}
-
-void announce_one(const Config& config, const sys::abi::SocketAddress& socket) {
-  Message message(1);
-  if (!config.has_site()) {
-    message << "minhttp listening on port " << loop::port_of(socket) << "...";
-    return;
-  }
-  message << "minhttp serving " << (config.directory == nullptr ? config.hosts : Text(config.directory))
-          << " at http://";
-  if (is_any(socket)) {
-    message << "localhost:" << loop::port_of(socket);
-  } else {
-    write_endpoint(message, socket);
-  }
-  message << config.base_path << "/";
-}
-
 } // namespace
 
 std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
@@ -129,15 +97,12 @@ std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
     if (opened.ok()) opened = sys::getsockname(workers[0][i].number(), address.socket);
     if (!opened.ok()) return cannot_listen(address, failed, opened.error());
   }
+  prepare_to_announce(config, workers[0][0].number());
   return {};
 }
 
 void close_all(Listeners& listeners) {
   for (sys::Fd& listener : listeners) listener.close();
-}
-
-void announce(const Config& config) {
-  for (uint32_t i = 0; i < config.listen.count; i++) announce_one(config, config.listen.addresses[i].socket);
 }
 
 } // namespace minhttp::app

@@ -18,7 +18,4 @@ std::optional<int> listen_all(Config& config, std::span<Listeners> workers);
 
 void close_all(Listeners& listeners);
 
-// Says where the server is to be found.
-void announce(const Config& config);
-
 } // namespace minhttp::app

@@ -19,6 +19,8 @@ using Text = std::string_view;
 constexpr size_t text_room = limits::rules_text_max + 1; // so that a longer file is seen to be
 constexpr size_t scratch_bytes = 2 * text_room;
 static_assert(scratch_bytes > limits::password_file_max);
+static_assert(limits::sites_bytes_least > limits::hosts_max * (sizeof(site::Site) + limits::host_max + 1),
+              "read_hosts() takes these without asking");
 
 // What a directory or file in the place of another one is to SIGHUP.
 constexpr char behind_the_fence[] = "the sandbox lets in what was there at the start; restart for another one";
@@ -33,9 +35,9 @@ bool is_host(Text name) {
   return http::valid_authority(name) && equal(http::host_of(name), name);
 }
 
-// Whether a site holds the file: found by going up from its directory, past all links. Where that cannot be
-// told, it is said to.
-bool lies_in_a_site(Text file, const site::Sites& sites) {
+} // namespace
+
+bool lies_in_a_site(Text file, std::span<const site::Site> sites) {
   char text[limits::path_max];
   size_t end = file.size();
   while (end > 0 && file[end - 1] != '/') end--;
@@ -48,7 +50,7 @@ bool lies_in_a_site(Text file, const site::Sites& sites) {
     struct statx facts = {};
     if (!sys::fstat(directory.number(), facts).ok()) return true;
     site::Identity here = site::identity_of(facts);
-    for (const site::Site& site : sites.all) {
+    for (const site::Site& site : sites) {
       if (sys::fstat(site.files.root(), facts).ok() && site::identity_of(facts) == here) return true;
     }
     if (i > 0 && here == below) return false; // the root is its own parent
@@ -58,12 +60,10 @@ bool lies_in_a_site(Text file, const site::Sites& sites) {
   return true;
 }
 
-} // namespace
-
 Loader::Loader(const Config& config, std::span<std::byte> memory, int messages) : config_(config), messages_(messages) {
   Arena arena(memory);
   for (Half& half : halves_) {
-    half.rules = arena.take<std::byte>(limits::sites_bytes, alignof(std::max_align_t));
+    half.rules = arena.take<std::byte>(config.sites_bytes, alignof(std::max_align_t));
     half.accounts = arena.take<site::Account>(accounts_of(config));
   }
   scratch_ = arena.take<char>(scratch_bytes);
@@ -71,7 +71,7 @@ Loader::Loader(const Config& config, std::span<std::byte> memory, int messages) 
 
 size_t Loader::bytes_needed(const Config& config) {
   if (!config.has_site()) return 0;
-  return 2 * (Arena::cost<std::byte>(limits::sites_bytes + alignof(std::max_align_t)) +
+  return 2 * (Arena::cost<std::byte>(config.sites_bytes + alignof(std::max_align_t)) +
               Arena::cost<site::Account>(accounts_of(config))) +
          Arena::cost<char>(scratch_bytes);
 }
@@ -80,7 +80,7 @@ bool Loader::load(serve::Server& server) {
   Half& half = halves_[next_];
   Arena arena(half.rules);
   site::Sites sites;
-  redirects_ = header_blocks_ = 0;
+  redirects_ = header_blocks_ = mistakes_ = warnings_ = 0;
   bool good = read_sites(arena, sites);
   good = read_passwords(half) && good;
   good = good && find_other_names(half, sites);
@@ -93,6 +93,7 @@ bool Loader::load(serve::Server& server) {
   uint32_t number = 0;
   for (site::Site& site : sites.all) {
     site.files.hide({half.secrets.data(), config_.auth.count});
+    site.files.use_types(server.manner.types);
     site.files.use(server.cache, server.tags, number++);
   }
   if (server.cache != nullptr) server.cache->drop_all();
@@ -111,7 +112,7 @@ bool Loader::find_other_names(Half& half, const site::Sites& sites) {
   for (size_t i = 0; i < count; i++) {
     parts[i] = half.guarded[i].prefix;
     Text file = part_of(config_.auth.texts[i]).file;
-    if (!lies_in_a_site(file, sites)) {
+    if (!lies_in_a_site(file, sites.all)) {
       half.secrets[i].name = {};
       continue;
     }
@@ -133,6 +134,7 @@ bool Loader::find_other_names(Half& half, const site::Sites& sites) {
 }
 
 bool Loader::complain(const Place& place, Text what, Text why) {
+  mistakes_++;
   Message message(messages_);
   message << "minhttp: " << place.directory;
   if (!place.host.empty()) message << "/" << place.host;
@@ -141,19 +143,19 @@ bool Loader::complain(const Place& place, Text what, Text why) {
   return false;
 }
 
-void Loader::say_mistakes(const site::Mistakes& mistakes, const Place& place) {
+void Loader::say_mistakes(int messages, const site::Mistakes& mistakes, const Place& place) {
   for (const site::Mistake& mistake : mistakes.kept()) {
     char text[site::mistake_line_max];
     Writer line(text);
     site::write_mistake(line, mistake);
-    Message message(messages_);
+    Message message(messages);
     message << place.directory;
     if (!place.host.empty()) message << "/" << place.host;
     message << "/" << take(line.view(), line.size() - 1);
   }
   uint64_t all = uint64_t{mistakes.errors()} + mistakes.warnings();
   if (all > mistakes.kept().size()) {
-    Message(messages_) << "minhttp: and " << all - mistakes.kept().size() << " more mistakes";
+    Message(messages) << "minhttp: and " << all - mistakes.kept().size() << " more mistakes";
   }
 }
 
@@ -239,13 +241,20 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
   }
   size_t bytes = site::rules_bytes(redirects, headers);
   if (bytes + alignof(std::max_align_t) > arena.left()) {
-    return complain(place, {}, "_redirects and _headers of all sites need more than 64 MiB of memory");
+    char text[160];
+    Writer why(text);
+    why.text("_redirects and _headers of all sites need more than ").decimal(config_.sites_bytes >> 20);
+    why.text(" MiB of memory");
+    if (config_.sites_bytes < limits::sites_bytes) why.text("; for more, raise the limit (ulimit -v)");
+    return complain(place, {}, why.view());
   }
   std::span<std::byte> memory = arena.take<std::byte>(bytes, alignof(std::max_align_t));
   std::array<site::Mistake, limits::mistakes_shown> room;
   site::Mistakes mistakes(room);
-  bool good = site::parse_rules(redirects, headers, memory, mistakes, site.rules);
-  say_mistakes(mistakes, place);
+  bool good = site::parse_rules(redirects, headers, memory, mistakes, site.rules, site.host);
+  say_mistakes(messages_, mistakes, place);
+  mistakes_ += mistakes.errors();
+  warnings_ += mistakes.warnings();
   if (good) {
     redirects_ += site.rules.redirects.used - 1;
     header_blocks_ += site.rules.blocks.used - 1;
@@ -293,6 +302,7 @@ bool Loader::read_password_file(Text option, serve::Guarded& part, site::Secret&
     if (mistakes[i].other_line > 0) message << " (line " << mistakes[i].other_line << ")";
   }
   for (char& c : scratch_.first(used)) c = 0;
+  mistakes_ += static_cast<uint32_t>(count);
   return count == 0;
 }
 

@@ -26,11 +26,20 @@ class Loader {
   void say_read_anew() const;
   static void say_unchanged();
 
+  // Of a site's files.
+  struct Place {
+    std::string_view directory;
+    std::string_view host = {};
+  };
+  static void say_mistakes(int messages, const site::Mistakes& mistakes, const Place& place);
+
   // From now on somebody else has said the mistakes.
   void be_silent() { messages_ = -1; }
 
   uint32_t redirects() const { return redirects_; } // of what was read last
   uint32_t header_blocks() const { return header_blocks_; }
+  uint32_t mistakes() const { return mistakes_; }
+  uint32_t warnings() const { return warnings_; }
 
  private:
   // Two of them: what is served, and what is being read.
@@ -40,11 +49,6 @@ class Loader {
     std::array<serve::Guarded, limits::guarded_max> guarded;
     std::array<site::Secret, limits::guarded_max> secrets; // the password files, lest a site shows one
   };
-  struct Place { // of what is being read, for messages
-    std::string_view directory;
-    std::string_view host = {};
-  };
-
   bool read_sites(Arena& arena, site::Sites& sites);
   bool read_hosts(Arena& arena, site::Sites& sites);
   bool add_host(Arena& arena, site::Sites& sites, int directory, const char* name);
@@ -54,7 +58,6 @@ class Loader {
   bool read_passwords(Half& half);
   bool read_password_file(std::string_view option, serve::Guarded& part, site::Secret& secret);
   bool find_other_names(Half& half, const site::Sites& sites);
-  void say_mistakes(const site::Mistakes& mistakes, const Place& place);
   bool complain(const Place& place, std::string_view what, std::string_view why);
 
   const Config& config_;
@@ -65,6 +68,12 @@ class Loader {
   bool loaded_ = false; // at least once
   uint32_t redirects_ = 0;
   uint32_t header_blocks_ = 0;
+  uint32_t mistakes_ = 0;
+  uint32_t warnings_ = 0;
 };
+
+// Whether one of the sites holds the file: found by going up from its directory, past all links. Where that cannot be
+// told, it is said to.
+bool lies_in_a_site(std::string_view file, std::span<const site::Site> sites);
 
 } // namespace minhttp::app

@@ -7,6 +7,7 @@
 
 #include <linux/auxvec.h>
 
+#include "app/announce.h"
 #include "app/cpus.h"
 #include "app/listeners.h"
 #include "app/message.h"

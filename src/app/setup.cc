@@ -5,6 +5,7 @@
 #include "app/message.h"
 #include "app/part.h"
 #include "app/standing.h"
+#include "app/types.h"
 #include "base/arena.h"
 #include "http/basic_auth.h"
 #include "http/character.h"
@@ -91,6 +92,8 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   // What may be read by whom.
   take(memory.loader, Loader::bytes_needed(config));
   take(memory.standing, config.has_site() ? standing_bytes : 0);
+  take(memory.types, config.types.count);
+  take(memory.type_text, config.types.count * type_text_bytes);
   take(memory.env_script, config.env_js.empty() ? 0 : limits::env_js_max);
   take(memory.gate.remembered, passwords * limits::verified_max);
   take(memory.gate.guessers, passwords * limits::guessers_max);
@@ -212,6 +215,12 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (config.workspaces > config.connections) config.workspaces = config.connections;
   size_t bytes = 0;
   auto mapped = map_all(config, memory_, bytes);
+  // Few sites use what is reserved for rules, but all of it counts (ulimit -v, vm.overcommit_memory=2).
+  while (mapped.is(Errno::ENOMEM_) && config.has_site() && config.sites_bytes > limits::sites_bytes_least) {
+    config.sites_bytes /= 2;
+    bytes = 0;
+    mapped = map_all(config, memory_, bytes);
+  }
   if (!mapped.ok()) {
     Message(2)
         << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << words(mapped.error())
@@ -222,6 +231,8 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   auto manner = manner_of(config, standing_);
   if (!manner) return 2;
   if (manner->standing != nullptr && !make_standing(config, memory_.standing, standing_)) return 2;
+  if (!make_types(config, memory_.types, memory_.type_text)) return 2;
+  manner->types = memory_.types;
   if (!make_env_js(config, start.environment, memory_.env_script, *manner)) return 2;
   if (!http::good_realm(realm_of(config))) {
     Message(2) << "minhttp: --realm takes printable characters without quotes and backslashes";

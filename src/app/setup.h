@@ -24,6 +24,8 @@ struct Memory {
   std::span<std::byte> loader;
   std::span<std::byte> standing;
   std::span<char> env_script;
+  std::span<http::OwnType> types;
+  std::span<char> type_text;
   serve::GateMemory gate;
   site::CacheMemory cache;
   site::TagMemory tags;
@@ -46,6 +48,8 @@ class Setup {
 
   serve::Server& server() { return *server_; }
   Loader& loader() { return *loader_; }
+  const Loader& loader() const { return *loader_; }
+  bool has_loader() const { return loader_.has_value(); } // also where it found mistakes
   std::span<uint32_t> free_connections() { return memory_.free_connections; }
   tell::Log& log() { return *log_; }
 

@@ -18,27 +18,55 @@ using Key = ListingOrder::Key;
 constexpr size_t row_frame_bytes = 512; // all of a row that is not its name
 
 static_assert(limits::piece_max >= limits::name_max * limits::escaped_byte_max + sizeof listing_style + 1024,
-              "the start of the page, with a title of the longest name");
+              "the end of the longest title, and the style sheet");
 static_assert(limits::piece_max >= limits::name_max * (limits::escaped_byte_max + 3) + row_frame_bytes,
               "a row of the longest name, as text and as a link");
-static_assert(limits::piece_max >=
-              limits::name_max * limits::escaped_byte_max + 3 * limits::crumbs_max + row_frame_bytes);
-
-int compare_names(std::string_view a, std::string_view b) {
-  size_t shorter = a.size() < b.size() ? a.size() : b.size();
-  int by_byte = 0;
-  for (size_t i = 0; i < shorter; i++) {
-    if (a[i] == b[i]) continue;
-    auto x = static_cast<unsigned char>(to_lower(a[i]));
-    auto y = static_cast<unsigned char>(to_lower(b[i]));
-    if (x != y) return x < y ? -1 : 1;
-    if (by_byte == 0) by_byte = a[i] < b[i] ? -1 : 1;
-  }
-  if (a.size() != b.size()) return a.size() < b.size() ? -1 : 1;
-  return by_byte;
-}
+static_assert(limits::piece_max >= (limits::name_max + limits::listing_root_max) * limits::escaped_byte_max +
+                                       3 * limits::crumbs_max + row_frame_bytes,
+              "the site's root and a directory on the way");
 
 int compare_numbers(auto a, auto b) { return a < b ? -1 : a > b ? 1 : 0; }
+
+int compare_bytes(std::string_view a, std::string_view b) {
+  for (size_t i = 0; i < a.size() && i < b.size(); i++) {
+    if (a[i] != b[i]) return compare_numbers(static_cast<unsigned char>(a[i]), static_cast<unsigned char>(b[i]));
+  }
+  return compare_numbers(a.size(), b.size());
+}
+
+// The digits that text begins with, without leading zeros; all of them are taken off it.
+std::string_view take_number(std::string_view& text) {
+  size_t zeros = 0;
+  while (zeros < text.size() && text[zeros] == '0') zeros++;
+  size_t end = zeros;
+  while (end < text.size() && is_digit(text[end])) end++;
+  std::string_view digits(text.data() + zeros, end - zeros);
+  text.remove_prefix(end);
+  return digits;
+}
+
+// Natural order: digits count as the number that they write, however long, and letters without their case. Names that
+// are equal so, by their bytes. Each byte is looked at a few times at most.
+int compare_names(std::string_view a, std::string_view b) {
+  std::string_view x = a;
+  std::string_view y = b;
+  while (!x.empty() && !y.empty()) {
+    int order = 0;
+    if (is_digit(x[0]) && is_digit(y[0])) {
+      std::string_view m = take_number(x);
+      std::string_view n = take_number(y);
+      order = compare_numbers(m.size(), n.size());
+      if (order == 0) order = compare_bytes(m, n);
+    } else {
+      order = compare_numbers(static_cast<unsigned char>(to_lower(x[0])), static_cast<unsigned char>(to_lower(y[0])));
+      x.remove_prefix(1);
+      y.remove_prefix(1);
+    }
+    if (order != 0) return order;
+  }
+  if (x.size() != y.size()) return x.empty() ? -1 : 1;
+  return compare_bytes(a, b);
+}
 
 std::string_view key_name(Key key) { return take(drop("namesizetime", static_cast<size_t>(key) * 4), 4); }
 
@@ -159,22 +187,31 @@ void write_count(Writer& out, uint64_t count, std::string_view one, std::string_
   out.decimal(count).byte(' ').text(count == 1 ? one : many);
 }
 
-// A column's head: a link that sorts by it, or turns the order around where it already does.
+// A column's head: a link that sorts by it, or turns the order around where it already does. What is largest or
+// newest is looked for first.
 void write_column(Writer& out, std::string_view title, Key key, ListingOrder now) {
   bool active = now.key == key;
-  bool descending = active && !now.descending;
+  bool descending = active ? !now.descending : key != Key::name;
   out.text("<th scope=\"col\"");
   if (active) out.text(now.descending ? " aria-sort=\"descending\"" : " aria-sort=\"ascending\"");
   out.text("><a href=\"?sort=").text(key_name(key)).text("&amp;order=").text(descending ? "desc" : "asc");
   out.text("\">").text(title).text("</a>");
 }
 
-void write_page_head(Writer& out, std::string_view path) {
+void write_page_head(Writer& out, std::string_view root) {
   out.text(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>");
-  write_html(out, path.empty() ? "Index" : last_segment(path));
-  out.text("</title>\n<style>")
+  write_html(out, root);
+}
+
+// The title goes on with the path, of a long one with its end.
+void write_title_end(Writer& out, std::string_view path) {
+  out.byte('/');
+  if (path.size() > limits::name_max) out.text("\xe2\x80\xa6/");
+  while (path.size() > limits::name_max) path = drop(path, find(path, '/') + 1);
+  write_html(out, path);
+  out.text(path.empty() ? "</title>\n<style>" : "/</title>\n<style>")
       .text({listing_style, sizeof listing_style - 1})
       .text("</style>\n</head>\n<body>\n<main>\n");
 }
@@ -234,13 +271,14 @@ bool ListingPage::write_start(Writer& out, const ListingCounts& counts) {
     return false;
   }
   switch (part_) {
-    case Part::head: write_page_head(out, path_); break;
+    case Part::head: write_page_head(out, root_); break;
+    case Part::style: write_title_end(out, path_); break;
     case Part::way:
       if (write_crumb(out)) return true;
       break;
     case Part::title:
       out.text("<h1>");
-      write_html(out, path_.empty() ? "Index" : last_segment(path_));
+      write_html(out, path_.empty() ? root_name() : last_segment(path_));
       out.text("</h1>\n");
       break;
     case Part::table: write_table_head(out, path_, counts, order_); return false;
@@ -262,7 +300,8 @@ bool ListingPage::write_crumb(Writer& out) {
       for (; left > limits::crumbs_max; left--) rest = drop(rest, find(rest, '/') + 1);
     } else {
       write_way_up(out, left);
-      out.text("Index</a> / ");
+      write_html(out, root_name());
+      out.text("</a> / ");
     }
   }
   if (left > 1) {

@@ -28,8 +28,9 @@ struct ListingRow {
 };
 
 // Whether a stands before b: directories first; then by the key; what is equal there, by
-// name. Names without regard to the case of ASCII letters, then by their bytes. Two rows of
-// different names are never equal, so the order is the same each time.
+// name. Names in natural order (file2 before file10), without regard to the case of ASCII
+// letters, then by their bytes. Two rows of different names are never equal, so the order is
+// the same each time.
 bool stands_before(const ListingRow& a, const ListingRow& b, ListingOrder order);
 
 struct ListingCounts {
@@ -45,9 +46,11 @@ class ListingPage {
   enum class Format : uint8_t { html, json };
 
   ListingPage() = default;
-  // path: of the directory, decoded, without slashes at its ends; empty: the root. It must
-  // live as long as the page.
-  ListingPage(Format format, std::string_view path, ListingOrder order) : path_(path), order_(order), format_(format) {}
+  // root: what the site is called: its host and the path where it begins, at most
+  // limits::listing_root_max bytes; may be empty. path: of the directory, decoded, without
+  // slashes at its ends; empty: the root. Both must live as long as the page.
+  ListingPage(Format format, std::string_view root, std::string_view path, ListingOrder order)
+      : root_(root), path_(path), order_(order), format_(format) {}
 
   Format format() const { return format_; }
 
@@ -61,10 +64,12 @@ class ListingPage {
   void write_end(Writer& out);
 
  private:
-  enum class Part : uint8_t { head, way, title, table };
+  enum class Part : uint8_t { head, style, way, title, table };
 
   bool write_crumb(Writer& out);
+  std::string_view root_name() const { return root_.empty() ? "Index" : root_; }
 
+  std::string_view root_;
   std::string_view path_;
   size_t crumb_at_ = 0; // where the next segment of path_ begins
   ListingOrder order_;

@@ -31,9 +31,9 @@ constexpr char listing_style[] =
     ".d a{font-weight:600}"
     "i{font-size:.75rem;font-style:normal;border:1px solid var(--line);border-radius:.25rem;padding:0 .25rem;"
     "margin-left:.25rem}"
-    "@media(max-width:36rem){td span,th span{display:none}"
+    "@media(max-width:36rem){td span,th span{display:block}"
     "th,td{padding-left:.625rem;font-size:.875rem}td:first-child{font-size:1rem}}";
 
-#define LISTING_STYLE_HASH "sha256-3oxKCP+NzNPQrN3GsA0JO1/V268PKHWIQRUQ5GDxTj0="
+#define LISTING_STYLE_HASH "sha256-zRUUg/1gL/HWPaj8UcLPNWQQMMT+SLiwFC5lRdpd3I4="
 
 } // namespace minhttp::http

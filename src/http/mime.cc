@@ -110,25 +110,59 @@ const Row* look_up(std::string_view wanted, size_t low, size_t high, size_t skip
   return nullptr;
 }
 
-const Row* find_row(std::string_view name, bool& dot) {
+struct Ending {
+  std::string_view text; // the extension, or without one the whole name
+  bool dot;
+};
+
+Ending ending_of(std::string_view name) {
   size_t start = name.size();
   while (start > 0 && name[start - 1] != '.' && name[start - 1] != '/') start--;
-  dot = start > 0 && name[start - 1] == '.';
-  return dot ? look_up(drop(name, start), name_count, row_count, 0) : look_up(drop(name, start), 0, name_count, 1);
+  return {drop(name, start), start > 0 && name[start - 1] == '.'};
 }
+
+// Neither need be in lower case.
+bool same_extension(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); i++) {
+    if (to_lower(a[i]) != to_lower(b[i])) return false;
+  }
+  return true;
+}
+
+const OwnType* find_own(const Ending& ending, OwnTypes own) {
+  for (size_t i = ending.dot ? own.size() : 0; i > 0; i--) {
+    if (same_extension(ending.text, own[i - 1].extension)) return &own[i - 1];
+  }
+  return nullptr;
+}
+
+const Row* find_row(const Ending& ending) {
+  return ending.dot ? look_up(ending.text, name_count, row_count, 0) : look_up(ending.text, 0, name_count, 1);
+}
+
+std::string_view type_of(const Row& row) { return {table.text.data() + row.type, row.type_size}; }
 
 } // namespace
 
-std::string_view media_type(std::string_view name) {
-  bool dot = false;
-  const Row* row = find_row(name, dot);
-  if (row == nullptr) return "application/octet-stream";
-  return {table.text.data() + row->type, row->type_size};
+std::string_view media_type(std::string_view name, OwnTypes own) {
+  Ending ending = ending_of(name);
+  if (const OwnType* found = find_own(ending, own)) return found->type;
+  const Row* row = find_row(ending);
+  return row == nullptr ? "application/octet-stream" : type_of(*row);
 }
 
-bool has_known_extension(std::string_view name) {
-  bool dot = false;
-  return find_row(name, dot) != nullptr && dot;
+bool has_known_extension(std::string_view name, OwnTypes own) {
+  Ending ending = ending_of(name);
+  return ending.dot && (find_own(ending, own) != nullptr || find_row(ending) != nullptr);
+}
+
+std::string_view type_in_table(std::string_view type) {
+  for (const Row& row : table.rows) {
+    std::string_view known = type_of(row);
+    if (equal_ignoring_case(type, take(known, find(known, ';')))) return known;
+  }
+  return {};
 }
 
 } // namespace minhttp::http

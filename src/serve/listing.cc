@@ -107,7 +107,10 @@ Status begin_listing(Server& server, const site::Site& site, Connection& connect
   http::ListingOrder order = http::parse_listing_order(request.query);
   answer.entries.begin(path.name, order);
   auto format = http::prefers_json(request) ? ListingPage::Format::json : ListingPage::Format::html;
-  answer.page = ListingPage(format, answer.entries.path(), order);
+  Writer root(answer.root); // the request's bytes are gone before the page is written
+  root.text(request.host);
+  if (!server.manner.base_path.empty()) root.byte('/').text(server.manner.base_path);
+  answer.page = ListingPage(format, root.view(), answer.entries.path(), order);
   answer.chunked = request.minor >= 1;
   answer.in_start = true;
   answer.ended = false;

@@ -68,8 +68,9 @@ Entry enter(Reply& reply, std::string_view name) {
 // Whether a single-page application shows this path: a person goes to it, or a program that does not say
 // what it wants (a crawler, curl). Scripts, images and data that are missing stay missing. Browsers say which
 // it is (W3C Fetch Metadata); others only have Accept.
-bool is_navigation(const http::Request& request, const Path& path) {
-  if (http::has_known_extension(path.name)) return false;
+bool is_navigation(const Reply& reply, const Path& path) {
+  if (http::has_known_extension(path.name, reply.server.manner.types)) return false;
+  const http::Request& request = reply.request();
   std::string_view mode = http::value_of(request, "sec-fetch-mode");
   if (mode.empty()) return http::accepts_html(request);
   std::string_view dest = http::value_of(request, "sec-fetch-dest");
@@ -101,7 +102,7 @@ bool fall_back(Reply& reply, const Path& path) {
   reply.elsewhere = true;
   if (reply.server.manner.spa) {
     reply.by_accept = true;
-    if (is_navigation(reply.request(), path)) {
+    if (is_navigation(reply, path)) {
       Found index = reply.site->files.open({.base = "index.html"});
       if (index.kind == Found::Kind::file) {
         reply.explain("--spa: a navigation gets", "index.html");

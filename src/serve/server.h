@@ -32,6 +32,7 @@ struct ListingAnswer {
   uint32_t slot;       // of its connection
   uint32_t generation; // of the site; another one's is not ours any more
   http::ListingPage page;
+  char root[limits::listing_root_max];
   bool chunked;
   bool in_start; // the rows have not begun
   bool ended;    // all is said
@@ -46,6 +47,7 @@ struct Manner {
   bool cors = false;                      // answer the questions that browsers ask first
   std::string_view env_path = {};         // of --env-js, without its slash; empty: none
   std::string_view env_script = {};       // what is served there
+  http::OwnTypes types = {};              // of --type
 };
 
 struct Server {

@@ -142,8 +142,8 @@ void match_headers(const Rules& rules, const Question& question, std::span<char>
       matched.add(block);
     }
   };
-  rules.block_paths.find(rules.text, drop(subject.text, subject.host_size), fields.visits, visit);
-  if (subject.host_size > 0) rules.block_paths.find(rules.text, subject.text, fields.visits, visit);
+  rules.block_paths.find(rules.text, drop(subject.text, subject.host_size), 0, fields.visits, visit);
+  if (subject.host_size > 0) rules.block_paths.find(rules.text, subject.text, subject.host_size, fields.visits, visit);
   for (size_t i = 0; i < matched.count && fields.complete; i++) match.apply(matched.blocks[i]);
   match.write(subject, out);
 }

@@ -178,7 +178,7 @@ Found Files::open(const Name& name) const {
   if (cache_ != nullptr) return open_by_cache(name, text);
   sys::Fd file;
   Facts facts = look_at(memory, file);
-  facts.type = http::media_type(text);
+  facts.type = http::media_type(text, types_);
   Found found = found_of(facts, name);
   found.body.source = Source(static_cast<sys::Fd&&>(file));
   return found;
@@ -196,7 +196,7 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
       cache_->confirm(*entry); // or, without a descriptor to look with, what was there is better than an error
     } else {
       if (entry != nullptr) cache_->replace(*entry, facts);
-      if (facts.kind == Found::Kind::file) facts.type = http::media_type(text);
+      if (facts.kind == Found::Kind::file) facts.type = http::media_type(text, types_);
       entry = may_be_kept(facts) ? cache_->put(key, facts, file) : nullptr;
     }
   }

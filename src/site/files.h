@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "http/coding.h"
+#include "http/mime.h"
 #include "http/path.h"
 #include "site/body.h"
 #include "site/cache.h"
@@ -68,6 +69,9 @@ class Files {
   // These are never found, under no name: passwords that somebody has left in the site.
   void hide(std::span<const Secret> secrets) { secrets_ = secrets; }
 
+  // Media types beside those of the table.
+  void use_types(http::OwnTypes types) { types_ = types; }
+
   // Finds out whether one file has several names here (site/folding.h), at the root and on the way to each
   // protected path, which may lie on other file systems. Then names that may be others for something that
   // is hidden are not found; where there are protected paths, these are all names beyond ASCII.
@@ -113,6 +117,7 @@ class Files {
   Tags* tags_ = nullptr;
   uint32_t number_ = 0;
   std::span<const Secret> secrets_ = {};
+  http::OwnTypes types_ = {};
   Folding folding_ = Folding::none;
   bool only_ascii_ = false;
   bool walks_ = false; // openat2 is missing

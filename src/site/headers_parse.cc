@@ -34,7 +34,8 @@ FieldKind kind_of(std::string_view name) {
 
 class HeadersReader {
  public:
-  HeadersReader(Mistakes& mistakes, Rules& rules) : mistakes_(mistakes), rules_(rules) {}
+  HeadersReader(std::string_view own_host, Mistakes& mistakes, Rules& rules)
+      : own_host_(own_host), mistakes_(mistakes), rules_(rules) {}
 
   void read(Lines& lines) {
     while (lines.next()) {
@@ -61,10 +62,21 @@ class HeadersReader {
   }
 
  private:
-  enum class State : uint8_t { outside, inside, refused };
+  enum class State : uint8_t { outside, inside, refused, left_out };
 
-  void complain(std::string_view text, std::string_view word) {
-    mistakes_.add({.file = Mistake::File::headers, .line = line_, .text = text, .word = word});
+  void complain(std::string_view text, std::string_view word, bool warning = false) {
+    mistakes_.add({.file = Mistake::File::headers, .warning = warning, .line = line_, .text = text, .word = word});
+  }
+
+  // Of what is below a path. Where no request is for its host, that has been said, and nothing else matters.
+  void complain_below(std::string_view text, std::string_view word, bool warning = false) {
+    if (state_ != State::inside || !pattern_.foreign) complain(text, word, warning);
+  }
+
+  // With what is below it: no request can match.
+  void leave_out(std::string_view text, std::string_view word) {
+    state_ = State::left_out;
+    complain(text, word, true);
   }
 
   void begin_block(std::string_view line) {
@@ -73,8 +85,13 @@ class HeadersReader {
     std::string_view rest = line;
     std::string_view path = take_word(rest);
     if (!rest.empty()) return complain("a path stands alone on its line: write %20 for a space", line);
-    std::string_view wrong = parse_pattern(path, rules_.text, pattern_);
-    if (!wrong.empty()) return complain(wrong, path);
+    std::string_view wrong = parse_pattern(path, own_host_, rules_.text, pattern_);
+    if (!wrong.empty()) {
+      if (pattern_.never || pattern_.hidden)
+        return leave_out(pattern_.foreign ? std::string_view(foreign_host) : wrong, path);
+      return complain(wrong, path);
+    }
+    if (pattern_.foreign) complain(foreign_host, path, true);
     state_ = State::inside;
     words_ = 0;
     block_ = rules_.blocks.used;
@@ -93,24 +110,32 @@ class HeadersReader {
   void end_block() {
     if (state_ != State::inside || words_ > 0) return;
     line_ = block_line_;
-    complain("no fields below this path: indent them as `Name: value`, or remove the path", {});
+    complain_below("no fields below this path: indent them as `Name: value`, or remove the path", {}, true);
   }
 
   void field(std::string_view line) {
     words_++;
-    if (state_ == State::outside) return complain("a path must come before its fields, as in /*", line);
+    bool path = find(line, ':') == line.size() && line[0] != '!' && (line[0] == '*' || find(line, '/') < line.size());
+    if (path && state_ != State::inside) return leave_out("a path begins with a slash: left out", line);
+    if (path)
+      return complain_below("a path begins with a slash; without it, what is below is for the path above", line);
+    if (state_ == State::left_out) return;
+    if (state_ == State::outside) return complain_below("a path must come before its fields, as in /*", line);
     bool detach = line[0] == '!';
     if (detach) line = trim(drop(line, 1));
     size_t colon = detach ? line.size() : find(line, ':');
-    if (!detach && colon == line.size()) return complain("a field is written `Name: value`", line);
+    if (!detach && colon == line.size()) return complain_below("a field is written `Name: value`", line);
     std::string_view name = trim(take(line, colon));
     std::string_view value = detach ? "" : trim(drop(line, colon + 1));
     if (!http::all(name, http::Class::token)) {
-      return complain(detach ? "behind the ! stands one field name and nothing else" : "this is no field name", name);
+      return complain_below(detach ? "behind the ! stands one field name and nothing else" : "this is no field name",
+                            name);
     }
-    if (!detach && value.empty()) return complain("the value is missing: to remove a field write `! Name`", name);
+    if (!detach && value.empty()) {
+      return complain_below("the value is missing: left out; to remove a field write `! Name`", name, true);
+    }
     std::string_view wrong = judge(name, detach);
-    if (!wrong.empty()) return complain(wrong, name);
+    if (!wrong.empty()) return complain_below(wrong, name);
     if (state_ == State::inside) add(name, value, detach);
   }
 
@@ -129,13 +154,14 @@ class HeadersReader {
 
   void add(std::string_view name, std::string_view value, bool detach) {
     Block& block = rules_.blocks[block_];
-    if (block.field_count == limits::rules_fields_max) return complain("more than 64 fields below one path", name);
+    if (block.field_count == limits::rules_fields_max)
+      return complain_below("more than 64 fields below one path", name);
     FieldRule rule = {.name = {}, .value = {}, .kind = kind_of(name), .detach = detach};
     for (uint32_t i = block.fields; i < rules_.fields.used; i++) {
       const FieldRule& other = rules_.fields[i];
       if (!same_name(rules_.text.view(other.name), name)) continue;
-      if (other.detach != detach) return complain("one block both sets and removes this field: keep one", name);
-      if (rule.kind == FieldKind::single) return complain("this field has one value only: keep one line", name);
+      if (other.detach != detach) return complain_below("one block both sets and removes this field: keep one", name);
+      if (rule.kind == FieldKind::single) return complain_below("this field has one value only: keep one line", name);
     }
     rule.name = rules_.text.add(name);
     rule.value = add_value(value, pattern_.names, rules_.text);
@@ -143,6 +169,7 @@ class HeadersReader {
     block.field_count++;
   }
 
+  std::string_view own_host_;
   Mistakes& mistakes_;
   Rules& rules_;
   Pattern pattern_;
@@ -156,12 +183,12 @@ class HeadersReader {
 
 } // namespace
 
-void parse_headers(std::string_view text, Mistakes& mistakes, Rules& rules) {
+void parse_headers(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules) {
   if (text.size() > limits::rules_text_max) {
     return mistakes.add({.file = Mistake::File::headers, .text = "the file is larger than 4 MiB"});
   }
   Lines lines(text);
-  HeadersReader(mistakes, rules).read(lines);
+  HeadersReader(own_host, mistakes, rules).read(lines);
 }
 
 } // namespace minhttp::site

@@ -36,11 +36,16 @@ struct Pattern {
   Piece text; // [host] path, decoded, with a slash at its end, see rule_text.h
   Names names;
   uint8_t wildcards = 0;
+  bool http = false;    // written with http://; the scheme of a request is not compared
+  bool foreign = false; // no request here is for this host
+  bool never = false;   // with something wrong: no request can match, so the rule can be left out
+  bool hidden = false;  // the same, because the path is a hidden file's
 };
 
-// word: a path, or https:// with a host and a path. Returns what is wrong with it; empty:
-// nothing.
-std::string_view parse_pattern(std::string_view word, RuleText& text, Pattern& pattern);
+// word: a path, or https:// (or http://) with a host and a path; in the host a placeholder is a label, or the
+// beginning of one. own_host: the only host whose requests ask for these rules, or empty. Returns what is wrong
+// with it; empty: nothing.
+std::string_view parse_pattern(std::string_view word, std::string_view own_host, RuleText& text, Pattern& pattern);
 
 // What a pattern is compared with: [host] '/' name '/'. Written into out, which has
 // subject_max bytes; host may be empty. Hosts: in lower case, without the port.

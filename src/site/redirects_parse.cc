@@ -20,6 +20,8 @@ struct Words {
 struct Wrong {
   std::string_view text;
   std::string_view word;
+  bool warning = false; // the line can be left out
+  uint32_t other = 0;   // a line that it has to do with
 };
 
 bool is_target(std::string_view word) {
@@ -34,6 +36,14 @@ bool split(std::string_view line, Words& words) {
     if (words.count == words.words.size()) return false;
     words.words[words.count++] = word;
   }
+}
+
+// What is left out should at least look like a rule.
+bool has_target(const Words& words) {
+  for (size_t i = 1; i < words.count; i++) {
+    if (is_target(words[i])) return true;
+  }
+  return false;
 }
 
 bool begins_with_name(std::string_view word, std::string_view name) {
@@ -107,6 +117,18 @@ Wrong check_served(std::string_view word, const RedirectRule& rule, const RuleTe
   return {};
 }
 
+// Whether a redirect leads to where it is for. That of http:// to https:// does, too, as the scheme is not known here:
+// whoever ends TLS in front of us redirects so.
+bool leads_to_itself(std::string_view path, std::string_view target) {
+  if (equal(path, target)) return true;
+  if (!starts_with(path, "http://") || !starts_with(target, "https://")) return false;
+  path = drop(path, 7);
+  target = drop(target, 8);
+  if (drop_end(path, "*")) return drop_end(target, ":splat") && equal(path, target);
+  if (find(path, '/') == path.size()) (void)drop_end(target, "/"); // "host" is "host/"
+  return equal(path, target);
+}
+
 // Everything behind the path.
 Wrong parse_rest(const Words& words, Rules& rules, RedirectRule& rule, Pattern& pattern) {
   size_t at = 1;
@@ -134,31 +156,54 @@ Wrong parse_rest(const Words& words, Rules& rules, RedirectRule& rule, Pattern& 
   }
   at++;
   if (at < words.count) return {refuse_option(words[at]), words[at]};
-  if (rule.redirects() && equal(words[0], target)) return {"a rule that redirects to itself", target};
+  if (rule.redirects() && leads_to_itself(words[0], target)) {
+    return {.text = "a rule that redirects to itself: left out", .word = target, .warning = true};
+  }
   return rule.same || rule.redirects() ? Wrong{} : check_served(target, rule, rules.text);
 }
 
-Wrong parse_line(std::string_view line, uint32_t number, Rules& rules, uint32_t& shadowed_by) {
+bool same_answer(const Rules& rules, const RedirectRule& a, const RedirectRule& b) {
+  return a.status == b.status && a.force == b.force && a.same == b.same && a.condition_count == b.condition_count &&
+         equal(rules.text.view(a.target.text), rules.text.view(b.target.text));
+}
+
+// What is to be said of a rule whose path an earlier one without conditions has. People write /x and /x/, http:// and
+// https://, where one of them will do.
+Wrong judge_again(const Rules& rules, const RedirectRule& rule, const RedirectRule& first, std::string_view line) {
+  bool same = same_answer(rules, rule, first);
+  if (same && (rule.slash != first.slash || rule.http != first.http)) return {};
+  if (!same && rule.http != first.http) {
+    return {.text = "a request's scheme is not known here: http:// and https:// need the same target",
+            .word = line,
+            .other = first.line};
+  }
+  return {.text = "never used: an earlier rule has the same path", .word = line, .warning = true, .other = first.line};
+}
+
+Wrong parse_line(std::string_view line, uint32_t number, std::string_view own_host, Rules& rules) {
   Words words;
   if (!split(line, words)) return {"too many words for one rule", line};
   if (starts_with(words[0], "/.netlify/")) return {"paths of Netlify's own (/.netlify/) do not exist here", words[0]};
   Pattern pattern;
-  std::string_view wrong = parse_pattern(words[0], rules.text, pattern);
-  if (!wrong.empty()) return {wrong, words[0]};
+  std::string_view wrong = parse_pattern(words[0], own_host, rules.text, pattern);
+  if (!wrong.empty()) {
+    return {.text = pattern.foreign ? std::string_view(foreign_host) : wrong,
+            .word = words[0],
+            .warning = pattern.never && has_target(words)};
+  }
   RedirectRule rule = {};
   rule.line = number;
   rule.status = default_status;
   rule.pattern = pattern.text;
+  rule.http = pattern.http;
+  rule.slash = words[0].back() == '/';
   rule.conditions = rules.conditions.used;
   Wrong rest = parse_rest(words, rules, rule, pattern);
+  if (pattern.foreign && !rest.text.empty()) return {.text = foreign_host, .word = words[0], .warning = true};
   if (!rest.text.empty()) return rest;
   uint32_t node = rules.redirect_paths.add(rules.text, rule.pattern);
   uint32_t first = rules.redirect_paths.node(node).first;
-  if (first != 0) {
-    // Never reached, with or without conditions.
-    shadowed_by = rules.redirects[first].line;
-    return {};
-  }
+  if (first != 0) return judge_again(rules, rule, rules.redirects[first], line); // never reached
   uint32_t index = rules.redirects.used;
   rules.redirects.add(rule);
   if (rule.condition_count > 0) {
@@ -168,12 +213,12 @@ Wrong parse_line(std::string_view line, uint32_t number, Rules& rules, uint32_t&
   } else {
     rules.redirect_paths.node(node).first = index;
   }
-  return {};
+  return pattern.foreign ? Wrong{.text = foreign_host, .word = words[0], .warning = true} : Wrong{};
 }
 
 } // namespace
 
-void parse_redirects(std::string_view text, Mistakes& mistakes, Rules& rules) {
+void parse_redirects(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules) {
   Mistake mistake = {.file = Mistake::File::redirects};
   if (text.size() > limits::rules_text_max) {
     mistake.text = "the file is larger than 4 MiB";
@@ -191,14 +236,11 @@ void parse_redirects(std::string_view text, Mistakes& mistakes, Rules& rules) {
     mistake.text = judge_line(lines.line());
     mistake.word = lines.line();
     if (mistake.text.empty()) {
-      Wrong wrong = parse_line(lines.line(), lines.number(), rules, mistake.other);
+      Wrong wrong = parse_line(lines.line(), lines.number(), own_host, rules);
       mistake.text = wrong.text;
       mistake.word = wrong.word;
-      if (mistake.other != 0) {
-        mistake.warning = true;
-        mistake.text = "never used: an earlier rule has the same path";
-        mistake.word = lines.line();
-      }
+      mistake.warning = wrong.warning;
+      mistake.other = wrong.other;
     }
     if (!mistake.text.empty()) mistakes.add(mistake);
   }

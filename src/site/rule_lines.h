@@ -77,6 +77,8 @@ inline bool equal_decoded(std::string_view sent, std::string_view known) {
   return same == size && size == known.size();
 }
 
+constexpr char foreign_host[] = "no request here is for this host";
+
 // What no line may be; empty: it is fine.
 inline std::string_view judge_line(std::string_view line) {
   if (line.size() > limits::rules_line_max) return "a line of more than 4096 bytes: split or shorten it";
@@ -96,8 +98,8 @@ inline bool is_path_line(std::string_view line) {
 }
 
 // Reads one file; its mistakes go to mistakes.
-void parse_redirects(std::string_view text, Mistakes& mistakes, Rules& rules);
-void parse_headers(std::string_view text, Mistakes& mistakes, Rules& rules);
+void parse_redirects(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules);
+void parse_headers(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules);
 
 // How many steps one look-up can cost (Rules::redirect_steps, block_steps); more than limits::rules_steps_max are a
 // mistake, so that no request has to be cut short. memory: for bound_bytes().

@@ -25,6 +25,12 @@ struct Piece {
   uint32_t size = 0;
 };
 
+// Where the part of text ends that a placeholder at its beginning can stand for: at a slash, and in a host at a dot.
+inline size_t part_end(std::string_view text, bool in_host) {
+  size_t end = find(text, '/');
+  return in_host ? find(take(text, end), '.') : end;
+}
+
 class RuleText {
  public:
   RuleText() = default;

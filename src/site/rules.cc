@@ -127,7 +127,7 @@ size_t rules_bytes(std::string_view redirects, std::string_view headers) {
 }
 
 bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory, Mistakes& mistakes,
-                 Rules& rules) {
+                 Rules& rules, std::string_view own_host) {
   RulesNeed r = need_of_redirects(redirects);
   RulesNeed h = need_of_headers(headers);
   Arena arena(memory);
@@ -145,8 +145,8 @@ bool parse_rules(std::string_view redirects, std::string_view headers, std::span
   rules.fields = take_table<FieldRule>(arena, h.parts);
   rules.text = RuleText(arena.take<char>(r.text + h.text));
   uint32_t before = mistakes.errors();
-  parse_redirects(redirects, mistakes, rules);
-  parse_headers(headers, mistakes, rules);
+  parse_redirects(redirects, own_host, mistakes, rules);
+  parse_headers(headers, own_host, mistakes, rules);
   // Both in the same memory, which nobody needs afterwards.
   if (mistakes.errors() == before) {
     Arena scratch = arena;

@@ -66,9 +66,10 @@ size_t rules_bytes(std::string_view redirects, std::string_view headers);
 
 // Reads both files; a missing one is empty. memory: rules_bytes, aligned to 16, neither
 // cleared nor given back; it must outlive rules, the texts need not (but mistakes point into
-// them). False where there is an error: rules are empty then, nothing is half applied.
+// them). own_host: the site's, in lower case, where all requests are for one host. False where
+// there is an error: rules are empty then, nothing is half applied.
 bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory, Mistakes& mistakes,
-                 Rules& rules);
+                 Rules& rules, std::string_view own_host = {});
 
 // What is asked. path.status must be ok: others are answered without rules.
 struct Question {

@@ -107,8 +107,9 @@ RedirectFound find_redirect(const Rules& rules, const Subject& subject, Query& q
     if (node.first > after && (found.rule == 0 || node.first < found.rule)) found.rule = node.first;
     if (node.last != 0) try_conditional(rules, index, query, after, found.rule);
   };
-  rules.redirect_paths.find(rules.text, drop(subject.text, subject.host_size), found.visits, visit);
-  if (subject.host_size > 0) rules.redirect_paths.find(rules.text, subject.text, found.visits, visit);
+  rules.redirect_paths.find(rules.text, drop(subject.text, subject.host_size), 0, found.visits, visit);
+  if (subject.host_size > 0)
+    rules.redirect_paths.find(rules.text, subject.text, subject.host_size, found.visits, visit);
   return found;
 }
 

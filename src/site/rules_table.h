@@ -38,7 +38,9 @@ struct RedirectRule {
   http::Status status;
   uint8_t condition_count;
   bool force;
-  bool same; // serves what was asked for; no target
+  bool same;  // serves what was asked for; no target
+  bool http;  // the path was written with http://,
+  bool slash; // with a slash at its end
 
   // Else it serves something itself.
   bool redirects() const { return status != http::Status::ok && status != http::Status::not_found; }

@@ -56,18 +56,20 @@ uint32_t Trie::add_literal(const RuleText& text, uint32_t from, Piece label) {
 
 uint32_t Trie::add(RuleText& text, Piece pattern) {
   uint32_t at = 0;
+  bool in_host = pattern.size > 0 && text.at(pattern.start) != '/';
   auto shorten = [&](size_t size) {
     pattern.start += static_cast<uint32_t>(size);
     pattern.size -= static_cast<uint32_t>(size);
   };
   while (true) {
     auto literal = static_cast<uint32_t>(minhttp::find(text.view(pattern), mark));
+    in_host = in_host && minhttp::find(take(text.view(pattern), literal), '/') == literal;
     at = add_literal(text, at, {.start = pattern.start, .size = literal});
     shorten(literal);
     if (pattern.size == 0) return at;
     bool splat = text.view(pattern)[1] == splat_mark;
     shorten(2);
-    size_t behind = splat ? pattern.size : minhttp::find(text.view(pattern), '/');
+    size_t behind = splat ? pattern.size : part_end(text.view(pattern), in_host);
     Piece reversed = text.add_reversed(take(text.view(pattern), behind));
     uint32_t tree = splat ? nodes_[at].splat : nodes_[at].one;
     if (tree == 0) {

@@ -83,11 +83,11 @@ class Trie {
   uint32_t add(RuleText& text, Piece pattern);
 
   // Calls found(node) for every pattern that path matches, in no order; path ends with '/'.
-  // visits: goes up by one for every node that is looked at.
+  // visits: goes up by one for every node that is looked at. host_size: bytes of path before its first slash.
   template <typename Found>
-  void find(const RuleText& text, std::string_view path, uint32_t& visits, const Found& found) const {
+  void find(const RuleText& text, std::string_view path, size_t host_size, uint32_t& visits, const Found& found) const {
     if (nodes_.empty()) return;
-    forward(Search<Found>{.text = text, .path = path, .visits = visits, .found = found}, 0, 0);
+    forward(Search<Found>{.text = text, .path = path, .host_size = host_size, .visits = visits, .found = found}, 0, 0);
   }
 
  private:
@@ -95,6 +95,7 @@ class Trie {
   struct Search {
     const RuleText& text;
     std::string_view path;
+    size_t host_size;
     uint32_t& visits;
     const Found& found;
   };
@@ -129,7 +130,7 @@ class Trie {
       search.visits++;
       cost::add(cost::Kind::nodes);
       const Node& here = nodes_[at];
-      size_t end = here.one == 0 ? place : place + minhttp::find(drop(path, place), '/');
+      size_t end = here.one == 0 ? place : place + part_end(drop(path, place), place < search.host_size);
       if (end > place && end < path.size()) {
         backward(search, here.one, place + 1, end, [&](uint32_t index) {
           if (nodes_[index].next != 0) forward(search, nodes_[index].next, end);

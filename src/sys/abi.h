@@ -102,6 +102,14 @@ struct rlimit64 {
 
 constexpr int wnohang = 1; // wait4(2)
 
+// netdevice(7)
+constexpr unsigned siocgifconf = 0x8912; // linux/sockios.h
+constexpr unsigned siocgifflags = 0x8913;
+constexpr uint32_t interface_up = 1; // linux/if.h
+constexpr uint32_t interface_loopback = 8;
+constexpr uint32_t interface_running = 0x40;
+constexpr unsigned tiocgwinsz = 0x5413; // ioctl_tty(2)
+
 constexpr unsigned siocoutq = 0x5411; // tcp(7), linux/sockios.h: the same in all our architectures
 
 // landlock(7), linux/landlock.h as of its version 7; a distribution's may be older.
@@ -125,6 +133,20 @@ union SocketAddress {
   uint16_t family;
   sockaddr_in v4;
   sockaddr_in6 v6;
+};
+
+// netdevice(7): struct ifreq and struct ifconf.
+struct Interface {
+  char name[16];
+  union {
+    sockaddr_in address;
+    uint16_t flags;
+    char all[24]; // struct ifmap is the longest
+  };
+};
+struct Interfaces {
+  int bytes; // in and out
+  Interface* interfaces;
 };
 
 } // namespace minhttp::sys::abi

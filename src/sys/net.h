@@ -1,6 +1,7 @@
 #pragma once
 // Calls on sockets.
 
+#include <span>
 #include <string_view>
 
 #include "sys/abi.h"
@@ -76,6 +77,26 @@ inline Result<uint32_t> unacknowledged(int fd) {
   int bytes = 0;
   TRY(call(Call::ioctl, fd, abi::siocoutq, &bytes));
   return static_cast<uint32_t>(bytes);
+}
+
+// ioctl(2), SIOCGIFCONF of netdevice(7), through any socket: how many interfaces with an IPv4 address there are, up
+// to the size of the span.
+inline Result<size_t> interfaces(int fd, std::span<abi::Interface> to) {
+  abi::Interfaces list = {.bytes = static_cast<int>(to.size_bytes()), .interfaces = to.data()};
+  TRY(call(Call::ioctl, fd, abi::siocgifconf, &list));
+  return static_cast<size_t>(list.bytes) / sizeof(abi::Interface);
+}
+
+// ioctl(2), SIOCGIFFLAGS: the flags of the interface with this name; they overwrite its address.
+inline Result<uint32_t> interface_flags(int fd, abi::Interface& interface) {
+  TRY(call(Call::ioctl, fd, abi::siocgifflags, &interface));
+  return uint32_t{interface.flags};
+}
+
+// ioctl_tty(2), TIOCGWINSZ: only a terminal has a size.
+inline bool is_terminal(int fd) {
+  uint16_t size[4] = {};
+  return call(Call::ioctl, fd, abi::tiocgwinsz, size).ok();
 }
 
 // shutdown(2) of the write side: the peer reads our last byte, then the end.

@@ -1,5 +1,6 @@
 """One running server: started, listened to, ended by its id."""
 
+import contextlib
 import os
 import re
 import signal
@@ -13,29 +14,35 @@ import programs
 
 DEADLINE = 30.0  # how long anything that must happen may take on a busy machine, under an emulator
 
-_PORT = re.compile(r"port (\d+)\.\.\.$|^minhttp serving .* at http://\S*:(\d+)/\S*$")
+# The case study's line, on standard output; that of a directory, on standard error.
+_GREETS = re.compile(r"port (\d+)\.\.\.$")
+_SERVES = re.compile(r"^minhttp serving .* at http://\S*?(?::(\d+))?/\S*$")
 
 _VERDICT = re.compile(r"minhttp: (read anew|nothing has changed): ")
 
 
 class Lines:
-    """The lines of a stream as they come, for whoever waits for one of them."""
+    """The lines of a stream as they come, for whoever waits for one of them; those that match `apart` are kept apart."""
 
-    def __init__(self, stream):
+    def __init__(self, stream, apart=None, changed=None):
         self.all = []
+        self.apart = []
+        self._apart = apart
         self.ended = False
         self.reading = threading.Event()  # cleared: nobody reads, so that the pipe fills
         self.reading.set()
-        self._changed = threading.Condition()
+        self._changed = changed or threading.Condition()
         self._thread = threading.Thread(target=self._collect, args=(stream,), daemon=True)
         self._thread.start()
 
     def _collect(self, stream):
-        with stream:
+        with stream, contextlib.suppress(OSError):  # a terminal whose other side is closed
             for line in stream:
                 self.reading.wait()
                 with self._changed:
-                    self.all.append(line.decode("utf-8", "backslashreplace").removesuffix("\n"))
+                    line = line.decode("utf-8", "backslashreplace").removesuffix("\n")
+                    is_apart = self._apart is not None and self._apart.match(line)
+                    (self.apart if is_apart else self.all).append(line)
                     self._changed.notify_all()
         with self._changed:
             self.ended = True
@@ -71,11 +78,12 @@ class Server:
             stderr=subprocess.PIPE,
             **user,
         )
-        self.out = Lines(self.process.stdout)
-        self.err = Lines(self.process.stderr)
-        self.start_line = None if silent else self.out.wait_for(_PORT.search)
+        self._changed = threading.Condition()
+        self.out = Lines(self.process.stdout, changed=self._changed)
+        self.err = Lines(self.process.stderr, apart=_SERVES, changed=self._changed)  # but for the start lines
+        self.start_line = None if silent else self._wait_for_start()
         if self.start_line is not None:
-            self.port = int(next(filter(None, _PORT.search(self.start_line).groups())))
+            self.port = int((_SERVES.match(self.start_line) or _GREETS.search(self.start_line))[1] or 80)
         elif not (silent and self._begins_to_accept()):
             self._give_up()
         self.pid = _only_child(self.process.pid) if forks else self.process.pid
@@ -85,6 +93,20 @@ class Server:
         self.process.kill()
         self.process.wait()
         raise AssertionError(f"the server did not start: {self.err.wait_for_end()} {self.out.all}")
+
+    def _wait_for_start(self):
+        def found():
+            return next(iter(self.err.apart + list(filter(_GREETS.search, self.out.all))), None)
+
+        with self._changed:
+            self._changed.wait_for(lambda: found() or (self.out.ended and self.err.ended), DEADLINE)
+            return found()
+
+    def start_lines(self, count):
+        """So many start lines of a directory: one for each address."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.err.apart) >= count, DEADLINE), self.err.apart
+        return self.err.apart
 
     def _begins_to_accept(self):
         return wait_until(lambda: self._accepts() or self.process.poll() is not None) and self.process.poll() is None
@@ -110,7 +132,9 @@ class Server:
         seen = len(self.err.all)
         os.kill(self.pid, signal.SIGHUP)
         assert self.err.wait_for(_VERDICT.match, behind=seen), "SIGHUP has no answer"
-        return self.err.all[seen:]
+        # Where there is no seccomp or Landlock (an emulator), the start says so after its line on standard output: on a
+        # busy machine it can be read only now.
+        return [line for line in self.err.all[seen:] if not line.startswith("minhttp: sandbox: ")]
 
     def ended_as_wanted(self):
         """For tests in which the server has to die."""

@@ -39,6 +39,12 @@ def test_the_start_line_leads_there(server, site):
     assert raw.ask(server.port, "/app/").body == b"front"
 
 
+def test_a_slash_at_the_end_is_not_doubled(start, site):
+    server = start(site, "--base-path", "/app/")
+    assert server.start_line == f"minhttp serving {site} at http://localhost:{server.port}/app/"
+    assert raw.ask(server.port, "/app/").body == b"front"
+
+
 @pytest.mark.parametrize(
     "path, body",
     [

@@ -5,6 +5,7 @@ import os
 import pytest
 
 import passwords
+import programs
 import raw
 import sites
 from server import run_to_end
@@ -41,8 +42,9 @@ def test_all_mistakes_of_the_rules(site):
     code, lines = check(site)
     assert code == 1
     assert {line.split(": ")[0] for line in lines} == {
-        f"{site}/_redirects:1", f"{site}/_redirects:2", f"{site}/_headers:2"
+        f"{site}/_redirects:1", f"{site}/_redirects:2", f"{site}/_headers:2", "minhttp"
     }
+    assert lines[-1] == "minhttp: mistakes in the files: 3"
 
 
 def test_mistakes_of_the_files(site):
@@ -58,6 +60,102 @@ def test_mistakes_of_the_files(site):
     named = {line.split(": ")[0].removeprefix(f"{site}/") for line in lines[:-1]}
     assert named == {"_redirects:1", "noread.txt", "dangling", "outside", "private/pipe"}
     assert lines[-1] == "minhttp: mistakes in the files: 5"
+
+
+def warnings_of(site, *options):
+    """What is said in a site without mistakes."""
+    code, lines = check(site, *options)
+    assert code == 0
+    assert lines[-1].startswith("minhttp: no mistakes: ")
+    assert len(lines) == 1 or lines[-1].endswith(f", warnings: {len(lines) - 1}")
+    said = []
+    for line in lines[:-1]:
+        place, kind, what = line.removeprefix(f"{site}/").split(": ", 2)
+        assert kind == "warning"
+        said.append((place, what))
+    return said
+
+
+def test_warnings_of_the_rules(site):
+    """Alone they are no failure."""
+    sites.write_files(site, {
+        "_redirects": "/a#b /c\n/old/* /new/:splat\n/old/x /y\n/x /y\n/x/ /y\n",
+        "_headers": "/*\n  Cache-Control: no-store\n/about\n  Cache-Control: max-age=60\n",
+    })
+    said = dict(warnings_of(site))
+    assert sorted(said) == ["_headers:3", "_redirects:1", "_redirects:3"]
+    assert "left out" in said["_redirects:1"]
+    assert "catches every request" in said["_redirects:3"] and "(line 2)" in said["_redirects:3"]
+    assert "contradicts itself" in said["_headers:3"] and "(line 1)" in said["_headers:3"]
+
+
+def test_warnings_and_mistakes_are_counted_apart(site):
+    sites.write_files(site, {"_redirects": "/a#b /c\n/d /gone 200\n"})
+    code, lines = check(site)
+    assert (code, lines[-1]) == (1, "minhttp: mistakes in the files: 1, warnings: 1")
+    sites.write_files(site, {"_redirects": "/a#b /c\n/d /gone 999\n"})
+    code, lines = check(site)
+    assert (code, lines[-1]) == (1, "minhttp: mistakes in the files: 1, warnings: 1")
+
+
+def test_cache_control_that_only_some_files_get(site):
+    """No rule is for a part of the other's paths, but a file lies where both are."""
+    headers = "/assets/*\n  Cache-Control: no-store\n/*.js\n  Cache-Control: max-age=60\n"
+    sites.write_files(site, {"_headers": headers, "x.js": "", "assets/x.css": ""})
+    assert warnings_of(site) == []
+    sites.write_files(site, {"assets/x.js": "", "assets/y.js": ""})
+    assert [place for place, _ in warnings_of(site)] == ["_headers:3"]
+
+
+@pytest.mark.parametrize("name, paths", [("about.html", ("/a*", "/*t")), ("docs/index.html", ("/docs/*", "/*s"))])
+def test_cache_control_of_clean_urls(site, name, paths):
+    first, second = paths
+    headers = f"{first}\n  Cache-Control: no-store\n{second}\n  Cache-Control: max-age=60\n"
+    sites.write_files(site, {"_headers": headers, name: ""})
+    assert [place for place, _ in warnings_of(site)] == ["_headers:3"]
+
+
+def test_backups_that_would_be_public(site):
+    names = ["index.html~", "about.html.bak", "private/x.orig", "y.swp"]
+    sites.write_files(site, {name: "" for name in [*names, ".z.swp", "bak", "x.backup"]})
+    assert sorted(place for place, _ in warnings_of(site)) == sorted(names)
+    assert all("backup" in what for _, what in warnings_of(site))
+
+
+@pytest.mark.parametrize("where", ["netlify.toml", "../netlify.toml"])
+def test_netlify_toml_is_not_read(site, where):
+    sites.write_files(site, {where: '[build]\npublish = "site"\n'})
+    assert warnings_of(site) == []
+    for table in ("  [[redirects]]", "[[ headers ]]"):
+        sites.write_files(site, {where: f'[build]\npublish = "site"\n\n{table}\n  from = "/a"\n'})
+        ((place, what),) = warnings_of(site)
+        assert place == where and "not read" in what
+
+
+def test_an_absolute_link_inside_the_site(site):
+    (site / "latest.html").symlink_to(site / "about.html")
+    (site / "nowhere").symlink_to(site / "gone.html")
+    (site / "outside").symlink_to("/etc/passwd")
+    code, lines = check(site)
+    assert code == 1
+    said = dict(line.removeprefix(f"{site}/").split(": ", 1) for line in lines[:-1])
+    assert "write it relative" in said["latest.html"]
+    assert "leads nowhere" in said["nowhere"] and "leads nowhere" in said["outside"]
+
+
+@pytest.mark.parametrize("options", [["--user", "65534"], []], ids=["as somebody else", "as root"])
+def test_it_has_the_rights_of_the_server(site, options):
+    """Root without any capability, and who root becomes, cannot read what belongs to another user alone."""
+    programs.needs_root("becomes somebody else")
+    sites.write_files(site, {"secret.txt": ""})
+    (site / "secret.txt").chmod(0o600)
+    os.chown(site / "secret.txt", 12345, 12345)
+    result = run_to_end("check", site, *options, as_root=True)
+    assert result.returncode == 1, result.stdout
+    assert f"{site}/secret.txt: not readable for the server's user" in result.stdout
+    result = run_to_end("check", site, "--explain", "/secret.txt", *options, as_root=True)
+    assert "HTTP/1.1 403 Forbidden" in result.stdout
+    assert run_to_end("check", site, "--sandbox", "off", as_root=True).returncode == 0
 
 
 def test_it_listens_nowhere(start, site):

@@ -160,9 +160,32 @@ def test_way_up(start, nasty):
     server = start(nasty, "--listing")
     _, body = listing(server.port, "/d/sub/deep/")
     ups = [(resolve("/d/sub/deep/", href), text) for href, text in Page(body).links if href.startswith("..")]
-    assert ups == [("/", "Index"), ("/d/", "d"), ("/d/sub/", "sub"), ("/d/sub/", "../")]
+    assert ups == [("/", "localhost"), ("/d/", "d"), ("/d/sub/", "sub"), ("/d/sub/", "../")]
     _, body = listing(server.port, "/")
     assert "../" not in [href for href, _ in Page(body).links]
+
+
+@pytest.mark.portable
+def test_the_host_and_the_path_are_its_title(start, nasty):
+    def title(*lines, path="/d/sub/"):
+        answer = raw.exchange(port, "\r\n".join([f"GET {path} HTTP/1.0", *lines, "", ""]).encode())
+        return re.search(rb"<title>(.*)</title>", answer)[1].decode()
+
+    port = start(nasty, "--listing").port
+    assert title("Host: files.example:8080") == "files.example:8080/d/sub/"
+    assert title("Host: files.example", path="/") == "files.example/"
+    assert title() == "/d/sub/"
+    assert title("Host: [::1]:80") == "[::1]:80/d/sub/"
+    assert title("Host: a&b'c") == "a&amp;b'c/d/sub/"
+    port = start(nasty, "--listing", "--base-path", "/app").port
+    assert title("Host: h", path="/app/d/") == "h/app/d/"
+
+
+@pytest.mark.portable
+def test_natural_order(start, place):
+    sites.write_files(place, {name: "" for name in ("file10", "file2", "File1", "v1.10.0", "v1.9.0")})
+    rows = Page(listing(start(place, "--listing").port, "/")[1]).rows()
+    assert [text for _, text in rows] == ["File1", "file2", "file10", "v1.9.0", "v1.10.0"]
 
 
 @pytest.mark.portable
@@ -177,8 +200,7 @@ def test_sorted_by_links(start, place, key, order):
     server = start(place, "--listing")
     first = Page(listing(server.port, "/")[1])
     link = f"?sort={key}&order={order}"
-    if (key, order) == ("name", "desc") or (key != "name" and order == "asc"):
-        assert link in [href for href, _ in first.links]
+    assert (link in [href for href, _ in first.links]) == (order == "desc")  # the newest and the largest first
     names = [text for _, text in Page(listing(server.port, "/" + link)[1]).rows()]
     expected = {"name": ["a", "B", "c"], "size": ["a", "c", "B"], "time": ["c", "a", "B"]}[key]
     assert names == ["d1/", *(expected if order == "asc" else expected[::-1])]
@@ -312,6 +334,8 @@ def test_in_a_browser(browser, start, nasty, place, scheme, width):
     assert browser.evaluate("document.querySelectorAll('tbody tr').length") == len(NASTY) + 5
     assert browser.evaluate("[...document.links].every(link => link.protocol == 'http:' && link.host == location.host)")
     assert browser.evaluate("Math.min(...[...document.querySelectorAll('tr')].map(row => row.offsetHeight))") >= 36
+    assert browser.evaluate("document.title") == base.removeprefix("http://")
+    assert browser.evaluate("[...document.querySelectorAll('time span')].every(hour => hour.offsetHeight > 0)")
     picture = Path(os.environ.get("MINHTTP_SCREENSHOTS", place)) / f"listing-{scheme}-{width}.png"
     browser.screenshot(picture)
     assert browser.open(browser.evaluate("[...document.links].find(link => link.text == 'Size').href")) == []

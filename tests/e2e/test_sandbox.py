@@ -288,7 +288,8 @@ def test_user_of_workers(start, site):
         assert status(pid)["Uid"].split() == ["65534"] * 4
     server.signal(signal.SIGKILL)  # the kernel tells its workers, as who they are was settled before they asked for that
     server.process.wait()
-    assert server.out.wait_for_end()
+    server.out.wait_for_end()
+    assert server.out.ended
 
 
 def test_a_site_that_only_root_may_read_is_refused_at_start(site):

@@ -6,7 +6,7 @@ import pytest
 
 import raw
 import sites
-from server import run_to_end
+from server import Server, run_to_end
 
 pytestmark = pytest.mark.portable
 
@@ -63,7 +63,8 @@ def test_a_directory_with_an_odd_name(start, place):
 
 def test_several_addresses(start, site):
     server = start(site, "--listen", "127.0.0.1:0", "--listen", "[::1]:0")
-    second_line = server.out.wait_for(lambda line: "http://[::1]:" in line)
+    second_line = server.start_lines(2)[1]
+    assert "http://[::1]:" in second_line
     assert raw.ask(server.port, "/").body == b"index"
     with raw.Connection(int(second_line.rpartition(":")[2].rstrip("/")), "::1") as connection:
         assert connection.ask("/").body == b"index"
@@ -84,6 +85,13 @@ def test_the_same_port_again_at_once(start, site):
 def test_a_relative_directory(start, site):
     server = start(".", before=["env", "-C", site])
     assert raw.ask(server.port, "/").body == b"index"
+
+
+def test_the_log_has_standard_output_for_itself(start, site):
+    server = start(site)
+    raw.ask(server.port, "/")
+    assert server.out.wait_for(lambda line: "GET / " in line)
+    assert len(server.out.all) == 1
 
 
 def test_a_missing_directory(place):
@@ -161,6 +169,46 @@ def test_two_directories(site):
     usage_error(site, site)
 
 
+@pytest.mark.parametrize(
+    "given, advice",
+    [
+        (["", "--port", 0], "write . for the one that you are in"),
+        (["chek", "SITE"], "did you mean minhttp check SITE?"),
+        (["SITE", "--explain", "/"], "minhttp check DIR --explain /path"),
+        (["check", "SITE", "--explain"], "--explain wants a value"),
+        (["check", "SITE", "--explain="], "--explain takes a path like /about"),
+        (["SITE", "--cert", "c.pem"], "there is no option --cert (minhttp --help shows all)"),
+        (["SITE", "--listen", "localhos:80"], "localhost:8080"),
+    ],
+)
+def test_advice_that_helps(site, given, advice):
+    assert advice.replace("SITE", str(site)) in usage_error(*(site if word == "SITE" else word for word in given))
+
+
+def test_check_explains_with_an_equals_sign_too(site):
+    spaced, joined = (run_to_end("check", site, *words) for words in (["--explain", "/"], ["--explain=/"]))
+    assert spaced.returncode == 0 and spaced.stdout.startswith("GET /\n")
+    assert [line for line in joined.stdout.splitlines() if "Date" not in line] == [
+        line for line in spaced.stdout.splitlines() if "Date" not in line]
+
+
+def test_short_forms_and_the_end_of_options(place):
+    sites.write_files(place / "--odd", {"index.html": "odd"})
+    server = Server("-l", "localhost:0", "--", "--odd", before=["env", "-C", place])
+    try:
+        assert server.start_line == f"minhttp serving --odd at http://127.0.0.1:{server.port}/"
+        assert raw.ask(server.port, "/").body == b"odd"
+        assert f":{server.port}: " in system_error(place / "--odd", "-l", f"localhost:{server.port}")
+    finally:
+        server.stop()
+    server = Server("-p", server.port, place / "--odd")
+    try:
+        assert server.start_line == f"minhttp serving {place}/--odd at http://localhost:{server.port}/"
+    finally:
+        server.stop()
+    assert run_to_end("-V").stdout == run_to_end("--version").stdout
+
+
 def test_help():
     result = run_to_end("--help")
     assert (result.returncode, result.stderr) == (0, "")
@@ -168,7 +216,8 @@ def test_help():
     counts = ["--connections", "--body-max", "--requests-max"]
     for flag in ["--port", "--listen", "--loop", "--log", *times, *counts, "--help", "--version"]:
         assert flag in result.stdout, flag
-    assert max(map(len, result.stdout.splitlines())) <= 100
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert run_to_end("-h").stdout == result.stdout
 
 
 def test_version():

@@ -276,7 +276,8 @@ def test_a_port_in_use(start, site):
 @pytest.mark.parametrize("addresses", [["127.0.0.1", "[::1]"], ["[::1]", "127.0.0.1"]])
 def test_several_addresses(start, site, addresses):
     server = start(site, "--workers", 3, *(word for address in addresses for word in ("--listen", f"{address}:0")))
-    second = server.out.wait_for(lambda line: f"http://{addresses[1]}:" in line)
+    second = server.start_lines(2)[1]
+    assert f"http://{addresses[1]}:" in second
     ports = [server.port, int(second.rpartition(":")[2].rstrip("/"))]
     for address, port in zip(addresses, ports):
         for _ in range(20):

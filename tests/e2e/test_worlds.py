@@ -167,7 +167,7 @@ def test_nobody_reads_standard_error(start, site, workers):
     """A pipe that is full: what is to be said there does not hold up anybody."""
     full = "r, w = os.pipe(); os.set_inheritable(r, True); os.set_blocking(w, False)\n"
     full += "try:\n while True: os.write(w, b'-')\nexcept BlockingIOError: os.set_blocking(w, True); os.dup2(w, 2)"
-    server = start(site, "--workers", workers, before=python(full))
+    server = start(site, "--workers", workers, before=python(full), silent=True)
     (site / "_redirects").write_text("/old /new 301\n")
     os.kill(server.pid, signal.SIGHUP)
     assert wait_until(lambda: raw.ask(server.port, "/old").status == 301)
@@ -222,10 +222,29 @@ def test_few_descriptors_for_two_workers(start, site, descriptors):
 
 @pytest.mark.parametrize("limit", ["--as", "--data"])
 @pytest.mark.parametrize("size", [64 << 20, 1 << 20])
-def test_little_memory_for_a_site(site, limit, size):
+def test_too_little_memory_for_a_site(site, limit, size):
     line = says_why(site, before=["prlimit", f"{limit}={size}"])
     assert re.search(
         r"cannot reserve \d+ MiB of memory: out of memory; raise the limit \(ulimit -v, ulimit -d\), or lower --\w+.* all but \d+ MiB", line)
+
+
+@pytest.mark.parametrize("limit", ["--as", "--data"])
+def test_little_memory_for_a_site(start, site, workers, limit):
+    """What the message says to lower is enough: nothing else takes more than there is."""
+    (site / "_redirects").write_text("/old /other 301\n")
+    fewer = ["--connections", 1000, "--workspaces", 100, "--cache-bytes", 8 << 20]
+    server = start(site, *fewer, "--workers", workers, before=["prlimit", f"{limit}={64 << 20}"])
+    assert raw.ask(server.port, "/old").status == 301
+    (site / "_redirects").write_text("/new /other 301\n")
+    assert server.reload() == ["minhttp: read anew: 1 redirects, 0 blocks of fields"]
+    serves(server)
+
+
+def test_rules_that_do_not_fit_then(site):
+    (site / "_redirects").write_text("".join(f"/a{number}/{'x' * 50} /other 301\n" for number in range(40_000)))
+    fewer = ["--connections", 100, "--workspaces", 10, "--cache-bytes", 1 << 20]
+    line = says_why(site, *fewer, before=["prlimit", f"--as={24 << 20}"])
+    assert re.search(r"need more than \d MiB of memory; for more, raise the limit \(ulimit -v\)$", line), line
 
 
 def test_little_address_space(start, workers):

@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
-#include <string>
 
 #include "unit/serve/cost_bound.h"
+#include "unit/serve/worst_cost.h"
 
 namespace minhttp::fuzz {
 
@@ -23,13 +22,6 @@ inline size_t bucket(uint64_t count) {
   return 4 * power + (count >> (power - 2) & 3);
 }
 
-struct Worst {
-  uint64_t steps = 0;
-  uint64_t bytes = 0;
-  uint64_t bound = 0;
-};
-inline std::map<std::string, Worst> worst;
-
 // Of a part that was given so many bytes, what was counted since its Cost was made.
 inline void check_cost(const char* part, uint64_t bytes, uint64_t bound) {
   uint64_t steps = test::Cost::all();
@@ -37,23 +29,12 @@ inline void check_cost(const char* part, uint64_t bytes, uint64_t bound) {
   for (size_t kind = 0; kind < cost::kind_count; kind++) mark(kind, cost::counts[kind]);
   mark(cost::kind_count, steps);
   mark(cost::kind_count + 1, 16 * steps / (bytes + 16));
-  Worst& known = worst[part];
-  // Of inputs of any size: that which comes nearest to its bound.
-  if (known.bound == 0 || steps * known.bound > known.steps * bound) known = {steps, bytes, bound};
+  test::note_cost(part, {.steps = steps, .bytes = bytes, .bound = bound});
   if (steps <= bound) return;
   std::fprintf(stderr, "%s costs %llu steps for %llu bytes, and %llu are its bound\n", part,
                static_cast<unsigned long long>(steps), static_cast<unsigned long long>(bytes),
                static_cast<unsigned long long>(bound));
   std::abort();
-}
-
-inline void print_costs() {
-  for (const auto& [part, cost] : worst) {
-    std::printf("| %s | %llu | %llu | %.1f | %llu |\n", part.c_str(), static_cast<unsigned long long>(cost.steps),
-                static_cast<unsigned long long>(cost.bytes),
-                static_cast<double>(cost.steps) / static_cast<double>(cost.bytes + (cost.bytes == 0)),
-                static_cast<unsigned long long>(cost.bound));
-  }
 }
 
 } // namespace minhttp::fuzz

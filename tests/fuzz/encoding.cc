@@ -59,7 +59,7 @@ void check(const AcceptedCodings& codings) {
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  // Every byte may become the begin of a line below, and a head has an end.
+  // Each byte may become the beginning of a field line below, and a head has a limit.
   if (size > minhttp::limits::head_max / 20) return 0;
   std::string value;
   for (size_t i = 0; i < size; i++) {

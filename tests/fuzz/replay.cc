@@ -22,7 +22,7 @@ int main(int count, char** folders) {
       played++;
     }
   }
-  minhttp::fuzz::print_costs();
+  minhttp::test::print_costs();
   std::printf("%zu inputs\n", played);
   return played > 0 ? 0 : 1;
 }

@@ -9,6 +9,7 @@
 #include "fuzz/demand.h"
 #include "http/character.h"
 #include "site/rules.h"
+#include "site/rules_review.h"
 
 namespace {
 
@@ -88,6 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   bool ok = site::parse_rules(redirects, headers, memory, mistakes, rules);
   size_t text = redirects.size() + headers.size();
   if (ok) fuzz::check_cost("rules, read", text, test::bound::reading(rules, text));
+  if (ok) site::review_rules(rules, mistakes);
   demand(ok == (mistakes.errors() == 0), "no rules with an error, and an error where there are none");
   for (const site::Mistake& mistake : mistakes.kept()) {
     char line[site::mistake_line_max];

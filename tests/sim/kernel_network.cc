@@ -291,7 +291,8 @@ long Kernel::dispatch_network(long number, const Arguments& a) {
     }
     case __NR_epoll_pwait: return wait_events(a);
     case __NR_ppoll: return poll(a);
-    case __NR_ioctl: { // SIOCOUTQ; the filter has seen to that
+    case __NR_ioctl: {
+      if (a[1] != sys::abi::siocoutq) return -ENOTTY; // nothing here is a terminal
       auto unacked = static_cast<int>(get(a[0])->wire->to_client.size());
       memcpy(reinterpret_cast<void*>(a[2]), &unacked, sizeof unacked);
       return 0;

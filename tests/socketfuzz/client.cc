@@ -80,8 +80,8 @@ void Client::act(short events) {
         if ((events & POLLOUT) == 0) return;
         ssize_t count = send(socket_, step.bytes.data() + offset_, step.bytes.size() - offset_, MSG_NOSIGNAL);
         if (count < 0 && errno == EAGAIN) return;
-        // The server has gone: what it said before may still be there. A reset is told once, here or to recv(),
-        // and takes with it what was not sent yet (tcp(7)): recv() then sees an end like any other.
+        // The server has gone; what it sent before may still be there. A reset is reported once, here or by recv():
+        // after an error here recv() sees an end like any other, though bytes may be lost.
         if (count < 0) {
           reset_ = true;
           step_ = plan_.steps.size();

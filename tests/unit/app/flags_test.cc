@@ -1,43 +1,17 @@
 // Arguments as the shell hands them over, and the one clear line about a bad one.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "app/config.h"
 #include "app/options.h"
+#include "unit/app/caught.h"
 
 namespace minhttp::test {
 namespace {
-
-// Catches what is written to a descriptor while it lives. Messages go to the kernel
-// directly, so stdio's capturing would miss them.
-class Caught {
- public:
-  explicit Caught(int fd) : fd_(fd), kept_(dup(fd)), file_(std::tmpfile()) { dup2(fileno(file_), fd_); }
-  ~Caught() {
-    dup2(kept_, fd_);
-    close(kept_);
-    std::fclose(file_);
-  }
-  Caught(const Caught&) = delete;
-  Caught& operator=(const Caught&) = delete;
-  std::string text() const {
-    std::string all(1 << 16, 0);
-    auto size = pread(fileno(file_), all.data(), all.size(), 0);
-    all.resize(size < 0 ? 0 : static_cast<size_t>(size));
-    return all;
-  }
-
- private:
-  int fd_;
-  int kept_;
-  std::FILE* file_;
-};
 
 struct Read {
   std::optional<int> status;
@@ -212,6 +186,10 @@ TEST(Flags, Unknown) {
   expect_refused(
       {"--secure-header"},
       "minhttp: there is no option --secure-header; did you mean --secure-headers? (minhttp --help shows all)");
+  expect_refused({"--spi"}, "minhttp: there is no option --spi; did you mean --spa? (minhttp --help shows all)");
+  for (const char* other : {"--key", "--tls", "--dir", "--host-name", "--root"}) {
+    expect_refused({other}, std::string("minhttp: there is no option ") + other + " (minhttp --help shows all)");
+  }
   expect_refused({"-x"}, "minhttp: there is no option -x (minhttp --help shows all)");
 }
 
@@ -231,6 +209,10 @@ TEST(Flags, ADirectoryWithoutAName) {
 TEST(Flags, ExplainBelongsToCheck) {
   expect_refused({"site", "--explain", "/"},
                  "minhttp: --explain is an option of check: minhttp check DIR --explain /path");
+  EXPECT_EQ(read({"check", "site", "--explain", "/a"}).config.explain, "/a");
+  EXPECT_EQ(read({"check", "site", "--explain=/a?b=c"}).config.explain, "/a?b=c");
+  expect_refused({"check", "site", "--explain"}, "minhttp: --explain wants a value behind it");
+  expect_refused({"check", "site", "--explain="}, "minhttp: --explain takes a path like /about");
 }
 
 TEST(Flags, WhatATerminalWouldObeyIsNotPrinted) {

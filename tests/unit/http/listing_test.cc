@@ -25,8 +25,8 @@ constexpr int64_t time = 1'704'164'645; // 2024-01-02 03:04:05
 
 // All of a listing, each piece in a buffer of its own that is as large as was promised.
 std::string page(ListingPage::Format format, std::string_view path, const std::vector<ListingRow>& rows,
-                 ListingOrder order = {}) {
-  ListingPage page(format, path, order);
+                 ListingOrder order = {}, std::string_view root = {}) {
+  ListingPage page(format, root, path, order);
   http::ListingCounts counts;
   for (const ListingRow& row : rows) row.directory ? counts.directories++ : counts.files++;
   std::string text;
@@ -53,8 +53,9 @@ std::string page(ListingPage::Format format, std::string_view path, const std::v
   return text;
 }
 
-std::string html(std::string_view path, const std::vector<ListingRow>& rows, ListingOrder order = {}) {
-  return page(ListingPage::Format::html, path, rows, order);
+std::string html(std::string_view path, const std::vector<ListingRow>& rows, ListingOrder order = {},
+                 std::string_view root = {}) {
+  return page(ListingPage::Format::html, path, rows, order, root);
 }
 
 // What stands between two texts.
@@ -134,13 +135,37 @@ TEST(ListingPage, CountsParentAndTitle) {
   EXPECT_NE(html("", {file}).find("<p>1 file</p>"), std::string::npos);
   EXPECT_NE(html("", {directory, file, file}).find("<p>1 directory, 2 files</p>"), std::string::npos);
   EXPECT_NE(html("", {directory, directory}).find("<p>2 directories</p>"), std::string::npos);
-  EXPECT_NE(html("a/<b>", {}).find("<title>&lt;b&gt;</title>"), std::string::npos);
+}
+
+TEST(ListingPage, TheHostAndThePathAreTheTitle) {
+  auto title = [](std::string_view root, std::string_view path) {
+    return between(html(path, {}, {}, root), "<title>", "</title>");
+  };
+  EXPECT_EQ(title("", ""), "/");
+  EXPECT_EQ(title("", "a/<b>"), "/a/&lt;b&gt;/");
+  EXPECT_EQ(title("files.example:8080", ""), "files.example:8080/");
+  EXPECT_EQ(title("files.example/app", "a/b"), "files.example/app/a/b/");
+  EXPECT_EQ(title("a&b'\"<x>", "c"), "a&amp;b'&quot;&lt;x&gt;/c/");
+  std::string long_name(limits::name_max, 'n');
+  EXPECT_EQ(title("h", long_name), "h/" + long_name + "/");
+  EXPECT_EQ(title("h", "a/" + long_name), "h/\xe2\x80\xa6/" + long_name + "/");
+  EXPECT_EQ(title("h", "a/bc/" + long_name.substr(3)), "h/\xe2\x80\xa6/bc/" + long_name.substr(3) + "/");
+}
+
+TEST(ListingPage, TheRootIsCalledAsTheHost) {
+  auto way = [](std::string_view path) { return between(html(path, {}, {}, "x&y.example:81"), "<main>\n", "<p>"); };
+  EXPECT_EQ(way(""), "<h1>x&amp;y.example:81</h1>\n");
+  EXPECT_EQ(way("a/b"),
+            "<nav><a href=\"../../\">x&amp;y.example:81</a> / <a href=\"../\">a</a> / </nav>\n<h1>b</h1>\n");
 }
 
 TEST(ListingPage, ColumnsSortAndTurnAround) {
   std::string by_name = html("", {});
   EXPECT_NE(by_name.find("aria-sort=\"ascending\"><a href=\"?sort=name&amp;order=desc\">Name<"), std::string::npos);
-  EXPECT_NE(by_name.find("<th scope=\"col\"><a href=\"?sort=size&amp;order=asc\">Size<"), std::string::npos);
+  EXPECT_NE(by_name.find("<th scope=\"col\"><a href=\"?sort=size&amp;order=desc\">Size<"), std::string::npos)
+      << "the largest first";
+  EXPECT_NE(by_name.find("<th scope=\"col\"><a href=\"?sort=time&amp;order=desc\">Modified<"), std::string::npos)
+      << "the newest first";
   std::string by_time = html("", {}, {.key = Key::time, .descending = true});
   EXPECT_NE(by_time.find("<th scope=\"col\"><a href=\"?sort=name&amp;order=asc\">Name<"), std::string::npos);
   EXPECT_NE(by_time.find("aria-sort=\"descending\"><a href=\"?sort=time&amp;order=asc\">Modified<"), std::string::npos);
@@ -151,7 +176,9 @@ TEST(ListingPage, LongestNamesFit) {
     std::string name(limits::name_max, c);
     ListingRow longest = {.name = name, .directory = true, .link = true, .size = UINT64_MAX, .seconds = time};
     ListingRow file = {.name = name, .directory = false, .link = true, .size = UINT64_MAX, .seconds = time};
-    html(name + "/" + name + "/" + name, {longest, file});
+    std::string root(limits::listing_root_max, c);
+    html(name + "/" + name + "/" + name, {longest, file}, {}, root);
+    html("", {}, {}, root);
     page(ListingPage::Format::json, name, {longest, file});
   }
 }
@@ -189,12 +216,59 @@ TEST(ListingOrder, Queries) {
   EXPECT_TRUE(is("?order=desc", Key::name, true));
 }
 
+// A name as what it is sorted by: each number with its size in front, each other byte in lower case.
+std::vector<std::tuple<int, size_t, std::string>> tokens(std::string_view name) {
+  std::vector<std::tuple<int, size_t, std::string>> all;
+  for (size_t i = 0; i < name.size();) {
+    if (!is_digit(name[i])) {
+      all.emplace_back(static_cast<unsigned char>(to_lower(name[i++])), 0, "");
+      continue;
+    }
+    size_t end = i;
+    while (end < name.size() && is_digit(name[end])) end++;
+    while (i < end && name[i] == '0') i++;
+    all.emplace_back('0', end - i, name.substr(i, end - i));
+    i = end;
+  }
+  return all;
+}
+
+TEST(ListingOrder, Natural) {
+  auto before = [](std::string_view a, std::string_view b) {
+    return http::stands_before({.name = a}, {.name = b}, {});
+  };
+  std::string nines(1000, '9');
+  std::string large = "1" + std::string(1000, '0');
+  const std::vector<std::string> names = {
+      "!",         "0",  "00",    "1",     "01",     "1.5",      "2",        "10",        "10a", "a",
+      "A",         "a0", "a00",   "a1",    "a01",    "a1b",      "A01b",     "a2",        "a10", "a" + nines,
+      "a" + large, "aa", "file2", "File3", "file10", "file10-1", "file10-2", "file10-12", "z",   "~"};
+  for (size_t i = 0; i < names.size(); i++) {
+    for (size_t j = 0; j < names.size(); j++) {
+      bool either = before(names[i], names[j]) || before(names[j], names[i]);
+      EXPECT_EQ(either, i != j) << names[i] << " " << names[j] << ": of two names one is the first";
+    }
+  }
+  EXPECT_TRUE(before("file2", "file10"));
+  EXPECT_TRUE(before("file9.txt", "File10.txt"));
+  EXPECT_TRUE(before("v1.9.1", "v1.10.0"));
+  EXPECT_TRUE(before("2024-9-1", "2024-10-1"));
+  EXPECT_TRUE(before("a01", "a1")) << "the same number: by their bytes";
+  EXPECT_TRUE(before("a01", "a2"));
+  EXPECT_TRUE(before("a" + nines, "a" + large));
+  EXPECT_TRUE(before("a", "a0"));
+  EXPECT_TRUE(before("0", "00"));
+}
+
 TEST(ListingOrder, IsThatOfAPlainSort) {
   std::mt19937 random(3);
   std::vector<std::string> names;
   for (int i = 0; i < 300; i++) {
     std::string name;
-    for (size_t n = 1 + random() % 4; n > 0; n--) name += "aAbB_\xff"[random() % 6];
+    for (size_t n = 1 + random() % 4; n > 0; n--)
+      name +=
+          "aAbB_\xff"
+          "0129"[random() % 10];
     names.push_back(name);
   }
   std::sort(names.begin(), names.end());
@@ -209,10 +283,7 @@ TEST(ListingOrder, IsThatOfAPlainSort) {
   for (Key key : {Key::name, Key::size, Key::time}) {
     for (bool descending : {false, true}) {
       auto by_name = [&](const ListingRow& a, const ListingRow& b) {
-        std::string x(a.name), y(b.name);
-        for (std::string* text : {&x, &y}) {
-          for (char& c : *text) c = to_lower(c);
-        }
+        auto x = tokens(a.name), y = tokens(b.name);
         return std::tie(x, a.name) < std::tie(y, b.name);
       };
       auto expected = rows;

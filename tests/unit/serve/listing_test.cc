@@ -114,6 +114,22 @@ TEST_F(ServeListing, OldClientsGetItUntilClose) {
   }
 }
 
+TEST_F(ServeListing, TheTitleIsWhereTheClientIs) {
+  auto title = [&](const char* base, const std::string& path) {
+    Plan with_base = plan();
+    with_base.manner.base_path = base;
+    House house(with_base);
+    Client client(house);
+    client.send("GET " + path + " HTTP/1.1\r\nHost: files.example:8080\r\n\r\n");
+    std::string bytes = client.output();
+    std::string body = take_answer(bytes).body;
+    size_t begin = body.find("<title>") + 7;
+    return body.substr(begin, body.find("</title>") - begin);
+  };
+  EXPECT_EQ(title("", "/d/"), "files.example:8080/d/");
+  EXPECT_EQ(title("base", "/base/d/"), "files.example:8080/base/d/");
+}
+
 TEST_F(ServeListing, JsonWhereItIsAskedFor) {
   House house(plan());
   Client client(house);

@@ -6,13 +6,14 @@
 
 namespace minhttp::test {
 
-Ruled::Ruled(std::string redirects, std::string headers)
+Ruled::Ruled(std::string redirects, std::string headers, const std::string& own_host)
     : redirects_(std::move(redirects)), headers_(std::move(headers)) {
   // Dirty memory: a reload hands over what the last rules left.
   memory_.resize(site::rules_bytes(redirects_, headers_), std::byte{0xa5});
   std::array<site::Mistake, 32> room;
   site::Mistakes mistakes(room);
-  ok_ = site::parse_rules(redirects_, headers_, memory_, mistakes, rules_);
+  ok_ = site::parse_rules(redirects_, headers_, memory_, mistakes, rules_, own_host);
+  errors_ = mistakes.errors();
   for (const site::Mistake& mistake : mistakes.kept()) {
     char line[site::mistake_line_max];
     Writer out(line);

@@ -12,11 +12,12 @@ namespace minhttp::test {
 
 class Ruled {
  public:
-  explicit Ruled(std::string redirects, std::string headers = "");
+  explicit Ruled(std::string redirects, std::string headers = "", const std::string& own_host = "");
 
   bool ok() const { return ok_; }
   // As `minhttp check` would print them.
   std::string mistakes() const { return mistakes_; }
+  uint32_t errors() const { return errors_; } // of them; the others are warnings
   const site::Rules& rules() const { return rules_; }
   size_t bytes() const { return memory_.size(); }
 
@@ -34,6 +35,7 @@ class Ruled {
   site::Rules rules_;
   bool ok_ = false;
   std::string mistakes_;
+  uint32_t errors_ = 0;
 };
 
 // The parts of an url as above; the path is decoded into name.

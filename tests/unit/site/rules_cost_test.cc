@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "unit/serve/cost_bound.h"
+#include "unit/serve/expect_cost.h"
 #include "unit/site/ruled.h"
 
 namespace minhttp::test {
@@ -87,7 +87,9 @@ Looked look_up(const Ruled& ruled, const std::string& url) {
   (void)site::match_redirect(ruled.rules(), asked.question, out);
   uint64_t meetings = Cost::of(cost::Kind::nodes) + Cost::of(cost::Kind::rules);
   EXPECT_LE(meetings, bound::redirect_meetings(ruled.rules()));
-  EXPECT_LE(Cost::all(), bound::redirects(ruled.rules(), asked.name.size(), asked.query.size()));
+  size_t bytes = asked.name.size() + asked.query.size();
+  EXPECT_TRUE(
+      within_bound("_redirects", bytes, bound::redirects(ruled.rules(), asked.name.size(), asked.query.size())));
   return {Cost::of(cost::Kind::rules), Cost::all()};
 }
 
@@ -97,7 +99,7 @@ Looked look_up_fields(const Ruled& ruled, const std::string& url) {
   site::Fields fields;
   Cost cost;
   site::match_headers(ruled.rules(), asked.question, out, fields);
-  EXPECT_LE(Cost::all(), bound::fields(ruled.rules(), asked.name.size()));
+  EXPECT_TRUE(within_bound("_headers", asked.name.size(), bound::fields(ruled.rules(), asked.name.size())));
   return {Cost::of(cost::Kind::fields), Cost::all()};
 }
 
@@ -233,7 +235,7 @@ TEST(RulesCost, ReadingIsBoundedByTheText) {
     Ruled ruled(file.redirects, file.headers);
     ASSERT_TRUE(ruled.ok()) << ruled.mistakes();
     size_t text = file.redirects.size() + file.headers.size();
-    EXPECT_LE(Cost::all(), bound::reading(ruled.rules(), text)) << file.redirects.substr(0, 60);
+    EXPECT_TRUE(within_bound("rules, read", text, bound::reading(ruled.rules(), text))) << file.redirects.substr(0, 60);
     EXPECT_LE(Cost::all(), 100 * text) << file.redirects.substr(0, 60);
   }
 }

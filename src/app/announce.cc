@@ -1,0 +1,105 @@
+#include "app/announce.h"
+
+#include "app/message.h"
+#include "sys/net.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+constexpr uint16_t http_port = 80; // a URL does not say it (RFC 9110 section 4.2.1)
+
+bool is_any(const IpAddress& ip) {
+  for (size_t i = is_mapped(ip) ? 12 : 0; i < ip.size(); i++) {
+    if (ip[i] != 0) return false;
+  }
+  return true;
+}
+
+bool is_loopback(const IpAddress& ip) { return is_mapped(ip) ? ip[12] == 127 : ip == *parse_ipv6("::1"); }
+
+void write_url(Message& message, const Config& config, const IpAddress& ip, uint16_t port) {
+  char text[ip_text_max + 2];
+  Writer host(text);
+  if (is_any(ip)) {
+    host.text("localhost");
+  } else {
+    write_host(host, ip);
+  }
+  message << "http://" << host.view();
+  if (port != http_port) message << ":" << port;
+  Text base = config.base_path;
+  drop_end(base, "/");
+  message << base << "/";
+}
+
+void write_url_line(const Config& config, Text who, const IpAddress& ip, uint16_t port) {
+  Message message(2);
+  message << "  " << who;
+  write_url(message, config, ip, port);
+}
+
+// On a terminal: a line for each URL that a person may open.
+void list_urls(const Config& config, const sys::abi::SocketAddress& socket) {
+  constexpr Text here = "on this machine: ";
+  constexpr Text there = "on the network:  ";
+  IpAddress ip = loop::ip_of(socket);
+  uint16_t port = loop::port_of(socket);
+  write_url_line(config, is_any(ip) || is_loopback(ip) ? here : there, ip, port);
+  if (!is_any(ip)) return;
+  for (uint32_t i = 0; i < config.lan.count; i++) write_url_line(config, there, config.lan.addresses[i], port);
+}
+
+// IPv4 addresses of interfaces that are up, have a carrier, and lead to others (netdevice(7)).
+void find_lan(Lan& lan, int socket) {
+  std::array<sys::abi::Interface, limits::interfaces_max> interfaces = {};
+  auto count = sys::interfaces(socket, interfaces);
+  if (!count.ok()) return;
+  for (sys::abi::Interface& interface : std::span(interfaces).first(count.value())) {
+    std::array<uint8_t, 4> v4 = {}; // SIOCGIFFLAGS takes its place
+    __builtin_memcpy(v4.data(), &interface.address.sin_addr, v4.size());
+    auto flags = sys::interface_flags(socket, interface);
+    if (!flags.ok()) continue;
+    constexpr uint32_t wanted = sys::abi::interface_up | sys::abi::interface_running;
+    if ((flags.value() & (wanted | sys::abi::interface_loopback)) != wanted) continue;
+    if (lan.count < lan.addresses.size()) lan.addresses[lan.count++] = mapped(v4);
+  }
+}
+
+} // namespace
+
+void prepare_to_announce(Config& config, int listener) {
+  config.on_terminal = sys::is_terminal(2);
+  if (config.on_terminal && config.has_site()) find_lan(config.lan, listener);
+}
+
+void announce(const Config& config) {
+  bool lists = config.has_site() && config.on_terminal;
+  Text name = config.directory == nullptr ? config.hosts : Text(config.directory);
+  if (lists) Message(2) << "minhttp serving " << name;
+  for (uint32_t i = 0; i < config.listen.count; i++) {
+    const sys::abi::SocketAddress& socket = config.listen.addresses[i].socket;
+    if (!config.has_site()) {
+      Message(1) << "minhttp listening on port " << loop::port_of(socket) << "...";
+    } else if (lists) {
+      list_urls(config, socket);
+    } else {
+      Message message(2);
+      message << "minhttp serving " << name << " at ";
+      write_url(message, config, loop::ip_of(socket), loop::port_of(socket));
+    }
+  }
+  if (!config.has_site() && config.on_terminal) {
+    Message(2) << "minhttp: this only says hello; to serve the files of this directory: minhttp .";
+  }
+}
+
+void write_host(Writer& out, const IpAddress& ip) {
+  bool v6 = !is_mapped(ip);
+  if (v6) out.byte('[');
+  write_ip(out, ip);
+  if (v6) out.byte(']');
+}
+
+} // namespace minhttp::app

@@ -1,0 +1,26 @@
+"""What `cmake --install` puts where, and the version, which stands in CMakeLists.txt alone."""
+
+import os
+import re
+import subprocess
+
+import programs
+from server import run_to_end
+
+VERSION = re.search(r"^project\(minhttp VERSION (\S+) ", (programs.PROJECT / "CMakeLists.txt").read_text(), re.M)[1]
+
+
+def test_the_version_is_that_of_the_project():
+    assert run_to_end("--version").stdout == f"minhttp {VERSION}\n"
+    newest = re.search(r"^## (\S+?),? ", (programs.PROJECT / "CHANGELOG.md").read_text(), re.M)[1]
+    assert newest == VERSION
+
+
+def test_install(place):
+    build = os.environ.get("MINHTTP_BUILD", programs.MINHTTP.parent)
+    subprocess.run(["cmake", "--install", build, "--prefix", place / "usr"], check=True, capture_output=True, timeout=60)
+    installed = {str(path.relative_to(place / "usr")): path for path in (place / "usr").rglob("*") if path.is_file()}
+    documents = [f"share/doc/minhttp/{name}" for name in ("CHANGELOG.md", "LICENSE", "README.md")]
+    assert sorted(installed) == ["bin/case-study", "bin/minhttp", *documents]
+    assert installed["bin/minhttp"].read_bytes() == programs.MINHTTP.read_bytes()
+    assert installed["bin/minhttp"].stat().st_mode & 0o777 == 0o755
