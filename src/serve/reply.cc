@@ -195,10 +195,15 @@ void body_answer(Reply& reply, Head& head, site::Found& found, const http::Range
   }
 }
 
+// Where the file was found.
+const site::Files& files_of(const Reply& reply) {
+  return reply.earlier == nullptr ? reply.site->files : *reply.earlier;
+}
+
 // Accept-Encoding. False: nothing that the client takes.
 bool choose_coding(Reply& reply, site::Found& found) {
   auto accepted = http::accepted_codings(reply.request());
-  if (reply.site->files.choose_coding(found, accepted)) {
+  if (files_of(reply).choose_coding(found, accepted)) {
     reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
     return true;
   }
@@ -304,7 +309,7 @@ bool reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   bool error = static_cast<uint16_t>(page) >= 400;
   bool acceptable = !codings || choose_coding(reply, found) || error; // an error is better said than refused
   int64_t now = reply.server.clock.seconds();
-  if (!error && !reply.site->files.tag(found, now)) return false;
+  if (!error && !files_of(reply).tag(found, now)) return false;
   if (found.kind == site::Found::Kind::error) return reply_status(reply, found.status), true;
   Head head = new_head(reply, page);
   if (!acceptable) head.status = Status::not_acceptable;

@@ -21,6 +21,9 @@ class Tags;
 
 Identity identity_of(const struct statx& facts);
 
+// Whether nothing has a name for it any more: only who has it open still does.
+bool is_removed(const struct statx& facts);
+
 // A password file. It is known by what it is and, where a site holds it, by its own name too: whoever changes
 // the file may put another one in its place.
 struct Secret {
@@ -48,9 +51,9 @@ class Files {
   // not older: same name and type, its body compressed. True where it has replaced it.
   bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
 
-  // The digest of a file that is to be sent, for its entity tag. Without one: it is computed in the background, or
-  // cannot be yet. It becomes an error where it cannot be read. now: seconds since 1970. False: this turn has hashed
-  // enough, or the file has just changed; look for it again in the next one.
+  // The digest of a file that is to be sent, for its entity tag. Without one: it is computed in the background, or the
+  // file has just changed, or it is too large. It becomes an error where it cannot be read. now: seconds since 1970.
+  // False: this turn has hashed enough; ask again in the next one.
   bool tag(Found& found, int64_t now) const;
 
   // A file's whole text; its size. ENOENT, EISDIR where it is no regular file; EFBIG where it does not
@@ -92,6 +95,11 @@ class Files {
 
   // An O_PATH descriptor, for the sandbox.
   int root() const { return root_.number(); }
+  bool is_open() const { return root_.open(); }
+  const Identity& identity() const { return identity_; } // of the root
+
+  // Whether the root was removed (rm -r): then nothing is in it, which says nothing about what belongs there.
+  bool is_removed() const;
 
   bool walks() const { return walks_; }
   void set_walks(bool walks) { walks_ = walks; } // tests try both ways
@@ -113,6 +121,7 @@ class Files {
   void hash_later(const Name& name, uint64_t size, const Digest& version) const;
 
   sys::Fd root_;
+  Identity identity_;
   Cache* cache_ = nullptr;
   Tags* tags_ = nullptr;
   uint32_t number_ = 0;

@@ -29,7 +29,7 @@ bool Files::tag(Found& found, int64_t now) const {
     if (const Digest* known = tags_->table().find(version)) return set(*known, true);
   }
   if (size > limits::tag_read_max) {
-    if (tags_->takes(version)) hash_later(found.name, size, version);
+    if (size <= limits::tag_size_max && tags_->takes(version)) hash_later(found.name, size, version);
     return true;
   }
   if (!tags_->may_read(size)) return false;
@@ -39,8 +39,8 @@ bool Files::tag(Found& found, int64_t now) const {
     if (settled) tags_->table().note(version, content);
     return set(content, settled);
   }
-  source.forget();
-  if (read.ok()) return !settled;  // who looks anew finds what it has become: later, unless it changes all the time
+  source.forget(); // who looks anew finds what it has become
+  if (read.ok()) return true;
   found.kind = Found::Kind::error; // it could not be sent either
   found.status = status_of(read.error());
   return true;

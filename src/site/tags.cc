@@ -77,6 +77,8 @@ bool Tags::takes(const Digest& version) const {
 
 void Tags::begin(sys::Fd file, uint64_t size, const Digest& version) {
   CHECK(under_way_ < jobs_.size());
+  auto same = is_still(file.number(), version); // and no device that has its name now
+  if (!same.ok() || !same.value()) return;
   uint32_t place = 0;
   while (jobs_[place].file.open()) place++;
   Job& job = jobs_[place];
@@ -98,10 +100,10 @@ void Tags::advance() {
   uint64_t left = job.size - job.offset;
   uint64_t until = left < limits::tag_slice_bytes ? job.size : job.offset + limits::tag_slice_bytes;
   auto whole = feed(job.hash, job.file.number(), job.offset, until);
-  if (whole.ok() && whole.value()) {
+  auto same = is_still(job.file.number(), job.version);
+  if (whole.ok() && whole.value() && same.ok() && same.value()) {
     if (job.offset < job.size) return;
-    auto same = is_still(job.file.number(), job.version);
-    if (same.ok() && same.value()) table_.note(job.version, job.hash.digest());
+    table_.note(job.version, job.hash.digest());
   }
   job.file.close();
   under_way_--;

@@ -44,7 +44,7 @@ class Tags {
   // Whether begin() may be called for that version: it is not under way, and there is a place.
   bool takes(const Digest& version) const;
 
-  // The file is read in slices, from now on. When it is done and still of that version, the table has it.
+  // The file is read in slices, as long as it is of that version. When it is done, the table has its digest.
   void begin(sys::Fd file, uint64_t size, const Digest& version);
 
   // Some are under way.

@@ -82,6 +82,12 @@ House::House(const Plan& plan)
               .listings = {listings_.get(), plan.listings},
               .free_listings = Pool(free_listings_)} {
   site_.files.use(server_.cache, server_.tags, 0);
+  previous_.resize(plan.previous.size());
+  for (size_t i = 0; i < previous_.size(); i++) {
+    if (!previous_[i].open_root(plan.previous[i].c_str()).ok()) previous_[i].close();
+    previous_[i].use(server_.cache, server_.tags, static_cast<uint32_t>(i) + 1);
+  }
+  site_.previous = previous_;
   if (server_.cache == nullptr) return;
   server_.cache->turn(server_.clock.now_ms());
   for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy

@@ -184,7 +184,7 @@ TEST_F(TagsOfFiles, AFileThatChangesWhileItIsRead) {
     } else {
       make("file", 4 * large, 'y');
     }
-    turns_until_done();
+    EXPECT_EQ(turns_until_done(), 1) << "another version is not read to its end";
     EXPECT_EQ(room.tags().table().size(), shrinks ? 1U : 0U);
     EXPECT_EQ(digest("file").has_value(), shrinks);
     turns_until_done();
@@ -201,20 +201,11 @@ TEST_F(TagsOfFiles, AFileThatHasChangedSinceItWasFound) {
     cache->begin(now_ms, now);
     auto found = files.open({.base = "file"});
     make("file", size, 'y');
-    EXPECT_FALSE(files.tag(found, now)) << "these are no longer its bytes";
-    EXPECT_FALSE(found.validators.hashed);
-    EXPECT_EQ(digest("file"), of(size, 'y')) << "and who looks again finds others";
+    EXPECT_TRUE(files.tag(found, now)) << "nobody looks again and again: it may change all the time";
+    EXPECT_FALSE(found.validators.hashed) << "these are no longer its bytes";
+    EXPECT_EQ(found.kind, site::Found::Kind::file);
+    EXPECT_EQ(digest("file"), of(size, 'y')) << "the next one finds others";
   }
-}
-
-// It is not looked for again and again.
-TEST_F(TagsOfFiles, AFileThatChangesAllTheTime) {
-  make("file", small);
-  auto found = files.open({.base = "file"});
-  make("file", small - 1);
-  EXPECT_TRUE(files.tag(found, std::time(nullptr)));
-  EXPECT_FALSE(found.validators.hashed);
-  EXPECT_EQ(found.kind, site::Found::Kind::file);
 }
 
 TEST_F(TagsOfFiles, AFileThatCannotBeRead) {
@@ -234,8 +225,19 @@ TEST_F(TagsOfFiles, AFileThatIsGone) {
   EXPECT_FALSE(found.validators.hashed || room.tags().busy());
   std::filesystem::create_directory(tree.path("file"));
   EXPECT_TRUE(files.tag(found, std::time(nullptr) + 10));
-  EXPECT_EQ(turns_until_done(), 1) << "a directory cannot be read";
-  EXPECT_EQ(room.tags().table().size(), 0U);
+  EXPECT_FALSE(room.tags().busy()) << "what has its name now is never read";
+}
+
+// It would be read for hours, and take a place from others.
+TEST_F(TagsOfFiles, AHugeFileHasNone) {
+  make("file", 0);
+  for (uint64_t size : {limits::tag_size_max, limits::tag_size_max + 1}) {
+    ASSERT_EQ(truncate(tree.path("file").c_str(), static_cast<off_t>(size)), 0);
+    EXPECT_FALSE(digest("file"));
+    EXPECT_EQ(room.tags().busy(), size == limits::tag_size_max);
+    ASSERT_EQ(truncate(tree.path("file").c_str(), 1), 0);
+    EXPECT_EQ(turns_until_done(), size == limits::tag_size_max ? 1 : 0) << "another version is not read to its end";
+  }
 }
 
 } // namespace
