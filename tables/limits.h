@@ -46,17 +46,27 @@ constexpr size_t sendfile_max = 256 << 10; // bytes a turn: others get theirs, a
 // The cache of files
 constexpr uint32_t cache_files = 4096;      // names; each may keep a descriptor, and takes 384 bytes
 constexpr size_t cache_bytes = 32 << 20;    // of small files; reserved, not used
-constexpr int64_t cache_fresh_ms = 1000;    // then the file is looked at again
+constexpr int64_t cache_fresh_ms = 500;     // then the file is looked at again
+constexpr int64_t cache_quiet_ms = 20;      // without an answer; then the next ones look again in any case:
+constexpr uint32_t cache_careful_answers = 32; // so many, and so many after a change that was found
 constexpr int64_t cache_bytes_ms = 10'000;  // then bytes in memory are read again, whatever the file's times say
 constexpr int64_t cache_unused_ms = 10'000; // then a descriptor that nobody has asked for is closed
 constexpr int64_t cache_sweep_ms = 1000;    // between two looks for such descriptors
 constexpr int cache_sweep_max = 512;        // descriptors closed by one: a millisecond, and others wait for it
 constexpr int64_t cache_settled_s = 3;      // after a change; FAT's time goes in steps of two seconds
-constexpr size_t cached_name_max = 216;     // a longer name is opened anew each time
+constexpr size_t cached_name_max = 176;     // a longer name is opened anew each time
 constexpr size_t body_in_memory_max =
     12 * 1024; // a larger file is sent by sendfile; 10 KiB: 10.6 µs and 12.6 (bench/compare --workload d10k)
 constexpr size_t body_copied_max = 2 * 1024; // a smaller one goes behind its head, so that answers are gathered
 constexpr int cache_tries_max = 16;          // entries passed over, or put out, for a new one
+
+// Entity tags (site/tags.h)
+constexpr size_t tag_entries = 128 * 1024;     // files whose digest is remembered; 40 bytes each when used
+constexpr size_t tag_read_max = 1 << 20;       // bytes hashed within requests, in a turn; a larger file later. 0.2 ms
+constexpr size_t tag_slice_bytes = 256 * 1024; // of a larger file, in a turn; as sendfile_max
+constexpr uint64_t tag_size_max = 64ULL << 30; // bytes; a larger file, which may be sparse, has no tag. 20 s
+constexpr size_t tag_buffer_bytes = 64 * 1024; // of one pread
+constexpr uint32_t tags_under_way = 8;         // larger files at the same time, with a descriptor each
 
 // Answers that are given again (serve/memo.h)
 constexpr size_t memo_entries = 4096;     // a power of two; 2 KiB each when used
@@ -240,6 +250,6 @@ constexpr size_t terminal_write_max =
     64; // bytes; a pseudoterminal that poll calls writable has a buffer of 256 (tty_buffer.c)
 constexpr uint32_t descriptors_least = 4; // to serve, beside listeners: epoll, its reserve, a client, its file
 constexpr uint32_t descriptors_spare =
-    10 + listeners_max; // standard ones, epoll, signals, root, two to pass connections on, listeners
+    10 + listeners_max + tags_under_way; // standard ones, epoll, signals, root, two to pass connections on, listeners
 
 } // namespace minhttp::limits

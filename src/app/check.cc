@@ -48,6 +48,7 @@ int explain(serve::Server& server, Text path) {
   request.text("Accept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, br, zstd\r\n\r\n");
   want = serve::step(server, connection, {.kind = serve::Event::Kind::received, .bytes = request.size()});
   while (want.kind == serve::Want::Kind::pause) {
+    if (server.tags != nullptr) server.tags->turn();
     want = serve::step(server, connection, {.kind = serve::Event::Kind::ready});
   }
   CHECK(want.kind == serve::Want::Kind::send);

@@ -97,11 +97,11 @@ bool Loader::load(serve::Server& server) {
   for (site::Site& site : sites.all) {
     site.files.hide({half.secrets.data(), config_.auth.count});
     site.files.use_types(server.manner.types);
-    site.files.use(server.cache, number++);
+    site.files.use(server.cache, server.tags, number++);
     for (site::Files& files : site.previous) {
       files.hide({half.secrets.data(), config_.auth.count});
       files.use_types(server.manner.types);
-      files.use(server.cache, number++);
+      files.use(server.cache, server.tags, number++);
     }
   }
   if (server.cache != nullptr) server.cache->drop_all();

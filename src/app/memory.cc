@@ -47,6 +47,7 @@ bool fit_to_memory(Config& config, uint64_t part, uint64_t needed) {
   scale(config.cache_files, have, want, 0);
   scale(config.cache_bytes, have, want, 0);
   scale(config.listings, have, want, 1);
+  scale(config.tag_entries, have, want, 1);
   uint64_t entries = config.memo_entries;
   scale(entries, have, want, 1);
   while (config.memo_entries > entries) config.memo_entries /= 2; // a power of two

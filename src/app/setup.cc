@@ -86,6 +86,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.states, Buddy::states_for(file_bytes));
+  take(memory.tags.entries, config.has_site() ? config.tag_entries : 0);
   fence();
   // What clients send, and what they are told.
   take(memory.workspaces, workspaces);
@@ -107,7 +108,9 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.gate.accounts, config.auth.count * limits::users_max);
   take(memory.gate.unknown_users, passwords * limits::unknown_users_max);
   fence();
-  take(memory.cache.bytes, file_bytes); // of files
+  // Of files.
+  take(memory.cache.bytes, file_bytes);
+  take(memory.tags.buffer, config.has_site() ? limits::tag_buffer_bytes : 0);
   fence();
   take(memory.encoder, compresses(config) ? 1 : 0);
   fence();
@@ -259,10 +262,12 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     cache_.emplace(memory_.cache, SipKey{seed[0], seed[1]});
     memo_.emplace(memory_.memo, seed[2]);
   }
+  if (config.has_site()) tags_.emplace(memory_.tags);
   if (compresses(config)) compressor_.emplace(*cache_, memory_.encoder[0], memory_.compressed);
   log_.emplace(memory_.log, 1);
   server_.emplace(serve::Server{.sites = {},
                                 .cache = cache_ ? &*cache_ : nullptr,
+                                .tags = tags_ ? &*tags_ : nullptr,
                                 .memo = memo_ ? &*memo_ : nullptr,
                                 .compressor = compressor_ ? &*compressor_ : nullptr,
                                 .manner = *manner,

@@ -28,6 +28,7 @@ struct Memory {
   std::span<char> type_text;
   serve::GateMemory gate;
   site::CacheMemory cache;
+  site::TagMemory tags;
   std::span<serve::MemoEntry> memo;
   std::span<gzip::Encoder> encoder;
   std::span<char> compressed;
@@ -61,6 +62,7 @@ class Setup {
   site::Fields standing_;
   std::optional<serve::Gate> gate_;
   std::optional<site::Cache> cache_;
+  std::optional<site::Tags> tags_;
   std::optional<serve::Memo> memo_;
   std::optional<site::Compressor> compressor_;
   std::optional<tell::Log> log_;

@@ -19,9 +19,10 @@ enum class Kind : uint8_t {
   entries, // of directories, read or compared
   blocks,  // of SHA-512
   states,  // turns of the state machine
-  encoding // units of work of the gzip encoder
+  encoding, // units of work of the gzip encoder
+  hashed    // bytes of files, hashed for their entity tags
 };
-constexpr size_t kind_count = 10;
+constexpr size_t kind_count = 11;
 
 #ifdef MINHTTP_COUNT_COST
 // Of this thread: tests may have several.

@@ -52,7 +52,7 @@ std::optional<Tag> next_tag(std::string_view& list) {
 }
 
 // If-Match and If-None-Match. Strong comparison wants both tags strong (section 8.8.3.2);
-// ours always is. "*" is the whole field or it is nothing.
+// ours always is, or there is none, and then no tag matches. "*" is the whole field or it is nothing.
 bool lists(const Request& request, Field field, const Validators& validators, bool strong) {
   EntityTag ours(validators);
   Values lines(request, field);

@@ -32,9 +32,13 @@ size_t write_head(std::span<char> to, const Head& head) {
   if (head.length) out.text("Content-Length: ").decimal(*head.length).text("\r\n");
   if (head.chunked) out.text("Transfer-Encoding: chunked\r\n");
   if (head.validators) {
+    EntityTag tag(*head.validators);
     // RFC 9110 section 15.4.5: with an ETag, a 304 needs no Last-Modified.
-    if (head.modified && head.status != Status::not_modified) write_last_modified(out, *head.validators, head.now);
-    if (head.tag) out.text("ETag: ").text(EntityTag(*head.validators).text()).text("\r\n");
+    bool tagged = head.tag && !tag.text().empty();
+    if (head.modified && !(tagged && head.status == Status::not_modified)) {
+      write_last_modified(out, *head.validators, head.now);
+    }
+    if (tagged) line(out, "ETag: ", tag.text());
   }
   if (head.ranges) out.text("Accept-Ranges: bytes\r\n");
   if (head.part) write_content_range(out, *head.part, head.size);

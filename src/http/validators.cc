@@ -5,9 +5,16 @@
 
 namespace minhttp::http {
 
+// In the letters of base64url (RFC 4648 section 5), which all may stand in a tag.
 EntityTag::EntityTag(const Validators& v) {
+  if (!v.hashed) return;
   Writer out(text_);
-  out.byte('"').hex(v.size).byte('-').hex(static_cast<uint64_t>(v.seconds)).byte('-').hex(v.nanoseconds);
+  out.byte('"');
+  Digest left = v.digest;
+  for (size_t i = 0; i < digits; i++) {
+    out.byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[left.high >> 58]);
+    left = {.high = left.high << 6 | left.low >> 58, .low = left.low << 6};
+  }
   if (v.made) {
     out.text("-gz").decimal(gzip::version);
   } else if (v.coding != Coding::identity) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/content_hash.h"
 #include "http/coding.h"
 
 namespace minhttp::http {
@@ -16,25 +17,35 @@ struct Validators {
   uint32_t nanoseconds = 0;
   Coding coding = Coding::identity; // another coding is another representation
   bool made = false;                // by our encoder, from the file that these are of
+  bool hashed = false;              // the digest is known; else there is no entity tag
+  Digest digest = {};               // of the bytes that are sent
 
-  bool operator==(const Validators&) const = default;
+  // As the file system tells.
+  bool same_state(const Validators& other) const {
+    return size == other.size && seconds == other.seconds && nanoseconds == other.nanoseconds;
+  }
 };
 
-// The entity tag with its quotes. Size and time in hexadecimal: two versions of a file that
-// differ in neither are the same to us. Strong, because the time has nanoseconds.
+// The entity tag with its quotes; empty where there is none. It is strong: the same bytes have the same one, on every
+// machine and whatever the file's times are, and other bytes another one.
 class EntityTag {
  public:
   explicit EntityTag(const Validators& validators);
   std::string_view text() const { return {text_, size_}; }
 
  private:
-  char text_[16 + 1 + 16 + 1 + 8 + 1 + coding_token_max + 2]; // or the encoder's version, which is shorter
-  size_t size_;
+  static constexpr size_t digits = 22; // of 6 bits
+
+  char text_[1 + digits + 1 + coding_token_max + 1]; // or the encoder's version, which is shorter
+  size_t size_ = 0;
 };
 
-// Whether the modification time says something: not at or before the epoch (an image build
-// that cleared it), nor in the future, which RFC 9110 section 8.8.2.1 forbids to send. A
-// time that we do not send is not compared with anything either.
-constexpr bool has_last_modified(const Validators& v, int64_t now) { return v.seconds > 0 && v.seconds <= now; }
+// Whether the modification time says something. Not where a build has cleared it: to 1970, or to the start of zip's
+// calendar, 1980-01-01, which a time zone may make the day after. Nor in the future, which RFC 9110 section 8.8.2.1
+// forbids to send. A time that we do not send is not compared with anything either (section 13.1.3).
+constexpr int64_t cleared_time = 315'705'599; // 1980-01-02 23:59:59
+constexpr bool has_last_modified(const Validators& v, int64_t now) {
+  return v.seconds > cleared_time && v.seconds <= now;
+}
 
 } // namespace minhttp::http

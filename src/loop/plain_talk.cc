@@ -12,10 +12,16 @@ namespace {
 
 // How long until there is something to do without a client; -1: for ever.
 int idle_ms(serve::Server& server) {
+  bool computes = false;
+  if (server.tags != nullptr) {
+    server.tags->turn();
+    computes = server.tags->busy();
+  }
   if (server.compressor != nullptr) {
     server.compressor->turn();
-    if (server.compressor->busy()) return 0;
+    computes |= server.compressor->busy();
   }
+  if (computes) return 0;
   if (server.log.pending()) return static_cast<int>(limits::log_retry_ms);
   if (server.cache == nullptr) return -1;
   server.clock.read();
@@ -56,6 +62,8 @@ void start(Talk& talk, int client, const sys::abi::SocketAddress& peer) {
 
 serve::Want next(Talk& talk, serve::Event event) {
   talk.server.clock.read();
+  if (talk.server.tags != nullptr) talk.server.tags->turn();
+  if (talk.server.cache != nullptr) talk.server.cache->turn(talk.server.clock.now_ms());
   serve::Connection& connection = talk.server.connections[0];
   // SO_RCVTIMEO bounds one call: who sends a byte in time, over and over, is late all the same.
   bool late = connection.timer != serve::Timer::none && connection.deadline_ms <= talk.server.clock.now_ms();

@@ -7,7 +7,8 @@ namespace minhttp::serve {
 
 // Appends the answer to the connection's request to its output, and its file to the
 // connection. Decides whether the connection lives on. The output has room for
-// limits::answer_head_max bytes. False: a password is being checked; ask again when it is.
+// limits::answer_head_max bytes. False: a password is being checked, or a file's hash waits
+// for the next turn; ask again then.
 bool answer(Server& server, Connection& connection, Workspace& work);
 
 // The same where the input begins with a request that was answered a moment ago. False: it does

@@ -9,37 +9,6 @@ namespace {
 using http::Coding;
 using site::Copy;
 
-// Our copy, which is made when a file is asked for the second time. A range is always one of the file itself: what a
-// client has begun is then never a mixture, whether or not there is a copy by now.
-bool choose_copy(Reply& reply, site::Found& found, const http::AcceptedCodings& accepted) {
-  Server& server = reply.server;
-  site::CacheEntry* file = found.body.source.cached();
-  if (server.compressor == nullptr || file == nullptr || file->copy == Copy::none) return false;
-  if (reply.request().has(http::Field::range) || !accepted.prefers(Coding::gzip)) return false;
-  http::Validators validators = found.validators;
-  validators.coding = Coding::gzip;
-  validators.made = true;
-  if (file->copy == Copy::untried && !(found.body.length >= limits::compress_min &&
-                                       found.body.length <= limits::compress_max && http::is_text(found.type))) {
-    file->copy = Copy::none;
-    return false;
-  }
-  if (file->copy != Copy::made && !server.compressor->ask(*file, reply.connection.peer)) {
-    // Who has the copy that would be made is told so: it would be the same.
-    if (reply.request().has(http::Field::if_none_match) &&
-        http::judge(reply.request(), validators, server.clock.seconds()) == http::Status::not_modified) {
-      found.validators = validators;
-      return true;
-    }
-    reply.undecided = file->copy == Copy::untried;
-    return false;
-  }
-  found.body = {.source = site::Source(*file, true), .length = file->copy_size};
-  found.validators = validators;
-  reply.explain("compressed: by the server, gzip");
-  return true;
-}
-
 // Whether a password guards the compressed file and not the name that is asked for, or another one.
 bool is_guarded_apart(const Reply& reply, const site::Name& name) {
   if (reply.server.access.guarded.empty()) return false;
@@ -101,14 +70,43 @@ site::Found find_stored(const Reply& reply, const site::Files& files, const http
   return found;
 }
 
-bool choose_coding(Reply& reply, site::Found& found) {
-  auto accepted = http::accepted_codings(reply.request());
+bool choose_sibling(Reply& reply, site::Found& found, http::AcceptedCodings& accepted) {
+  accepted = http::accepted_codings(reply.request());
   if (accepted.count > 0 && accepted.order[0] == Coding::identity) return true;
-  if (reply.files().choose_coding(found, accepted)) {
-    reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
-    return true;
+  if (!reply.files().choose_coding(found, accepted)) return false;
+  reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
+  return true;
+}
+
+// Our copy, which is made when a file is asked for the second time. A range is always one of the file itself: what a
+// client has begun is then never a mixture, whether or not there is a copy by now.
+bool choose_copy(Reply& reply, site::Found& found, const http::AcceptedCodings& accepted, bool conditional) {
+  Server& server = reply.server;
+  site::CacheEntry* file = found.body.source.cached();
+  if (server.compressor == nullptr || file == nullptr || file->copy == Copy::none) return false;
+  if (reply.request().has(http::Field::range) || !accepted.prefers(Coding::gzip)) return false;
+  http::Validators validators = found.validators;
+  validators.coding = Coding::gzip;
+  validators.made = true;
+  if (file->copy == Copy::untried && !(found.body.length >= limits::compress_min &&
+                                       found.body.length <= limits::compress_max && http::is_text(found.type))) {
+    file->copy = Copy::none;
+    return false;
   }
-  return choose_copy(reply, found, accepted) || accepted.identity;
+  if (file->copy != Copy::made && !server.compressor->ask(*file, reply.connection.peer)) {
+    // Who has the copy that would be made is told so: it would be the same.
+    if (conditional && reply.request().has(http::Field::if_none_match) &&
+        http::judge(reply.request(), validators, server.clock.seconds()) == http::Status::not_modified) {
+      found.validators = validators;
+      return true;
+    }
+    reply.undecided = file->copy == Copy::untried;
+    return false;
+  }
+  found.body = {.source = site::Source(*file, true), .length = file->copy_size};
+  found.validators = validators;
+  reply.explain("compressed: by the server, gzip");
+  return true;
 }
 
 } // namespace minhttp::serve

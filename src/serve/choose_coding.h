@@ -5,9 +5,12 @@
 
 namespace minhttp::serve {
 
-// By Accept-Encoding: a compressed sibling takes the place of the file, or our own compressed copy; or it stays as it
-// is. False: nothing that the client takes.
-bool choose_coding(Reply& reply, site::Found& found);
+// By Accept-Encoding, a compressed sibling takes the place of the file. True: that, or the client likes the file best.
+bool choose_sibling(Reply& reply, site::Found& found, http::AcceptedCodings& accepted);
+
+// Else our own compressed copy does, where there is one; the file has its tag already. conditional: the answer may be
+// 304. False: it stays as it is.
+bool choose_copy(Reply& reply, site::Found& found, const http::AcceptedCodings& accepted, bool conditional);
 
 // Of a path at which nothing is: the file that is there compressed only, app.js.gz for app.js. Not acceptable, where
 // the client takes none of the codings that are there.

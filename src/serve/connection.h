@@ -33,7 +33,7 @@ constexpr size_t timer_count = static_cast<size_t>(Timer::none);
 enum class State : uint8_t {
   head,      // a request head is awaited or being read
   body,      // its body is read and dropped
-  verifying, // a password is being checked: nothing else until it is
+  verifying, // a password is being checked, or a file's hash has its turn: nothing else until then
   sending,   // an answer ends the connection or comes from a file: nothing else until it is out
   lingering  // our side is shut down, the peer's last bytes are dropped
 };

@@ -142,6 +142,8 @@ void note_answer(const Reply& reply, const site::Found& found, uint32_t start, S
   bool depends = reply.guarded || !server.access.addresses.empty() || server.trace != nullptr ||
                  reply.connection.linger || request.framing != http::Framing::none;
   if (server.memo == nullptr || file == nullptr || depends || request.fields.empty()) return;
+  // Its tag may come at any time; an error has none.
+  if (!found.validators.hashed && static_cast<uint16_t>(status) < 400) return;
   if (file->gone || reply.undecided) return; // gone: it made room for its own sibling, nobody may find it any more
   const char* begin = request.line.data();
   auto size = static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin);
@@ -152,7 +154,7 @@ void note_answer(const Reply& reply, const site::Found& found, uint32_t start, S
   __builtin_memcpy(entry->head, head.data(), head.size());
   entry->line_size = static_cast<uint32_t>(request.line.size());
   entry->generation = server.generation;
-  entry->until_ms = server.cache->valid_until_ms();
+  entry->checked_ms = server.cache->checked_ms();
   entry->second = server.clock.seconds();
   entry->file = file;
   entry->serial = file->serial;
@@ -289,19 +291,24 @@ bool costs_more_than_whole(const site::Found& found, const http::Ranges& ranges)
 } // namespace
 
 // In the order of RFC 9110 section 13.2.2: the preconditions, then the range, then the whole.
-void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
+bool reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   bool codings = http::may_be_compressed(found.type);
   bool stored = found.validators.coding != http::Coding::identity || (!codings && choose_stored(reply, found));
   codings = stored || (codings && !is_coded_by_rule(reply));
   bool error = static_cast<uint16_t>(page) >= 400;
-  bool acceptable = stored || !codings || choose_coding(reply, found) || error; // an error is better said than refused
+  http::AcceptedCodings accepted;
+  bool chosen = stored || !codings || choose_sibling(reply, found, accepted);
   int64_t now = reply.server.clock.seconds();
+  if (!error && !reply.files().tag(found, now)) return false;
+  if (found.kind == site::Found::Kind::error) return reply_status(reply, found.status), true;
+  // An error is better said than refused.
+  bool acceptable = chosen || choose_copy(reply, found, accepted, !error) || accepted.identity || error;
   Head head = new_head(reply, page);
   if (!acceptable) head.status = Status::not_acceptable;
   if (head.status == Status::ok) head.status = http::judge(reply.request(), found.validators, now);
   head.vary = vary_of(reply.by_accept, codings);
   if (head.status == Status::precondition_failed || head.status == Status::not_acceptable) {
-    return text_answer(reply, head);
+    return text_answer(reply, head), true;
   }
   http::Ranges ranges;
   if (head.status == Status::ok && http::takes_range(reply.request(), found.validators, now)) {
@@ -311,7 +318,7 @@ void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   head.size = found.body.length;
   if (ranges.kind == http::Ranges::Kind::unsatisfiable) {
     head.status = Status::range_not_satisfiable;
-    return text_answer(reply, head);
+    return text_answer(reply, head), true;
   }
   head.cache = error ? cache_of_message(page) : cache_of_file(reply, found, fallback);
   if (!error) head.validators = found.validators;
@@ -321,11 +328,12 @@ void reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   if (head.status == Status::not_modified) {
     uint32_t start = reply.work.out_end;
     write(reply, head, without_type(scope), 0);
-    return note_answer(reply, found, start, head.status, 0);
+    return note_answer(reply, found, start, head.status, 0), true;
   }
   head.coding = http::coding_token(found.validators.coding);
   head.ranges = page == Status::ok && !found.validators.made;
   body_answer(reply, head, found, ranges, scope);
+  return true;
 }
 
 // Its body is made while it is sent, see fill(); how long it will be is not known.

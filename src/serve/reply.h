@@ -52,8 +52,8 @@ void reply_location(Reply& reply, http::Status status, std::string_view location
 
 // A file that was found: conditions, ranges, codings. page: 200, or the status that the whole
 // file stands for; then there are neither conditions nor ranges. fallback: it is not what was
-// asked for.
-void reply_file(Reply& reply, site::Found& found, http::Status page, bool fallback);
+// asked for. False: its entity tag waits for the next turn, and nothing has been said.
+bool reply_file(Reply& reply, site::Found& found, http::Status page, bool fallback);
 
 // Behind its head: small pieces are copied, so that more answers can be gathered. False: this one
 // is not in memory (null), too long, or there is no room.

@@ -127,8 +127,9 @@ Found look_up(Reply& reply, const Path& path) {
   return found;
 }
 
-// Nothing is there: the application's page, the site's own word for that, or ours.
-void fall_back(Reply& reply, const Path& path) {
+// Nothing is there: the application's page, the site's own word for that, or ours. False, here and below: as of
+// reply_file().
+bool fall_back(Reply& reply, const Path& path) {
   reply.elsewhere = true;
   if (reply.server.manner.spa) {
     reply.by_accept = true;
@@ -148,7 +149,7 @@ void fall_back(Reply& reply, const Path& path) {
     return reply_file(reply, page, Status::not_found, true);
   }
   reply.explain("nothing is there");
-  reply_status(reply, Status::not_found);
+  return reply_status(reply, Status::not_found), true;
 }
 
 // Whether there is a name.html for /name/.
@@ -156,23 +157,27 @@ bool is_page(const Reply& reply, const Path& path) {
   return !path.name.empty() && reply.site->files.open({.base = path.name, .suffix = ".html"}).kind == Found::Kind::file;
 }
 
-void reply_found(Reply& reply, const Path& path, Found& found, Status page) {
+bool reply_found(Reply& reply, const Path& path, Found& found, Status page) {
   switch (found.kind) {
     case Found::Kind::file:
       reply.explain("file:", found.name.base, found.name.suffix);
       return reply_file(reply, found, page, page != Status::ok);
-    case Found::Kind::redirect: reply.explain("a directory: its name wants a slash"); return reply_slash(reply, true);
+    case Found::Kind::redirect:
+      reply.explain("a directory: its name wants a slash");
+      return reply_slash(reply, true), true;
     case Found::Kind::directory: break; // find() leaves none
     case Found::Kind::error:
-      if (!found.missing())
-        return reply_status(reply, found.status, found.status == Status::service_unavailable ? 1 : 0);
-      if (path.directory && reply_listing(reply, path)) return reply.explain("--listing: the directory's entries");
+      if (!found.missing()) return reply_status(reply, found.status), true;
+      if (path.directory && reply_listing(reply, path)) {
+        return reply.explain("--listing: the directory's entries"), true;
+      }
       if (path.directory && is_page(reply, path)) {
         reply.explain("a page: its name has no slash");
-        return reply_slash(reply, false);
+        return reply_slash(reply, false), true;
       }
-      return fall_back(reply, path);
+      break;
   }
+  return fall_back(reply, path);
 }
 
 // A rule that serves something else in place of what was asked for.
@@ -183,8 +188,7 @@ bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
   if (rule.target.size() <= sizeof decoded) target = http::decode_path(rule.target, decoded);
   if (target.status != Status::ok) {
     reply.explain("the rule's target can be no file's name");
-    fall_back(reply, path);
-    return true;
+    return fall_back(reply, path);
   }
   Entry entry = enter(reply, target.name);
   if (entry != Entry::granted) return entry == Entry::answered;
@@ -195,12 +199,10 @@ bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
     found = reply.site->files.find(target);
   }
   if (found.kind == Found::Kind::file || found.status == Status::service_unavailable) {
-    reply_found(reply, target, found, rule.status);
-  } else {
-    reply.explain("the rule's target is not there:", rule.target);
-    fall_back(reply, path);
+    return reply_found(reply, target, found, rule.status);
   }
-  return true;
+  reply.explain("the rule's target is not there:", rule.target);
+  return fall_back(reply, path);
 }
 
 bool apply(Reply& reply, const Path& path, const site::Redirect& rule) {
@@ -252,8 +254,7 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   if (rule && rule->force) return apply(reply, path, *rule);
   Found found = look_up(reply, path);
   if (rule && found.missing()) return apply(reply, path, *rule);
-  reply_found(reply, path, found, Status::ok);
-  return true;
+  return reply_found(reply, path, found, Status::ok);
 }
 
 // As a browser asks before another site's script may read here: the rules of the path count, the file and its
@@ -285,7 +286,7 @@ bool find(Reply& reply, Path path) {
   if (reply.site->rules.empty() && is_env_script(reply, path)) return reply_env_script(reply), true;
   if (reply.site->rules.empty()) {
     Found found = look_up(reply, path);
-    return reply_found(reply, path, found, Status::ok), true;
+    return reply_found(reply, path, found, Status::ok);
   }
   return find_by_rules(reply, path);
 }

@@ -6,7 +6,7 @@
 namespace minhttp::serve {
 
 // Appends the answer, as answer() does; there are sites. False: a password is being checked,
-// and route() wants to be asked again when that is done.
+// or a file's hash waits for the next turn; route() wants to be asked again then.
 bool route(Server& server, Connection& connection, Workspace& work);
 
 } // namespace minhttp::serve

@@ -16,6 +16,7 @@
 #include "site/compressor.h"
 #include "site/listing.h"
 #include "site/site.h"
+#include "site/tags.h"
 #include "tell/log.h"
 
 namespace minhttp::serve {
@@ -53,6 +54,7 @@ struct Manner {
 struct Server {
   site::Sites sites;                      // a reload replaces all of them
   site::Cache* cache = nullptr;           // of what is in them; null: files are opened for every answer
+  site::Tags* tags = nullptr;             // of files; null: there are no sites
   Memo* memo = nullptr;                   // of answers from there
   site::Compressor* compressor = nullptr; // of text from there; null: nothing is compressed
   Manner manner;

@@ -126,12 +126,14 @@ void next_request(Connection& c, Workspace& work) {
   go_on(c, work);
 }
 
-void answer_request(Server& server, Connection& c, Workspace& work) {
+// False: not yet; in_verifying() asks again.
+bool answer_request(Server& server, Connection& c, Workspace& work) {
   if (!answer(server, c, work)) {
     c.state = State::verifying;
-    return;
+    return false;
   }
   next_request(c, work);
+  return true;
 }
 
 void refuse_request(Server& server, Connection& c, Workspace& work, Status status) {
@@ -143,7 +145,7 @@ void refuse_request(Server& server, Connection& c, Workspace& work, Status statu
 void begin(Server& server, Connection& c, Workspace& work) {
   http::Request& request = work.request;
   if (request.expect_unknown) return refuse_request(server, c, work, Status::expectation_failed);
-  if (request.framing == http::Framing::none) return answer_request(server, c, work);
+  if (request.framing == http::Framing::none) return (void)answer_request(server, c, work);
   if (request.framing == http::Framing::length && request.content_length > server.body_max) {
     return refuse_request(server, c, work, Status::content_too_large);
   }
@@ -151,7 +153,7 @@ void begin(Server& server, Connection& c, Workspace& work) {
     if (!serves(server, request.method)) { // the final answer at once; the body may follow or not
       c.close = true;
       c.linger = true;
-      return answer_request(server, c, work);
+      return (void)answer_request(server, c, work);
     }
     if (!has_input(&work)) say_continue(work); // else the client did not wait
   }
@@ -210,7 +212,7 @@ Next in_body(Server& server, Connection& c, Workspace& work) {
   switch (outcome.kind) {
     case Outcome::Kind::done:
       work.in_begin += static_cast<uint32_t>(outcome.length);
-      answer_request(server, c, work);
+      (void)answer_request(server, c, work);
       return {};
     case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return {};
     case Outcome::Kind::more: work.in_begin += static_cast<uint32_t>(outcome.length); break;
@@ -222,12 +224,13 @@ Next in_body(Server& server, Connection& c, Workspace& work) {
   return wants(recv_body(work));
 }
 
-// Until the password is checked. Then the request is answered from the start.
+// Until the password is checked, or a file may be hashed. Then the request is answered from the start.
 Next in_verifying(Server& server, Connection& c, Workspace& work) {
   if (has_output(&work)) return wants(send(c, work));
-  if (server.access.gate->waits(server.timers.index_of(c))) return wants(Want(Want::Kind::wait));
-  answer_request(server, c, work);
-  return {};
+  Gate* gate = server.access.gate;
+  auto waits = [&] { return gate != nullptr && gate->waits(server.timers.index_of(c)); };
+  if (!waits() && answer_request(server, c, work)) return {};
+  return wants(Want(waits() ? Want::Kind::wait : Want::Kind::pause));
 }
 
 Next in_sending(Server& server, Connection& c, Workspace* work) {

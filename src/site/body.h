@@ -23,6 +23,24 @@ struct Name {
   http::Coding coding = http::Coding::identity; // of a sibling
 };
 
+// Which file it is, whatever it is called.
+struct Identity {
+  uint64_t inode = 0;
+  uint32_t device_major = 0;
+  uint32_t device_minor = 0;
+
+  bool operator==(const Identity&) const = default;
+};
+
+// When it was last changed: a time of modification can be set back, this cannot.
+struct Change {
+  Identity identity = {};
+  int64_t seconds = 0;
+  uint32_t nanoseconds = 0;
+
+  bool operator==(const Change&) const = default;
+};
+
 // An answer to "what is at this path?".
 struct Found {
   enum class Kind : uint8_t {
@@ -37,33 +55,22 @@ struct Found {
   Name name;             // of the file that is served; of its original, where a sibling is
   std::string_view type; // of the original
   http::Validators validators;
+  Change change; // of the file
 
   bool missing() const { return kind == Kind::error && status == http::Status::not_found; }
-};
-
-// Which file it is, whatever it is called.
-struct Identity {
-  uint64_t inode = 0;
-  uint32_t device_major = 0;
-  uint32_t device_minor = 0;
-
-  bool operator==(const Identity&) const = default;
 };
 
 // What a name has led to. Two that are equal tell of the same file, unchanged.
 struct Facts {
   Found::Kind kind = Found::Kind::error; // file, directory, or error with its status
   http::Status status = http::Status::not_found;
-  uint32_t changed_nanoseconds = 0;
   std::string_view type = {};
   http::Validators validators = {};
-  Identity identity = {};
-  int64_t changed_seconds = 0; // of the inode: a time of modification can be set back, this cannot
+  Change change = {};
 
   bool same(const Facts& other) const {
-    return kind == other.kind && status == other.status && validators == other.validators &&
-           identity == other.identity && changed_seconds == other.changed_seconds &&
-           changed_nanoseconds == other.changed_nanoseconds;
+    return kind == other.kind && status == other.status && validators.same_state(other.validators) &&
+           change == other.change;
   }
 };
 

@@ -62,6 +62,7 @@ CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
   entry.cache = this;
   entry.facts = facts;
   entry.checked_ms = now_ms_;
+  entry.checked_turn = turn_;
   entry.hash = key.hash;
   entry.serial = ++serials_;
   entry.site = key.site;
@@ -148,8 +149,17 @@ void Cache::drop(CacheEntry& entry) {
   drop(entry);
 }
 
+void Cache::replace(CacheEntry& entry, const Facts& facts) {
+  if (!facts.same(entry.facts)) {
+    careful_answers_ = limits::cache_careful_answers;
+    believe(now_ms_);
+  }
+  make_way(entry);
+}
+
 void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
   entry.checked_ms = now_ms_;
+  entry.checked_turn = turn_;
   if (entry.file.open()) {
     if (!entry.unused) leave(files_, &CacheEntry::in_files, entry);
   } else {

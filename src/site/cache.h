@@ -51,7 +51,8 @@ struct CacheEntry {
   uint64_t serial = 0; // no two have the same, and who is gone has none
   uint32_t next_in_bucket = Pool::none;
   CacheLinks in_queue;
-  CacheLinks in_files;  // of those with a descriptor
+  CacheLinks in_files; // of those with a descriptor
+  uint32_t checked_turn = 0;
   uint32_t read_ms = 0; // when its bytes were read, the low half of that time
   uint32_t site = 0;
   uint32_t copy_size = 0;
@@ -93,19 +94,38 @@ class Cache {
         bytes_(memory.bytes, memory.states),
         key_(key) {}
 
-  // An answer is sought, at this time on a clock that never goes back, and at this one, since 1970.
-  void begin(int64_t now_ms, int64_t seconds) {
-    now_ms_ = now_ms;
-    seconds_ = seconds;
-    valid_until_ms_ = INT64_MAX;
+  // Once a turn of the loop, at this time on a clock that never goes back. What clients have asked for in this turn,
+  // they asked before.
+  void turn(int64_t now_ms) {
+    turn_++;
+    if (now_ms - answered_ms_ >= limits::cache_quiet_ms) careful_answers_ = limits::cache_careful_answers;
+    believe(now_ms);
   }
-  // Until when all that was found since begin() stands; not after `now` where something was not
-  // from here.
-  int64_t valid_until_ms() const { return valid_until_ms_; }
+
+  // An answer is sought, at this time and at this one, since 1970.
+  void begin(int64_t now_ms, int64_t seconds) {
+    now_ms_ = answered_ms_ = now_ms;
+    seconds_ = seconds;
+    checked_ms_ = INT64_MAX;
+    answer_believes_ms_ = believes_ms_;
+    if (careful_answers_ == 0) return;
+    careful_answers_--;
+    believe(now_ms);
+  }
+  // An answer was given again.
+  void note_answer(int64_t now_ms) { answered_ms_ = now_ms; }
+
+  // Looks of earlier turns stand where they are later than this. None does where it costs nobody anything to look
+  // again: who edits a file and asks for it shall see the change. So the first answers after a quiet moment look
+  // themselves, and those after a look that has found a change.
+  int64_t believes_ms() const { return believes_ms_; }
+
+  // The least recent look of all that was found since begin(); long ago where something was not from here.
+  int64_t checked_ms() const { return checked_ms_; }
   // What was found is as of that time; null: it is not kept.
   void note(const CacheEntry* entry) {
-    int64_t until = entry == nullptr ? now_ms_ : entry->checked_ms + limits::cache_fresh_ms;
-    if (until < valid_until_ms_) valid_until_ms_ = until;
+    int64_t checked = entry == nullptr ? now_ms_ - limits::cache_fresh_ms : entry->checked_ms;
+    if (checked < checked_ms_) checked_ms_ = checked;
   }
 
   struct Key {
@@ -118,8 +138,10 @@ class Cache {
   // The entry of a name; null: there is none. It stands until the next call of put() or drop().
   CacheEntry* find(const Key& key);
 
-  // Whether it was looked at within limits::cache_fresh_ms.
-  bool is_fresh(const CacheEntry& entry) const { return now_ms_ - entry.checked_ms < limits::cache_fresh_ms; }
+  // Whether what the last look found stands for this answer.
+  bool is_fresh(const CacheEntry& entry) const {
+    return entry.checked_ms > answer_believes_ms_ || entry.checked_turn == turn_;
+  }
   // file: of the name, where it was opened for that look; taken where the entry's was closed.
   void confirm(CacheEntry& entry, sys::Fd& file);
   // Whether these facts, of now, say that the entry is still right. Of bytes that were read soon after a
@@ -134,7 +156,7 @@ class Cache {
   bool still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file);
 
   // Whether a change of the file would show in its times by now.
-  bool is_settled(const Facts& facts) const { return facts.changed_seconds + limits::cache_settled_s <= seconds_; }
+  bool is_settled(const Facts& facts) const { return facts.change.seconds + limits::cache_settled_s <= seconds_; }
 
   // These are the entry's compressed copy, until the entry is gone. False: there is no room, or the entry is gone.
   bool keep_copy(CacheEntry& entry, std::span<const char> bytes);
@@ -147,8 +169,8 @@ class Cache {
   // It is no longer found. Who uses it may finish.
   void drop(CacheEntry& entry);
   void drop_all();
-  // The same for an entry that another one of its name is to follow: that one keeps the place.
-  void make_way(CacheEntry& entry);
+  // The same for an entry that another one of its name is to follow: that one keeps the place. facts: of now.
+  void replace(CacheEntry& entry, const Facts& facts);
 
   // Drops entries whose descriptor nobody has asked for within limits::cache_unused_ms: it would keep a
   // removed file's blocks, and a file system from being unmounted. One with a compressed copy stays without it. A loop
@@ -166,6 +188,8 @@ class Cache {
   uint32_t size() const { return newcomers_.count + residents_.count; }
 
  private:
+  void make_way(CacheEntry& entry);
+
   struct Queue {
     uint32_t newest = Pool::none;
     uint32_t oldest = Pool::none;
@@ -175,6 +199,7 @@ class Cache {
   bool is_due(const CacheEntry& entry) const {
     return entry.memory != nullptr && static_cast<uint32_t>(now_ms_) - entry.read_ms >= limits::cache_bytes_ms;
   }
+  void believe(int64_t now_ms) { believes_ms_ = careful_answers_ > 0 ? now_ms : now_ms - limits::cache_fresh_ms; }
   Queue& queue_of(const CacheEntry& entry) { return entry.resident ? residents_ : newcomers_; }
   uint32_t index_of(const CacheEntry& entry) const { return static_cast<uint32_t>(&entry - entries_.data()); }
   uint32_t& bucket_of(uint64_t hash) { return buckets_[hash & (buckets_.size() - 1)]; }
@@ -194,7 +219,12 @@ class Cache {
   SipKey key_;
   int64_t now_ms_ = 0;
   int64_t seconds_ = 0;
-  int64_t valid_until_ms_ = 0;
+  int64_t checked_ms_ = 0;
+  int64_t believes_ms_ = 0;
+  int64_t answer_believes_ms_ = 0;
+  int64_t answered_ms_ = 0;
+  uint32_t turn_ = 0;
+  uint32_t careful_answers_ = 0; // so many more do not believe what was found before
   uint64_t serials_ = 0;
   Queue newcomers_;
   Queue residents_;

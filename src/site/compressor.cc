@@ -2,6 +2,7 @@
 
 #include "base/cidr.h"
 #include "base/cost.h"
+#include "site/tags.h"
 #include "sys/file.h"
 
 namespace minhttp::site {
@@ -95,9 +96,8 @@ void Compressor::finish(bool fits) {
   CacheEntry& entry = *current_.cached();
   if (entry.memory == nullptr) { // which was settled when it was asked for, so a change since then shows
     struct statx now = {};
-    const Facts& then = entry.facts;
-    if (!sys::fstat(entry.file.number(), now).ok() || now.stx_size != then.validators.size ||
-        now.stx_ctime.tv_sec != then.changed_seconds || now.stx_ctime.tv_nsec != then.changed_nanoseconds) {
+    if (!sys::fstat(entry.file.number(), now).ok() || now.stx_size != entry.facts.validators.size ||
+        change_of(now) != entry.facts.change) {
       return give_up();
     }
   }

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "http/mime.h"
+#include "site/tags.h"
 #include "site/walk.h"
 #include "sys/file.h"
 #include "tables/limits.h"
@@ -36,6 +37,7 @@ Found found_of(const Facts& facts, const Name& name) {
   found.type = facts.type;
   found.body.length = facts.validators.size;
   found.validators = facts.validators;
+  found.change = facts.change;
   return found;
 }
 
@@ -157,29 +159,32 @@ Facts Files::look_at(const char* name, sys::Fd& file) const {
   if (type != sys::abi::type_file || is_secret(stat)) return facts;
   facts.kind = Found::Kind::file;
   facts.status = Status::ok;
-  facts.validators = {.size = stat.stx_size, .seconds = stat.stx_mtime.tv_sec, .nanoseconds = stat.stx_mtime.tv_nsec};
-  facts.identity = identity_of(stat);
-  facts.changed_seconds = stat.stx_ctime.tv_sec;
-  facts.changed_nanoseconds = stat.stx_ctime.tv_nsec;
+  facts.validators = validators_of(stat);
+  facts.change = change_of(stat);
   file = static_cast<sys::Fd&&>(fd);
   return facts;
+}
+
+std::string_view Files::write_name(const Name& name, std::span<char> to) {
+  std::string_view suffix = name.suffix;
+  if (name.base.empty() && starts_with(suffix, "/")) suffix = drop(suffix, 1); // of the root
+  std::string_view coding = http::coding_suffix(name.coding);
+  if (name.base.size() + suffix.size() + coding.size() >= to.size()) return {};
+  Writer writer(to);
+  writer.text(name.base).text(suffix).text(coding).byte(0);
+  return take(writer.view(), writer.size() - 1);
 }
 
 Found Files::open(const Name& name) const {
   if (name.suffix.empty() && is_rule_file(name.base)) return error(Status::not_found);
   if (may_be_alias(name.base)) return error(Status::not_found);
-  std::string_view suffix = name.suffix;
-  if (name.base.empty() && starts_with(suffix, "/")) suffix = drop(suffix, 1); // of the root
-  std::string_view coding = http::coding_suffix(name.coding);
-  char text[limits::path_max];
-  if (name.base.size() + suffix.size() + coding.size() >= sizeof text) return error(Status::not_found);
-  Writer writer(text);
-  writer.text(name.base).text(suffix).text(coding).byte(0);
-  if (has_secret_name(take(writer.view(), writer.size() - 1))) return error(Status::not_found);
-  if (cache_ != nullptr) return open_by_cache(name, take(writer.view(), writer.size() - 1));
+  char memory[limits::path_max];
+  std::string_view text = write_name(name, memory);
+  if (text.empty() || has_secret_name(text)) return error(Status::not_found);
+  if (cache_ != nullptr) return open_by_cache(name, text);
   sys::Fd file;
-  Facts facts = look_at(text, file);
-  facts.type = type_of(take(writer.view(), writer.size() - 1));
+  Facts facts = look_at(memory, file);
+  facts.type = type_of(text);
   Found found = found_of(facts, name);
   found.body.source = Source(static_cast<sys::Fd&&>(file));
   return found;
@@ -200,7 +205,7 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
          cache_->still_holds(*entry, facts, file))) {
       cache_->confirm(*entry, file); // or, without a descriptor to look with, what was there is better than an error
     } else {
-      if (entry != nullptr) cache_->make_way(*entry);
+      if (entry != nullptr) cache_->replace(*entry, facts);
       if (facts.kind == Found::Kind::file) facts.type = type_of(text);
       entry = may_be_kept(facts) ? cache_->put(key, facts, file) : nullptr;
     }

@@ -17,6 +17,8 @@
 
 namespace minhttp::site {
 
+class Tags;
+
 Identity identity_of(const struct statx& facts);
 
 // Whether nothing has a name for it any more: only who has it open still does.
@@ -50,6 +52,11 @@ class Files {
   // compressed. True where it has replaced it.
   bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
 
+  // The digest of a file that is to be sent, for its entity tag. Without one: it is computed in the background, or the
+  // file has just changed, or it is too large. It becomes an error where it cannot be read. now: seconds since 1970.
+  // False: this turn has hashed enough; ask again in the next one.
+  bool tag(Found& found, int64_t now) const;
+
   // A file's whole text; its size. ENOENT, EISDIR where it is no regular file; EFBIG where it does not
   // fit into `to`.
   Result<size_t> read(const char* name, std::span<char> to) const;
@@ -80,10 +87,11 @@ class Files {
     only_ascii_ = only_ascii;
   }
 
-  // Remember there what names lead to, for limits::cache_fresh_ms each. number: the site's, another
-  // one's names are not ours.
-  void use(Cache* cache, uint32_t number) {
+  // Remember there what names lead to, for limits::cache_fresh_ms each, and the digests of files; null: nowhere, and
+  // there are no entity tags. number: the site's, another one's names are not ours.
+  void use(Cache* cache, Tags* tags, uint32_t number) {
     cache_ = cache;
+    tags_ = tags;
     number_ = number;
   }
 
@@ -110,10 +118,14 @@ class Files {
   Folding try_other_names(std::string_view name) const;
   Facts look_at(const char* name, sys::Fd& file) const;
   Found open_by_cache(const Name& name, std::string_view text) const;
+  // Into one piece, with a NUL behind it; empty: it is too long.
+  static std::string_view write_name(const Name& name, std::span<char> to);
+  void hash_later(const Name& name, uint64_t size, const Digest& version) const;
 
   sys::Fd root_;
   Identity identity_;
   Cache* cache_ = nullptr;
+  Tags* tags_ = nullptr;
   uint32_t number_ = 0;
   std::span<const Secret> secrets_ = {};
   http::OwnTypes types_ = {};

@@ -1,7 +1,6 @@
 """Serving a directory: types, index files, redirects, validators, and what stays hidden."""
 
 import email.utils
-import os
 import re
 
 import pytest
@@ -134,26 +133,6 @@ def test_validators(fixture_server):
     assert fields["accept-ranges"] == "bytes"
     assert "server" not in fields
     assert email.utils.parsedate_to_datetime(fields["date"])
-
-
-def test_etag_follows_size_and_time(start, place):
-    file = sites.write_files(place, {"file": "one"}) / "file"
-    server = start(place, "--cache-files", "0")
-    tags = set()
-    for content, nanoseconds in (("one", 10**18), ("one", 10**18 + 1), ("four", 10**18 + 1), ("one", 10**18 + 10**9)):
-        file.write_text(content)
-        os.utime(file, ns=(nanoseconds, nanoseconds))
-        tags.add(raw.ask(server.port, "/file").fields["etag"])
-    assert len(tags) == 4
-
-
-@pytest.mark.parametrize("seconds", [0, 4_000_000_000])
-def test_no_last_modified_from_the_epoch_or_the_future(start, place, seconds):
-    file = sites.write_files(place, {"file": "content"}) / "file"
-    os.utime(file, (seconds, seconds))
-    fields = raw.ask(start(place).port, "/file").fields
-    assert "last-modified" not in fields
-    assert "etag" in fields
 
 
 def test_dotfiles_are_hidden_and_well_known_is_served(start, place):

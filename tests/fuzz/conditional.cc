@@ -18,10 +18,17 @@ using minhttp::http::Status;
 using minhttp::http::Validators;
 
 constexpr int64_t now = 1'795'000'000;
-constexpr Validators files[] = {{.size = 26, .seconds = 1'704'164'645, .nanoseconds = 0}, // as in the seeds
-                                {.size = 0, .seconds = 0, .nanoseconds = 0},
-                                {.size = 1, .seconds = now - 1, .nanoseconds = 5},
-                                {.size = UINT64_MAX, .seconds = INT64_MAX, .nanoseconds = 999'999'999}};
+constexpr Validators files[] = {{.size = 26,
+                                 .seconds = 1'704'164'645,
+                                 .hashed = true,
+                                 .digest = {.high = 0x701b2fc13d46cd17, .low = 0x8d90c78f76093c30}}, // as in the seeds
+                                {.size = 0, .seconds = 0, .hashed = true},
+                                {.size = 1, .seconds = now - 1, .hashed = true, .digest = {.high = 1}},
+                                {.size = UINT64_MAX,
+                                 .seconds = INT64_MAX,
+                                 .nanoseconds = 999'999'999,
+                                 .hashed = true,
+                                 .digest = {.high = UINT64_MAX, .low = UINT64_MAX}}};
 
 struct Answer {
   bool good = false; // a request at all

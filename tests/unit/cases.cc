@@ -39,8 +39,9 @@ std::string expand(std::string text) {
 
 std::string bytes_of(const nlohmann::json& request) {
   std::string text = expand(to_latin1(request.get<std::string>()));
-  const std::pair<std::string, std::string> names[] = {
-      {"{{H}}", "127.0.0.1:8080"}, {"{{ETAG}}", "\"1a-65937d25-0\""}, {"{{LM}}", "Tue, 02 Jan 2024 03:04:05 GMT"}};
+  const std::pair<std::string, std::string> names[] = {{"{{H}}", "127.0.0.1:8080"},
+                                                       {"{{ETAG}}", "\"cBsvwT1GzReNkMePdgk8MA\""},
+                                                       {"{{LM}}", "Tue, 02 Jan 2024 03:04:05 GMT"}};
   for (const auto& [name, value] : names) {
     for (size_t at = text.find(name); at != text.npos; at = text.find(name, at)) text.replace(at, name.size(), value);
   }

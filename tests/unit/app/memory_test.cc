@@ -38,6 +38,7 @@ TEST(Memory, AllBecomeFewerInTheSameProportion) {
   EXPECT_PRED2(about, config.workspaces, limits::workspaces / 4);
   EXPECT_PRED2(about, config.cache_files, limits::cache_files / 4);
   EXPECT_PRED2(about, config.cache_bytes, limits::cache_bytes / 4);
+  EXPECT_PRED2(about, config.tag_entries, limits::tag_entries / 4);
   EXPECT_EQ(config.listings, 1U) << "not quite two";
   EXPECT_EQ(config.memo_entries, 512U) << "a power of two, not above a quarter";
 }

@@ -45,11 +45,12 @@ TEST(WriteHead, AFile) {
   Head head = head_of(Status::ok);
   head.type = "text/css; charset=utf-8";
   head.length = 4'294'967'296;
-  head.validators = http::Validators{.size = 4'294'967'296, .seconds = 255, .nanoseconds = 16};
+  head.now = 784'111'777;
+  head.validators = http::Validators{.seconds = 784'000'000, .hashed = true, .digest = {.high = 1}};
   head.ranges = true;
   EXPECT_EQ(write(head), start_ok +
                              "Content-Type: text/css; charset=utf-8\r\nContent-Length: 4294967296\r\n"
-                             "Last-Modified: Thu, 01 Jan 1970 00:04:15 GMT\r\nETag: \"100000000-ff-10\"\r\n"
+                             "Last-Modified: Sat, 05 Nov 1994 01:46:40 GMT\r\nETag: \"AAAAAAAAAAEAAAAAAAAAAA\"\r\n"
                              "Accept-Ranges: bytes\r\n\r\n");
 }
 
@@ -79,36 +80,32 @@ TEST(WriteHead, SeveralParts) {
 
 TEST(WriteHead, NotModified) {
   Head head = head_of(Status::not_modified);
-  head.validators = http::Validators{.size = 1, .seconds = 2, .nanoseconds = 3};
-  EXPECT_EQ(write(head), "HTTP/1.1 304 Not Modified\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nETag: \"1-2-3\"\r\n\r\n");
+  head.now = 784'111'777;
+  head.validators = http::Validators{.seconds = 784'000'000, .hashed = true, .digest = {.high = 1}};
+  std::string start = "HTTP/1.1 304 Not Modified\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+  EXPECT_EQ(write(head), start + "ETag: \"AAAAAAAAAAEAAAAAAAAAAA\"\r\n\r\n");
+  head.validators->hashed = false;
+  EXPECT_EQ(write(head), start + "Last-Modified: Sat, 05 Nov 1994 01:46:40 GMT\r\n\r\n") << "all that there is";
 }
 
 TEST(WriteHead, LastModifiedOnlyWhereItSaysSomething) {
   auto has = [](int64_t seconds) {
     Head head = head_of(Status::ok);
-    head.validators = http::Validators{.size = 1, .seconds = seconds, .nanoseconds = 0};
+    head.now = 784'111'777;
+    head.validators = http::Validators{.seconds = seconds, .hashed = true};
     std::string text = write(head);
     EXPECT_NE(text.find("ETag: "), std::string::npos) << seconds;
     return text.find("Last-Modified: ") != std::string::npos;
   };
-  EXPECT_TRUE(has(1));
-  EXPECT_TRUE(has(1'000'000));
-  EXPECT_FALSE(has(1'000'001)) << "in the future";
-  EXPECT_FALSE(has(0)) << "an image build has cleared it";
+  EXPECT_TRUE(has(784'111'777));
+  EXPECT_FALSE(has(784'111'778)) << "in the future";
+  EXPECT_TRUE(has(315'705'600)) << "1980-01-03";
+  EXPECT_FALSE(has(315'705'599)) << "a build has set it to the start of zip's calendar, in some time zone";
+  EXPECT_FALSE(has(1)) << "or to the epoch";
+  EXPECT_FALSE(has(0));
   EXPECT_FALSE(has(-1));
   EXPECT_FALSE(has(INT64_MIN));
   EXPECT_FALSE(has(INT64_MAX));
-}
-
-TEST(Validators, EachMemberMakesAnotherVersion) {
-  http::Validators v = {.size = 1, .seconds = 2, .nanoseconds = 3, .coding = http::Coding::gzip};
-  EXPECT_EQ(v, http::Validators(v));
-  for (http::Validators other : {http::Validators{.size = 9, .seconds = 2, .nanoseconds = 3, .coding = v.coding},
-                                 http::Validators{.size = 1, .seconds = 9, .nanoseconds = 3, .coding = v.coding},
-                                 http::Validators{.size = 1, .seconds = 2, .nanoseconds = 9, .coding = v.coding},
-                                 http::Validators{.size = 1, .seconds = 2, .nanoseconds = 3}}) {
-    EXPECT_FALSE(v == other);
-  }
 }
 
 TEST(WriteHead, TwoVersionsHaveTwoTags) {
@@ -118,11 +115,14 @@ TEST(WriteHead, TwoVersionsHaveTwoTags) {
     std::string text = write(head);
     return text.substr(text.find("ETag: "));
   };
-  http::Validators v = {.size = 10, .seconds = 20, .nanoseconds = 30};
-  EXPECT_EQ(tag(v), tag(v));
-  EXPECT_NE(tag(v), tag({.size = 11, .seconds = 20, .nanoseconds = 30}));
-  EXPECT_NE(tag(v), tag({.size = 10, .seconds = 21, .nanoseconds = 30}));
-  EXPECT_NE(tag(v), tag({.size = 10, .seconds = 20, .nanoseconds = 31}));
+  auto of = [](uint64_t high, uint64_t low) { return Digest{.high = high, .low = low}; };
+  http::Validators v = {.size = 10, .seconds = 20, .hashed = true, .digest = of(1, 2)};
+  EXPECT_EQ(tag(v), tag({.size = 10, .seconds = 99, .hashed = true, .digest = of(1, 2)})) << "whatever its time";
+  for (int bit = 0; bit < 64; bit++) {
+    EXPECT_NE(tag(v), tag({.hashed = true, .digest = of(1 ^ uint64_t{1} << bit, 2)})) << bit;
+    EXPECT_NE(tag(v), tag({.hashed = true, .digest = of(1, 2 ^ uint64_t{1} << bit)})) << bit;
+  }
+  EXPECT_NE(tag(v), tag({.coding = http::Coding::gzip, .hashed = true, .digest = of(1, 2)}));
 }
 
 TEST(WriteHead, Redirect) {
@@ -161,7 +161,7 @@ TEST(WriteHead, TheLongestFits) {
   head.length = UINT64_MAX;
   head.allow = head.ranges = true;
   head.retry_s = UINT32_MAX;
-  head.validators = http::Validators{.size = UINT64_MAX, .seconds = 999'999, .nanoseconds = 999'999'999};
+  head.validators = http::Validators{.size = UINT64_MAX, .seconds = 784'000'000, .hashed = true};
   EXPECT_LE(write(head).size(), limits::answer_head_max);
   char small[100];
   EXPECT_THROW((void)http::write_head(small, head), Panic);

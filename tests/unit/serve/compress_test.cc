@@ -136,6 +136,39 @@ TEST_F(Compress, WhoHasTheCopyNeedsNone) {
   EXPECT_TRUE(begins(get("/page.html", "If-None-Match: " + tag + "\r\n"), "HTTP/1.1 200 ")) << "does not take it";
 }
 
+// Its hash is computed in slices too. An answer without a tag is not given again.
+TEST_F(Compress, TheTagOfALongOneComesLater) {
+  std::string text = prose(limits::tag_read_max + 1, 5);
+  tree.file("tome.txt", text);
+  open();
+  for (int i = 0; i < 2; i++) (void)get("/tome.txt");
+  turns();
+  std::string answer = get("/tome.txt");
+  EXPECT_EQ(coding_of(answer, text), "gzip");
+  EXPECT_EQ(field(answer, "ETag"), "");
+  site::Tags& tags = *house->server().tags;
+  while (tags.busy()) tags.turn();
+  answer = get("/tome.txt");
+  EXPECT_EQ(coding_of(answer, text), "gzip");
+  std::string tag = field(get("/tome.txt", ""), "ETag");
+  EXPECT_EQ(field(answer, "ETag"), tag.substr(0, tag.size() - 1) + "-gz1\"");
+}
+
+// The same bytes have the same tag, whatever their times are, and others another one.
+TEST_F(Compress, TheTagIsOfTheContent) {
+  auto tag_of = [&](const std::string& text, int64_t modified_s) {
+    tree.file("page.html", text);
+    tree.modified("page.html", modified_s, 0);
+    open();
+    (void)get("/page.html");
+    return field(get("/page.html"), "ETag");
+  };
+  std::string tag = tag_of(prose(page_bytes), 1'700'000'000);
+  EXPECT_TRUE(ends(tag, "-gz1\"")) << tag;
+  EXPECT_EQ(tag_of(prose(page_bytes), 1'700'000'001), tag);
+  EXPECT_NE(tag_of(prose(page_bytes, 9), 1'700'000'001), tag);
+}
+
 TEST_F(Compress, ALongOneInSlices) {
   std::string text = prose(book_bytes, 3);
   EXPECT_EQ(codings("/book.txt", text, 3), ",,,") << "nobody waits";
@@ -345,7 +378,8 @@ TEST_F(Compress, ErrorPages) {
   std::string text = prose(2000);
   tree.file("404.html", text);
   open();
-  EXPECT_EQ(coding_of(get("/nowhere"), text), "");
+  EXPECT_EQ(coding_of(get("/nothing", "Accept-Encoding: gzip\r\nIf-None-Match: *\r\n"), text), "")
+      << "no 304, so it has to be what it says";
   std::string answer = get("/nowhere/else");
   EXPECT_EQ(coding_of(answer, text), "gzip");
   EXPECT_TRUE(begins(answer, "HTTP/1.1 404 "));

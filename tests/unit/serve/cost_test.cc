@@ -100,7 +100,10 @@ TEST(Cost, Heads) {
     cost = {};
     (void)http::accepted_codings(request);
     EXPECT_TRUE(within_bound("Accept-Encoding", head.size(), bound::accept_encoding(head.size()))) << shown(head);
-    http::Validators file = {.size = 26, .seconds = 1'704'164'645, .nanoseconds = 0};
+    http::Validators file = {.size = 26,
+                             .seconds = 1'704'164'645,
+                             .hashed = true,
+                             .digest = {.high = 0x701b2fc13d46cd17, .low = 0x8d90c78f76093c30}};
     cost = {};
     (void)http::judge(request, file, 1'795'000'000);
     (void)http::takes_range(request, file, 1'795'000'000);
@@ -222,6 +225,42 @@ TEST(Cost, Connections) {
 }
 
 // Entries are read once for each time that the directory is, and sorted in a heap.
+// A file that has just changed is hashed for every answer, where no cache has its bytes. A batch of requests for it has
+// to wait: a turn hashes so much, and no more.
+TEST(Cost, EntityTags) {
+  Tree tree;
+  tree.file("file", std::string(limits::body_in_memory_max, 'x'));
+  constexpr size_t requests = 200;
+  std::string batch = repeat("HEAD /file HTTP/1.1\r\nHost: a\r\n\r\n", requests);
+  House house({.directory = tree.root()});
+  serve::Connection& connection = house.server().connections[0];
+  serve::open(connection, sys::Fd(), {});
+  auto want = serve::step(house.server(), connection, {.kind = serve::Event::Kind::ready});
+  std::copy(batch.begin(), batch.end(), want.to);
+  serve::Event event = {.kind = serve::Event::Kind::received, .bytes = batch.size()};
+  std::string sent;
+  size_t pauses = 0;
+  Cost cost;
+  while ((want = serve::step(house.server(), connection, event)).kind != serve::Want::Kind::recv) {
+    EXPECT_LE(Cost::of(cost::Kind::hashed), bound::hashed(0) + requests * 48);
+    event = {.kind = serve::Event::Kind::ready};
+    if (want.kind == serve::Want::Kind::send) {
+      event = {.kind = serve::Event::Kind::sent, .bytes = want.count};
+      sent += std::string(want.from, want.count);
+    } else {
+      ASSERT_EQ(want.kind, serve::Want::Kind::pause);
+      pauses++;
+      house.server().tags->turn();
+      cost = {};
+    }
+  }
+  EXPECT_EQ(pauses, requests / (limits::tag_read_max / limits::body_in_memory_max));
+  size_t tags = 0;
+  for (size_t at = 0; (at = sent.find("\r\nETag: ", at)) != sent.npos; at++) tags++;
+  EXPECT_EQ(tags, requests);
+  serve::close(house.server(), connection);
+}
+
 TEST(Cost, Listings) {
   Tree tree;
   constexpr uint64_t count = 2000;

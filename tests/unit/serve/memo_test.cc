@@ -79,6 +79,21 @@ TEST_F(MemoOf, AnAnswerStandsUntilTheFileIsDue) {
   EXPECT_TRUE(ends(ask(house, get_file), "another"));
 }
 
+// The tag may be there at any time: a large file is hashed between requests.
+TEST_F(MemoOf, AnAnswerWithoutATagIsNotNoted) {
+  tree.file("404.html", "nothing");
+  House house(cached());
+  serve::Server& server = house.server();
+  auto noted = [&](std::string_view request) {
+    (void)ask(house, request);
+    serve::Moment now = {0, server.clock.seconds(), server.generation};
+    return server.memo->find(request, now) != nullptr;
+  };
+  EXPECT_FALSE(noted("HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n"));
+  EXPECT_TRUE(noted(get_file));
+  EXPECT_TRUE(noted(get("/none"))) << "an error page never has one";
+}
+
 // A small file needs memory, its older copy as well, and there is one block: the file has left the
 // cache before it is answered, and its entry is free after that.
 TEST_F(MemoOf, AFileThatMadeRoomForItsOwnCopyIsNotNoted) {

@@ -68,6 +68,7 @@ House::House(const Plan& plan)
       compressed_(plan.compress ? plan.cache_bytes / limits::compressed_part : 0),
       server_{.sites = open_sites(plan.directory, site_, rules_),
               .cache = plan.cache_files > 0 ? &cache_.cache() : nullptr,
+              .tags = &tags_.tags(),
               .memo = plan.cache_files > 0 ? &memo_ : nullptr,
               .manner = plan.manner,
               .access = plan.access,
@@ -82,14 +83,19 @@ House::House(const Plan& plan)
               .clock = stopped_clock(),
               .listings = {listings_.get(), plan.listings},
               .free_listings = Pool(free_listings_)} {
-  site_.files.use(server_.cache, 0);
+  site_.files.use(server_.cache, server_.tags, 0);
   previous_.resize(plan.previous.size());
   for (size_t i = 0; i < previous_.size(); i++) {
     if (!previous_[i].open_root(plan.previous[i].c_str()).ok()) previous_[i].close();
-    previous_[i].use(server_.cache, static_cast<uint32_t>(i) + 1);
+    previous_[i].use(server_.cache, server_.tags, static_cast<uint32_t>(i) + 1);
   }
   site_.previous = previous_;
   if (plan.compress) server_.compressor = &compressor_.emplace(cache_.cache(), *encoder_, compressed_);
+  if (server_.cache == nullptr) return;
+  server_.cache->turn(server_.clock.now_ms());
+  for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy
+    server_.cache->begin(server_.clock.now_ms(), server_.clock.seconds());
+  }
 }
 
 std::string House::log() {
@@ -175,7 +181,10 @@ bool Client::perform(const Want& want, Event& event) {
   wants_room_ = false;
   switch (want.kind) {
     case Want::Kind::close: break;
-    case Want::Kind::pause: event = {.kind = Event::Kind::ready}; return true;
+    case Want::Kind::pause:
+      house_.server().tags->turn();
+      event = {.kind = Event::Kind::ready};
+      return true;
     case Want::Kind::wait:
       serve::verify(house_.server(), [](serve::Connection&) {});
       event = {.kind = Event::Kind::ready};

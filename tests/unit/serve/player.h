@@ -40,7 +40,10 @@ class House {
   explicit House(const Plan& plan);
   House(const House&) = delete;
   House& operator=(const House&) = delete;
-  void set_clock(const serve::Clock& clock) { server_.clock = clock; }
+  void set_clock(const serve::Clock& clock) { // for another turn
+    server_.clock = clock;
+    if (server_.cache != nullptr) server_.cache->turn(clock.now_ms());
+  }
   serve::Server& server() { return server_; }
   std::string date() const { return std::string(server_.clock.date()); }
   std::string log(); // what has been written so far
@@ -61,6 +64,7 @@ class House {
   std::vector<uint32_t> free_workspaces_;
   std::vector<uint32_t> free_listings_;
   CacheRoom cache_;
+  TagRoom tags_;
   std::vector<serve::MemoEntry> memo_entries_;
   serve::Memo memo_;
   std::unique_ptr<gzip::Encoder> encoder_;

@@ -56,7 +56,7 @@ TEST_F(Step, FileToTheByte) {
   EXPECT_EQ(client.output(),
             "HTTP/1.1 200 OK\r\nDate: " + house.date() +
                 "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 26\r\n"
-                "Last-Modified: Tue, 02 Jan 2024 03:04:05 GMT\r\nETag: \"1a-65937d25-0\"\r\n"
+                "Last-Modified: Tue, 02 Jan 2024 03:04:05 GMT\r\nETag: \"cBsvwT1GzReNkMePdgk8MA\"\r\n"
                 "Accept-Ranges: bytes\r\nCache-Control: max-age=0, must-revalidate\r\nVary: Accept-Encoding\r\n\r\n" +
                 std::string(contents));
   EXPECT_FALSE(client.closed());

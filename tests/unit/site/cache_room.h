@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "site/cache.h"
+#include "site/tags.h"
 
 namespace minhttp::test {
 
@@ -27,6 +28,19 @@ class CacheRoom {
   std::vector<char> bytes_;
   std::vector<uint8_t> states_;
   site::Cache cache_;
+};
+
+// And digests with theirs.
+class TagRoom {
+ public:
+  explicit TagRoom(size_t entries = 64)
+      : entries_(entries), buffer_(limits::tag_buffer_bytes), tags_({entries_, buffer_}) {}
+  site::Tags& tags() { return tags_; }
+
+ private:
+  std::vector<site::TagEntry> entries_;
+  std::vector<char> buffer_;
+  site::Tags tags_;
 };
 
 } // namespace minhttp::test

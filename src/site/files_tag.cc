@@ -1,0 +1,57 @@
+// The digest that a file's entity tag is made of.
+
+#include "base/bytes.h"
+#include "site/files.h"
+#include "site/tags.h"
+
+namespace minhttp::site {
+
+// Where its bytes are at hand, they are hashed, whatever the system says of the file: what is sent is what was hashed.
+// Others are known by their version, which tells only of what has not changed for a while.
+bool Files::tag(Found& found, int64_t now) const {
+  const Source& source = found.body.source;
+  CacheEntry* entry = source.cached();
+  auto set = [&](const Digest& digest, bool keep) {
+    found.validators.digest = digest;
+    found.validators.hashed = true;
+    if (entry == nullptr || !keep) return true;
+    entry->facts.validators.digest = digest;
+    return entry->facts.validators.hashed = true;
+  };
+  if (found.validators.hashed || tags_ == nullptr) return true;
+  uint64_t size = found.body.length;
+  if (source.memory() != nullptr || size == 0) return set(digest_of({source.memory(), size}), true);
+
+  bool settled = found.change.seconds + limits::cache_settled_s <= now;
+  if (!settled && size > limits::body_in_memory_max) return true;
+  Digest version = version_of(found.validators, found.change);
+  if (settled) {
+    if (const Digest* known = tags_->table().find(version)) return set(*known, true);
+  }
+  if (size > limits::tag_read_max) {
+    if (size <= limits::tag_size_max && tags_->takes(version)) hash_later(found.name, size, version);
+    return true;
+  }
+  if (!tags_->may_read(size)) return false;
+  Digest content;
+  auto read = tags_->read(source.file(), size, version, content);
+  if (read.ok() && read.value()) {
+    if (settled) tags_->table().note(version, content);
+    return set(content, settled);
+  }
+  source.forget(); // who looks anew finds what it has become
+  if (read.ok()) return true;
+  found.kind = Found::Kind::error; // it could not be sent either
+  found.status = status_of(read.error());
+  return true;
+}
+
+// With a descriptor of its own: the cache may close its one, and the client may go.
+void Files::hash_later(const Name& name, uint64_t size, const Digest& version) const {
+  char text[limits::path_max];
+  (void)write_name(name, text); // which it has been opened by
+  auto opened = open_beneath(text);
+  if (opened.ok()) tags_->begin(sys::Fd(opened.value()), size, version);
+}
+
+} // namespace minhttp::site

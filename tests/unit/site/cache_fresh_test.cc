@@ -1,0 +1,59 @@
+// How soon the cache looks again.
+
+#include <gtest/gtest.h>
+
+#include <ctime>
+#include <string>
+
+#include "site/files.h"
+#include "unit/site/cache_room.h"
+#include "unit/site/tree.h"
+
+namespace minhttp::test {
+namespace {
+
+// After a quiet moment, who asks gets what is there now; so does he while there are changes.
+TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
+  Tree tree;
+  CacheRoom room(8);
+  site::Files files;
+  ASSERT_TRUE(files.open_root(tree.root().c_str()).ok());
+  files.use(&room.cache(), nullptr, 0);
+  int64_t now = 1000;
+  auto size = [&] { return files.open({.base = "file"}).body.length; };
+  auto wait = [&](int64_t ms) {
+    room.cache().turn(now += ms);
+    room.cache().begin(now, std::time(nullptr));
+  };
+  auto change = [&](int number) {
+    tree.file("file", std::string(static_cast<size_t>(number), 'x'));
+    return size() == static_cast<size_t>(number);
+  };
+  for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) wait(limits::cache_quiet_ms - 1);
+  EXPECT_EQ(size(), 0U);
+  wait(limits::cache_quiet_ms - 1);
+  EXPECT_FALSE(change(1)) << "it is busy";
+  wait(limits::cache_quiet_ms);
+  EXPECT_TRUE(change(1));
+  EXPECT_FALSE(change(2)) << "in the same turn: these requests were there before";
+  for (int i = 3; i < 100; i++) {
+    wait(0);
+    EXPECT_TRUE(change(i)) << i;
+  }
+  for (uint32_t i = 0; i < limits::cache_careful_answers; i++) {
+    wait(0);
+    (void)size();
+  }
+  wait(0);
+  EXPECT_FALSE(change(100)) << "nothing has changed for a while";
+  room.cache().turn(now);
+  EXPECT_EQ(room.cache().believes_ms(), now - limits::cache_fresh_ms);
+  room.cache().note_answer(now);
+  room.cache().turn(now += limits::cache_quiet_ms - 1);
+  EXPECT_EQ(room.cache().believes_ms(), now - limits::cache_fresh_ms) << "an answer that was given again counts";
+  room.cache().turn(now += 1);
+  EXPECT_EQ(room.cache().believes_ms(), now) << "and now none is given again";
+}
+
+} // namespace
+} // namespace minhttp::test
