@@ -44,17 +44,17 @@ constexpr int open_tries_max = 8;          // openat2 says EAGAIN while a direct
 constexpr size_t sendfile_max = 256 << 10; // bytes a turn: others get theirs, and buffers stay small
 
 // The cache of files
-constexpr uint32_t cache_files = 4096;      // names; each may keep a descriptor, and takes 384 bytes
-constexpr size_t cache_bytes = 32 << 20;    // of small files; reserved, not used
-constexpr int64_t cache_fresh_ms = 500;     // then the file is looked at again
-constexpr int64_t cache_quiet_ms = 20;      // without an answer; then the next ones look again in any case:
+constexpr uint32_t cache_files = 4096;         // names; each may keep a descriptor, and takes 384 bytes
+constexpr size_t cache_bytes = 32 << 20;       // of small files; reserved, not used
+constexpr int64_t cache_fresh_ms = 500;        // then the file is looked at again
+constexpr int64_t cache_quiet_ms = 20;         // without an answer; then the next ones look again in any case:
 constexpr uint32_t cache_careful_answers = 32; // so many, and so many after a change that was found
-constexpr int64_t cache_bytes_ms = 10'000;  // then bytes in memory are read again, whatever the file's times say
-constexpr int64_t cache_unused_ms = 10'000; // then a descriptor that nobody has asked for is closed
-constexpr int64_t cache_sweep_ms = 1000;    // between two looks for such descriptors
-constexpr int cache_sweep_max = 512;        // descriptors closed by one: a millisecond, and others wait for it
-constexpr int64_t cache_settled_s = 3;      // after a change; FAT's time goes in steps of two seconds
-constexpr size_t cached_name_max = 176;     // a longer name is opened anew each time
+constexpr int64_t cache_bytes_ms = 10'000;     // then bytes in memory are read again, whatever the file's times say
+constexpr int64_t cache_unused_ms = 10'000;    // then a descriptor that nobody has asked for is closed
+constexpr int64_t cache_sweep_ms = 1000;       // between two looks for such descriptors
+constexpr int cache_sweep_max = 512;           // descriptors closed by one: a millisecond, and others wait for it
+constexpr int64_t cache_settled_s = 3;         // after a change; FAT's time goes in steps of two seconds
+constexpr size_t cached_name_max = 176;        // a longer name is opened anew each time
 constexpr size_t body_in_memory_max =
     12 * 1024; // a larger file is sent by sendfile; 10 KiB: 10.6 µs and 12.6 (bench/compare --workload d10k)
 constexpr size_t body_copied_max = 2 * 1024; // a smaller one goes behind its head, so that answers are gathered
@@ -99,11 +99,11 @@ constexpr uint64_t uncompressed_text_max = 1024;     // bytes: `check` warns of 
 constexpr size_t copy_bytes_a_try = 4096;            // for so many bytes of a copy one more entry may be put out
 
 // Directory listings
-constexpr size_t name_max = 1020;       // of an entry: 255 characters (NAME_MAX) of UTF-8
-constexpr size_t escaped_byte_max = 6;  // what a byte of a name becomes: &quot; or \u001f
-constexpr uint32_t crumbs_max = 16;     // directories above that a listing links to
+constexpr size_t name_max = 1020;                                     // of an entry: 255 characters (NAME_MAX) of UTF-8
+constexpr size_t escaped_byte_max = 6;                                // what a byte of a name becomes: &quot; or \u001f
+constexpr uint32_t crumbs_max = 16;                                   // directories above that a listing links to
 constexpr size_t listing_root_max = host_max + 8 + base_path_max + 1; // "[host]:65535/base", that a listing names
-constexpr size_t piece_max = 10 * 1024; // of a listing, written at once
+constexpr size_t piece_max = 10 * 1024;                               // of a listing, written at once
 static_assert(output_bytes >= piece_max + 16, "with the frame of a chunk");
 constexpr uint32_t listings = 8;                 // under way at the same time (503)
 constexpr uint32_t listings_of_client = 2;       // of these, for which a client's request takes the place of another's
@@ -111,19 +111,20 @@ constexpr size_t listing_bytes = 1024 * 1024;    // entries held by each; a larg
 constexpr size_t listing_read_bytes = 16 * 1024; // of a directory, then others get their turn
 
 // Sites
-constexpr size_t hosts_max = 256;               // directories of --hosts
-constexpr size_t sites_bytes = 64 << 20;        // what all sites' rules may take, twice for reloading; reserved, not used
-constexpr size_t headers_max = 16;              // --header
-constexpr size_t types_max = 16;                // --type
-constexpr size_t type_max = 128;                // bytes of each
-constexpr size_t guarded_max = 4;               // --auth
-constexpr size_t sites_bytes_least = 1 << 20;   // where address space is scarce (ulimit -v)
-constexpr size_t mistakes_shown = 100;            // of one file; the others are counted
+constexpr size_t hosts_max = 256;             // directories of --hosts
+constexpr size_t sites_bytes = 64 << 20;      // what all sites' rules may take, twice for reloading; reserved, not used
+constexpr size_t headers_max = 16;            // --header
+constexpr size_t types_max = 16;              // --type
+constexpr size_t type_max = 128;              // bytes of each
+constexpr size_t guarded_max = 4;             // --auth
+constexpr size_t sites_bytes_least = 1 << 20; // where address space is scarce (ulimit -v)
+constexpr size_t mistakes_shown = 100;        // of one file; the others are counted
 constexpr size_t netlify_toml_read = 16 * 1024; // bytes at its beginning that `check` looks through
-constexpr uint32_t inspected_depth = 64;         // directories below each other that `check` looks into
+constexpr uint32_t inspected_depth = 64;        // directories below each other that `check` looks into
 constexpr size_t previous_max = 8;              // --previous
 constexpr size_t texts_max = 16;                // values of one option
-static_assert(texts_max >= headers_max && texts_max >= guarded_max && texts_max >= types_max && texts_max >= previous_max);
+static_assert(texts_max >= headers_max && texts_max >= guarded_max && texts_max >= types_max &&
+              texts_max >= previous_max);
 
 constexpr uint32_t parents_max = 256; // directories above a password file, looked at for a site's
 
@@ -140,8 +141,9 @@ constexpr uint32_t rules_steps_max = 32'768; // nodes, rules and fields that one
 constexpr size_t rules_blocks_max =
     2 * rules_steps_max / rules_fields_max; // blocks that match one path: with its host, and without
 constexpr size_t rules_lines_noted = 16;    // of _headers, that --explain names
-constexpr uint64_t review_visits_max = 64 << 20; // nodes that `check` meets to find rules that are never used; about a second
-constexpr int rules_tries_max = 8;          // rules passed over because they lead back to the request
+constexpr uint64_t review_visits_max =
+    64 << 20;                      // nodes that `check` meets to find rules that are never used; about a second
+constexpr int rules_tries_max = 8; // rules passed over because they lead back to the request
 
 // Passwords (docs/auth.md). What a password may cost is bounded by its length and by the rounds.
 constexpr size_t user_max = 64;                     // bytes of a user's name
@@ -216,8 +218,8 @@ constexpr uint32_t reload_wait_ms = 10'000; // then it is said who has not
 constexpr int last_lines_tries = 50;        // of a millisecond, for what is to be logged at the end
 
 // The start lines on a terminal
-constexpr size_t interfaces_max = 16;    // of the machine, that are looked at
-constexpr size_t lan_addresses_max = 4;  // of them, that a URL is printed for
+constexpr size_t interfaces_max = 16;   // of the machine, that are looked at
+constexpr size_t lan_addresses_max = 4; // of them, that a URL is printed for
 
 // Memory, where a control group limits it. Of the limit, three quarters are for what the options ask
 // for, in all workers. The rest is for what nobody can know at start: the sites' rules, socket

@@ -43,8 +43,7 @@ Result<> EpollLoop::watch_listener(uint32_t which) {
 }
 
 int EpollLoop::wait_ms(int64_t sweep_ms) const {
-  bool computes = (server_.tags != nullptr && server_.tags->wants_turn()) ||
-                  (server_.compressor != nullptr && server_.compressor->busy()) ||
+  bool computes = (server_.compressor != nullptr && server_.compressor->busy()) ||
                   (server_.access.gate != nullptr && server_.access.gate->busy());
   if (queued_ > 0 || computes) return 0;
   int64_t until = server_.timers.earliest_ms();
@@ -66,14 +65,17 @@ Ended EpollLoop::run() {
   server_.clock.read();
   while (!ended_ && !reload_) {
     int64_t asked_ms = server_.clock.now_ms();
-    int64_t sweep_ms = server_.cache != nullptr ? server_.cache->sweep_at_ms() : INT64_MAX;
-    auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, wait_ms(sweep_ms));
+    int64_t sweep_ms = INT64_MAX;
+    if (server_.cache != nullptr) {
+      server_.cache->turn();
+      sweep_ms = server_.cache->sweep_at_ms();
+    }
+    bool hashes = server_.tags != nullptr && server_.tags->wants_turn();
+    auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, hashes ? 0 : wait_ms(sweep_ms));
     server_.clock.read();
-    if (server_.cache != nullptr) server_.cache->turn(server_.clock.now_ms());
     if (beat_ms_ <= server_.clock.now_ms()) beat();
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
-    if (server_.tags != nullptr && server_.tags->wants_turn())
-      server_.tags->turn(); // before those who wait for it have their turn
+    if (hashes) server_.tags->turn(); // before those who wait for it have their turn
     run_queue();
     serve::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
     if (server_.compressor != nullptr) server_.compressor->turn();

@@ -27,9 +27,8 @@ MemoEntry* Memo::find(std::string_view input, const Moment& moment) {
   if (entries_.empty()) return nullptr;
   MemoEntry& entry = entry_for(input);
   if (entry.request_size == 0 || entry.request_size > input.size()) return nullptr;
-  if (entry.checked_ms <= moment.looked_after_ms || moment.second != entry.second ||
-      moment.generation != entry.generation || entry.file->serial != entry.serial ||
-      __builtin_memcmp(entry.request, input.data(), entry.request_size) != 0) {
+  if (moment.now_ms >= entry.until_ms || moment.second != entry.second || moment.generation != entry.generation ||
+      entry.file->serial != entry.serial || __builtin_memcmp(entry.request, input.data(), entry.request_size) != 0) {
     return nullptr;
   }
   return &entry;

@@ -21,7 +21,7 @@ struct MemoEntry {
   uint32_t head_size;
   uint32_t line_size;  // of the request, for the log
   uint32_t generation; // of the sites
-  int64_t checked_ms;  // monotonic: the look at a file that was least recent
+  int64_t until_ms;    // monotonic
   int64_t second;      // since 1970
   site::CacheEntry* file;
   uint64_t serial;     // of the file's entry: another number, another file
@@ -37,7 +37,7 @@ struct MemoEntry {
 
 // When, and under which rules.
 struct Moment {
-  int64_t looked_after_ms; // looks at a file stand that are later
+  int64_t now_ms;
   int64_t second;
   uint32_t generation;
 };

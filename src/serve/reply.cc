@@ -154,7 +154,7 @@ void note_answer(const Reply& reply, const site::Found& found, uint32_t start, S
   __builtin_memcpy(entry->head, head.data(), head.size());
   entry->line_size = static_cast<uint32_t>(request.line.size());
   entry->generation = server.generation;
-  entry->checked_ms = server.cache->checked_ms();
+  entry->until_ms = server.cache->valid_until_ms();
   entry->second = server.clock.seconds();
   entry->file = file;
   entry->serial = file->serial;

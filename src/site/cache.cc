@@ -150,10 +150,7 @@ void Cache::drop(CacheEntry& entry) {
 }
 
 void Cache::replace(CacheEntry& entry, const Facts& facts) {
-  if (!facts.same(entry.facts)) {
-    careful_answers_ = limits::cache_careful_answers;
-    believe(now_ms_);
-  }
+  if (!facts.same(entry.facts)) careful_answers_ = limits::cache_careful_answers;
   make_way(entry);
 }
 

@@ -94,38 +94,34 @@ class Cache {
         bytes_(memory.bytes, memory.states),
         key_(key) {}
 
-  // Once a turn of the loop, at this time on a clock that never goes back. What clients have asked for in this turn,
-  // they asked before.
-  void turn(int64_t now_ms) {
-    turn_++;
+  // Once a turn of the loop. What clients have asked for in this turn, they asked before.
+  void turn() { turn_++; }
+
+  // Whether the next answer looks at files itself, and believes no earlier turn's look: who edits a file and asks for
+  // it shall see the change. So it is after a quiet moment, when a look costs nobody anything, and after a look that
+  // has found a change. now_ms: on a clock that never goes back.
+  bool is_careful(int64_t now_ms) {
     if (now_ms - answered_ms_ >= limits::cache_quiet_ms) careful_answers_ = limits::cache_careful_answers;
-    believe(now_ms);
+    answered_ms_ = now_ms;
+    return careful_answers_ > 0;
   }
 
   // An answer is sought, at this time and at this one, since 1970.
   void begin(int64_t now_ms, int64_t seconds) {
-    now_ms_ = answered_ms_ = now_ms;
+    now_ms_ = now_ms;
     seconds_ = seconds;
-    checked_ms_ = INT64_MAX;
-    answer_believes_ms_ = believes_ms_;
-    if (careful_answers_ == 0) return;
-    careful_answers_--;
-    believe(now_ms);
+    valid_until_ms_ = INT64_MAX;
+    careful_ = is_careful(now_ms);
+    if (careful_) careful_answers_--;
   }
-  // An answer was given again.
-  void note_answer(int64_t now_ms) { answered_ms_ = now_ms; }
 
-  // Looks of earlier turns stand where they are later than this. None does where it costs nobody anything to look
-  // again: who edits a file and asks for it shall see the change. So the first answers after a quiet moment look
-  // themselves, and those after a look that has found a change.
-  int64_t believes_ms() const { return believes_ms_; }
-
-  // The least recent look of all that was found since begin(); long ago where something was not from here.
-  int64_t checked_ms() const { return checked_ms_; }
+  // Until when all that was found since begin() stands; not after `now` where something was not
+  // from here.
+  int64_t valid_until_ms() const { return valid_until_ms_; }
   // What was found is as of that time; null: it is not kept.
   void note(const CacheEntry* entry) {
-    int64_t checked = entry == nullptr ? now_ms_ - limits::cache_fresh_ms : entry->checked_ms;
-    if (checked < checked_ms_) checked_ms_ = checked;
+    int64_t until = entry == nullptr ? now_ms_ : entry->checked_ms + limits::cache_fresh_ms;
+    if (until < valid_until_ms_) valid_until_ms_ = until;
   }
 
   struct Key {
@@ -140,7 +136,7 @@ class Cache {
 
   // Whether what the last look found stands for this answer.
   bool is_fresh(const CacheEntry& entry) const {
-    return entry.checked_ms > answer_believes_ms_ || entry.checked_turn == turn_;
+    return careful_ ? entry.checked_turn == turn_ : now_ms_ - entry.checked_ms < limits::cache_fresh_ms;
   }
   // file: of the name, where it was opened for that look; taken where the entry's was closed.
   void confirm(CacheEntry& entry, sys::Fd& file);
@@ -199,7 +195,6 @@ class Cache {
   bool is_due(const CacheEntry& entry) const {
     return entry.memory != nullptr && static_cast<uint32_t>(now_ms_) - entry.read_ms >= limits::cache_bytes_ms;
   }
-  void believe(int64_t now_ms) { believes_ms_ = careful_answers_ > 0 ? now_ms : now_ms - limits::cache_fresh_ms; }
   Queue& queue_of(const CacheEntry& entry) { return entry.resident ? residents_ : newcomers_; }
   uint32_t index_of(const CacheEntry& entry) const { return static_cast<uint32_t>(&entry - entries_.data()); }
   uint32_t& bucket_of(uint64_t hash) { return buckets_[hash & (buckets_.size() - 1)]; }
@@ -219,12 +214,11 @@ class Cache {
   SipKey key_;
   int64_t now_ms_ = 0;
   int64_t seconds_ = 0;
-  int64_t checked_ms_ = 0;
-  int64_t believes_ms_ = 0;
-  int64_t answer_believes_ms_ = 0;
+  int64_t valid_until_ms_ = 0;
   int64_t answered_ms_ = 0;
   uint32_t turn_ = 0;
-  uint32_t careful_answers_ = 0; // so many more do not believe what was found before
+  uint32_t careful_answers_ = 0; // so many more are careful
+  bool careful_ = false;         // this one is
   uint64_t serials_ = 0;
   Queue newcomers_;
   Queue residents_;

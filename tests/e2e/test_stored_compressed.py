@@ -85,7 +85,7 @@ def test_an_archive_stays_one(server):
 
 def test_types_of_the_command_line(start, place):
     sites.write_files(place, {"game.data.gz": gzip.compress(DATA), "app.js.gz": gzip.compress(SCRIPT)})
-    server = start(place, "--type", ".data=application/x-levels", "--type", ".js=text/x-ours")
-    for path, kind in {"/game.data.gz": "application/x-levels", "/app.js": "text/x-ours"}.items():
+    server = start(place, "--type", ".data=application/x-levels", "--type", ".js=application/x-ours")
+    for path, kind in {"/game.data.gz": "application/x-levels", "/app.js": "application/x-ours"}.items():
         answer = raw.ask(server.port, path, **TAKES)
         assert (answer.status, answer.fields["content-type"]) == (200, kind)

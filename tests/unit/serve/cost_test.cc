@@ -224,7 +224,6 @@ TEST(Cost, Connections) {
   }
 }
 
-// Entries are read once for each time that the directory is, and sorted in a heap.
 // A file that has just changed is hashed for every answer, where no cache has its bytes. A batch of requests for it has
 // to wait: a turn hashes so much, and no more.
 TEST(Cost, EntityTags) {
@@ -261,6 +260,7 @@ TEST(Cost, EntityTags) {
   serve::close(house.server(), connection);
 }
 
+// Entries are read once for each time that the directory is, and sorted in a heap.
 TEST(Cost, Listings) {
   Tree tree;
   constexpr uint64_t count = 2000;

@@ -86,7 +86,7 @@ TEST_F(MemoOf, AnAnswerWithoutATagIsNotNoted) {
   serve::Server& server = house.server();
   auto noted = [&](std::string_view request) {
     (void)ask(house, request);
-    serve::Moment now = {0, server.clock.seconds(), server.generation};
+    serve::Moment now = {server.clock.now_ms(), server.clock.seconds(), server.generation};
     return server.memo->find(request, now) != nullptr;
   };
   EXPECT_FALSE(noted("HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n"));

@@ -42,7 +42,7 @@ class House {
   House& operator=(const House&) = delete;
   void set_clock(const serve::Clock& clock) { // for another turn
     server_.clock = clock;
-    if (server_.cache != nullptr) server_.cache->turn(clock.now_ms());
+    if (server_.cache != nullptr) server_.cache->turn();
   }
   serve::Server& server() { return server_; }
   std::string date() const { return std::string(server_.clock.date()); }

@@ -22,8 +22,8 @@ TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
   int64_t now = 1000;
   auto size = [&] { return files.open({.base = "file"}).body.length; };
   auto wait = [&](int64_t ms) {
-    room.cache().turn(now += ms);
-    room.cache().begin(now, std::time(nullptr));
+    room.cache().turn();
+    room.cache().begin(now += ms, std::time(nullptr));
   };
   auto change = [&](int number) {
     tree.file("file", std::string(static_cast<size_t>(number), 'x'));
@@ -46,13 +46,9 @@ TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
   }
   wait(0);
   EXPECT_FALSE(change(100)) << "nothing has changed for a while";
-  room.cache().turn(now);
-  EXPECT_EQ(room.cache().believes_ms(), now - limits::cache_fresh_ms);
-  room.cache().note_answer(now);
-  room.cache().turn(now += limits::cache_quiet_ms - 1);
-  EXPECT_EQ(room.cache().believes_ms(), now - limits::cache_fresh_ms) << "an answer that was given again counts";
-  room.cache().turn(now += 1);
-  EXPECT_EQ(room.cache().believes_ms(), now) << "and now none is given again";
+  EXPECT_FALSE(room.cache().is_careful(now += limits::cache_quiet_ms - 1)) << "an answer that is given again counts";
+  EXPECT_FALSE(room.cache().is_careful(now += limits::cache_quiet_ms - 1));
+  EXPECT_TRUE(room.cache().is_careful(now += limits::cache_quiet_ms)) << "and now none is given again";
 }
 
 } // namespace

@@ -51,8 +51,8 @@ struct Cached : testing::Test {
   // Others ask meanwhile, so there is no quiet moment.
   void later(int64_t ms) {
     for (int64_t step = ms; step > 0; step--) {
-      room->cache().turn(++now);
-      room->cache().begin(now, std::time(nullptr));
+      room->cache().turn();
+      room->cache().begin(++now, std::time(nullptr));
     }
   }
 
@@ -206,7 +206,7 @@ TEST_F(Cached, NamesThatAreTooLongAreOpenedEachTime) {
   EXPECT_EQ(read(name), "one");
   tree.file(name, "two");
   EXPECT_EQ(read(name), "two");
-  EXPECT_EQ(room->cache().checked_ms(), now - due);
+  EXPECT_EQ(room->cache().valid_until_ms(), now);
 }
 
 TEST_F(Cached, TheSameNameInTwoSites) {
@@ -227,9 +227,9 @@ TEST_F(Cached, StandsUntilItsOldestPartIsDue) {
   (void)read("a");
   later(300);
   (void)read("b");
-  EXPECT_EQ(room->cache().checked_ms(), now);
+  EXPECT_EQ(room->cache().valid_until_ms(), now + due);
   (void)read("a");
-  EXPECT_EQ(room->cache().checked_ms(), now - 300);
+  EXPECT_EQ(room->cache().valid_until_ms(), now - 300 + due);
 }
 
 // Stores through a mapping move no time before msync(2), and on tmpfs never.

@@ -35,8 +35,8 @@ struct TagsOfFiles : testing::Test {
   std::optional<Digest> digest(const std::string& name, int64_t later = 10) {
     int64_t now = std::time(nullptr) + later;
     if (cache != nullptr) {
-      cache->turn(++now_ms);
-      cache->begin(now_ms, now);
+      cache->turn();
+      cache->begin(++now_ms, now);
     }
     auto found = files.open({.base = name});
     waits = !files.tag(found, now);
@@ -151,7 +151,8 @@ TEST_F(TagsOfFiles, ALargeOneIsReadInSlices) {
   EXPECT_FALSE(digest("file")) << "not twice";
   uint64_t before = hashed();
   room.tags().turn();
-  EXPECT_EQ(hashed() - before, limits::tag_slice_bytes);
+  EXPECT_GE(hashed() - before, limits::tag_slice_bytes);
+  EXPECT_LT(hashed() - before, limits::tag_slice_bytes + 100) << "and what the system says of it";
   EXPECT_EQ(turns_until_done(), static_cast<int>(large / limits::tag_slice_bytes));
   EXPECT_EQ(digest("file"), of(large + 1));
 }
@@ -197,8 +198,8 @@ TEST_F(TagsOfFiles, AFileThatHasChangedSinceItWasFound) {
   for (size_t size : {small + 1, small}) { // a shorter one, too
     make("file", small + 1);
     int64_t now = std::time(nullptr) + 10;
-    cache->turn(now_ms += limits::cache_quiet_ms);
-    cache->begin(now_ms, now);
+    cache->turn();
+    cache->begin(now_ms += limits::cache_quiet_ms, now);
     auto found = files.open({.base = "file"});
     make("file", size, 'y');
     EXPECT_TRUE(files.tag(found, now)) << "nobody looks again and again: it may change all the time";
