@@ -47,4 +47,5 @@ def main():
     README.write_text(renewed(text))
 
 
-main()
+if __name__ == "__main__":
+    main()
