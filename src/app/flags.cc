@@ -74,6 +74,10 @@ std::optional<int> check_together(const Config& config) {
     Message(2) << "minhttp: --hosts has the directories: '" << Text(config.directory) << "' is one too many";
     return 2;
   }
+  if (!config.hosts.empty() && config.previous.count > 0) {
+    Message(2) << "minhttp: --previous is for one DIR, not for --hosts";
+    return 2;
+  }
   if (config.has_site()) return {};
   Text meaningless = config.listing                 ? "--listing"
                      : config.spa                   ? "--spa"
@@ -86,6 +90,7 @@ std::optional<int> check_together(const Config& config) {
                      : config.auth.count > 0        ? "--auth"
                      : config.blocks.count > 0      ? "--allow and --deny"
                      : !config.base_path.empty()    ? "--base-path"
+                     : config.previous.count > 0    ? "--previous"
                      : !config.explain.empty()      ? "--explain"
                      : config.check                 ? "check"
                                                     : "";

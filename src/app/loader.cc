@@ -51,7 +51,10 @@ bool lies_in_a_site(Text file, std::span<const site::Site> sites) {
     if (!sys::fstat(directory.number(), facts).ok()) return true;
     site::Identity here = site::identity_of(facts);
     for (const site::Site& site : sites) {
-      if (sys::fstat(site.files.root(), facts).ok() && site::identity_of(facts) == here) return true;
+      if (site.files.identity() == here) return true;
+      for (const site::Files& files : site.previous) {
+        if (files.is_open() && files.identity() == here) return true;
+      }
     }
     if (i > 0 && here == below) return false; // the root is its own parent
     below = here;
@@ -95,6 +98,11 @@ bool Loader::load(serve::Server& server) {
     site.files.hide({half.secrets.data(), config_.auth.count});
     site.files.use_types(server.manner.types);
     site.files.use(server.cache, number++);
+    for (site::Files& files : site.previous) {
+      files.hide({half.secrets.data(), config_.auth.count});
+      files.use_types(server.manner.types);
+      files.use(server.cache, number++);
+    }
   }
   if (server.cache != nullptr) server.cache->drop_all();
   server.sites.close();
@@ -120,6 +128,9 @@ bool Loader::find_other_names(Half& half, const site::Sites& sites) {
     half.secrets[i].name = file;
   }
   for (site::Site& site : sites.all) {
+    for (site::Files& files : site.previous) {
+      if (files.is_open()) files.find_out_folding({parts.data(), count});
+    }
     site.files.find_out_folding({parts.data(), count});
     if (site.files.folding() != site::Folding::yes) continue;
     for (Text part : std::span(parts).first(count)) {
@@ -173,7 +184,25 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
     if (!opened.is(Errno::EMFILE_)) message << "; minhttp DIR wants a directory that it may read";
     return false;
   }
-  return read_rules(arena, *site, place);
+  return read_previous(arena, *site) && read_rules(arena, *site, place);
+}
+
+// One that is not there is no mistake: before the second deployment there is none. The supervisor looks for it.
+bool Loader::read_previous(Arena& arena, site::Site& site) {
+  site.previous = arena.take<site::Files>(config_.previous.count);
+  for (uint32_t i = 0; i < config_.previous.count; i++) {
+    site::Files& files = *new (&site.previous[i]) site::Files;
+    auto opened = files.open_root(config_.previous.texts[i].data());
+    if (opened.ok()) continue;
+    files.close();
+    bool missing = opened.is(Errno::ENOENT_);
+    if (missing && loaded_) continue; // which has been said
+    Message(messages_) << "minhttp: --previous " << config_.previous.texts[i] << ": "
+                       << (opened.is(Errno::EXDEV_) ? Text(behind_the_fence) : words(opened.error()))
+                       << (missing ? "; it is served once it is there" : "");
+    if (!missing) return false;
+  }
+  return true;
 }
 
 bool Loader::read_hosts(Arena& arena, site::Sites& sites) {

@@ -36,6 +36,9 @@ class Loader {
   // From now on somebody else has said the mistakes.
   void be_silent() { messages_ = -1; }
 
+  // The password files in force, in the order of --auth.
+  std::span<const site::Secret> secrets() const { return halves_[next_ ^ 1].secrets; }
+
   uint32_t redirects() const { return redirects_; } // of what was read last
   uint32_t header_blocks() const { return header_blocks_; }
   uint32_t mistakes() const { return mistakes_; }
@@ -50,6 +53,7 @@ class Loader {
     std::array<site::Secret, limits::guarded_max> secrets; // the password files, lest a site shows one
   };
   bool read_sites(Arena& arena, site::Sites& sites);
+  bool read_previous(Arena& arena, site::Site& site);
   bool read_hosts(Arena& arena, site::Sites& sites);
   bool add_host(Arena& arena, site::Sites& sites, int directory, const char* name);
   bool read_rules(Arena& arena, site::Site& site, const Place& place);

@@ -35,7 +35,8 @@ int fail(Text what, Errno error) {
 }
 
 uint64_t wanted_signals(const Config& config) {
-  uint64_t wanted = sys::signal_bit(sys::abi::sigterm) | sys::signal_bit(sys::abi::sigint);
+  uint64_t wanted = sys::signal_bit(sys::abi::sigterm) | sys::signal_bit(sys::abi::sigint) |
+                    sys::signal_bit(sys::abi::sigquit);               // nginx ends gracefully with SIGQUIT
   if (config.has_site()) wanted |= sys::signal_bit(sys::abi::sighup); // the greeting has nothing to read anew
   return wanted;
 }
@@ -49,8 +50,10 @@ Result<int> prepare_signals(const Config& config, bool supervises) {
     wanted |= sys::signal_bit(sys::abi::sigchld);
     TRY(sys::default_signal(sys::abi::sigchld));
   }
-  TRY(sys::ignore_signal(sys::abi::sigpipe));
-  TRY(sys::ignore_signal(sys::abi::sigxfsz));
+  // SIGUSR1 and SIGUSR2 mean something to other servers, so scripts send them; the default is to end.
+  for (int signal : {sys::abi::sigpipe, sys::abi::sigxfsz, sys::abi::sigusr1, sys::abi::sigusr2}) {
+    TRY(sys::ignore_signal(signal));
+  }
   TRY(sys::block_signals(wanted));
   return sys::signalfd(wanted);
 }
@@ -149,7 +152,7 @@ void write_last_lines(tell::Log& log) {
 int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::Signals& signals,
                 const std::optional<Post>& post) {
   loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals, setup.free_connections(),
-                       static_cast<uint32_t>(config.drain_ms));
+                       static_cast<uint32_t>(config.drain_ms), post ? post->channel : loop::Channel{});
   auto prepared = loop.prepare();
   if (!prepared.ok()) return fail("cannot wait for connections", prepared.error());
   Sandbox sandbox(config, setup);

@@ -29,20 +29,28 @@ uint16_t Sandbox::phases() const {
   if (config_.listing) phases |= LISTING;
   if (!config_.hosts.empty()) phases |= HOSTS;
   for (const site::Site& site : setup_.server().sites.all) {
-    if (site.files.walks()) phases |= WALK;
+    if (site.files.walks()) phases |= WALK; // where one does, all do: it is the kernel that lacks a call
   }
   return static_cast<uint16_t>(phases);
 }
 
 // The sites, the directory of hosts, and the password files, for SIGHUP.
 Result<int> Sandbox::limit_files() {
-  std::array<int, limits::hosts_max + 1> directories;
+  std::array<int, limits::hosts_max + 1 + limits::previous_max> directories;
   size_t directory_count = 0;
-  for (const site::Site& site : setup_.server().sites.all) directories[directory_count++] = site.files.root();
+  for (const site::Site& site : setup_.server().sites.all) {
+    directories[directory_count++] = site.files.root();
+    for (const site::Files& files : site.previous) {
+      if (files.is_open()) directories[directory_count++] = files.root();
+    }
+  }
   sys::Fd hosts;
   if (!config_.hosts.empty()) {
-    hosts = sys::Fd(TRY(sys::openat(AT_FDCWD, config_.hosts.data(), O_PATH | O_DIRECTORY)));
-    directories[directory_count++] = hosts.number();
+    auto opened = sys::openat(AT_FDCWD, config_.hosts.data(), O_PATH | O_DIRECTORY);
+    if (opened.ok()) { // else it is gone for a moment; it is for SIGHUP only, and the rest of the fence must stand
+      hosts = sys::Fd(opened.value());
+      directories[directory_count++] = hosts.number();
+    }
   }
   std::array<sys::Fd, limits::guarded_max> secrets;
   std::array<int, limits::guarded_max> files;

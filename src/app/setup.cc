@@ -25,7 +25,7 @@ bool caches(const Config& config) { return config.has_site() && !config.check &&
 std::optional<uint64_t> fit_to_descriptors(Config& config) {
   sys::abi::rlimit64 limit = {};
   if (!sys::get_descriptor_limit(limit).ok()) return {};
-  uint64_t roots = config.hosts.empty() ? 2 : 2 * limits::hosts_max; // twice, while they are read anew
+  uint64_t roots = config.hosts.empty() ? 2 * (1 + config.previous.count) : 2 * limits::hosts_max; // twice: read anew
   uint64_t spare = limits::descriptors_spare + roots + (caches(config) ? config.cache_files : 0);
   uint64_t wanted = config.connections + config.workspaces + spare;
   if (limit.rlim_cur < wanted) {

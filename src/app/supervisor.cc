@@ -20,27 +20,6 @@ int64_t clock_ms() { return sys::clock_ns(sys::abi::clock_monotonic) / 1'000'000
 
 int milliseconds(int64_t time) { return time <= 0 ? 0 : time < INT32_MAX ? static_cast<int>(time) : INT32_MAX; }
 
-Text name_of(int signal) {
-  switch (signal) {
-#define SIGNAL(number, name) \
-  case number:               \
-    return name;
-#include "tables/signal.def"
-#undef SIGNAL
-  }
-  return "a signal";
-}
-
-// A status of wait4(2): below, the signal and whether there is a core; above, the exit status.
-void say_why(Message& message, int status) {
-  int signal = status & 0x7f;
-  if (signal == 0) {
-    message << "ended with status " << static_cast<uint64_t>(status >> 8 & 0xff);
-  } else {
-    message << "was ended by signal " << static_cast<uint64_t>(signal) << " (" << name_of(signal) << ")";
-  }
-}
-
 } // namespace
 
 // clone(2) has an error of its own for this, which is otherwise said of what will come by itself.
@@ -52,11 +31,22 @@ Text why_no_worker(Errno error) {
 Result<> Supervisor::prepare() {
   orders_ = new (TRY(sys::map_shared_memory(sizeof(loop::Orders)))) loop::Orders;
   self_ = sys::getpid();
+  if (!config_.has_site() || !is_fenced(config_)) return {}; // nobody will have to make way
+  // Without channels idle connections are closed. Where descriptors are scarce, clients come first.
+  sys::abi::rlimit64 limit = {};
+  TRY(sys::get_descriptor_limit(limit));
+  if (limit.rlim_cur < limits::channels_from + 2 * listeners_.size()) return {};
+  for (uint32_t i = 0; i < listeners_.size(); i++) {
+    int ends[2] = {};
+    if (!sys::socketpair(ends).ok()) break;
+    channels_[i] = {sys::Fd(ends[0]), sys::Fd(ends[1])};
+  }
   return {};
 }
 
 Result<> Supervisor::start() {
   int64_t now_ms = clock_ms();
+  if (watch_) watch_->begin_read(); // it has just been read
   for (Worker& worker : workers()) {
     TRY(begin(worker, now_ms));
     if (post_) break;
@@ -77,7 +67,7 @@ std::optional<int> Supervisor::run() {
     if (ending() && (is_alone() || (kill_ms_ <= now_ms && !kill_late(now_ms)))) return exit_status_;
     begin_due(now_ms);
     if (post_) return {};
-    look_at_beats(now_ms);
+    look_around(now_ms);
     if (post_) return {};
     look_at_reload(now_ms);
     if (post_) return {};
@@ -101,7 +91,7 @@ void Supervisor::hear(int64_t now_ms) {
       case loop::Signal::leave: // an order of ours to a worker
         break;
       case loop::Signal::end: end(now_ms); break;
-      case loop::Signal::reload: reload(now_ms); break;
+      case loop::Signal::reload: reload(now_ms, true); break;
     }
   }
 }
@@ -132,14 +122,17 @@ void Supervisor::become(uint32_t number) {
   out.text("minhttp-").decimal(number + 1);
   (void)sys::set_name(name);
   for (uint32_t i = 0; i < listeners_.size(); i++) {
-    if (i != number) close_all(listeners_[i]); // or they would outlive their worker's drain
+    if (i == number) continue;
+    close_all(listeners_[i]); // or they would outlive their worker's drain
+    for (sys::Fd& end : channels_[i]) end.close();
   }
   setup_.become_worker(orders_->log, made_);
   post_ = Post{.number = number,
                .orders = orders_,
                .reloads = reloads_,
                .leaves = orders_->leaves[number].load(),
-               .supervisor = self_};
+               .supervisor = self_,
+               .channel = {.write = channels_[number][0].number(), .read = channels_[number][1].number()}};
 }
 
 void Supervisor::begin_due(int64_t now_ms) {
@@ -153,82 +146,6 @@ void Supervisor::begin_due(int64_t now_ms) {
     Message(2) << "minhttp: cannot start worker " << number_of(worker) + 1 << ": " << why_no_worker(begun.error())
                << "; next try in " << wait << " ms";
   }
-}
-
-// As process 1 this also gets others' children, who concern nobody.
-void Supervisor::reap(int64_t now_ms) {
-  while (true) {
-    int status = 0;
-    auto ended = sys::reap(status);
-    if (!ended.ok() || ended.value() == 0) return;
-    for (Worker& worker : workers()) {
-      if (worker.process == ended.value()) bury(worker, status, now_ms);
-      if (worker.former == ended.value()) bury_former(worker, status);
-    }
-  }
-}
-
-// How a process of this worker has ended.
-void Supervisor::say_end(Message& message, const Worker& worker, int process, int status) {
-  message << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(process) << ") ";
-  say_why(message, status);
-  SharedWord& refused = orders_->refused[number_of(worker)];
-  if (uint32_t call = refused.load(); call != 0) message << ": call " << uint64_t{call - 1};
-  refused.store(0);
-}
-
-// Its successor is there already, or will be.
-void Supervisor::bury_former(Worker& worker, int status) {
-  int process = worker.former;
-  worker.former = 0;
-  orders_->log.give_back(worker.former_id);
-  if (status == 0 || worker.former_killed) return; // which has been said
-  Message message(2);
-  say_end(message, worker, process, status);
-  if (!ending()) message << "; it was making way for another one";
-}
-
-void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
-  int process = worker.process;
-  worker.process = 0;
-  orders_->log.give_back(worker.id);
-  if (ending() && (status == 0 || exit_status_ != 0)) return;
-  bool failed = !ending() && start_failed(status);
-  if (failed) end(now_ms);
-  if (failed && (status & 0x7f) == 0) return; // it has said why
-  Message message(2);
-  say_end(message, worker, process, status);
-  if (failed) message << "; none has served: the start has failed";
-  if (ending()) return;
-  uint32_t wait = put_off(worker, now_ms);
-  if (wait == 0) {
-    message << "; another one takes its place";
-  } else {
-    message << "; another one comes in " << wait << " ms";
-  }
-}
-
-// Where the first worker cannot serve, nor could another one. A signal may come by chance, so that it
-// takes several of them.
-bool Supervisor::start_failed(int status) {
-  if (orders_->served.load() != 0) return false;
-  bool by_signal = (status & 0x7f) != 0;
-  if (by_signal && ++start_deaths_ < limits::start_deaths_max) return false;
-  exit_status_ = by_signal ? 1 : status >> 8 & 0xff;
-  return exit_status_ != 0;
-}
-
-// When the next one comes: at once, but for those who die again and again.
-uint32_t Supervisor::put_off(Worker& worker, int64_t now_ms) {
-  if (now_ms - worker.begun_ms >= limits::worker_steady_ms) worker.wait_ms = 0;
-  uint32_t wait = worker.wait_ms;
-  uint32_t longer = wait == 0 ? limits::worker_wait_ms : 2 * wait;
-  worker.wait_ms = longer < limits::worker_wait_max_ms ? longer : limits::worker_wait_max_ms;
-  worker.begins_ms = now_ms + wait;
-  // Clients would wait in its queue as long: let its peers have them. Where it has none, they
-  // wait, and the port stays ours.
-  if (wait > limits::worker_queue_ms && worker.listens && has_peer(worker)) stop_listening(worker);
-  return wait;
 }
 
 void Supervisor::stop_listening(Worker& worker) {
@@ -257,6 +174,9 @@ bool Supervisor::is_alone() {
   for (const Worker& worker : workers()) {
     if (worker.process != 0 || worker.former != 0) return false;
   }
+  for (const Older& older : older_) {
+    if (older.process != 0) return false;
+  }
   return true;
 }
 
@@ -264,6 +184,9 @@ void Supervisor::ring(int signal) {
   for (const Worker& worker : workers()) {
     if (worker.process != 0) (void)sys::kill(worker.process, signal); // ours until it is reaped
     if (worker.former != 0) (void)sys::kill(worker.former, signal);
+  }
+  for (const Older& older : older_) {
+    if (older.process != 0) (void)sys::kill(older.process, signal);
   }
 }
 
@@ -292,21 +215,32 @@ bool Supervisor::kill_late(int64_t now_ms) {
 }
 
 // First here, as new workers are copies of this process, and as mistakes are told once.
-void Supervisor::reload(int64_t now_ms) {
+void Supervisor::reload(int64_t now_ms, bool asked) {
   if (ending()) return;
-  if (!setup_.loader().load(setup_.server())) return Loader::say_unchanged();
+  watch_->begin_read();
+  bool good = setup_.loader().load(setup_.server());
+  watch_->end_read(good, !asked);
+  if (!good) return asked ? Loader::say_unchanged() : watch_->say(false);
+  (asked ? asked_ : found_) = true;
   reloads_++;
   orders_->reloads.store(reloads_);
   reload_ms_ = now_ms + limits::reload_wait_ms;
   ring(sys::abi::sighup);
 }
 
+// It still has a download, and the one that made way for it, too.
+void Supervisor::move_former(Worker& worker) {
+  Older& place = older_[older_next_++ % limits::formers_max];
+  if (place.process != 0) {
+    (void)sys::kill(place.process, sys::abi::sigkill);
+    orders_->log.give_back(place.id);
+  }
+  place = {worker.former, worker.former_id, number_of(worker), worker.former_killed};
+}
+
 // Another process in its place at once; that one is the former from now on.
 void Supervisor::replace_worker(Worker& worker, int64_t now_ms) {
-  if (worker.former != 0) { // twice within --drain-ms
-    (void)sys::kill(worker.former, sys::abi::sigkill);
-    orders_->log.give_back(worker.former_id);
-  }
+  if (worker.former != 0) move_former(worker);
   worker.former = worker.process;
   worker.former_id = worker.id;
   worker.former_killed = false;
@@ -324,11 +258,17 @@ void Supervisor::make_way(Worker& worker, int64_t now_ms) {
   replace_worker(worker, now_ms);
 }
 
+void Supervisor::look_around(int64_t now_ms) {
+  if (ending() || now_ms < beats_ms_) return;
+  beats_ms_ = now_ms + limits::worker_beat_ms;
+  look_at_beats(now_ms);
+  if (post_ || !watch_ || reload_ms_ != 0) return; // one reading after the other
+  if (watch_->look()) reload(now_ms, false);
+}
+
 // Counts our own turns, not time: what stops this process as well (Ctrl-Z, docker pause, suspend) is
 // nobody's silence.
 void Supervisor::look_at_beats(int64_t now_ms) {
-  if (ending() || now_ms < beats_ms_) return;
-  beats_ms_ = now_ms + limits::worker_beat_ms;
   for (Worker& worker : workers()) {
     if (worker.process == 0) continue;
     uint32_t beat = orders_->beats[number_of(worker)].load();
@@ -377,7 +317,9 @@ void Supervisor::look_at_reload(int64_t now_ms) {
                << ") "
                << (late ? "has not read anew yet" : "found something else, and keeps the old; send SIGHUP again");
   }
-  setup_.loader().say_read_anew();
+  if (found_) watch_->say(true);
+  if (asked_) setup_.loader().say_read_anew();
+  asked_ = found_ = false;
   reload_ms_ = 0;
 }
 

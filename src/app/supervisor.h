@@ -8,6 +8,8 @@
 #include "app/config.h"
 #include "app/listeners.h"
 #include "app/setup.h"
+#include "app/watch.h"
+#include "loop/epoll.h"
 #include "loop/orders.h"
 
 namespace minhttp::app {
@@ -21,6 +23,7 @@ struct Post {
   uint32_t reloads = 0; // done before it was made
   uint32_t leaves = 0;  // of its number, before that
   int supervisor = 0;
+  loop::Channel channel = {};
 };
 
 // In words, why there cannot be another process.
@@ -28,11 +31,13 @@ std::string_view why_no_worker(Errno error);
 
 class Supervisor {
  public:
-  // listeners: of each worker. signals: SIGTERM, SIGINT, SIGHUP, SIGCHLD.
+  // listeners: of each worker. signals: SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD.
   Supervisor(const Config& config, Setup& setup, std::span<Listeners> listeners, int signals)
-      : config_(config), setup_(setup), listeners_(listeners), signals_(signals) {}
+      : config_(config), setup_(setup), listeners_(listeners), signals_(signals) {
+    if (config.has_site()) watch_.emplace(config, setup.server(), setup.loader());
+  }
 
-  // The shared page, while there may be new memory.
+  // The shared page and the channels, while there may be new memory and sockets.
   Result<> prepare();
 
   // The first workers. Comes back in every worker as well, as run() does: post().orders is set
@@ -60,6 +65,14 @@ class Supervisor {
     uint32_t silent_turns = 0;  // of ours, since then
   };
 
+  // A process that made way before the former one of its worker did.
+  struct Older {
+    int process = 0;
+    uint32_t id = 0;
+    uint32_t number = 0;
+    bool killed = false;
+  };
+
   uint32_t number_of(const Worker& worker) const { return static_cast<uint32_t>(&worker - workers_.data()); }
   std::span<Worker> workers() { return {workers_.data(), listeners_.size()}; }
   bool ending() const { return ends_ > 0; }
@@ -69,6 +82,7 @@ class Supervisor {
   void begin_due(int64_t now_ms);
   void replace_worker(Worker& worker, int64_t now_ms);
   void make_way(Worker& worker, int64_t now_ms);
+  void look_around(int64_t now_ms);
   void look_at_beats(int64_t now_ms);
   void replace_silent(Worker& worker, int64_t now_ms);
   void become(uint32_t number);
@@ -76,6 +90,9 @@ class Supervisor {
   void say_end(Message& message, const Worker& worker, int process, int status);
   void bury(Worker& worker, int status, int64_t now_ms);
   void bury_former(Worker& worker, int status);
+  void bury_older(Older& older, int status);
+  void say_former_end(const Worker& worker, int process, int status);
+  void move_former(Worker& worker);
   uint32_t put_off(Worker& worker, int64_t now_ms);
   void stop_listening(Worker& worker);
   Result<> listen_again(Worker& worker);
@@ -85,25 +102,31 @@ class Supervisor {
   bool start_failed(int status);
   void ring(int signal);
   void end(int64_t now_ms);
-  void reload(int64_t now_ms);
+  void reload(int64_t now_ms, bool asked);
   void look_at_reload(int64_t now_ms);
 
   const Config& config_;
   Setup& setup_;
   std::span<Listeners> listeners_;
   int signals_;
+  std::optional<Watch> watch_; // of a site
   int self_ = 0;
   loop::Orders* orders_ = nullptr;
   std::array<Worker, limits::workers_max> workers_ = {};
+  std::array<std::array<sys::Fd, 2>, limits::workers_max> channels_;
+  std::array<Older, limits::formers_max> older_ = {};
+  uint32_t older_next_ = 0; // place in there
   std::optional<Post> post_;
   uint32_t made_ = 0; // workers, ever
   uint32_t ends_ = 0;
   uint32_t reloads_ = 0;
   int64_t kill_ms_ = 0;  // who is there then, is killed; 0: never
-  int64_t beats_ms_ = 0; // when the heartbeats are looked at next
+  int64_t beats_ms_ = 0; // when the heartbeats, and what the options name, are looked at next
   uint32_t kills_ = 0;   // rounds of SIGKILL
   uint32_t start_deaths_ = 0;
   int exit_status_ = 0;
+  bool asked_ = false;    // by SIGHUP, for the reading that is under way
+  bool found_ = false;    // by watch_, likewise
   int64_t reload_ms_ = 0; // who has not read anew then, is named; 0: nobody is waited for
 };
 

@@ -22,6 +22,7 @@ namespace {
 
 // What an epoll event belongs to: a slot and its generation, or one of ours.
 constexpr uint32_t first_listener = UINT32_MAX - limits::listeners_max;
+constexpr uint32_t channel_slot = first_listener - 1;
 constexpr uint32_t signal_slot = UINT32_MAX;
 
 uint64_t tag(uint32_t slot, uint32_t generation) { return uint64_t{generation} << 32 | slot; }
@@ -32,6 +33,7 @@ Result<> EpollLoop::prepare() {
   epoll_ = sys::Fd(TRY(sys::epoll_create()));
   TRY(sys::epoll_add(epoll_.number(), signals_.fd(), EPOLLIN, tag(signal_slot, 0)));
   for (uint32_t i = 0; i < listeners_.size(); i++) TRY(watch_listener(i));
+  if (channel_.read >= 0) TRY(sys::epoll_add(epoll_.number(), channel_.read, EPOLLIN, tag(channel_slot, 0)));
   reserve_ = sys::Fd(TRY(sys::duplicate(epoll_.number())));
   return {};
 }
@@ -45,7 +47,8 @@ int EpollLoop::wait_ms(int64_t sweep_ms) const {
   int64_t until = server_.timers.earliest_ms();
   if (beat_ms_ < until) until = beat_ms_;
   if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
-  if (server_.draining && drain_ends_ms_ < until) until = drain_ends_ms_;
+  if (drains_ && drain_ends_ms_ < until) until = drain_ends_ms_;
+  if (pass_again_ms_ < until) until = pass_again_ms_;
   if (sweep_ms < until) until = sweep_ms;
   if (refusals_.due_ms() < until) until = refusals_.due_ms();
   int64_t now = server_.clock.now_ms();
@@ -72,7 +75,8 @@ Ended EpollLoop::run() {
     if (sweep_ms <= server_.clock.now_ms()) server_.cache->sweep(server_.clock.now_ms());
     server_.log.flush();
     if (refusals_.due_ms() <= server_.clock.now_ms()) say_refusals();
-    if (server_.draining && (slots_.taken() == 0 || drain_ends_ms_ <= server_.clock.now_ms())) ended_ = true;
+    if (pass_again_ms_ <= server_.clock.now_ms()) pass_waiting();
+    if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.clock.now_ms())) ended_ = true;
   }
   reload_ = false;
   if (ended_ && refusals_.due_ms() != INT64_MAX) say_refusals();
@@ -85,6 +89,7 @@ void EpollLoop::handle(const epoll_event& event) {
   auto slot = static_cast<uint32_t>(event.data);
   if (slot == signal_slot) return take_signal();
   if (slot >= first_listener) return accept_some(slot - first_listener);
+  if (slot == channel_slot) return take_over();
   Connection& connection = server_.connections[slot];
   // An event of this round for a connection that an earlier event of it has closed.
   if (!connection.socket.open() || connection.generation != event.data >> 32) return;
@@ -137,6 +142,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
       event = {.kind = Event::Kind::shut};
       return Next::step;
     case Want::Kind::recv:
+      if (passes_ && c.state == serve::State::head) return pass_on(c);
       if (ready) result = sys::recv(c.socket.number(), want.to, want.count);
       break;
     case Want::Kind::send: {
@@ -258,7 +264,7 @@ void EpollLoop::take_signal() {
     switch (signals_.read()) {
       case Signal::none: return;
       case Signal::child: break; // not ours: a worker has none
-      case Signal::reload: reload_ = !server_.draining; break;
+      case Signal::reload: reload_ = !drains_; break;
       case Signal::end: begin_drain(true); break;
       case Signal::leave: begin_drain(false); break;
     }
@@ -266,15 +272,28 @@ void EpollLoop::take_signal() {
 }
 
 // Nobody new, the idle ones go, the others may finish what they have begun. lets_in: so may who waits at
-// a listener. Not where we make way: they are for the successor, who may have something else to say. Nor
-// is that an order to end, of which the second one ends all at once.
+// a listener. Not where we make way: they are for the successor, who may have something else to say, as are those
+// who wait for a request. Nor is that an order to end, of which the second one ends all at once.
 void EpollLoop::begin_drain(bool lets_in) {
   if (lets_in) ends_asked_++;
   if (ends_asked_ > 1) ended_ = true;
-  if (server_.draining) return;
-  server_.draining = true;
-  beat_ms_ = INT64_MAX; // the word is the successor's now, and --drain-ms bounds the rest
-  drain_ends_ms_ = server_.clock.now_ms() + drain_ms_;
+  if (drains_ && lets_in && ends_asked_ == 1) return end_drain_early();
+  if (drains_) return;
+  drains_ = true;
+  passes_ = !lets_in && channel_.read >= 0;
+  server_.draining = !passes_;
+  beat_ms_ = INT64_MAX; // the word is the successor's now, and the next line bounds the rest
+  drain_ends_ms_ = server_.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
+  stop_accepting(lets_in);
+  if (passes_) return pass_waiting();
+  close_idle();
+}
+
+void EpollLoop::stop_accepting(bool lets_in) {
+  if (channel_.read >= 0) {
+    if (lets_in) take_over();
+    (void)sys::epoll_remove(epoll_.number(), channel_.read);
+  }
   for (sys::Fd& listener : listeners_) {
     if (!listener.open()) continue;
     if (lets_in) let_in(listener.number());
@@ -284,6 +303,18 @@ void EpollLoop::begin_drain(bool lets_in) {
     listener.close();
   }
   accept_again_ms_ = 0;
+}
+
+// We were making way, and now everybody is to end: there is nobody left to pass a connection on to.
+void EpollLoop::end_drain_early() {
+  passes_ = false;
+  pass_again_ms_ = INT64_MAX;
+  server_.draining = true;
+  drain_ends_ms_ = server_.clock.now_ms() + drain_ms_;
+  close_idle();
+}
+
+void EpollLoop::close_idle() {
   while (close_oldest(std::array{Timer::first, Timer::idle})) {
   }
 }

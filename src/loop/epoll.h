@@ -15,6 +15,13 @@
 
 namespace minhttp::loop {
 
+// Over which connections are passed to the next worker of the same number. Both ends are open in all of them: who makes
+// way writes and no longer reads.
+struct Channel {
+  int write = -1;
+  int read = -1; // none: whoever makes way closes the idle ones
+};
+
 enum class Ended : uint8_t { drained, reload };
 
 class EpollLoop {
@@ -22,8 +29,13 @@ class EpollLoop {
   // listeners: non-blocking; the loop closes them when it is told to end. free_slots:
   // one entry a connection.
   EpollLoop(serve::Server& server, std::span<sys::Fd> listeners, Signals& signals, std::span<uint32_t> free_slots,
-            uint32_t drain_ms)
-      : server_(server), listeners_(listeners), signals_(signals), drain_ms_(drain_ms), slots_(free_slots) {
+            uint32_t drain_ms, Channel channel)
+      : server_(server),
+        listeners_(listeners),
+        signals_(signals),
+        drain_ms_(drain_ms),
+        channel_(channel),
+        slots_(free_slots) {
     if (signals.supervised()) beat_ms_ = 0;
   }
 
@@ -78,18 +90,30 @@ class EpollLoop {
   void expire(int64_t asked_ms);
   void take_signal();
   void begin_drain(bool lets_in);
+  void stop_accepting(bool lets_in);
+  void end_drain_early();
+  void close_idle();
+
+  Next pass_on(serve::Connection& connection);
+  void pass_waiting();
+  void take_over();
+  [[gnu::noinline]] serve::Connection* take_one(serve::Event& event, bool& empty);
 
   serve::Server& server_;
   std::span<sys::Fd> listeners_;
   Signals& signals_;
   uint32_t drain_ms_;
+  Channel channel_;
   Pool slots_;
   sys::Fd epoll_;
   serve::SlotShares shares_;
   Refusals refusals_;
   Pace paces_[limits::listeners_max];
-  sys::Fd reserve_;             // given up to say 503 when no descriptor is left
-  int64_t accept_again_ms_ = 0; // accepting pauses until then; 0: it does not
+  sys::Fd reserve_;                   // given up to say 503 when no descriptor is left
+  int64_t accept_again_ms_ = 0;       // accepting pauses until then; 0: it does not
+  bool drains_ = false;               // nobody new is accepted, and it ends when all have gone
+  bool passes_ = false;               // who waits for a request is passed on
+  int64_t pass_again_ms_ = INT64_MAX; // when the rest is; the channel was full
   int64_t drain_ends_ms_ = 0;
   int64_t beat_ms_ = INT64_MAX; // when the next heartbeat is due; never without a supervisor
   uint32_t unheard_turns_ = 0;  // in a row, that may have left events for the next one
@@ -101,5 +125,9 @@ class EpollLoop {
   uint32_t queued_ = 0;
   uint32_t at_work_ = 0; // of these, who had a workspace
 };
+
+// Bytes that were read before there was a workspace for them, which may be free now; event: what to say to step().
+// False: it wants none.
+bool hand_over(serve::Server& server, serve::Connection& connection, std::string_view bytes, serve::Event& event);
 
 } // namespace minhttp::loop

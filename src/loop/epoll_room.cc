@@ -12,16 +12,16 @@ using serve::Event;
 using serve::Timer;
 using serve::Want;
 
-namespace {
-
-// Bytes that were read before there was a workspace for them, which is free now.
-Event hand_over(serve::Server& server, Connection& connection, std::string_view bytes) {
+bool hand_over(serve::Server& server, Connection& connection, std::string_view bytes, Event& event) {
   Want want = serve::step(server, connection, {.kind = Event::Kind::ready});
-  if (want.kind != Want::Kind::recv) return {.kind = Event::Kind::ready}; // no more requests: the server is to end
+  if (want.kind != Want::Kind::recv) return false;
   CHECK(bytes.size() <= want.count);
   __builtin_memcpy(want.to, bytes.data(), bytes.size());
-  return {.kind = Event::Kind::received, .bytes = bytes.size()};
+  event = {.kind = Event::Kind::received, .bytes = bytes.size()};
+  return true;
 }
+
+namespace {
 
 uint32_t unacked_of(const Connection& connection) {
   auto unacked = sys::unacknowledged(connection.socket.number());
@@ -142,7 +142,7 @@ EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
   // one's. Who waits under one of these has a workspace.
   if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send_slow, Timer::send}) ||
       evict_waiter(Shortage::workspaces)) {
-    if (!request.empty()) event = hand_over(server_, c, request);
+    if (!request.empty()) (void)hand_over(server_, c, request, event); // false: no more requests, the server is to end
     return Next::step;
   }
   if (at_work_ > 0 && request.empty()) return Next::turn; // those who have one are in the middle of their work

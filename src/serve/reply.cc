@@ -196,7 +196,8 @@ void body_answer(Reply& reply, Head& head, site::Found& found, const http::Range
 // Accept-Encoding. False: nothing that the client takes.
 bool choose_coding(Reply& reply, site::Found& found) {
   auto accepted = http::accepted_codings(reply.request());
-  if (reply.site->files.choose_coding(found, accepted)) {
+  const site::Files& files = reply.earlier == nullptr ? reply.site->files : *reply.earlier;
+  if (files.choose_coding(found, accepted)) {
     reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
     return true;
   }

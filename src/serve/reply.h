@@ -16,6 +16,7 @@ struct Reply {
   Workspace& work;
   const site::Site* site = nullptr;
   const site::Fields* fields = nullptr; // from _headers; null: none
+  const site::Files* earlier = nullptr; // the file is from an earlier release
   std::string_view own_fields = {};     // complete lines, which rules and options replace
   std::string_view user = {};           // who has asked, where a password was needed
   bool guarded = false;                 // it was

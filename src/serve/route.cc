@@ -12,6 +12,7 @@
 #include "http/values.h"
 #include "serve/answer.h"
 #include "serve/reply.h"
+#include "site/hashed.h"
 
 namespace minhttp::serve {
 namespace {
@@ -96,6 +97,33 @@ Found find_error_page(const Reply& reply, const Path& path) {
   return reply.site->files.open({.base = "404.html"});
 }
 
+// Pages of an earlier release, which browsers and caches still have, ask for files that only that release has: a
+// content hash in the name says that it can be no other file.
+[[gnu::noinline]] void look_elsewhere(Reply& reply, const Path& path, Found& found) {
+  if (reply.site->files.is_removed()) { // and will be there again: nobody should think that the page is gone
+    reply.explain("the site's directory was removed");
+    found.status = Status::service_unavailable;
+    return;
+  }
+  if (reply.site->previous.empty() || path.directory || !site::has_content_hash(path.name)) return;
+  for (const site::Files& files : reply.site->previous) {
+    if (!files.is_open()) continue;
+    Found older = files.open({.base = path.name});
+    if (older.kind != Found::Kind::file) continue;
+    reply.explain("from an earlier release: --previous");
+    reply.earlier = &files;
+    found = static_cast<Found&&>(older);
+    return;
+  }
+}
+
+// The file at a path.
+Found look_up(Reply& reply, const Path& path) {
+  Found found = reply.site->files.find(path);
+  if (found.missing()) look_elsewhere(reply, path, found);
+  return found;
+}
+
 // Nothing is there: the application's page, the site's own word for that, or ours.
 void fall_back(Reply& reply, const Path& path) {
   reply.elsewhere = true;
@@ -133,7 +161,8 @@ void reply_found(Reply& reply, const Path& path, Found& found, Status page) {
     case Found::Kind::redirect: reply.explain("a directory: its name wants a slash"); return reply_slash(reply, true);
     case Found::Kind::directory: break; // find() leaves none
     case Found::Kind::error:
-      if (!found.missing()) return reply_status(reply, found.status);
+      if (!found.missing())
+        return reply_status(reply, found.status, found.status == Status::service_unavailable ? 1 : 0);
       if (path.directory && reply_listing(reply, path)) return reply.explain("--listing: the directory's entries");
       if (path.directory && is_page(reply, path)) {
         reply.explain("a page: its name has no slash");
@@ -157,12 +186,12 @@ bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
   Entry entry = enter(reply, target.name);
   if (entry != Entry::granted) return entry == Entry::answered;
   reply.elsewhere = !equal(target.name, path.name);
-  Found found = reply.site->files.find(target);
+  Found found = look_up(reply, target);
   if (found.kind == Found::Kind::redirect) { // its own slash is not the client's concern
     target.directory = true;
     found = reply.site->files.find(target);
   }
-  if (found.kind == Found::Kind::file) {
+  if (found.kind == Found::Kind::file || found.status == Status::service_unavailable) {
     reply_found(reply, target, found, rule.status);
   } else {
     reply.explain("the rule's target is not there:", rule.target);
@@ -218,7 +247,7 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   char target[limits::target_max];
   auto rule = site::match_redirect(reply.site->rules, question, target);
   if (rule && rule->force) return apply(reply, path, *rule);
-  Found found = reply.site->files.find(path);
+  Found found = look_up(reply, path);
   if (rule && found.missing()) return apply(reply, path, *rule);
   reply_found(reply, path, found, Status::ok);
   return true;
@@ -252,7 +281,7 @@ bool find(Reply& reply, Path path) {
 
   if (reply.site->rules.empty() && is_env_script(reply, path)) return reply_env_script(reply), true;
   if (reply.site->rules.empty()) {
-    Found found = reply.site->files.find(path);
+    Found found = look_up(reply, path);
     return reply_found(reply, path, found, Status::ok), true;
   }
   return find_by_rules(reply, path);

@@ -71,6 +71,9 @@ http::Status status_of(Errno error) {
 
 Result<> Files::open_root(const char* directory, int at) {
   root_ = sys::Fd(TRY(sys::openat(at, directory, O_DIRECTORY | O_PATH)));
+  struct statx facts = {};
+  TRY(sys::fstat(root_.number(), facts));
+  identity_ = identity_of(facts);
   // May we look into it? Better to say so now than with every request.
   auto look = sys::openat(root_.number(), index_suffix + 1, O_PATH | O_NOFOLLOW);
   if (look.ok()) sys::Fd(look.value()).close();
@@ -78,14 +81,17 @@ Result<> Files::open_root(const char* directory, int at) {
   auto probe = sys::openat2(root_.number(), ".", O_DIRECTORY, beneath);
   if (probe.ok()) sys::Fd(probe.value()).close();
   if (probe.is(Errno::EACCES_)) {
-    struct statx facts = {};
-    TRY(sys::fstat(root_.number(), facts));
     unsigned may_read = facts.stx_mode >> 2; // moved to where those bits are that let one pass
     unsigned may_pass = facts.stx_mode & 0111;
     if ((may_read & may_pass) == may_pass) return Errno::EXDEV_;
   }
   walks_ = probe.is(Errno::ENOSYS_) || probe.is(Errno::EPERM_);
   return {};
+}
+
+bool Files::is_removed() const {
+  struct statx facts = {};
+  return !sys::fstat(root_.number(), facts).ok() || site::is_removed(facts); // ESTALE of a network file system
 }
 
 Result<int> Files::open_beneath(const char* name) const {
@@ -252,6 +258,8 @@ Result<size_t> Files::read(const char* name, std::span<char> to) const {
 Identity identity_of(const struct statx& facts) {
   return {.inode = facts.stx_ino, .device_major = facts.stx_dev_major, .device_minor = facts.stx_dev_minor};
 }
+
+bool is_removed(const struct statx& facts) { return (facts.stx_mask & STATX_NLINK) != 0 && facts.stx_nlink == 0; }
 
 bool is_older(const http::Validators& copy, const http::Validators& original) {
   if (copy.seconds != original.seconds) return copy.seconds < original.seconds;

@@ -19,6 +19,9 @@ namespace minhttp::site {
 
 Identity identity_of(const struct statx& facts);
 
+// Whether nothing has a name for it any more: only who has it open still does.
+bool is_removed(const struct statx& facts);
+
 // A password file. It is known by what it is and, where a site holds it, by its own name too: whoever changes
 // the file may put another one in its place.
 struct Secret {
@@ -84,6 +87,11 @@ class Files {
 
   // An O_PATH descriptor, for the sandbox.
   int root() const { return root_.number(); }
+  bool is_open() const { return root_.open(); }
+  const Identity& identity() const { return identity_; } // of the root
+
+  // Whether the root was removed (rm -r): then nothing is in it, which says nothing about what belongs there.
+  bool is_removed() const;
 
   bool walks() const { return walks_; }
   void set_walks(bool walks) { walks_ = walks; } // tests try both ways
@@ -102,6 +110,7 @@ class Files {
   Found open_by_cache(const Name& name, std::string_view text) const;
 
   sys::Fd root_;
+  Identity identity_;
   Cache* cache_ = nullptr;
   uint32_t number_ = 0;
   std::span<const Secret> secrets_ = {};

@@ -13,6 +13,8 @@ struct Site {
   std::string_view host; // in lower case; empty: any
   Files files;
   Rules rules;
+  std::span<Files> previous =
+      {}; // earlier releases, the latest first; of those that are not there, the root is not open
 };
 
 struct Sites {
@@ -25,7 +27,10 @@ struct Sites {
   const Site* pick(std::string_view authority) const;
 
   void close() {
-    for (Site& site : all) site.files.close();
+    for (Site& site : all) {
+      site.files.close();
+      for (Files& files : site.previous) files.close();
+    }
   }
 };
 

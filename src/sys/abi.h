@@ -30,15 +30,19 @@
 namespace minhttp::sys::abi {
 
 // socket(2), the kernel's include/linux/socket.h and net.h: not in its public headers.
+constexpr int af_unix = 1;
 constexpr int af_inet = 2;
 constexpr int af_inet6 = 10;
 constexpr int sock_stream = 1;
+constexpr int sock_seqpacket = 5;
 constexpr int sock_nonblock = O_NONBLOCK;
 constexpr int sock_cloexec = O_CLOEXEC;
-constexpr int msg_more = 0x8000;     // send(2): more follows, do not send a short segment
-constexpr int msg_nosignal = 0x4000; // send(2): EPIPE without SIGPIPE
-constexpr int msg_dontwait = 0x40;   // send(2): EAGAIN instead of waiting
-constexpr int type_mask = 0170000;   // S_IFMT and its values, inode(7)
+constexpr int msg_more = 0x8000;              // send(2): more follows, do not send a short segment
+constexpr int msg_nosignal = 0x4000;          // send(2): EPIPE without SIGPIPE
+constexpr int msg_dontwait = 0x40;            // send(2): EAGAIN instead of waiting
+constexpr int msg_cmsg_cloexec = 0x4000'0000; // recvmsg(2): what comes is closed by exec
+constexpr int scm_rights = 1;                 // unix(7)
+constexpr int type_mask = 0170000;            // S_IFMT and its values, inode(7)
 constexpr int type_file = 0100000;
 constexpr int type_directory = 0040000;
 constexpr int type_link = 0120000;
@@ -56,7 +60,10 @@ constexpr int clock_realtime = 0; // clock_gettime(2)
 constexpr int clock_monotonic = 1;
 constexpr int sighup = 1; // signal(7)
 constexpr int sigint = 2;
+constexpr int sigquit = 3;
 constexpr int sigkill = 9;
+constexpr int sigusr1 = 10;
+constexpr int sigusr2 = 12;
 constexpr int sigpipe = 13;
 constexpr int sigterm = 15;
 constexpr int sigchld = 17;
@@ -81,6 +88,15 @@ struct Message {
   void* control = nullptr;
   size_t control_size = 0;
   int flags = 0;
+};
+
+// cmsg(3): struct cmsghdr with one descriptor.
+struct DescriptorMessage {
+  size_t size = sizeof(size_t) + 3 * sizeof(int);
+  int level = SOL_SOCKET;
+  int type = scm_rights;
+  int descriptor = -1;
+  int end = 0; // to a multiple of a word
 };
 
 // setsockopt(2): struct linger.

@@ -27,8 +27,13 @@ inline Result<size_t> readlinkat(int directory, const char* name, char* target, 
 
 // statx(2) of an open descriptor: type, size, inode, times of modification and change.
 inline Result<> fstat(int fd, struct statx& facts) {
-  return call(Call::statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO,
-              &facts);
+  return call(Call::statx, fd, "", AT_EMPTY_PATH,
+              STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO | STATX_NLINK, &facts);
+}
+
+// statx(2) of what a name leads to, links and all.
+inline Result<> stat(int directory, const char* name, struct statx& facts) {
+  return call(Call::statx, directory, name, 0, STATX_BASIC_STATS, &facts);
 }
 
 // statx(2) of a directory's entry: of a link itself, not of what it leads to.

@@ -66,6 +66,29 @@ inline Result<size_t> send(int fd, std::string_view first, std::string_view seco
   return call<size_t>(Call::sendmsg, fd, &message, flags | abi::msg_nosignal);
 }
 
+// socketpair(2): two ends, for messages that keep their bounds; no call waits.
+inline Result<> socketpair(int (&ends)[2]) {
+  return call(Call::socketpair, abi::af_unix, abi::sock_seqpacket | abi::sock_nonblock | abi::sock_cloexec, 0, ends);
+}
+
+// sendmsg(2) with SCM_RIGHTS of unix(7): a message of two pieces, and a descriptor that the receiver will have too.
+inline Result<size_t> send_descriptor(int fd, int descriptor, std::string_view first, std::string_view second) {
+  abi::IoVector pieces[] = {{first.data(), first.size()}, {second.data(), second.size()}};
+  abi::DescriptorMessage rights = {.descriptor = descriptor};
+  abi::Message message = {.pieces = pieces, .piece_count = 2, .control = &rights, .control_size = sizeof rights};
+  return call<size_t>(Call::sendmsg, fd, &message, abi::msg_nosignal);
+}
+
+// recvmsg(2): the bytes of such a message, in two pieces. descriptor: not open where none came, or we have too many.
+inline Result<size_t> receive_descriptor(int fd, Fd& descriptor, std::span<char> first, std::span<char> second) {
+  abi::IoVector pieces[] = {{first.data(), first.size()}, {second.data(), second.size()}};
+  abi::DescriptorMessage rights;
+  abi::Message message = {.pieces = pieces, .piece_count = 2, .control = &rights, .control_size = sizeof rights};
+  size_t bytes = TRY(call<size_t>(Call::recvmsg, fd, &message, abi::msg_cmsg_cloexec));
+  if (message.control_size >= rights.size) descriptor = Fd(rights.descriptor);
+  return bytes;
+}
+
 // sendfile(2): bytes sent; 0 where the file ends before offset.
 inline Result<size_t> sendfile(int to, int from, uint64_t offset, size_t size) {
   auto at = static_cast<int64_t>(offset);

@@ -173,7 +173,8 @@ class Server:
 
     def open_sockets(self):
         """Listeners and connections. The start-up line comes when the first are there and none of the second."""
-        return sum(what.startswith("socket:") for what in self._descriptors())
+        channels = local_sockets(self.serving)
+        return sum(what.startswith("socket:") and what[8:-1] not in channels for what in self._descriptors())
 
     def _descriptors(self):
         directory = programs.descriptors_of(self.serving)
@@ -191,6 +192,11 @@ class Server:
 
 def children(pid):
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def local_sockets(pid):
+    """The inodes of Unix sockets, over which a worker passes connections on to the next one."""
+    return {line.split()[6] for line in Path(f"/proc/{pid}/net/unix").read_text().splitlines()[1:]}
 
 
 def name_of(pid):

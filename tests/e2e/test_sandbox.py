@@ -202,11 +202,11 @@ def test_workers_make_way_for_others_who_may_read_another_directory(start, place
     before = workers.all_begun(server, count)
     assert raw.ask(server.port, "/").body == b"1"
     with raw.Connection(server.port) as slow:
-        slow.send(raw.request("/big"))
+        slow.send(raw.request("/big", connection="close"))
         assert slow.socket.recv(1000).startswith(b"HTTP/1.1 200 OK")
         (place / "next").symlink_to("2")
         (place / "next").rename(link)
-        assert server.reload() == ["minhttp: read anew: 0 redirects, 0 blocks of fields"]
+        assert server.reload()[-1] == "minhttp: read anew: 0 redirects, 0 blocks of fields"
         for _ in range(20):
             assert raw.ask(server.port, "/").body == b"2"
         rest = 0
@@ -216,7 +216,8 @@ def test_workers_make_way_for_others_who_may_read_another_directory(start, place
     assert wait_until(lambda: not set(before) & set(workers.workers(server)))
     after = workers.all_begun(server, count)
     assert wait_until(lambda: all(status(pid)["Seccomp_filters"] == "2" for pid in after))
-    assert server.err.all == ["minhttp: read anew: 0 redirects, 0 blocks of fields"]
+    noticed = f"minhttp: {link} was replaced and is served: 0 redirects, 0 blocks of fields"  # before the signal, perhaps
+    assert [line for line in server.err.all if line != noticed] == ["minhttp: read anew: 0 redirects, 0 blocks of fields"]
 
 
 def test_who_makes_way_hears_of_no_new_clients(start, site, place):

@@ -37,7 +37,7 @@ def refused(port):
 
 
 @pytest.mark.portable
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 @pytest.mark.parametrize("face", ["greeting", "directory"])
 def test_an_idle_server_ends(start, site, face, number, loop):
     arguments = [site] if face == "directory" else []
@@ -46,7 +46,7 @@ def test_an_idle_server_ends(start, site, face, number, loop):
     assert server.wait() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 def test_idle_connections_do_not_hold_it(start, site, number):
     server = start(site)
     listeners = server.open_sockets()
@@ -59,10 +59,25 @@ def test_idle_connections_do_not_hold_it(start, site, number):
         assert server.wait() == 0
 
 
-def test_a_download_is_finished_first(start, site, loop):
+@pytest.mark.parametrize("face", ["greeting", "directory"])
+def test_user_signals_are_ignored(start, site, face, loop):
+    """By the server and by each of its workers; their default is to end a process."""
+    arguments = [site] if face == "directory" else []
+    server = start(*arguments, "--loop", loop)
+    for pid in {server.pid, server.serving}:
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            os.kill(pid, number)
+    assert raw.ask(server.port, "/small").status == 200
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+    assert not [line for line in server.err.wait_for_end() if "takes its place" in line]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
+def test_a_download_is_finished_first(start, site, loop, number):
     server = start(site, "--loop", loop)
     with begun_download(server) as connection:
-        server.signal(signal.SIGTERM)
+        server.signal(number)
         assert connection.body_bytes(SIZE) == b"l" * SIZE
         assert connection.is_closed()
     assert server.wait() == 0

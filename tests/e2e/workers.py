@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import programs
-from server import children, name_of, wait_until
+from server import children, local_sockets, name_of, wait_until
 
 
 def workers(server):
@@ -28,7 +28,7 @@ def all_begun(server, count):
 
 
 def sockets(pid):
-    """The inodes of a process's sockets."""
+    """The inodes of a process's sockets, but for the channel to its successor."""
     inodes = set()
     directory = programs.descriptors_of(pid)
     for name in os.listdir(directory):
@@ -38,7 +38,7 @@ def sockets(pid):
             continue  # closed meanwhile
         if target.startswith("socket:["):
             inodes.add(target[8:-1])
-    return inodes
+    return inodes - local_sockets(pid)
 
 
 def server_side(port, connection):

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "sim/kernel.h"
+#include "sys/abi.h"
 
 namespace minhttp::sim {
 

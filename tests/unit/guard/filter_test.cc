@@ -64,7 +64,7 @@ constexpr uint64_t minus_one = UINT64_MAX;
 TEST(Filter, HasFewCalls) {
   EXPECT_EQ(count(EPOLL), 14U) << "docs/sandbox.md says so";
   EXPECT_EQ(count(directory), 20U);
-  EXPECT_EQ(count(worker), 21U);
+  EXPECT_EQ(count(worker), 22U);
 }
 
 TEST(Filter, AllowsTheCallsOfItsPhasesAndNoOther) {
@@ -146,6 +146,10 @@ TEST(Filter, LooksAtTheArgumentsOfASupervisor) {
   EXPECT_TRUE(has(ask(supervisor, Call::prctl, {PR_SET_NAME})));
   EXPECT_FALSE(has(ask(supervisor, Call::prctl, {PR_SET_DUMPABLE})));
   EXPECT_FALSE(has(ask(supervisor, Call::wait4, {minus_one, 0, 0}))) << "it must not wait";
+  EXPECT_TRUE(has(ask(worker, Call::recvmsg, {5, 0, static_cast<uint64_t>(msg_cmsg_cloexec)})));
+  EXPECT_FALSE(has(ask(worker, Call::recvmsg, {5, 0, 0}))) << "what comes must not outlive an exec";
+  EXPECT_FALSE(has(ask(directory, Call::recvmsg, {5, 0, static_cast<uint64_t>(msg_cmsg_cloexec)})));
+  EXPECT_FALSE(has(ask(supervisor, Call::socketpair))) << "the channels are made at the start";
   EXPECT_FALSE(has(ask(worker, Call::clone, {static_cast<uint64_t>(sigchld)})));
   EXPECT_FALSE(has(ask(worker, Call::kill, {4711, static_cast<uint64_t>(sigterm)})));
   EXPECT_FALSE(has(ask(worker, Call::seccomp, {SECCOMP_SET_MODE_FILTER})));

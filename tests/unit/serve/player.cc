@@ -81,6 +81,12 @@ House::House(const Plan& plan)
               .listings = {listings_.get(), plan.listings},
               .free_listings = Pool(free_listings_)} {
   site_.files.use(server_.cache, 0);
+  previous_.resize(plan.previous.size());
+  for (size_t i = 0; i < previous_.size(); i++) {
+    if (!previous_[i].open_root(plan.previous[i].c_str()).ok()) previous_[i].close();
+    previous_[i].use(server_.cache, static_cast<uint32_t>(i) + 1);
+  }
+  site_.previous = previous_;
 }
 
 std::string House::log() {

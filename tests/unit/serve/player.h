@@ -13,7 +13,8 @@
 namespace minhttp::test {
 
 struct Plan {
-  std::string directory = {}; // empty: the greeting
+  std::string directory = {};             // empty: the greeting
+  std::vector<std::string> previous = {}; // --previous; one that is not there is left closed
   serve::LogFormat log = serve::LogFormat::off;
   bool keep_log = true; // else it goes nowhere
   uint64_t body_max = limits::body_max;
@@ -50,6 +51,7 @@ class House {
   std::vector<char> log_buffer_;
   tell::Log log_;
   site::Site site_;
+  std::vector<site::Files> previous_;
   std::vector<std::max_align_t> rules_;
   std::unique_ptr<serve::Connection[]> connections_;
   std::unique_ptr<serve::Workspace[]> workspaces_;

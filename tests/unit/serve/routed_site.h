@@ -24,6 +24,7 @@ struct RoutedSite : SmallSite {
   // status, or fields and body, of one answer.
   std::string ask(std::string_view target, std::string_view fields = "", std::string_view method = "GET") {
     Plan with = plan();
+    with.previous = previous;
     with.manner = manner;
     with.access = access;
     with.listings = listings;
@@ -42,6 +43,7 @@ struct RoutedSite : SmallSite {
     return count(answer, "\r\n" + std::string(line) + "\r\n") == 1;
   }
 
+  std::vector<std::string> previous;
   serve::Manner manner;
   serve::Access access;
   uint32_t listings = 0;

@@ -371,5 +371,20 @@ TEST(FilesStatus, OfEveryError) {
   EXPECT_EQ(status(static_cast<Errno>(116)), 500) << "ESTALE, which has no name here";
 }
 
+TEST(FilesRoot, ThatIsRemoved) {
+  Tree tree;
+  tree.file("a.txt", "a");
+  site::Files files;
+  EXPECT_TRUE(files.is_removed()) << "there is none";
+  ASSERT_TRUE(files.open_root(tree.root().c_str()).ok());
+  EXPECT_FALSE(files.is_removed());
+  std::filesystem::rename(tree.root(), tree.root() + "-moved");
+  EXPECT_FALSE(files.is_removed()) << "it only has another name";
+  std::filesystem::remove_all(tree.root() + "-moved");
+  EXPECT_TRUE(files.is_removed());
+  struct statx unknown = {};
+  EXPECT_FALSE(site::is_removed(unknown)) << "a file system that does not count names";
+}
+
 } // namespace
 } // namespace minhttp::test

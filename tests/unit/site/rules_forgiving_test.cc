@@ -74,7 +74,7 @@ TEST(RulesForgiving, BlocksThatCannotMatch) {
           {"/a", "1: no fields below"},
           {"/a\n/b\n A: b", "1: no fields below"},
           {"/b\n A: b\n\n/a\n# c\n", "4: no fields below"},
-          {"/a\n A:\n B: c", "2: the value is missing: left out; to remove a field write `! Name`: 'A'"},
+          {"/a\n A:\n B: c", "2: the value is missing; to remove a field write `! Name`: 'A'"},
           {"/a#b\n A: b\n Date: c", "1: to itself"},
           {"/a/../b\n A: b", "1: never come"},
           {"/.git/*\n A: b", "1: hidden"},

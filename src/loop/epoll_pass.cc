@@ -1,0 +1,101 @@
+// Another part of loop/epoll.cc: a worker that makes way for another one passes on who waits for a request, with the
+// bytes of it that were read. A close would lose requests: a client may send one in just that moment.
+
+#include "base/bytes.h"
+#include "loop/epoll.h"
+#include "sys/net.h"
+
+namespace minhttp::loop {
+
+using serve::Connection;
+using serve::Event;
+using serve::Timer;
+
+namespace {
+
+// What goes in front of the bytes.
+struct Passed {
+  IpAddress peer;
+  uint64_t received;
+  uint32_t requests;
+  uint32_t logged;
+};
+
+std::string_view bytes_of(const Passed& passed) { return {reinterpret_cast<const char*>(&passed), sizeof passed}; }
+
+} // namespace
+
+EpollLoop::Next EpollLoop::pass_on(Connection& c) {
+  std::string_view input;
+  if (c.workspace != Pool::none) {
+    const serve::Workspace& work = server_.workspaces[c.workspace];
+    input = {work.in + work.in_begin, work.in_end - work.in_begin};
+  }
+  Passed passed = {.peer = c.peer, .received = c.received, .requests = c.requests, .logged = c.logged ? 1U : 0U};
+  auto sent = sys::send_descriptor(channel_.write, c.socket.number(), bytes_of(passed), input);
+  if (!sent.ok()) { // full, or as many descriptors are on their way as may be (unix(7), ETOOMANYREFS)
+    pass_again_ms_ = server_.clock.now_ms() + limits::pass_again_ms;
+    return Next::wait;
+  }
+  // The socket lives on elsewhere, so the close alone would leave it with our epoll.
+  if (c.interest != 0) (void)sys::epoll_remove(epoll_.number(), c.socket.number());
+  c.logged = true; // by whoever answers it
+  return Next::gone;
+}
+
+// Those who wait under these timers have no output left. Who has a turn to come is passed on then.
+void EpollLoop::pass_waiting() {
+  pass_again_ms_ = INT64_MAX;
+  for (Timer timer : {Timer::first, Timer::idle, Timer::head}) {
+    uint32_t slot = server_.timers.oldest(timer);
+    while (slot != Pool::none) {
+      Connection& connection = server_.connections[slot];
+      slot = connection.timer_next;
+      if (connection.has_turn) continue;
+      if (pass_on(connection) == Next::wait) return;
+      close(connection);
+    }
+  }
+}
+
+void EpollLoop::take_over() {
+  bool empty = false;
+  for (int i = 0; i < limits::events_a_turn && !empty; i++) {
+    Event event = {.kind = Event::Kind::ready};
+    if (Connection* connection = take_one(event, empty)) drive(*connection, event);
+  }
+}
+
+// Null: there is none, and then the channel is empty, or there is no place for it. Not a part of take_over(): its
+// buffer is gone from the stack when the request is answered.
+Connection* EpollLoop::take_one(Event& event, bool& empty) {
+  Passed passed;
+  char input[limits::head_max + limits::body_window];
+  sys::Fd socket;
+  auto bytes = sys::receive_descriptor(channel_.read, socket, {reinterpret_cast<char*>(&passed), sizeof passed}, input);
+  empty = !bytes.ok() || bytes.value() < sizeof passed;
+  if (empty || !socket.open()) return nullptr;
+  uint32_t slot = slots_.take();
+  if (slot == Pool::none) slot = make_slot(passed.peer);
+  if (slot == Pool::none) {
+    say_overload(socket.number(), Shortage::connections);
+    return nullptr;
+  }
+  Connection& c = server_.connections[slot];
+  serve::open(c, static_cast<sys::Fd&&>(socket), passed.peer);
+  c.requests = passed.requests;
+  c.logged = passed.logged != 0;
+  c.received = passed.received;
+  std::string_view begun(input, bytes.value() - sizeof passed);
+  if (begun.empty()) {
+    c.readable = false; // epoll tells at once if it is
+    return &c;
+  }
+  c.received -= begun.size(); // they are received once more
+  if (hand_over(server_, c, begun, event)) return &c;
+  say_overload(c.socket.number(), Shortage::workspaces);
+  close(c);
+  return nullptr;
+}
+
+} // namespace minhttp::loop
