@@ -1,5 +1,4 @@
 """What the tables and the source say, as rows of Markdown, where a page has `<!-- handbook: NAME -->`."""
-import importlib.util
 import pathlib
 import re
 
@@ -113,12 +112,4 @@ def messages_table():
     return table(["message", "where"], [[f"`{text}`", f"`{path}`"] for text, path in sorted(messages().items())])
 
 
-def calls_table():
-    """As in the README: by the same program."""
-    spec = importlib.util.spec_from_file_location("calls", ROOT / "tools/gen/calls.py")
-    calls = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(calls)
-    return calls.table()
-
-
-TABLES = {"limits": limits_table, "options": options_table, "calls": calls_table, "errors": errors_table, "messages": messages_table}
+TABLES = {"limits": limits_table, "options": options_table, "errors": errors_table, "messages": messages_table}
