@@ -45,6 +45,8 @@ TEST(RulesForgiving, RedirectsThatCannotMatch) {
           {"* /index.html 200", "1: a rule begins with a path"},
           {"/a/../b /b", "1: never come"},
           {"/%2e%2e/b /b", "1: never come"},
+          {"/.git/* /404.html 404", "1: names that begin with a dot are hidden"},
+          {"/.env /x.html 404!", "1: hidden"},
           {"/a /a", "1: redirects to itself: left out"},
           {"/a /a 302!", "1: redirects to itself"},
           {"https://h/a https://h/a", "1: redirects to itself"},
