@@ -49,10 +49,9 @@ bool answer_again(Server& server, Connection& connection, Workspace& work) {
   bool last = server.draining || connection.requests + 1 == server.requests_max;
   if (server.memo == nullptr || last || work.progress.seen > 0) return false;
   std::string_view input = {work.in + work.in_begin, work.in_end - work.in_begin};
-  if (server.cache->is_careful(server.clock.now_ms())) return false;
   Moment moment = {server.clock.now_ms(), server.clock.seconds(), server.generation};
   const MemoEntry* noted = server.memo->find(input, moment);
-  if (noted == nullptr) return false;
+  if (noted == nullptr || server.cache->is_careful(server.clock.now_ms())) return false;
   connection.requests++;
   connection.close = noted->close;
   work.in_begin += noted->request_size;

@@ -54,7 +54,7 @@ class Files {
 
   // The digest of a file that is to be sent, for its entity tag. Without one: it is computed in the background, or the
   // file has just changed, or it is too large. It becomes an error where it cannot be read. now: seconds since 1970.
-  // False: this turn has hashed enough; ask again in the next one.
+  // False: this turn has hashed enough, or it is another file now; look for it again in the next one.
   bool tag(Found& found, int64_t now) const;
 
   // A file's whole text; its size. ENOENT, EISDIR where it is no regular file; EFBIG where it does not

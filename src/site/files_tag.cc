@@ -39,8 +39,8 @@ bool Files::tag(Found& found, int64_t now) const {
     if (settled) tags_->table().note(version, content);
     return set(content, settled);
   }
-  source.forget(); // who looks anew finds what it has become
-  if (read.ok()) return true;
+  source.forget();
+  if (read.ok()) return !settled;  // who looks anew finds what it has become: later, unless it changes all the time
   found.kind = Found::Kind::error; // it could not be sent either
   found.status = status_of(read.error());
   return true;

@@ -63,9 +63,11 @@ void Tags::turn() {
 Result<bool> Tags::read(int file, uint64_t size, const Digest& version, Digest& content) {
   ContentHash hash;
   uint64_t offset = 0;
-  if (!TRY(feed(hash, file, offset, size))) return false;
+  bool whole = TRY(feed(hash, file, offset, size));
+  bool same = TRY(is_still(file, version));
+  if (same && !whole) return Errno::EIO_; // as sysfs has: it says more than there is
   content = hash.digest();
-  return is_still(file, version);
+  return same;
 }
 
 bool Tags::takes(const Digest& version) const {

@@ -202,11 +202,30 @@ TEST_F(TagsOfFiles, AFileThatHasChangedSinceItWasFound) {
     cache->begin(now_ms += limits::cache_quiet_ms, now);
     auto found = files.open({.base = "file"});
     make("file", size, 'y');
-    EXPECT_TRUE(files.tag(found, now)) << "nobody looks again and again: it may change all the time";
-    EXPECT_FALSE(found.validators.hashed) << "these are no longer its bytes";
-    EXPECT_EQ(found.kind, site::Found::Kind::file);
-    EXPECT_EQ(digest("file"), of(size, 'y')) << "the next one finds others";
+    EXPECT_FALSE(files.tag(found, now)) << "these are no longer its bytes";
+    EXPECT_FALSE(found.validators.hashed);
+    EXPECT_EQ(digest("file"), of(size, 'y')) << "and who looks again finds others";
   }
+}
+
+// It is not looked for again and again.
+TEST_F(TagsOfFiles, AFileThatChangesAllTheTime) {
+  make("file", small);
+  auto found = files.open({.base = "file"});
+  make("file", small - 1);
+  EXPECT_TRUE(files.tag(found, std::time(nullptr)));
+  EXPECT_FALSE(found.validators.hashed);
+  EXPECT_EQ(found.kind, site::Found::Kind::file);
+}
+
+// Nor is one of which the system says more than there is.
+TEST_F(TagsOfFiles, AFileOfSysfs) {
+  ASSERT_TRUE(files.open_root("/sys/devices/system/cpu").ok());
+  auto found = files.open({.base = "online"});
+  if (found.kind != site::Found::Kind::file) GTEST_SKIP() << "no sysfs";
+  EXPECT_TRUE(files.tag(found, std::time(nullptr) + 10));
+  EXPECT_EQ(found.kind, site::Found::Kind::error);
+  EXPECT_EQ(found.status, http::Status::internal_server_error);
 }
 
 TEST_F(TagsOfFiles, AFileThatCannotBeRead) {
