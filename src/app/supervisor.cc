@@ -218,11 +218,12 @@ bool Supervisor::kill_late(int64_t now_ms) {
 void Supervisor::reload(int64_t now_ms, bool asked) {
   if (ending()) return;
   watch_->begin_read();
-  bool good = setup_.loader().load(setup_.server());
+  bool good = setup_.loader().load(setup_.server(), asked ? Missing::forgotten : Missing::kept);
   watch_->end_read(good, !asked);
   if (!good) return asked ? Loader::say_unchanged() : watch_->say(false);
   (asked ? asked_ : found_) = true;
   reloads_++;
+  orders_->keeps.store(asked ? 0 : 1);
   orders_->reloads.store(reloads_);
   reload_ms_ = now_ms + limits::reload_wait_ms;
   ring(sys::abi::sighup);

@@ -146,11 +146,17 @@ bool Watch::look() {
   return true;
 }
 
-// Where a site's directory is gone, another one is awaited, and nothing is read: its host would be forgotten. But
-// one that does not come back must not hold up the other hosts for ever.
-bool Watch::holds() {
-  if (!gone_) gone_turns_ = 0;
-  return gone_ && (config_.directory != nullptr || ++gone_turns_ < limits::watch_hold_turns);
+// Where the site's directory, or that of all hosts, is gone, another one is awaited: there is nothing to read. One
+// host's holds nobody up: it keeps its place (Loader::keep_missing).
+bool Watch::holds() const {
+  struct statx facts = {};
+  return config_.directory != nullptr ? gone_ : !sys::stat(AT_FDCWD, config_.hosts.data(), facts).ok();
+}
+
+size_t Watch::count_gone() const {
+  size_t count = 0;
+  for (Seen seen : sites_) count += seen == Seen::gone ? 1 : 0;
+  return count;
 }
 
 void Watch::begin_read() {
@@ -159,11 +165,16 @@ void Watch::begin_read() {
   data_key_ = data_key(has_data_);
   rules_key_ = rules_seen_ = rules_key();
   sites_read_ = server_.sites.all.size();
+  gone_read_ = count_gone();
 }
 
 void Watch::end_read(bool good, bool found) {
   if (!good) return;
   sites_ = {};
+  size_t kept = server_.sites.kept;
+  if (kept == gone_read_) { // or one has gone since the last look, and nobody knows which it was
+    for (size_t i = server_.sites.all.size() - kept; i < server_.sites.all.size(); i++) sites_[i] = Seen::gone;
+  }
   tried_ = 0;
   if (found) settles_turns_ = limits::watch_settle_turns;
   if (server_.sites.all.size() != sites_read_) rules_key_ = rules_seen_ = rules_key();

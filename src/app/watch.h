@@ -45,7 +45,8 @@ class Watch {
   void say_gone(const Path& path, Errno why) const;
   bool look_at_rules();
   void find(std::string_view path, std::string_view what);
-  bool holds();
+  bool holds() const;
+  size_t count_gone() const;
   uint64_t hosts_key() const;
   uint64_t data_key(bool& any) const;
   uint64_t rules_key() const;
@@ -60,9 +61,9 @@ class Watch {
   uint64_t tried_ = 0;       // that key when it was read last
   uint32_t tried_turns_ = 0; // looks since then
   bool gone_ = false;        // a site's directory is
-  uint32_t gone_turns_ = 0;
-  uint64_t hosts_key_ = 0; // what the directory of hosts held when it was read
-  uint64_t data_key_ = 0;  // where `..data` led
+  size_t gone_read_ = 0;     // of how many this was said, before the last reading
+  uint64_t hosts_key_ = 0;   // what the directory of hosts held when it was read
+  uint64_t data_key_ = 0;    // where `..data` led
   bool has_data_ = false;
   uint32_t settles_turns_ = 0; // so many looks also look at the rule files
   uint64_t rules_key_ = 0;     // of these, when they were read

@@ -20,6 +20,7 @@ struct Site {
 struct Sites {
   std::span<Site> all;             // none: the greeting is all there is
   const Site* otherwise = nullptr; // for hosts that have no site of their own; null: 421
+  size_t kept = 0;                 // the last ones of all: hosts whose directories are missing
 
   bool greeting() const { return all.empty(); }
 

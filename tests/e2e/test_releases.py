@@ -234,6 +234,64 @@ def test_hosts_come_and_are_built_anew(start, place, fence):
     assert body(server, host="one.example") == b"again"
 
 
+def test_a_missing_host_holds_up_nobody(start, place, fence):
+    """The others are replaced and new ones come; it is never the default's files that answer for it."""
+    hosts = sites.write_files(place / "hosts", {f"{name}/file": name for name in ("one.example", "default")})
+    sites.write_files(place / "releases/1", {"file": "1", "_redirects": "/a /b\n"})
+    (place / "current").symlink_to("releases/1")
+    (hosts / "linked.example").symlink_to("../current")
+    sites.write_files(place / "two", {"file": "old"}).rename(hosts / "two.example")
+    server = start("--hosts", hosts, *fence)
+    assert body(server, host="two.example") == b"old"
+    shutil.rmtree(hosts / "one.example")
+    said(server, f"{hosts}/one.example is gone")
+    (place / "current").unlink()
+    said(server, f"{hosts}/linked.example is gone")
+    for number in range(2):
+        seen = len(server.err.all)
+        (hosts / "two.example").rename(place / f"old-{number}")
+        sites.write_files(place / "new", {"file": f"new {number}"}).rename(hosts / "two.example")
+        assert "is served" in said(server, f"{hosts}/two.example was replaced", behind=seen)
+        assert body(server, host="two.example") == f"new {number}".encode()
+        for path in ("/file", "/nothing"):
+            assert raw.ask(server.port, path, host="one.example").status == 503
+        assert body(server, host="linked.example") == b"1", "what is left of it"
+        assert raw.ask(server.port, "/a", host="linked.example").fields["location"] == "/b"
+    assert len([line for line in server.err.all if "is gone" in line]) == 2, server.err.all
+    sites.write_files(place / "again", {"file": "again"}).rename(hosts / "one.example")
+    (place / "current").symlink_to("releases/1")
+    assert "is served" in said(server, f"{hosts}/one.example was replaced")
+    assert (body(server, host="one.example"), body(server, host="linked.example")) == (b"again", b"1")
+    shutil.rmtree(hosts / "one.example")
+    seen = len(server.err.all)
+    assert server.reload()[-1].startswith("minhttp: read anew")
+    assert body(server, host="one.example") == b"default", "SIGHUP takes it out"
+
+
+def test_the_default_that_is_missing(start, place):
+    hosts = sites.write_files(place / "hosts", {"one.example/file": "one", "default/file": "default"})
+    server = start("--hosts", hosts)
+    shutil.rmtree(hosts / "default")
+    said(server, "is gone")
+    sites.write_files(place / "new", {"file": "new"}).rename(hosts / "new.example")
+    said(server, "has changed and is served")
+    assert raw.ask(server.port, "/file", host="other.example").status == 503, "not 421"
+    (hosts / "default").write_text("a file is no site\n")
+    assert wait_until(lambda: raw.ask(server.port, "/file", host="other.example").status == 421)
+
+
+def test_the_directory_of_all_hosts_is_missing(start, place):
+    hosts = sites.write_files(place / "hosts", {"one.example/file": "one"})
+    server = start("--hosts", hosts)
+    hosts.rename(place / "old")
+    said(server, f"{hosts}/one.example is gone")
+    assert body(server, host="one.example") == b"one"
+    sites.write_files(place / "new", {"one.example/file": "again"}).rename(hosts)
+    assert "is served" in said(server, f"{hosts}/one.example was replaced")
+    assert body(server, host="one.example") == b"again"
+    assert not any("cannot be read" in line for line in server.err.all), server.err.all
+
+
 def test_a_signal_at_the_same_time(start, current):
     """SIGHUP has its own answer, whoever was first."""
     server = start(current)
