@@ -69,10 +69,16 @@ void Watch::say_gone(const Path& path, Errno why) const {
                                            : "what is left of it is served");
 }
 
+// Our working directory has a name for ever, `.`.
+bool Watch::is_removed(const Path& path, const struct statx& facts) {
+  return path.read != nullptr && path.files != nullptr && site::identity_of(facts) == *path.read &&
+         path.files->is_removed();
+}
+
 void Watch::look_at(const Path& path) {
   struct statx facts = {};
   auto looked = sys::stat(AT_FDCWD, path.text, facts);
-  if (looked.ok() && site::is_removed(facts)) looked = Errno::ENOENT_; // our working directory, called `.`
+  if (looked.ok() && path.text[0] == '.' && is_removed(path, facts)) looked = Errno::ENOENT_;
   if (!looked.ok()) {
     bool was_there =
         path.seen == Seen::there || (path.seen == Seen::not_yet && path.files != nullptr && path.read != nullptr);

@@ -40,6 +40,7 @@ class Watch {
   };
 
   const char* path_of(const site::Site& site, std::span<char> to) const;
+  static bool is_removed(const Path& path, const struct statx& facts);
   void look_at(const Path& path);
   void look_at_passwords();
   void say_gone(const Path& path, Errno why) const;

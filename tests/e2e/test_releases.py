@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+import subprocess
 
 import pytest
 
+import programs
 import raw
 import sites
 from server import wait_until
@@ -119,6 +121,49 @@ def test_while_it_is_missing_nothing_else_is_answered(start, place, options):
             return answer.status == 503 and answer.fields["cache-control"] == "no-store"
 
         assert wait_until(missing), path  # the cache knows files for a second
+
+
+@pytest.fixture
+def image(place):
+    """A container's root: overlayfs, with dist/ and empty/ in the layer below."""
+    programs.needs_root("mounts a file system")
+    layers = place / "layers"
+    layers.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "none", layers], check=True)
+    sites.write_files(layers / "below", {"dist/file": "old"})
+    for name in ("below/empty", "above", "work", "root"):
+        (layers / name).mkdir()
+    options = f"lowerdir={layers}/below,upperdir={layers}/above,workdir={layers}/work"
+    mounted = subprocess.run(["mount", "-t", "overlay", "-o", options, "none", layers / "root"], capture_output=True, text=True)
+    if mounted.returncode == 0:
+        yield layers / "root"
+        subprocess.run(["umount", "--lazy", layers / "root"], check=True)
+    subprocess.run(["umount", "--lazy", layers], check=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"no overlayfs can be mounted here: {mounted.stderr.strip()}")
+
+
+@pytest.mark.parametrize("options", [["--workers", 1], ["--sandbox", "off"], ["--loop", "plain"]], ids=str)
+@pytest.mark.parametrize("name", ["dist", "empty"])
+def test_a_directory_of_an_image_is_built_anew(start, image, name, options):
+    """There the removed directory has as many names as the one in the layer below, for ever."""
+    server = start(image / name, *options)
+    assert raw.ask(server.port, "/nothing").status == 404
+    shutil.rmtree(image / name)
+    if "plain" not in options:
+        assert said(server, "is gone").endswith("clients get 503 until it is there again")
+    assert wait_until(lambda: raw.ask(server.port, "/file").status == 503)
+    assert raw.ask(server.port, "/nothing").status == 503
+    if "plain" not in options:
+        sites.write_files(image / name, {"file": "new"})
+        said(server, "was replaced")
+        assert wait_until(lambda: body(server) == b"new")
+
+
+def test_the_working_directory_of_an_image_is_removed(start, image):
+    server = start(".", before=["env", "--chdir", image / "dist"])
+    shutil.rmtree(image / "dist")
+    assert said(server, "is gone") == "minhttp: . is gone (no such file or directory): clients get 503 until it is there again"
 
 
 def test_the_plain_loop_says_503_too(start, place):
