@@ -96,6 +96,7 @@ bool Loader::load(serve::Server& server, Missing missing) {
   Half& half = halves_[next_];
   Arena arena(half.rules);
   site::Sites sites;
+  before_ = server.sites.all;
   kept_ = missing == Missing::kept ? server.sites.all : std::span<site::Site>();
   redirects_ = header_blocks_ = mistakes_ = warnings_ = 0;
   bool good = read_sites(arena, sites);
@@ -126,6 +127,8 @@ bool Loader::load(serve::Server& server, Missing missing) {
   if (server.access.gate != nullptr) server.access.gate->forget_all();
   return true;
 }
+
+bool Loader::had_previous(uint32_t number) const { return !before_.empty() && before_[0].previous[number].is_open(); }
 
 // Under which other names what is protected might be asked for.
 bool Loader::find_other_names(Half& half, const site::Sites& sites) {
@@ -210,11 +213,16 @@ bool Loader::read_previous(Arena& arena, site::Site& site) {
     if (opened.ok()) continue;
     files.close();
     bool missing = opened.is(Errno::ENOENT_);
+    bool fenced = opened.is(Errno::EXDEV_);
     if (missing && loaded_) continue; // which has been said
     Message(messages_) << "minhttp: --previous " << config_.previous.texts[i] << ": "
-                       << (opened.is(Errno::EXDEV_) ? Text(behind_the_fence) : words(opened.error()))
-                       << (missing ? "; it is served once it is there" : "");
-    if (!missing) return false;
+                       << (fenced ? Text(behind_the_fence) : words(opened.error()))
+                       << (!missing             ? ""
+                           : !is_plain(config_) ? "; it is served once it is there"
+                                                : "; restart when it is there");
+    // The plain loop has no supervisor that would let it in. Where there was none, all else is read anew nevertheless.
+    bool new_here = fenced && is_plain(config_) && !had_previous(i);
+    if (!missing && !new_here) return false;
   }
   return true;
 }

@@ -58,6 +58,7 @@ class Loader {
   };
   bool read_sites(Arena& arena, site::Sites& sites);
   bool read_previous(Arena& arena, site::Site& site);
+  bool had_previous(uint32_t number) const;
   bool read_hosts(Arena& arena, site::Sites& sites);
   bool add_host(Arena& arena, site::Sites& sites, int directory, const char* path, std::string_view name);
   bool keep_missing(Arena& arena, site::Sites& sites, int directory);
@@ -74,8 +75,9 @@ class Loader {
   std::array<Half, 2> halves_;
   std::span<char> scratch_; // two rule files, or a password file
   size_t next_ = 0;
-  bool loaded_ = false;              // at least once
-  std::span<const site::Site> kept_; // during load(): sites that keep their places where they are missing
+  bool loaded_ = false;                // at least once
+  std::span<const site::Site> before_; // during load(): what is served
+  std::span<const site::Site> kept_;   // during load(): sites that keep their places where they are missing
   uint32_t redirects_ = 0;
   uint32_t header_blocks_ = 0;
   uint32_t mistakes_ = 0;
