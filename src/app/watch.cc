@@ -53,9 +53,11 @@ const char* Watch::path_of(const site::Site& site, std::span<char> to) const {
   return to.data();
 }
 
-void Watch::find(Text path, Text what) {
+void Watch::find(Text path, Kind kind, Text what) {
   if (!what_.empty()) return;
-  path_size_ = path.size() < sizeof path_ ? path.size() : sizeof path_;
+  kind_ = kind;
+  path_cut_ = path.size() > sizeof path_;
+  path_size_ = path_cut_ ? sizeof path_ : path.size();
   __builtin_memcpy(path_, path.data(), path_size_);
   what_ = what;
 }
@@ -98,7 +100,7 @@ void Watch::look_at(const Path& path) {
   }
   key_ = mix(key_, facts);
   if (path.kind == Kind::site) key_ = mix_rules(key_, path.text);
-  find(path.text, "was replaced");
+  find(path.text, path.kind, path.read == nullptr ? "has come" : "was replaced");
 }
 
 void Watch::look_at_passwords() {
@@ -142,7 +144,7 @@ bool Watch::look() {
   bool any = false;
   Text first = config_.directory == nullptr ? config_.hosts : Text(config_.directory);
   bool rules = look_at_rules();
-  if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules) find(first, "has changed");
+  if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules) find(first, Kind::site, "has changed");
   if (what_.empty() || holds()) return false;
   if (!replaced) return true;
   // One that cannot be read is tried again when it has changed, and now and then: memory may have been short.
@@ -188,9 +190,13 @@ void Watch::end_read(bool good, bool found) {
 
 void Watch::say(bool good) const {
   Message message(2);
-  message << "minhttp: " << Text(path_, path_size_) << " " << what_;
+  message << "minhttp: " << Text(path_, path_size_) << (path_cut_ ? "... " : " ") << what_;
   if (!good) {
     message << ", but cannot be read: what was read before stays in force";
+    return;
+  }
+  if (kind_ != Kind::site) {
+    message << (kind_ == Kind::passwords ? " and is in force" : " and is served");
     return;
   }
   message << " and is served: " << uint64_t{loader_.redirects()} << " redirects, " << uint64_t{loader_.header_blocks()}

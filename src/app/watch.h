@@ -45,7 +45,7 @@ class Watch {
   void look_at_passwords();
   void say_gone(const Path& path, Errno why) const;
   bool look_at_rules();
-  void find(std::string_view path, std::string_view what);
+  void find(std::string_view path, Kind kind, std::string_view what);
   bool holds() const;
   size_t count_gone() const;
   uint64_t hosts_key() const;
@@ -72,6 +72,8 @@ class Watch {
   size_t sites_read_ = 0;      // how many there were before the last reading
   char path_[256] = {};        // the first of what look() has found, for the message
   size_t path_size_ = 0;
+  bool path_cut_ = false; // it is longer than that
+  Kind kind_ = Kind::site;
   std::string_view what_; // has happened to it
 };
 

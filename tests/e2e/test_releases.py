@@ -241,7 +241,7 @@ def test_password_files_are_replaced(start, place, fence):
 
     assert (status("secret"), status("changed")) == (200, 401)
     sites.write_passwords(place / "new", "changed").rename(passwords)
-    assert said(server, "was replaced").startswith(f"minhttp: {passwords} was replaced and is served: ")
+    assert said(server, "was replaced") == f"minhttp: {passwords} was replaced and is in force"
     assert (status("secret"), status("changed")) == (401, 200)
     passwords.unlink()
     assert said(server, "is gone") == (f"minhttp: {passwords} is gone (no such file or directory): "
@@ -335,6 +335,16 @@ def test_the_directory_of_all_hosts_is_missing(start, place):
     assert "is served" in said(server, f"{hosts}/one.example was replaced")
     assert body(server, host="one.example") == b"again"
     assert not any("cannot be read" in line for line in server.err.all), server.err.all
+
+
+def test_a_long_path_is_cut(start, place):
+    """Which is to be seen."""
+    site = place / ("a" * 150) / ("b" * 150)
+    sites.write_files(site, {"file": "old"})
+    server = start(site)
+    site.rename(place / "old")
+    sites.write_files(site, {"file": "new"})
+    assert said(server, "was replaced").startswith(f"minhttp: {str(site)[:256]}... was replaced and is served: ")
 
 
 def test_a_signal_at_the_same_time(start, current):
