@@ -145,18 +145,23 @@ bool Loader::find_other_names(Half& half, const site::Sites& sites) {
     half.secrets[i].name = file;
   }
   for (site::Site& site : sites.all) {
+    if (!find_other_names_in(site.files, {parts.data(), count})) return false;
     for (site::Files& files : site.previous) {
-      if (files.is_open()) files.find_out_folding({parts.data(), count});
+      if (files.is_open() && !find_other_names_in(files, {parts.data(), count})) return false;
     }
-    site.files.find_out_folding({parts.data(), count});
-    if (site.files.folding() != site::Folding::yes) continue;
-    for (Text part : std::span(parts).first(count)) {
-      if (site::is_ascii(part)) continue;
-      Message(messages_) << "minhttp: --auth /" << part
-                         << ": this file system takes several names for one file, and which ones beyond ASCII is not "
-                            "known; give the directory a name of ASCII letters";
-      return false;
-    }
+  }
+  return true;
+}
+
+bool Loader::find_other_names_in(site::Files& files, std::span<const Text> parts) {
+  files.find_out_folding(parts);
+  if (files.folding() != site::Folding::yes) return true;
+  for (Text part : parts) {
+    if (site::is_ascii(part)) continue;
+    Message(messages_) << "minhttp: --auth /" << part
+                       << ": this file system takes several names for one file, and which ones beyond ASCII is not "
+                          "known; give the directory a name of ASCII letters";
+    return false;
   }
   return true;
 }

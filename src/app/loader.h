@@ -68,6 +68,7 @@ class Loader {
   bool read_passwords(Half& half);
   bool read_password_file(std::string_view option, serve::Guarded& part, site::Secret& secret);
   bool find_other_names(Half& half, const site::Sites& sites);
+  bool find_other_names_in(site::Files& files, std::span<const std::string_view> parts);
   bool complain(const Place& place, std::string_view what, std::string_view why);
 
   const Config& config_;
