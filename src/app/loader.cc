@@ -212,6 +212,7 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
 // One that is not there is no mistake: before the second deployment there is none. The supervisor looks for it.
 bool Loader::read_previous(Arena& arena, site::Site& site) {
   site.previous = arena.take<site::Files>(config_.previous.count);
+  site.previous_names = config_.previous.list();
   for (uint32_t i = 0; i < config_.previous.count; i++) {
     site::Files& files = *new (&site.previous[i]) site::Files;
     auto opened = files.open_root(config_.previous.texts[i].data());

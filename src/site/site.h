@@ -15,6 +15,7 @@ struct Site {
   Rules rules;
   std::span<Files> previous =
       {}; // earlier releases, the latest first; of those that are not there, the root is not open
+  std::span<const std::string_view> previous_names = {}; // of each, as the options name it
 };
 
 struct Sites {

@@ -136,5 +136,6 @@ def test_what_cannot_be(releases, arguments, said_at_start):
 
 
 def test_explain(releases):
-    ended = run_to_end("check", releases / "3", "--previous", releases / "2", "--explain", f"/{OLD}")
-    assert "from an earlier release: --previous" in ended.stdout and "200 OK" in ended.stdout
+    ended = run_to_end("check", releases / "3", "--previous", releases / "2", "--previous", releases / "1", "--explain",
+                       f"/{OLDEST}")
+    assert f"from an earlier release: --previous {releases}/1\n" in ended.stdout and "200 OK" in ended.stdout

@@ -87,6 +87,9 @@ House::House(const Plan& plan)
     previous_[i].use(server_.cache, static_cast<uint32_t>(i) + 1);
   }
   site_.previous = previous_;
+  previous_paths_ = plan.previous;
+  previous_names_.assign(previous_paths_.begin(), previous_paths_.end());
+  site_.previous_names = previous_names_;
 }
 
 std::string House::log() {
