@@ -210,8 +210,6 @@ constexpr uint32_t pass_again_ms = 1; // where the next worker has not yet taken
 constexpr uint32_t watch_retry_turns =
     60; // looks at a directory that cannot be read, then it is tried again (docs/releases.md)
 constexpr uint32_t watch_settle_turns = 60; // looks at the rule files of a directory that has just been replaced
-constexpr uint32_t watch_hold_turns =
-    60; // looks for a host's directory that is gone, before the others are read without it
 constexpr uint32_t start_deaths_max = 5;    // workers killed before one has served, then the start has failed
 constexpr uint32_t reload_look_ms = 5;      // has everybody read anew?
 constexpr uint32_t reload_wait_ms = 10'000; // then it is said who has not

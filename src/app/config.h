@@ -72,6 +72,8 @@ struct Config {
   bool has_site() const { return directory != nullptr || !hosts.empty(); }
 };
 
+inline bool is_plain(const Config& config) { return config.loop == static_cast<uint64_t>(Loop::plain); }
+
 inline bool is_fenced(const Config& config) { return config.sandbox != static_cast<uint64_t>(Protection::off); }
 
 // Reads the arguments, the program's name first. Nothing: go on with config. Else the exit

@@ -129,7 +129,8 @@ bool is_supervised(const Config& config, uint32_t workers, Supervision supervisi
 
 // The supervisor has said it already, or will when all have answered.
 void reload_as_worker(Setup& setup, const Post& post, uint32_t number) {
-  bool loaded = setup.loader().load(setup.server());
+  Missing missing = post.orders->keeps.load() != 0 ? Missing::kept : Missing::forgotten;
+  bool loaded = setup.loader().load(setup.server(), missing);
   post.orders->reloaded[post.number].store(2 * number + (loaded ? 0 : 1));
 }
 

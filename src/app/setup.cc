@@ -217,8 +217,6 @@ Text realm_of(const Config& config) { return config.realm.empty() ? Text("this s
 
 } // namespace
 
-bool is_plain(const Config& config) { return config.loop == static_cast<uint64_t>(Loop::plain); }
-
 std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages, uint32_t workers) {
   if (is_plain(config)) config.connections = config.workspaces = 1;
   if (config.workspaces > config.connections) config.workspaces = config.connections;

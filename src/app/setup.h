@@ -11,8 +11,6 @@
 
 namespace minhttp::app {
 
-bool is_plain(const Config& config);
-
 struct Memory {
   std::span<serve::Connection> connections;
   std::span<serve::Workspace> workspaces;

@@ -14,6 +14,7 @@ namespace minhttp::loop {
 struct Orders {
   SharedWord ends;    // how often the end was asked for; the second time means at once
   SharedWord reloads; // how often reading anew was
+  SharedWord keeps;   // 1: in the last one, hosts whose directories are missing keep their places
   tell::Turn log;     // who writes to standard output
   SharedWord served;  // 1: a worker has begun to serve, and has printed the start-up line
 

@@ -108,12 +108,13 @@ Found find_error_page(const Reply& reply, const Path& path) {
   }
   found = find_stored(reply, reply.site->files, path);
   if (!found.missing() || reply.site->previous.empty() || path.directory || !site::has_content_hash(path.name)) return;
-  for (const site::Files& files : reply.site->previous) {
+  for (size_t number = 0; number < reply.site->previous.size(); number++) {
+    const site::Files& files = reply.site->previous[number];
     if (!files.is_open()) continue;
     Found older = files.open({.base = path.name});
     if (older.kind != Found::Kind::file) older = find_stored(reply, files, path);
     if (older.missing()) continue;
-    reply.explain("from an earlier release: --previous");
+    reply.explain("from an earlier release: --previous", reply.site->previous_names[number]);
     reply.earlier = &files;
     found = static_cast<Found&&>(older);
     return;

@@ -1,5 +1,7 @@
 #include "site/files.h"
 
+#include <linux/limits.h>
+
 #include "base/bytes.h"
 #include "http/mime.h"
 #include "site/tags.h"
@@ -88,10 +90,23 @@ Result<> Files::open_root(const char* directory, int at) {
     if ((may_read & may_pass) == may_pass) return Errno::EXDEV_;
   }
   walks_ = probe.is(Errno::ENOSYS_) || probe.is(Errno::EPERM_);
+  refuses_long_name_ = try_long_name().is(Errno::ENAMETOOLONG_);
   return {};
 }
 
+// Looks for a name that is longer than names may be (NAME_MAX).
+Result<> Files::try_long_name() const {
+  char name[NAME_MAX + 2];
+  for (char& c : name) c = 'n';
+  name[sizeof name - 1] = 0;
+  struct statx facts = {};
+  return sys::stat_entry(root_.number(), name, facts);
+}
+
+// overlayfs counts the names of the directory in the layer below, which stay. But in a removed directory the kernel
+// looks nothing up: it says ENOENT before the file system can refuse a name.
 bool Files::is_removed() const {
+  if (refuses_long_name_ && try_long_name().is(Errno::ENOENT_)) return true;
   struct statx facts = {};
   return !sys::fstat(root_.number(), facts).ok() || site::is_removed(facts); // ESTALE of a network file system
 }

@@ -110,6 +110,7 @@ class Files {
   // NUL-terminated name, relative, without `.` and `..`: an open descriptor for reading.
   Result<int> open_beneath(const char* name) const;
 
+  Result<> try_long_name() const;
   bool is_secret(const struct statx& facts) const;
   bool has_secret_name(std::string_view name) const;
   bool may_be_alias(std::string_view name) const {
@@ -131,7 +132,8 @@ class Files {
   http::OwnTypes types_ = {};
   Folding folding_ = Folding::none;
   bool only_ascii_ = false;
-  bool walks_ = false; // openat2 is missing
+  bool walks_ = false;             // openat2 is missing
+  bool refuses_long_name_ = false; // the root's file system does
 };
 
 // _headers and _redirects, and compressed copies of them; and what some file systems take for these.

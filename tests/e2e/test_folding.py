@@ -110,6 +110,14 @@ def test_a_name_beyond_ascii_cannot_be_protected(folding, users):
     assert "several names for one file" in ended.stderr
 
 
+def test_nor_can_it_in_an_earlier_release(folding, users, place):
+    site = sites.write_files(place / "site", {"index.html": ""})
+    old = folding({"index.html": "", "é/a-0a1b2c3d4e.txt": "INNER"})
+    ended = run_to_end(site, "--port", 0, "--previous", old, "--auth", f"/é={users}")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "several names for one file" in ended.stderr
+
+
 def test_a_password_file_of_the_site(start, folding):
     site = folding(SITE | {"users": f"joe:{passwords.hashed('secret')}\n"})
     server = start(site, "--auth", f"/private={site / 'users'}")

@@ -90,6 +90,9 @@ House::House(const Plan& plan)
     previous_[i].use(server_.cache, server_.tags, static_cast<uint32_t>(i) + 1);
   }
   site_.previous = previous_;
+  previous_paths_ = plan.previous;
+  previous_names_.assign(previous_paths_.begin(), previous_paths_.end());
+  site_.previous_names = previous_names_;
   if (plan.compress) server_.compressor = &compressor_.emplace(cache_.cache(), *encoder_, compressed_);
   if (server_.cache == nullptr) return;
   server_.cache->turn();

@@ -57,6 +57,8 @@ class House {
   tell::Log log_;
   site::Site site_;
   std::vector<site::Files> previous_;
+  std::vector<std::string> previous_paths_;
+  std::vector<std::string_view> previous_names_; // the same
   std::vector<std::max_align_t> rules_;
   std::unique_ptr<serve::Connection[]> connections_;
   std::unique_ptr<serve::Workspace[]> workspaces_;

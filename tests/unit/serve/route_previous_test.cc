@@ -68,7 +68,7 @@ TEST_F(RoutePrevious, IsExplained) {
   serve::Trace explained(notes);
   trace = &explained;
   ask("/assets/app-0a1b2c3d.js");
-  EXPECT_NE(explained.text().find("--previous"), std::string_view::npos);
+  EXPECT_NE(explained.text().find("--previous " + tree.path("../old") + "\n"), std::string_view::npos);
 }
 
 } // namespace
