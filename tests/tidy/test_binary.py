@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the built programs are: static, complete in themselves, and small.
 
 Environment: MINHTTP_BUILD, the folder with minhttp and case-study; MINHTTP_COMPILER, as
