@@ -19,7 +19,7 @@ FOR_A_YEAR = "public, max-age=31536000, immutable"
 @pytest.fixture
 def releases(place):
     sites.write_files(place / "1", {"index.html": OLDEST, OLDEST: "oldest", "notes.txt": "1", "assets/x-aaaa1111.css": "1"})
-    sites.write_files(place / "2", {"index.html": OLD, OLD: "old", OLD + ".gz": "small", "private/p-0a1b2c3d4e.js": "private",
+    sites.write_files(place / "2", {"index.html": OLD, OLD: "old", OLD + ".gz": "gz", "private/p-0a1b2c3d4e.js": "private",
                                     "_headers": "/*\n  X-Old: yes\n", ".hidden-0a1b2c3d4e": "hidden",
                                     "assets/x-aaaa1111.css": "2"})
     sites.write_files(place / "3", {"index.html": NEW, NEW: "new", "_headers": "/assets/*\n  X-New: yes\n"})
@@ -41,7 +41,7 @@ def test_hashed_names_only(start, releases):
 def test_it_is_as_any_other_file(start, releases):
     server = start(releases / "3", "--previous", releases / "2")
     compressed = raw.ask(server.port, f"/{OLD}", accept_encoding="gzip")
-    assert (compressed.fields["content-encoding"], compressed.body) == ("gzip", b"small")
+    assert (compressed.fields["content-encoding"], compressed.body) == ("gzip", b"gz")
     plain = raw.ask(server.port, f"/{OLD}", range="bytes=1-1")
     assert (plain.status, plain.body) == (206, b"l")
     assert raw.ask(server.port, f"/{OLD}", if_none_match=plain.fields["etag"]).status == 304
