@@ -28,6 +28,16 @@ Text check_option(Text path, Text prefix, std::span<char> decoded, Text& name) {
   return {};
 }
 
+// Bytes that write_string writes, at most.
+size_t string_size(Text text) {
+  size_t size = 2;
+  for (char c : text) {
+    bool plain = c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != '<';
+    size += plain ? 1 : limits::escaped_byte_max;
+  }
+  return size;
+}
+
 // The inside of a JSON string that may also stand inside of a <script> element.
 void write_string(Writer& out, Text text) {
   out.byte('"');
@@ -62,17 +72,20 @@ bool make_env_js(const Config& config, const char* const* environment, std::span
     Text variable(*environment);
     size_t equals = find(variable, '=');
     if (equals == variable.size() || !starts_with(take(variable, equals), prefix)) continue;
-    // Quotes, a colon, a comma and the end of the script come beside the escaped bytes.
-    if (out.room() < limits::escaped_byte_max * variable.size() + 16) {
+    Text key = take(variable, equals);
+    Text value = drop(variable, equals + 1);
+    // A comma, a colon and the end of the script come beside the strings.
+    if (out.room() < string_size(key) + string_size(value) + 16) {
       Message(2) << "minhttp: --env-js " << option << ": the variables are too long: the script can have "
-                 << limits::env_js_max << " bytes, with every byte counted as " << limits::escaped_byte_max;
+                 << limits::env_js_max << " bytes, with bytes that are escaped or not ASCII counted as "
+                 << limits::escaped_byte_max;
       return false;
     }
     if (!first) out.byte(',');
     first = false;
-    write_string(out, take(variable, equals));
+    write_string(out, key);
     out.byte(':');
-    write_string(out, drop(variable, equals + 1));
+    write_string(out, value);
   }
   options.env_script = out.text("};\n").view();
   options.env_path = drop(path, 1);

@@ -39,7 +39,7 @@ bool is_good(Text header, std::span<std::byte> memory) {
     out.text("/*\n").text(header);
     site::Mistakes mistakes({&first, 1});
     site::Rules rules;
-    if (!site::parse_rules({}, out.view(), memory, mistakes, rules)) wrong = first.text;
+    if (!site::parse_rules({}, out.view(), memory, mistakes, rules) || mistakes.warnings() > 0) wrong = first.text;
   }
   if (!wrong.empty()) Message(2) << "minhttp: --header '" << header << "': " << wrong;
   return wrong.empty();

@@ -132,7 +132,7 @@ class HeadersReader {
                             name);
     }
     if (!detach && value.empty()) {
-      return complain_below("the value is missing: left out; to remove a field write `! Name`", name, true);
+      return complain_below("the value is missing; to remove a field write `! Name`", name, true);
     }
     std::string_view wrong = judge(name, detach);
     if (!wrong.empty()) return complain_below(wrong, name);

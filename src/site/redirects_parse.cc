@@ -50,6 +50,12 @@ bool begins_with_name(std::string_view word, std::string_view name) {
   return word.size() > name.size() && word[name.size()] == '=' && equal_ignoring_case(take(word, name.size()), name);
 }
 
+// "/.git/* /404.html 404": hidden files are 404 without it.
+bool is_404(const Words& words) {
+  std::string_view status = words.count > 2 ? words[words.count - 1] : std::string_view();
+  return has_target(words) && (equal(status, "404") || equal(status, "404!"));
+}
+
 // Behind the status: what Netlify has there, all of it refused by its name.
 std::string_view refuse_option(std::string_view word) {
   if (begins_with_name(word, "country")) return "conditions on the visitor's country are not supported";
@@ -189,7 +195,7 @@ Wrong parse_line(std::string_view line, uint32_t number, std::string_view own_ho
   if (!wrong.empty()) {
     return {.text = pattern.foreign ? std::string_view(foreign_host) : wrong,
             .word = words[0],
-            .warning = pattern.never && has_target(words)};
+            .warning = pattern.never ? has_target(words) : pattern.hidden && is_404(words)};
   }
   RedirectRule rule = {};
   rule.line = number;

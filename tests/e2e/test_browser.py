@@ -12,7 +12,6 @@ import programs
 from devtools import Browser
 
 START, DEEP = "/en/index.html", "/en/cpp/algorithm/sort.html"
-OUR_SITE = programs.PROJECT / "examples/site"
 
 # The package leaves out the script that defines this name; two scripts of the site ask for it in vain.
 KNOWN_EXCEPTION = "ReferenceError: mw is not defined"
@@ -67,14 +66,3 @@ def test_a_link_leads_on(browser, server):
     link = browser.evaluate("[...document.links].find(link => link.pathname.endsWith('/cpp/container.html')).href")
     assert unexplained(browser.open(link)) == []
     assert "ontainer" in browser.evaluate("document.title")
-
-
-def test_our_own_site_gives_no_cause_for_any_complaint(browser, start, place):
-    assert OUR_SITE.is_dir()
-    server = start(OUR_SITE)
-    base = f"http://127.0.0.1:{server.port}/"
-    assert browser.open(base) == []
-    take_picture(browser, place, "our-site")
-    pages = set(browser.evaluate("[...document.links].map(link => link.href.split('#')[0])"))
-    for page in sorted(page for page in pages if page.startswith(base)):
-        assert browser.open(page) == [], page

@@ -63,7 +63,14 @@ def test_what_is_refused(site, value, why):
     assert result.returncode == 2 and why in result.stderr and result.stderr.count("\n") == 1
 
 
-def test_too_much(site, monkeypatch):
-    monkeypatch.setenv("PUBLIC_A", "x" * 2000)
+@pytest.mark.parametrize("value", ["x" * 8160, "<" * 1400, "\u00e9" * 700])
+def test_too_much(site, monkeypatch, value):
+    monkeypatch.setenv("PUBLIC_A", value)
     result = run_to_end(site, "--env-js", "/env.js=PUBLIC_", "--port", 0)
     assert result.returncode == 2 and "too long" in result.stderr
+
+
+def test_as_much_as_fits(start, site, monkeypatch):
+    monkeypatch.setenv("PUBLIC_A", "x" * 8100)
+    server = start(site, "--env-js", "/env.js=PUBLIC_")
+    assert script_of(raw.ask(server.port, "/env.js")) == {"PUBLIC_A": "x" * 8100}

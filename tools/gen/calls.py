@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the table of system calls into README.md, from tables/calls.def, between the
-markers. With --check it only says whether README.md is up to date."""
+"""Writes the table of system calls into docs/sandbox.md, from tables/calls.def, between the
+markers. With --check it only says whether the page is up to date."""
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-README = ROOT / "README.md"
+PAGE = ROOT / "docs/sandbox.md"
 PHASES = {"SETUP": "start", "PLAIN": "plain", "EPOLL": "epoll", "SITE": "a site", "WALK": "no openat2", "LISTING": "listing",
           "HOSTS": "hosts", "WORKER": "worker", "SUPERVISE": "supervisor"}
 BEGIN, END = "<!-- calls: tools/gen/calls.py -->\n", "<!-- end of calls -->\n"
@@ -41,10 +41,11 @@ def renewed(text):
 
 
 def main():
-    text = README.read_text()
+    text = PAGE.read_text()
     if "--check" in sys.argv:
-        sys.exit("README.md is stale: run tools/gen/calls.py" if renewed(text) != text else 0)
-    README.write_text(renewed(text))
+        sys.exit("docs/sandbox.md is stale: run tools/gen/calls.py" if renewed(text) != text else 0)
+    PAGE.write_text(renewed(text))
 
 
-main()
+if __name__ == "__main__":
+    main()
