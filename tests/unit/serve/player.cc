@@ -89,7 +89,6 @@ House::House(const Plan& plan)
   }
   site_.previous = previous_;
   if (server_.cache == nullptr) return;
-  server_.cache->turn();
   for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy
     server_.cache->begin(server_.clock.now_ms(), server_.clock.seconds());
   }
