@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The source files, once: for the freestanding programs and for the library of the tests.
 
 # What every request passes through.
@@ -6,7 +7,7 @@ set(MINHTTP_FAST
     src/http/parse.cc src/http/path.cc src/http/response.cc src/http/date.cc src/http/mime.cc
     src/site/files.cc src/site/cache.cc
     src/base/sha512.cc src/base/content_hash.cc
-    src/serve/answer.cc src/serve/memo.cc src/serve/route.cc src/serve/reply.cc src/serve/step.cc)
+    src/serve/answer.cc src/serve/memo.cc src/serve/route.cc src/serve/reply.cc src/serve/choose_coding.cc src/serve/step.cc)
 
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set(MINHTTP_SMALL
@@ -15,7 +16,7 @@ set(MINHTTP_SMALL
     src/http/host.cc src/http/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/http/basic_auth.cc
     src/http/escape.cc src/http/error_page.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
-    src/site/walk.cc src/site/tag_table.cc src/site/tags.cc src/site/files_tag.cc src/site/folding.cc src/site/files_folding.cc src/site/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
+    src/site/compressor.cc src/site/walk.cc src/site/tag_table.cc src/site/tags.cc src/site/files_tag.cc src/site/folding.cc src/site/files_folding.cc src/site/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
     src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
     src/site/redirects_circles.cc src/site/headers_parse.cc
     src/site/conditions.cc src/site/query.cc src/site/rules_bound.cc src/site/rules_review.cc

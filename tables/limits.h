@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Every bound of the server in one place: what a peer, a file name or a configuration
 // can make us hold, wait for or repeat. Those that an operator may change are the
@@ -54,7 +55,7 @@ constexpr int64_t cache_unused_ms = 10'000;    // then a descriptor that nobody 
 constexpr int64_t cache_sweep_ms = 1000;       // between two looks for such descriptors
 constexpr int cache_sweep_max = 512;           // descriptors closed by one: a millisecond, and others wait for it
 constexpr int64_t cache_settled_s = 3;         // after a change; FAT's time goes in steps of two seconds
-constexpr size_t cached_name_max = 192;        // a longer name is opened anew each time
+constexpr size_t cached_name_max = 176;        // a longer name is opened anew each time
 constexpr size_t body_in_memory_max =
     12 * 1024; // a larger file is sent by sendfile; 10 KiB: 10.6 µs and 12.6 (bench/compare --workload d10k)
 constexpr size_t body_copied_max = 2 * 1024; // a smaller one goes behind its head, so that answers are gathered
@@ -82,6 +83,21 @@ constexpr uint32_t gzip_work_per_byte = gzip_chain + 2; // with the position its
 constexpr uint32_t gzip_nice = 128;                     // bytes: a match that long ends the search
 constexpr uint32_t gzip_good = 16; // bytes: behind such a match, a quarter of the search for a longer one
 constexpr uint32_t gzip_lazy = 32; // bytes: behind such a match, no search for a longer one
+
+// Text that is gzipped by the server (src/site/compressor.h)
+constexpr uint64_t compress_min = 512;               // bytes of a file; a smaller one fits its packet anyway
+constexpr uint64_t compress_max = 4 << 20;           // a larger file is sent as it is
+constexpr uint64_t compress_at_once_max = 64 * 1024; // of a file that the request waits for
+constexpr size_t compressed_max = 2 << 20;           // of what comes out
+constexpr uint64_t compressed_part = 8;              // and no more than this part of --cache-bytes
+constexpr uint64_t compress_gain_min = 64;           // bytes saved, or the file is sent as it is: two fields are added
+constexpr uint32_t compress_turn_work = 384 * 1024;  // units of work for requests, in one turn of the loop; 1.3 ms
+constexpr uint32_t compress_begin_work = 2048;       // of these, for its tables
+constexpr uint32_t compress_slice_work = 128 * 1024; // and for what waits, in one turn; 0.4 ms
+constexpr size_t compress_queue = 32;                // files that wait for the encoder
+constexpr size_t compress_queue_of_client = 4;       // of these, for one client
+constexpr uint64_t uncompressed_text_max = 1024;     // bytes: `check` warns of more, where nothing compresses it
+constexpr size_t copy_bytes_a_try = 4096;            // for so many bytes of a copy one more entry may be put out
 
 // Directory listings
 constexpr size_t name_max = 1020;                                     // of an entry: 255 characters (NAME_MAX) of UTF-8
@@ -195,8 +211,6 @@ constexpr uint32_t pass_again_ms = 1; // where the next worker has not yet taken
 constexpr uint32_t watch_retry_turns =
     60; // looks at a directory that cannot be read, then it is tried again (docs/releases.md)
 constexpr uint32_t watch_settle_turns = 60; // looks at the rule files of a directory that has just been replaced
-constexpr uint32_t watch_hold_turns =
-    60; // looks for a host's directory that is gone, before the others are read without it
 constexpr uint32_t start_deaths_max = 5;    // workers killed before one has served, then the start has failed
 constexpr uint32_t reload_look_ms = 5;      // has everybody read anew?
 constexpr uint32_t reload_wait_ms = 10'000; // then it is said who has not

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: check() prepares a server as run() does, without listeners; explain() gives it one
 // request, as a browser would send it, and prints the answer's head with the notes that the
 // server took on the way (serve/trace.h).
@@ -98,7 +99,7 @@ int check(Config& config, const rt::Start& start) {
     Writer out(place);
     out.text(config.directory == nullptr ? config.hosts : Text(config.directory));
     if (config.directory == nullptr) out.byte('/').text(site.host.empty() ? Text("default") : site.host);
-    Complaints more = inspect(site, out.view());
+    Complaints more = inspect(site, out.view(), config.compress != 0 && config.cache_files > 0);
     all.mistakes += more.mistakes;
     all.warnings += more.warnings;
   }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The options, from tables/flags.def, and how they are read.
 
@@ -71,6 +72,8 @@ struct Config {
 
   bool has_site() const { return directory != nullptr || !hosts.empty(); }
 };
+
+inline bool is_plain(const Config& config) { return config.loop == static_cast<uint64_t>(Loop::plain); }
 
 inline bool is_fenced(const Config& config) { return config.sandbox != static_cast<uint64_t>(Protection::off); }
 

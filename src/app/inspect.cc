@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/inspect.h"
 
 #include "app/loader.h"
@@ -63,6 +64,16 @@ class Inspection {
     }
   }
 
+  // One warning, however many there are: one option mends all.
+  void uncompressed_texts() {
+    if (texts_ == 0) return;
+    count_.warnings++;
+    Message message(1);
+    message << place_ << "/" << Text(largest_text_, largest_name_) << ": warning: nobody compresses this text";
+    if (texts_ > 1) message << ", and " << uint64_t{texts_ - 1} << " more";
+    message << ": let --compress and the cache be on, or add siblings";
+  }
+
   Complaints count() {
     Loader::say_mistakes(1, said_, {.directory = place_});
     count_.warnings += said_.warnings();
@@ -86,6 +97,7 @@ class Inspection {
     if (found.kind == Found::Kind::file) {
       if (is_backup(name)) warn(name, "a backup that visitors can read");
       cache_control(name);
+      text(name, found);
       return sibling(name, found);
     }
     complain(name, found.status == http::Status::forbidden ? "not readable for the server's user: visitors get 403"
@@ -151,13 +163,29 @@ class Inspection {
     return false;
   }
 
+  void text(Text name, const Found& found) {
+    if (found.body.length <= limits::uncompressed_text_max || !http::is_text(found.type)) return;
+    for (size_t i = 1; i < http::coding_count; i++) {
+      auto coding = static_cast<http::Coding>(i);
+      if (site_.files.open({.base = name, .coding = coding}).kind == Found::Kind::file) return;
+    }
+    texts_++;
+    if (found.body.length <= largest_bytes_) return;
+    largest_bytes_ = found.body.length;
+    largest_name_ = name.size();
+    __builtin_memcpy(largest_text_, name.data(), name.size());
+  }
+
   void sibling(Text name, const Found& found) {
     for (size_t i = 1; i < http::coding_count; i++) {
       Text suffix = http::coding_suffix(static_cast<http::Coding>(i));
       if (name.size() == suffix.size() || !ends_with(name, suffix)) continue;
       Found original = site_.files.open({.base = take(name, name.size() - suffix.size())});
-      if (original.kind == Found::Kind::file && site::is_older(found.validators, original.validators)) {
+      if (original.kind != Found::Kind::file) continue;
+      if (site::is_older(found.validators, original.validators)) {
         complain(name, "older than the file that it was made from, so it is not sent: compress it again");
+      } else if (found.body.length > original.body.length) {
+        complain(name, "larger than the file that it was made from, so it is not sent: remove it");
       }
     }
   }
@@ -177,16 +205,21 @@ class Inspection {
   std::array<site::Mistake, limits::mistakes_shown> room_;
   site::Mistakes said_; // of the rules
   Complaints count_;
+  uint32_t texts_ = 0; // that nobody has compressed, and of the largest:
+  uint64_t largest_bytes_ = 0;
+  size_t largest_name_ = 0;
+  char largest_text_[limits::path_max] = {};
 };
 
 } // namespace
 
-Complaints inspect(const site::Site& site, Text place) {
+Complaints inspect(const site::Site& site, Text place, bool compresses) {
   Inspection inspection(site, place);
   inspection.rules();
   inspection.other_rules();
   inspection.targets();
   inspection.directory({}, 0);
+  if (!compresses) inspection.uncompressed_texts();
   return inspection.count();
 }
 

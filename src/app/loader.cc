@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: load() reads into the half of the memory that is not in use, and only when all is
 // well it becomes what is served. read_sites() opens one directory or one for each host,
 // read_rules() reads what lies in it, read_passwords() the files of --auth.
@@ -33,6 +34,19 @@ bool is_host(Text name) {
     if (c != to_lower(c)) return false;
   }
   return http::valid_authority(name) && equal(http::host_of(name), name);
+}
+
+Text name_of(const site::Site& site) { return site.host.empty() ? Text("default") : site.host; }
+
+bool has_host(std::span<const site::Site> sites, Text name) {
+  for (const site::Site& site : sites) {
+    if (equal(name_of(site), name)) return true;
+  }
+  return false;
+}
+
+bool is_directory(const struct statx& facts) {
+  return (facts.stx_mode & sys::abi::type_mask) == sys::abi::type_directory;
 }
 
 } // namespace
@@ -79,10 +93,12 @@ size_t Loader::bytes_needed(const Config& config) {
          Arena::cost<char>(scratch_bytes);
 }
 
-bool Loader::load(serve::Server& server) {
+bool Loader::load(serve::Server& server, Missing missing) {
   Half& half = halves_[next_];
   Arena arena(half.rules);
   site::Sites sites;
+  before_ = server.sites.all;
+  kept_ = missing == Missing::kept ? server.sites.all : std::span<site::Site>();
   redirects_ = header_blocks_ = mistakes_ = warnings_ = 0;
   bool good = read_sites(arena, sites);
   good = read_passwords(half) && good;
@@ -113,6 +129,8 @@ bool Loader::load(serve::Server& server) {
   return true;
 }
 
+bool Loader::had_previous(uint32_t number) const { return !before_.empty() && before_[0].previous[number].is_open(); }
+
 // Under which other names what is protected might be asked for.
 bool Loader::find_other_names(Half& half, const site::Sites& sites) {
   std::array<Text, limits::guarded_max> parts;
@@ -128,18 +146,23 @@ bool Loader::find_other_names(Half& half, const site::Sites& sites) {
     half.secrets[i].name = file;
   }
   for (site::Site& site : sites.all) {
+    if (!find_other_names_in(site.files, {parts.data(), count})) return false;
     for (site::Files& files : site.previous) {
-      if (files.is_open()) files.find_out_folding({parts.data(), count});
+      if (files.is_open() && !find_other_names_in(files, {parts.data(), count})) return false;
     }
-    site.files.find_out_folding({parts.data(), count});
-    if (site.files.folding() != site::Folding::yes) continue;
-    for (Text part : std::span(parts).first(count)) {
-      if (site::is_ascii(part)) continue;
-      Message(messages_) << "minhttp: --auth /" << part
-                         << ": this file system takes several names for one file, and which ones beyond ASCII is not "
-                            "known; give the directory a name of ASCII letters";
-      return false;
-    }
+  }
+  return true;
+}
+
+bool Loader::find_other_names_in(site::Files& files, std::span<const Text> parts) {
+  files.find_out_folding(parts);
+  if (files.folding() != site::Folding::yes) return true;
+  for (Text part : parts) {
+    if (site::is_ascii(part)) continue;
+    Message(messages_) << "minhttp: --auth /" << part
+                       << ": this file system takes several names for one file, and which ones beyond ASCII is not "
+                          "known; give the directory a name of ASCII letters";
+    return false;
   }
   return true;
 }
@@ -190,17 +213,23 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
 // One that is not there is no mistake: before the second deployment there is none. The supervisor looks for it.
 bool Loader::read_previous(Arena& arena, site::Site& site) {
   site.previous = arena.take<site::Files>(config_.previous.count);
+  site.previous_names = config_.previous.list();
   for (uint32_t i = 0; i < config_.previous.count; i++) {
     site::Files& files = *new (&site.previous[i]) site::Files;
     auto opened = files.open_root(config_.previous.texts[i].data());
     if (opened.ok()) continue;
     files.close();
     bool missing = opened.is(Errno::ENOENT_);
+    bool fenced = opened.is(Errno::EXDEV_);
     if (missing && loaded_) continue; // which has been said
     Message(messages_) << "minhttp: --previous " << config_.previous.texts[i] << ": "
-                       << (opened.is(Errno::EXDEV_) ? Text(behind_the_fence) : words(opened.error()))
-                       << (missing ? "; it is served once it is there" : "");
-    if (!missing) return false;
+                       << (fenced ? Text(behind_the_fence) : words(opened.error()))
+                       << (!missing             ? ""
+                           : !is_plain(config_) ? "; it is served once it is there"
+                                                : "; restart when it is there");
+    // The plain loop has no supervisor that would let it in. Where there was none, all else is read anew nevertheless.
+    bool new_here = fenced && is_plain(config_) && !had_previous(i);
+    if (!missing && !new_here) return false;
   }
   return true;
 }
@@ -210,8 +239,7 @@ bool Loader::read_hosts(Arena& arena, site::Sites& sites) {
   auto opened = sys::openat(AT_FDCWD, config_.hosts.data(), O_DIRECTORY);
   if (!opened.ok()) return complain(place, {}, words(opened.error()));
   sys::Fd directory(opened.value());
-  std::span<site::Site> room = arena.take<site::Site>(limits::hosts_max);
-  sites.all = room.first(0);
+  sites.all = arena.take<site::Site>(limits::hosts_max).first(0);
   bool good = true;
   while (true) {
     char entries[limits::listing_read_bytes];
@@ -221,35 +249,52 @@ bool Loader::read_hosts(Arena& arena, site::Sites& sites) {
     sys::for_each_entry({entries, bytes.value()}, [&](const char* name, unsigned type) {
       bool may_be_directory = type == 0 || type == sys::abi::type_directory || type == sys::abi::type_link;
       if (name[0] == '.' || !may_be_directory) return;
-      if (sites.all.size() == room.size()) {
-        good = complain(place, name, "more than 256 hosts");
-        return;
-      }
-      sites.all = room.first(sites.all.size() + 1);
-      new (&sites.all.back()) site::Site;
-      good = add_host(arena, sites, directory.number(), name) && good;
+      good = add_host(arena, sites, directory.number(), name, name) && good;
     });
   }
+  good = keep_missing(arena, sites, directory.number()) && good;
   if (good && sites.all.empty()) return complain(place, {}, "no directory is named as a host, as in example.com/");
   return good;
 }
 
-bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const char* name) {
-  site::Site& site = sites.all.back();
+bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const char* path, Text name) {
   Place place = {.directory = config_.hosts, .host = name};
+  if (sites.all.size() == limits::hosts_max) return complain(place, {}, "more than 256 hosts");
+  sites.all = {sites.all.data(), sites.all.size() + 1}; // there is room
+  site::Site& site = *new (&sites.all.back()) site::Site;
   if (!is_host(name)) return complain(place, {}, "no host is called so: write it in lower case, without a port");
-  auto opened = site.files.open_root(name, directory);
+  auto opened = site.files.open_root(path, directory);
+  if (opened.is(Errno::ENOENT_) && has_host(kept_, name)) { // a link that leads nowhere for a moment
+    sites.all = sites.all.first(sites.all.size() - 1);
+    return true;
+  }
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
   if (!opened.ok()) return complain(place, {}, words(opened.error()));
   if (equal(name, "default")) {
     sites.otherwise = &site;
   } else {
-    size_t size = Text(name).size();
-    std::span<char> kept = arena.take<char>(size);
-    __builtin_memcpy(kept.data(), name, size);
-    site.host = {kept.data(), size};
+    std::span<char> kept = arena.take<char>(name.size());
+    __builtin_memcpy(kept.data(), name.data(), name.size());
+    site.host = {kept.data(), name.size()};
   }
   return read_rules(arena, site, place);
+}
+
+// Their directories are still open, with what is left in them; a removed one is answered with 503.
+bool Loader::keep_missing(Arena& arena, site::Sites& sites, int directory) {
+  std::span<const site::Site> found = sites.all;
+  for (const site::Site& old : kept_) {
+    char name[limits::host_max + 1];
+    Writer out(name);
+    out.text(name_of(old)).byte(0);
+    if (has_host(found, name)) continue;
+    struct statx facts = {};
+    bool other = sys::stat(directory, name, facts).ok() && !is_directory(facts); // a file: no host any more
+    if (other) continue;
+    if (!add_host(arena, sites, old.files.root(), ".", name)) return false;
+    sites.kept++;
+  }
+  return true;
 }
 
 // A file that is not there is an empty one.

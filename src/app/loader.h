@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Reads the sites, their rules and the password files: at start, and again on SIGHUP.
 
@@ -12,6 +13,10 @@
 
 namespace minhttp::app {
 
+// What becomes of hosts whose directories are missing: who sends SIGHUP has taken them out; else they are being built
+// anew, and no other site answers for them meanwhile.
+enum class Missing : uint8_t { forgotten, kept };
+
 class Loader {
  public:
   // memory: bytes_needed(config), zeroed. messages: the descriptor for mistakes.
@@ -20,7 +25,7 @@ class Loader {
 
   // Takes everything as it is now into the server. Says every mistake; where there is one, it
   // is false, and what the server has stays as it is.
-  bool load(serve::Server& server);
+  bool load(serve::Server& server, Missing missing = Missing::forgotten);
 
   // What came of reading anew.
   void say_read_anew() const;
@@ -54,14 +59,17 @@ class Loader {
   };
   bool read_sites(Arena& arena, site::Sites& sites);
   bool read_previous(Arena& arena, site::Site& site);
+  bool had_previous(uint32_t number) const;
   bool read_hosts(Arena& arena, site::Sites& sites);
-  bool add_host(Arena& arena, site::Sites& sites, int directory, const char* name);
+  bool add_host(Arena& arena, site::Sites& sites, int directory, const char* path, std::string_view name);
+  bool keep_missing(Arena& arena, site::Sites& sites, int directory);
   bool read_rules(Arena& arena, site::Site& site, const Place& place);
   bool read_text(const site::Site& site, const char* name, const Place& place, std::span<char> to,
                  std::string_view& text);
   bool read_passwords(Half& half);
   bool read_password_file(std::string_view option, serve::Guarded& part, site::Secret& secret);
   bool find_other_names(Half& half, const site::Sites& sites);
+  bool find_other_names_in(site::Files& files, std::span<const std::string_view> parts);
   bool complain(const Place& place, std::string_view what, std::string_view why);
 
   const Config& config_;
@@ -69,7 +77,9 @@ class Loader {
   std::array<Half, 2> halves_;
   std::span<char> scratch_; // two rule files, or a password file
   size_t next_ = 0;
-  bool loaded_ = false; // at least once
+  bool loaded_ = false;                // at least once
+  std::span<const site::Site> before_; // during load(): what is served
+  std::span<const site::Site> kept_;   // during load(): sites that keep their places where they are missing
   uint32_t redirects_ = 0;
   uint32_t header_blocks_ = 0;
   uint32_t mistakes_ = 0;

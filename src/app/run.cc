@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: descriptors, the user, signals, everything that the options ask for (setup.cc), and
 // listeners are prepared in that order, each with its own message. Where a site is served, or there
 // are to be several workers, supervisor.cc makes them, and each comes back here. Then the sandbox is
@@ -129,7 +130,8 @@ bool is_supervised(const Config& config, uint32_t workers, Supervision supervisi
 
 // The supervisor has said it already, or will when all have answered.
 void reload_as_worker(Setup& setup, const Post& post, uint32_t number) {
-  bool loaded = setup.loader().load(setup.server());
+  Missing missing = post.orders->keeps.load() != 0 ? Missing::kept : Missing::forgotten;
+  bool loaded = setup.loader().load(setup.server(), missing);
   post.orders->reloaded[post.number].store(2 * number + (loaded ? 0 : 1));
 }
 

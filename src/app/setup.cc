@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/setup.h"
 
 #include "app/env_js.h"
@@ -19,6 +20,14 @@ namespace {
 using Text = std::string_view;
 
 bool caches(const Config& config) { return config.has_site() && !config.check && config.cache_files > 0; }
+
+bool compresses(const Config& config) { return caches(config) && config.compress != 0; }
+
+// Of the longest compressed copy.
+size_t compressed_bytes(const Config& config) {
+  uint64_t most = config.cache_bytes / limits::compressed_part;
+  return !compresses(config) ? 0 : most < limits::compressed_max ? most : limits::compressed_max;
+}
 
 // As many descriptors as the system allows, and as many connections as these allow: beside
 // its socket each may have a file open while it is answered. The limit, where it is worth a word.
@@ -103,6 +112,10 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   // Of files.
   take(memory.cache.bytes, file_bytes);
   take(memory.tags.buffer, config.has_site() ? limits::tag_buffer_bytes : 0);
+  fence();
+  take(memory.encoder, compresses(config) ? 1 : 0);
+  fence();
+  take(memory.compressed, compressed_bytes(config));
   fence();
 }
 
@@ -205,8 +218,6 @@ Text realm_of(const Config& config) { return config.realm.empty() ? Text("this s
 
 } // namespace
 
-bool is_plain(const Config& config) { return config.loop == static_cast<uint64_t>(Loop::plain); }
-
 std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages, uint32_t workers) {
   if (is_plain(config)) config.connections = config.workspaces = 1;
   if (config.workspaces > config.connections) config.workspaces = config.connections;
@@ -251,11 +262,13 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     memo_.emplace(memory_.memo, seed[2]);
   }
   if (config.has_site()) tags_.emplace(memory_.tags);
+  if (compresses(config)) compressor_.emplace(*cache_, memory_.encoder[0], memory_.compressed);
   log_.emplace(memory_.log, 1);
   server_.emplace(serve::Server{.sites = {},
                                 .cache = cache_ ? &*cache_ : nullptr,
                                 .tags = tags_ ? &*tags_ : nullptr,
                                 .memo = memo_ ? &*memo_ : nullptr,
+                                .compressor = compressor_ ? &*compressor_ : nullptr,
                                 .manner = *manner,
                                 .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},
                                            .guarded = {},

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Everything that a server consists of, made from the options: memory, fields, sites, rules,
 // passwords. For serving, and for `minhttp check`.
@@ -10,8 +11,6 @@
 #include "serve/server.h"
 
 namespace minhttp::app {
-
-bool is_plain(const Config& config);
 
 struct Memory {
   std::span<serve::Connection> connections;
@@ -30,6 +29,8 @@ struct Memory {
   site::CacheMemory cache;
   site::TagMemory tags;
   std::span<serve::MemoEntry> memo;
+  std::span<gzip::Encoder> encoder;
+  std::span<char> compressed;
 };
 
 class Setup {
@@ -62,6 +63,7 @@ class Setup {
   std::optional<site::Cache> cache_;
   std::optional<site::Tags> tags_;
   std::optional<serve::Memo> memo_;
+  std::optional<site::Compressor> compressor_;
   std::optional<tell::Log> log_;
   std::optional<serve::Server> server_;
   std::optional<Loader> loader_;

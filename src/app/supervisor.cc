@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: start() makes the workers, each a copy of this process with everything that it has
 // read; run() then waits for signals, hears what they ask for, reaps who has died and makes a
 // new one. The listeners stay open here, so that a new worker finds the clients that its
@@ -218,11 +219,12 @@ bool Supervisor::kill_late(int64_t now_ms) {
 void Supervisor::reload(int64_t now_ms, bool asked) {
   if (ending()) return;
   watch_->begin_read();
-  bool good = setup_.loader().load(setup_.server());
+  bool good = setup_.loader().load(setup_.server(), asked ? Missing::forgotten : Missing::kept);
   watch_->end_read(good, !asked);
   if (!good) return asked ? Loader::say_unchanged() : watch_->say(false);
   (asked ? asked_ : found_) = true;
   reloads_++;
+  orders_->keeps.store(asked ? 0 : 1);
   orders_->reloads.store(reloads_);
   reload_ms_ = now_ms + limits::reload_wait_ms;
   ring(sys::abi::sighup);
@@ -230,8 +232,13 @@ void Supervisor::reload(int64_t now_ms, bool asked) {
 
 // It still has a download, and the one that made way for it, too.
 void Supervisor::move_former(Worker& worker) {
-  Older& place = older_[older_next_++ % limits::formers_max];
+  Older& place = place_for_another(older_);
   if (place.process != 0) {
+    if (!place.killed) { // else it has been said
+      Message(2) << "minhttp: worker " << place.number + 1 << " (process " << static_cast<uint64_t>(place.process)
+                 << ") is killed with its downloads: it made way, and so did " << uint64_t{limits::formers_max}
+                 << " others after it";
+    }
     (void)sys::kill(place.process, sys::abi::sigkill);
     orders_->log.give_back(place.id);
   }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The processes that serve, and the one that minds them.
 
@@ -6,6 +7,7 @@
 #include <string_view>
 
 #include "app/config.h"
+#include "app/formers.h"
 #include "app/listeners.h"
 #include "app/setup.h"
 #include "app/watch.h"
@@ -65,14 +67,6 @@ class Supervisor {
     uint32_t silent_turns = 0;  // of ours, since then
   };
 
-  // A process that made way before the former one of its worker did.
-  struct Older {
-    int process = 0;
-    uint32_t id = 0;
-    uint32_t number = 0;
-    bool killed = false;
-  };
-
   uint32_t number_of(const Worker& worker) const { return static_cast<uint32_t>(&worker - workers_.data()); }
   std::span<Worker> workers() { return {workers_.data(), listeners_.size()}; }
   bool ending() const { return ends_ > 0; }
@@ -115,7 +109,6 @@ class Supervisor {
   std::array<Worker, limits::workers_max> workers_ = {};
   std::array<std::array<sys::Fd, 2>, limits::workers_max> channels_;
   std::array<Older, limits::formers_max> older_ = {};
-  uint32_t older_next_ = 0; // place in there
   std::optional<Post> post_;
   uint32_t made_ = 0; // workers, ever
   uint32_t ends_ = 0;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: look() compares what each path leads to with what was read from there. What a directory holds is not
 // looked at, but for three things: which hosts a directory of hosts has, where the link `..data` leads (so a
 // Kubernetes volume is replaced), and, for a minute after a directory was replaced, its rule files: who removes a
@@ -53,9 +54,11 @@ const char* Watch::path_of(const site::Site& site, std::span<char> to) const {
   return to.data();
 }
 
-void Watch::find(Text path, Text what) {
+void Watch::find(Text path, Kind kind, Text what) {
   if (!what_.empty()) return;
-  path_size_ = path.size() < sizeof path_ ? path.size() : sizeof path_;
+  kind_ = kind;
+  path_cut_ = path.size() > sizeof path_;
+  path_size_ = path_cut_ ? sizeof path_ : path.size();
   __builtin_memcpy(path_, path.data(), path_size_);
   what_ = what;
 }
@@ -69,10 +72,16 @@ void Watch::say_gone(const Path& path, Errno why) const {
                                            : "what is left of it is served");
 }
 
+// Our working directory has a name for ever, `.`.
+bool Watch::is_removed(const Path& path, const struct statx& facts) {
+  return path.read != nullptr && path.files != nullptr && site::identity_of(facts) == *path.read &&
+         path.files->is_removed();
+}
+
 void Watch::look_at(const Path& path) {
   struct statx facts = {};
   auto looked = sys::stat(AT_FDCWD, path.text, facts);
-  if (looked.ok() && site::is_removed(facts)) looked = Errno::ENOENT_; // our working directory, called `.`
+  if (looked.ok() && path.text[0] == '.' && is_removed(path, facts)) looked = Errno::ENOENT_;
   if (!looked.ok()) {
     bool was_there =
         path.seen == Seen::there || (path.seen == Seen::not_yet && path.files != nullptr && path.read != nullptr);
@@ -92,7 +101,7 @@ void Watch::look_at(const Path& path) {
   }
   key_ = mix(key_, facts);
   if (path.kind == Kind::site) key_ = mix_rules(key_, path.text);
-  find(path.text, "was replaced");
+  find(path.text, path.kind, path.read == nullptr ? "has come" : "was replaced");
 }
 
 void Watch::look_at_passwords() {
@@ -136,7 +145,7 @@ bool Watch::look() {
   bool any = false;
   Text first = config_.directory == nullptr ? config_.hosts : Text(config_.directory);
   bool rules = look_at_rules();
-  if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules) find(first, "has changed");
+  if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules) find(first, Kind::site, "has changed");
   if (what_.empty() || holds()) return false;
   if (!replaced) return true;
   // One that cannot be read is tried again when it has changed, and now and then: memory may have been short.
@@ -146,11 +155,17 @@ bool Watch::look() {
   return true;
 }
 
-// Where a site's directory is gone, another one is awaited, and nothing is read: its host would be forgotten. But
-// one that does not come back must not hold up the other hosts for ever.
-bool Watch::holds() {
-  if (!gone_) gone_turns_ = 0;
-  return gone_ && (config_.directory != nullptr || ++gone_turns_ < limits::watch_hold_turns);
+// Where the site's directory, or that of all hosts, is gone, another one is awaited: there is nothing to read. One
+// host's holds nobody up: it keeps its place (Loader::keep_missing).
+bool Watch::holds() const {
+  struct statx facts = {};
+  return config_.directory != nullptr ? gone_ : !sys::stat(AT_FDCWD, config_.hosts.data(), facts).ok();
+}
+
+size_t Watch::count_gone() const {
+  size_t count = 0;
+  for (Seen seen : sites_) count += seen == Seen::gone ? 1 : 0;
+  return count;
 }
 
 void Watch::begin_read() {
@@ -159,11 +174,16 @@ void Watch::begin_read() {
   data_key_ = data_key(has_data_);
   rules_key_ = rules_seen_ = rules_key();
   sites_read_ = server_.sites.all.size();
+  gone_read_ = count_gone();
 }
 
 void Watch::end_read(bool good, bool found) {
   if (!good) return;
   sites_ = {};
+  size_t kept = server_.sites.kept;
+  if (kept == gone_read_) { // or one has gone since the last look, and nobody knows which it was
+    for (size_t i = server_.sites.all.size() - kept; i < server_.sites.all.size(); i++) sites_[i] = Seen::gone;
+  }
   tried_ = 0;
   if (found) settles_turns_ = limits::watch_settle_turns;
   if (server_.sites.all.size() != sites_read_) rules_key_ = rules_seen_ = rules_key();
@@ -171,9 +191,13 @@ void Watch::end_read(bool good, bool found) {
 
 void Watch::say(bool good) const {
   Message message(2);
-  message << "minhttp: " << Text(path_, path_size_) << " " << what_;
+  message << "minhttp: " << Text(path_, path_size_) << (path_cut_ ? "... " : " ") << what_;
   if (!good) {
     message << ", but cannot be read: what was read before stays in force";
+    return;
+  }
+  if (kind_ != Kind::site) {
+    message << (kind_ == Kind::passwords ? " and is in force" : " and is served");
     return;
   }
   message << " and is served: " << uint64_t{loader_.redirects()} << " redirects, " << uint64_t{loader_.header_blocks()}

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Whether what the options name is still what was read: a deployment replaces directories, links and password files
 // while the server runs. The supervisor looks once a second (docs/releases.md).
@@ -40,12 +41,14 @@ class Watch {
   };
 
   const char* path_of(const site::Site& site, std::span<char> to) const;
+  static bool is_removed(const Path& path, const struct statx& facts);
   void look_at(const Path& path);
   void look_at_passwords();
   void say_gone(const Path& path, Errno why) const;
   bool look_at_rules();
-  void find(std::string_view path, std::string_view what);
-  bool holds();
+  void find(std::string_view path, Kind kind, std::string_view what);
+  bool holds() const;
+  size_t count_gone() const;
   uint64_t hosts_key() const;
   uint64_t data_key(bool& any) const;
   uint64_t rules_key() const;
@@ -60,9 +63,9 @@ class Watch {
   uint64_t tried_ = 0;       // that key when it was read last
   uint32_t tried_turns_ = 0; // looks since then
   bool gone_ = false;        // a site's directory is
-  uint32_t gone_turns_ = 0;
-  uint64_t hosts_key_ = 0; // what the directory of hosts held when it was read
-  uint64_t data_key_ = 0;  // where `..data` led
+  size_t gone_read_ = 0;     // of how many this was said, before the last reading
+  uint64_t hosts_key_ = 0;   // what the directory of hosts held when it was read
+  uint64_t data_key_ = 0;    // where `..data` led
   bool has_data_ = false;
   uint32_t settles_turns_ = 0; // so many looks also look at the rule files
   uint64_t rules_key_ = 0;     // of these, when they were read
@@ -70,6 +73,8 @@ class Watch {
   size_t sites_read_ = 0;      // how many there were before the last reading
   char path_[256] = {};        // the first of what look() has found, for the message
   size_t path_size_ = 0;
+  bool path_cut_ = false; // it is longer than that
+  Kind kind_ = Kind::site;
   std::string_view what_; // has happened to it
 };
 

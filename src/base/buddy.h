@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Blocks of a few sizes in one piece of memory, taken and given back in a bounded number of
 // steps: the buddy system (Knowlton, 1965). A block is halved until it fits; when both halves
@@ -13,19 +14,22 @@ namespace minhttp {
 
 class Buddy {
  public:
-  static constexpr uint32_t orders = 6;
+  static constexpr uint32_t orders = 13;
   static constexpr size_t smallest = 512; // bytes
   static constexpr size_t largest = smallest << (orders - 1);
+  // Memory that was never used is cut into pieces of this size, unless more is wanted.
+  static constexpr uint32_t fresh_order = 5;
+  static constexpr size_t fresh_size = smallest << fresh_order;
 
   // Entries of `states` that memory of so many bytes needs.
-  static constexpr size_t states_for(size_t bytes) { return bytes / largest * (largest / smallest); }
+  static constexpr size_t states_for(size_t bytes) { return bytes / fresh_size * (fresh_size / smallest); }
 
-  // memory: whole blocks of the largest size are used of it. states: states_for() zeroes.
+  // memory: whole pieces of fresh_size are used of it. states: states_for() zeroes.
   Buddy(std::span<char> memory, std::span<uint8_t> states) : memory_(memory), states_(states) {
     for (uint32_t& first : free_) first = none;
   }
 
-  // Not enough memory for even one block.
+  // Not enough memory for even one piece.
   bool has_none() const { return states_.empty(); }
 
   // A block of at least so many bytes, 1 to `largest`; null: none is left.
@@ -39,10 +43,11 @@ class Buddy {
       block = free_[order];
       unlink(block, order);
     } else { // memory that was never used is touched as late as possible
-      if (fresh_ + units_of(orders - 1) > states_.size()) return nullptr;
-      order = orders - 1;
-      block = fresh_;
-      fresh_ += units_of(order);
+      order = wanted > fresh_order ? wanted : fresh_order;
+      block = (fresh_ + units_of(order) - 1) & ~(units_of(order) - 1);
+      if (size_t{block} + units_of(order) > states_.size()) return nullptr;
+      free_up_to(block);
+      fresh_ = block + units_of(order);
     }
     while (order > wanted) { // keep the first half, free the other
       order--;
@@ -58,13 +63,7 @@ class Buddy {
     CHECK(block < states_.size() && (states_[block] & used) != 0);
     uint32_t order = states_[block] & order_mask;
     states_[block] = 0;
-    for (; order + 1 < orders; order++) {
-      uint32_t other = block ^ units_of(order);
-      if (states_[other] != (is_free | order)) break;
-      unlink(other, order);
-      if (other < block) block = other;
-    }
-    link(block, order);
+    join(block, order);
   }
 
  private:
@@ -80,6 +79,28 @@ class Buddy {
   static constexpr uint32_t units_of(uint32_t order) { return 1U << order; }
   char* address(uint32_t block) { return memory_.data() + size_t{block} * smallest; }
   Links& links(uint32_t block) { return *reinterpret_cast<Links*>(address(block)); }
+
+  // Of memory that was never used, what lies before a block that has to begin at a multiple of its size.
+  void free_up_to(uint32_t block) {
+    while (fresh_ < block) {
+      uint32_t order = fresh_order;
+      while ((fresh_ & units_of(order)) == 0) order++;
+      uint32_t piece = fresh_;
+      fresh_ += units_of(order);
+      join(piece, order);
+    }
+  }
+
+  // A block becomes free, and one with its neighbours that are.
+  void join(uint32_t block, uint32_t order) {
+    for (; order + 1 < orders; order++) {
+      uint32_t other = block ^ units_of(order);
+      if (other >= states_.size() || states_[other] != (is_free | order)) break;
+      unlink(other, order);
+      if (other < block) block = other;
+    }
+    link(block, order);
+  }
 
   void link(uint32_t block, uint32_t order) {
     states_[block] = static_cast<uint8_t>(is_free | order);

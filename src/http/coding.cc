@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/coding.h"
 
 #include <optional>
@@ -49,6 +50,18 @@ void consider_line(std::string_view line, Weights& weights) {
     }
     if (weight) weights.consider(trim(take(member, semicolon)), *weight);
   }
+}
+
+// The lists are texts in one piece, because a table of texts would be a table of pointers.
+bool is_one_of(std::string_view text, std::string_view list) {
+  while (!list.empty()) {
+    if (equal_ignoring_case(text, take_piece(list, ' '))) return true;
+  }
+  return false;
+}
+
+bool begins(std::string_view text, std::string_view lower) {
+  return text.size() >= lower.size() && equal_ignoring_case(take(text, lower.size()), lower);
 }
 
 } // namespace
@@ -103,18 +116,8 @@ AcceptedCodings accepted_codings(const Request& request) {
   return accepted;
 }
 
-// The lists are texts in one piece, because a table of texts would be a table of pointers.
 bool may_be_compressed(std::string_view type) {
   type = trim(take(type, find(type, ';')));
-  constexpr auto is_one_of = [](std::string_view text, std::string_view list) {
-    while (!list.empty()) {
-      if (equal_ignoring_case(text, take_piece(list, ' '))) return true;
-    }
-    return false;
-  };
-  constexpr auto begins = [](std::string_view text, std::string_view lower) {
-    return text.size() >= lower.size() && equal_ignoring_case(take(text, lower.size()), lower);
-  };
   if (begins(type, "image/")) {
     return is_one_of(drop(type, 6), "svg+xml bmp x-icon vnd.microsoft.icon tiff x-portable-pixmap");
   }
@@ -128,6 +131,32 @@ bool may_be_compressed(std::string_view type) {
                     "vnd.android.package-archive vnd.debian.binary-package x-apple-diskimage x-rpm "
                     "x-xpinstall vnd.google-earth.kmz") &&
          !begins(type, "application/vnd.openxmlformats-") && !begins(type, "application/vnd.oasis.");
+}
+
+CompressedName compressed_name(std::string_view name) {
+  if (ends_with(name, ".svgz")) return {Coding::gzip, take(name, name.size() - 1)};
+  for (size_t i = 1; i < coding_count; i++) {
+    auto coding = static_cast<Coding>(i);
+    std::string_view suffix = coding_suffix(coding);
+    if (ends_with(name, suffix)) return {coding, take(name, name.size() - suffix.size())};
+  }
+  return {};
+}
+
+bool is_stored_compressed(std::string_view inner) {
+  size_t start = inner.size();
+  while (start > 0 && inner[start - 1] != '.' && inner[start - 1] != '/') start--;
+  return start > 1 && inner[start - 1] == '.' && inner[start - 2] != '/' &&
+         is_one_of(drop(inner, start), "js mjs css html svg json map wasm data mem pck");
+}
+
+bool is_text(std::string_view type) {
+  if (!may_be_compressed(type) || begins(type, "audio/")) return false;
+  type = trim(take(type, find(type, ';')));
+  return !begins(type, "application/") ||
+         !is_one_of(drop(type, 12),
+                    "octet-stream pdf msword vnd.ms-excel vnd.ms-powerpoint x-tar x-iso9660-image "
+                    "x-msdownload");
 }
 
 } // namespace minhttp::http

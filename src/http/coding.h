@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Content codings (RFC 9110 section 8.4.1), and which of them a client takes.
 
@@ -47,6 +48,14 @@ struct AcceptedCodings {
   std::array<Coding, coding_count> order = {};
   uint8_t count = 0;
   bool identity = true; // acceptable at all
+
+  // Whether it is one of those to try before identity.
+  bool prefers(Coding coding) const {
+    for (uint8_t i = 0; i < count && order[i] != Coding::identity; i++) {
+      if (order[i] == coding) return true;
+    }
+    return false;
+  }
 };
 
 // Accept-Encoding (RFC 9110 section 12.5.3). Without the field, or with an empty one: identity
@@ -57,5 +66,20 @@ AcceptedCodings accepted_codings(const Request& request);
 // Whether a sibling is worth looking for: false for what is compressed by its own format.
 // media_type may have parameters; a type that we do not know may be compressed.
 bool may_be_compressed(std::string_view media_type);
+
+// A name that says that its file is compressed: app.js.gz, logo.svgz.
+struct CompressedName {
+  Coding coding = Coding::identity; // it is not
+  std::string_view inner = {};      // of what is in it: app.js, logo.svg
+};
+CompressedName compressed_name(std::string_view name);
+
+// Whether a compressed file that would have this name is meant for programs that run in a browser, by its extension:
+// there are games that ask for data.js.br. A compressed table or log is one that people want to have as it is.
+bool is_stored_compressed(std::string_view inner);
+
+// Whether we compress it ourselves: of these, what is text, or like text. Not what is mostly kept by those who get it,
+// read in ranges, or anything at all (application/octet-stream).
+bool is_text(std::string_view media_type);
 
 } // namespace minhttp::http

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: MIT
 #include "http/validators.h"
 
 #include "base/bytes.h"
+#include "gzip/encoder.h"
 
 namespace minhttp::http {
 
@@ -14,7 +16,11 @@ EntityTag::EntityTag(const Validators& v) {
     out.byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[left.high >> 58]);
     left = {.high = left.high << 6 | left.low >> 58, .low = left.low << 6};
   }
-  if (v.coding != Coding::identity) out.byte('-').text(coding_token(v.coding));
+  if (v.made) {
+    out.text("-gz").decimal(gzip::version);
+  } else if (v.coding != Coding::identity) {
+    out.byte('-').text(coding_token(v.coding));
+  }
   out.byte('"');
   size_ = out.size();
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What identifies a version of a file (RFC 9110 section 8.8): what we send, and what the
 // conditional fields of a request are compared with.
@@ -16,6 +17,7 @@ struct Validators {
   int64_t seconds = 0; // of the modification time
   uint32_t nanoseconds = 0;
   Coding coding = Coding::identity; // another coding is another representation
+  bool made = false;                // by our encoder, from the file that these are of
   bool hashed = false;              // the digest is known; else there is no entity tag
   Digest digest = {};               // of the bytes that are sent
 
@@ -35,7 +37,7 @@ class EntityTag {
  private:
   static constexpr size_t digits = 22; // of 6 bits
 
-  char text_[1 + digits + 1 + coding_token_max + 1];
+  char text_[1 + digits + 1 + coding_token_max + 1]; // or the encoder's version, which is shorter
   size_t size_ = 0;
 };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: run() waits for events and hands each to handle(); drive() asks the state machine
 // what a connection wants and perform() does it, until it would block; park() then leaves
 // the connection to epoll. Edge-triggered: an event is a hint that is kept in
@@ -43,7 +44,9 @@ Result<> EpollLoop::watch_listener(uint32_t which) {
 }
 
 int EpollLoop::wait_ms(int64_t sweep_ms) const {
-  if (queued_ > 0 || (server_.access.gate != nullptr && server_.access.gate->busy())) return 0;
+  bool computes = (server_.compressor != nullptr && server_.compressor->busy()) ||
+                  (server_.access.gate != nullptr && server_.access.gate->busy());
+  if (queued_ > 0 || computes) return 0;
   int64_t until = server_.timers.earliest_ms();
   if (beat_ms_ < until) until = beat_ms_;
   if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
@@ -72,6 +75,7 @@ Ended EpollLoop::run() {
     if (hashes) server_.tags->turn(); // before those who wait for it have their turn
     run_queue();
     serve::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
+    if (server_.compressor != nullptr) server_.compressor->turn();
     if (all_heard(count)) expire(asked_ms);
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.clock.now_ms()) listen_again();
     if (sweep_ms <= server_.clock.now_ms()) server_.cache->sweep(server_.clock.now_ms());

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What a supervisor tells its workers and they tell it, in memory that all of them share. A
 // signal only rings the bell: two of a kind can become one on their way, and anybody may send
@@ -14,6 +15,7 @@ namespace minhttp::loop {
 struct Orders {
   SharedWord ends;    // how often the end was asked for; the second time means at once
   SharedWord reloads; // how often reading anew was
+  SharedWord keeps;   // 1: in the last one, hosts whose directories are missing keep their places
   tell::Turn log;     // who writes to standard output
   SharedWord served;  // 1: a worker has begun to serve, and has printed the start-up line
 

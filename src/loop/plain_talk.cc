@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "loop/plain_talk.h"
 
 #include "loop/listen.h"
@@ -12,10 +13,16 @@ namespace {
 
 // How long until there is something to do without a client; -1: for ever.
 int idle_ms(serve::Server& server) {
+  bool computes = false;
   if (server.tags != nullptr) {
     server.tags->turn();
-    if (server.tags->busy()) return 0;
+    computes = server.tags->busy();
   }
+  if (server.compressor != nullptr) {
+    server.compressor->turn();
+    computes |= server.compressor->busy();
+  }
+  if (computes) return 0;
   if (server.log.pending()) return static_cast<int>(limits::log_retry_ms);
   if (server.cache == nullptr) return -1;
   server.clock.read();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: answer() sends the greeting, or asks route() what to do; the rest is what step()
 // says on its own: refusals, 100, the log line of a connection that never asked.
 
@@ -60,8 +61,9 @@ bool answer_again(Server& server, Connection& connection, Workspace& work) {
   log_answer(server, connection,
              {.request = take(input, noted->line_size), .status = noted->status, .bytes = noted->body_bytes});
   http::Part body = {.first = 0, .length = noted->body_bytes};
-  if (body.length > 0 && !copy_body(work, noted->file->memory, body)) {
-    add_body(connection, work, site::Source(*noted->file), body);
+  const char* memory = noted->copy ? noted->file->copy_memory : noted->file->memory;
+  if (body.length > 0 && !copy_body(work, memory, body)) {
+    add_body(connection, work, site::Source(*noted->file, noted->copy), body);
   }
   return true;
 }

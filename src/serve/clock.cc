@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/clock.h"
 
 #include "base/bytes.h"
@@ -6,11 +7,14 @@
 namespace minhttp::serve {
 
 void Clock::read() {
-  constexpr int64_t second_ns = 1'000'000'000;
   int64_t now_ns = sys::clock_ns(sys::abi::clock_monotonic);
   now_ms_ = now_ns / 1'000'000;
-  if (now_ns < second_ends_ns_) return;
-  int64_t wall_ns = sys::clock_ns(sys::abi::clock_realtime);
+  if (now_ns >= second_ends_ns_) set(now_ns, sys::clock_ns(sys::abi::clock_realtime));
+}
+
+void Clock::set(int64_t now_ns, int64_t wall_ns) {
+  constexpr int64_t second_ns = 1'000'000'000;
+  now_ms_ = now_ns / 1'000'000;
   if (wall_ns < 0) wall_ns = 0; // a clock that was never set
   second_ends_ns_ = now_ns + second_ns - wall_ns % second_ns;
   set_seconds(wall_ns / second_ns); // nanoseconds in 63 bits end in 2262: always a date

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What time it is, read once a turn of the loop; the texts of it once a second.
 
@@ -13,6 +14,8 @@ class Clock {
  public:
   // Reads the monotonic clock, and the clock on the wall where its second may have ended.
   void read();
+  // It is so late, in nanoseconds: on the monotonic clock, and since 1970.
+  void set(int64_t now_ns, int64_t wall_ns);
 
   int64_t now_ms() const { return now_ms_; }   // monotonic
   int64_t seconds() const { return seconds_; } // since 1970, within the range of dates

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/extra.h"
 
 namespace minhttp::serve {
@@ -13,8 +14,8 @@ bool is_about_keeping(std::string_view name) {
 
 bool is_about_the_file(std::string_view name) {
   return is_about_keeping(name) || equal_ignoring_case(name, "content-type") ||
-         equal_ignoring_case(name, "content-disposition") || equal_ignoring_case(name, "content-language") ||
-         equal_ignoring_case(name, "content-location");
+         equal_ignoring_case(name, "content-encoding") || equal_ignoring_case(name, "content-disposition") ||
+         equal_ignoring_case(name, "content-language") || equal_ignoring_case(name, "content-location");
 }
 
 // What a browser asks before a request with OPTIONS, or may be told at any time.
@@ -32,7 +33,8 @@ bool is_meant(Scope scope, std::string_view name) {
   switch (scope) {
     case Scope::file: return true;
     case Scope::other: return !is_about_keeping(name);
-    case Scope::pieces: return !equal_ignoring_case(name, "content-type");
+    case Scope::pieces:
+      return !equal_ignoring_case(name, "content-type") && !equal_ignoring_case(name, "content-encoding");
     case Scope::message: return !is_about_the_file(name);
     case Scope::options: return is_about_access(name);
   }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What _headers and the options --header, --cors and --secure-headers add to a head, and which
 // of the server's own fields they replace.
@@ -11,7 +12,7 @@ namespace minhttp::serve {
 enum class Scope : uint8_t {
   file,    // everything
   other,   // not how long it may be kept: a rule serves another file than was asked for
-  pieces,  // everything but Content-Type: a multipart answer has its own, a 304 none
+  pieces,  // everything but Content-Type and Content-Encoding: a multipart answer has its own, a 304 none
   message, // not what is about the file: errors and redirects are none, and an application's page
            // is not the file that was asked for
   options  // of rules, what browsers want to know before a request: CORS, Vary and security

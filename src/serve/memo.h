@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The same question gets the same answer: a request head that was answered from the cache a
 // moment ago, byte for byte, needs no parsing, no look-up and no new head. What an answer
@@ -28,6 +29,7 @@ struct MemoEntry {
   uint64_t body_bytes; // 0: none follows, as after HEAD and in a 304
   http::Status status;
   bool close; // as the request has asked for
+  bool copy;  // the body is the compressed copy of the file
   char request[limits::memo_request_max];
   char head[limits::memo_head_max];
 

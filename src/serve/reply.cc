@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: each function makes a head and gives it to write(), which adds what the rules and
 // options say, puts it into the output, and logs it.
 
@@ -10,6 +11,7 @@
 #include "http/error_page.h"
 #include "http/multipart.h"
 #include "http/values.h"
+#include "serve/choose_coding.h"
 #include "serve/extra.h"
 #include "serve/listing.h"
 #include "serve/log_line.h"
@@ -143,7 +145,7 @@ void note_answer(const Reply& reply, const site::Found& found, uint32_t start, S
   if (server.memo == nullptr || file == nullptr || depends || request.fields.empty()) return;
   // Its tag may come at any time; an error has none.
   if (!found.validators.hashed && static_cast<uint16_t>(status) < 400) return;
-  if (file->gone) return; // it made room for its own sibling: nobody may find it any more
+  if (file->gone || reply.undecided) return; // gone: it made room for its own sibling, nobody may find it any more
   const char* begin = request.line.data();
   auto size = static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin);
   auto input = static_cast<size_t>(reply.work.in + reply.work.in_end - begin);
@@ -160,6 +162,7 @@ void note_answer(const Reply& reply, const site::Found& found, uint32_t start, S
   entry->body_bytes = body_bytes;
   entry->status = status;
   entry->close = reply.connection.close;
+  entry->copy = found.body.source.is_copy();
 }
 
 // 200 and other pages, or 206 where ranges has parts. Several parts follow one by one:
@@ -193,21 +196,6 @@ void body_answer(Reply& reply, Head& head, site::Found& found, const http::Range
   } else {
     add_body(connection, reply.work, static_cast<site::Source&&>(found.body.source), part);
   }
-}
-
-// Where the file was found.
-const site::Files& files_of(const Reply& reply) {
-  return reply.earlier == nullptr ? reply.site->files : *reply.earlier;
-}
-
-// Accept-Encoding. False: nothing that the client takes.
-bool choose_coding(Reply& reply, site::Found& found) {
-  auto accepted = http::accepted_codings(reply.request());
-  if (files_of(reply).choose_coding(found, accepted)) {
-    reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
-    return true;
-  }
-  return accepted.identity;
 }
 
 } // namespace
@@ -306,11 +294,16 @@ bool costs_more_than_whole(const site::Found& found, const http::Ranges& ranges)
 // In the order of RFC 9110 section 13.2.2: the preconditions, then the range, then the whole.
 bool reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   bool codings = http::may_be_compressed(found.type);
+  bool stored = found.validators.coding != http::Coding::identity || (!codings && choose_stored(reply, found));
+  codings = stored || (codings && !is_coded_by_rule(reply));
   bool error = static_cast<uint16_t>(page) >= 400;
-  bool acceptable = !codings || choose_coding(reply, found) || error; // an error is better said than refused
+  http::AcceptedCodings accepted;
+  bool chosen = stored || !codings || choose_sibling(reply, found, accepted);
   int64_t now = reply.server.clock.seconds();
-  if (!error && !files_of(reply).tag(found, now)) return false;
+  if (!error && !reply.files().tag(found, now)) return false;
   if (found.kind == site::Found::Kind::error) return reply_status(reply, found.status), true;
+  // An error is better said than refused.
+  bool acceptable = chosen || choose_copy(reply, found, accepted, !error) || accepted.identity || error;
   Head head = new_head(reply, page);
   if (!acceptable) head.status = Status::not_acceptable;
   if (head.status == Status::ok) head.status = http::judge(reply.request(), found.validators, now);
@@ -339,7 +332,7 @@ bool reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
     return note_answer(reply, found, start, head.status, 0), true;
   }
   head.coding = http::coding_token(found.validators.coding);
-  head.ranges = page == Status::ok;
+  head.ranges = page == Status::ok && !found.validators.made;
   body_answer(reply, head, found, ranges, scope);
   return true;
 }

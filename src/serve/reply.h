@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The kinds of answers: each writes one head, and the body where it is short, and makes the
 // log line while the request is still at hand.
@@ -21,9 +22,12 @@ struct Reply {
   std::string_view user = {};           // who has asked, where a password was needed
   bool guarded = false;                 // it was
   bool elsewhere = false;               // a rule or a fallback serves something else than was asked for
+  bool undecided = false;               // the file has no compressed copy, and the next one who asks may get it
   bool by_accept = false;               // the answer would be another one with another Accept
 
   const http::Request& request() const { return work.request; }
+  // Where the file and what belongs to it is.
+  const site::Files& files() const { return earlier == nullptr ? site->files : *earlier; }
   void explain(std::string_view what, std::string_view about = {}, std::string_view more = {}) const {
     if (server.trace != nullptr) server.trace->say(what, about, more);
   }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour, in the order of a request's way: route() reads the path and the method; enter() asks
 // who it is; find() looks for the site, the part of it below --base-path, the rules and the
 // file; fall_back() is what comes when there is none.
@@ -11,6 +12,7 @@
 #include "http/path.h"
 #include "http/values.h"
 #include "serve/answer.h"
+#include "serve/choose_coding.h"
 #include "serve/reply.h"
 #include "site/hashed.h"
 
@@ -105,12 +107,15 @@ Found find_error_page(const Reply& reply, const Path& path) {
     found.status = Status::service_unavailable;
     return;
   }
-  if (reply.site->previous.empty() || path.directory || !site::has_content_hash(path.name)) return;
-  for (const site::Files& files : reply.site->previous) {
+  found = find_stored(reply, reply.site->files, path);
+  if (!found.missing() || reply.site->previous.empty() || path.directory || !site::has_content_hash(path.name)) return;
+  for (size_t number = 0; number < reply.site->previous.size(); number++) {
+    const site::Files& files = reply.site->previous[number];
     if (!files.is_open()) continue;
     Found older = files.open({.base = path.name});
-    if (older.kind != Found::Kind::file) continue;
-    reply.explain("from an earlier release: --previous");
+    if (older.kind != Found::Kind::file) older = find_stored(reply, files, path);
+    if (older.missing()) continue;
+    reply.explain("from an earlier release: --previous", reply.site->previous_names[number]);
     reply.earlier = &files;
     found = static_cast<Found&&>(older);
     return;

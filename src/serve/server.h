@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What all connections share.
 
@@ -13,6 +14,7 @@
 #include "serve/memo.h"
 #include "serve/timers.h"
 #include "serve/trace.h"
+#include "site/compressor.h"
 #include "site/listing.h"
 #include "site/site.h"
 #include "site/tags.h"
@@ -51,10 +53,11 @@ struct Manner {
 };
 
 struct Server {
-  site::Sites sites;            // a reload replaces all of them
-  site::Cache* cache = nullptr; // of what is in them; null: files are opened for every answer
-  site::Tags* tags = nullptr;   // of files; null: there are no sites
-  Memo* memo = nullptr;         // of answers from there
+  site::Sites sites;                      // a reload replaces all of them
+  site::Cache* cache = nullptr;           // of what is in them; null: files are opened for every answer
+  site::Tags* tags = nullptr;             // of files; null: there are no sites
+  Memo* memo = nullptr;                   // of answers from there
+  site::Compressor* compressor = nullptr; // of text from there; null: nothing is compressed
   Manner manner;
   Access access;
   tell::Log& log;

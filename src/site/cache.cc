@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "site/cache.h"
 
 #include <new>
@@ -15,9 +16,12 @@ uint32_t mark(uint64_t hash) { return static_cast<uint32_t>(hash >> 32) | 1; }
 
 } // namespace
 
-Source::Source(CacheEntry& entry) : entry_(&entry) { entry.users++; }
+Source::Source(CacheEntry& entry, bool copy) : copy_(copy), entry_(&entry) { entry.users++; }
 
-const char* Source::memory() const { return entry_ == nullptr ? nullptr : entry_->memory; }
+const char* Source::memory() const {
+  if (entry_ == nullptr) return nullptr;
+  return copy_ ? entry_->copy_memory : entry_->memory;
+}
 
 int Source::file() const { return entry_ == nullptr ? own_.number() : entry_->file.number(); }
 
@@ -81,16 +85,50 @@ void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   entry.file = static_cast<sys::Fd&&>(file);
   uint64_t size = entry.facts.validators.size;
   if (entry.facts.kind != Found::Kind::file || size == 0 || size > limits::body_in_memory_max) return;
-  if (bytes_.has_none()) return; // no entry that leaves would make room
-  char* memory = bytes_.take(size);
-  for (int i = 0; memory == nullptr && i < limits::cache_tries_max && make_room(); i++) memory = bytes_.take(size);
+  char* memory = take_bytes(size, limits::cache_tries_max);
   if (memory == nullptr) return;
   auto read = sys::pread(entry.file.number(), memory, size, 0);
   if (!read.ok() || read.value() != size) return bytes_.give_back(memory);
   entry.memory = memory;
   entry.read_ms = static_cast<uint32_t>(now_ms_);
-  entry.read_early = entry.facts.change.seconds + limits::cache_settled_s > seconds_;
+  entry.read_early = !is_settled(entry.facts);
   entry.file.close();
+}
+
+// Puts out so many entries at most.
+char* Cache::take_bytes(size_t size, size_t tries) {
+  if (bytes_.has_none()) return nullptr; // no entry that leaves would make room
+  char* memory = bytes_.take(size);
+  for (size_t i = 0; memory == nullptr && i < tries && make_room(); i++) memory = bytes_.take(size);
+  return memory;
+}
+
+// The entry stays as it is, with its copy and the answers that were noted.
+[[gnu::noinline]] bool Cache::still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file) {
+  if (entry.memory == nullptr || entry.read_early || !facts.same(entry.facts)) return false;
+  size_t size = entry.facts.validators.size;
+  char* memory = bytes_.take(size);
+  if (memory == nullptr) return false;
+  auto read = sys::pread(file.number(), memory, size, 0);
+  bool same = read.ok() && read.value() == size && __builtin_memcmp(memory, entry.memory, size) == 0;
+  bytes_.give_back(memory);
+  if (!same) return false;
+  entry.read_ms = static_cast<uint32_t>(now_ms_);
+  return true;
+}
+
+// To make room this very entry may have to go.
+bool Cache::keep_copy(CacheEntry& entry, std::span<const char> bytes) {
+  char* memory = take_bytes(bytes.size(), limits::cache_tries_max + bytes.size() / limits::copy_bytes_a_try);
+  if (memory == nullptr) return false;
+  if (entry.gone) return bytes_.give_back(memory), false;
+  __builtin_memcpy(memory, bytes.data(), bytes.size());
+  cost::add(cost::Kind::bytes, bytes.size());
+  entry.copy_memory = memory;
+  entry.copy_size = static_cast<uint32_t>(bytes.size());
+  entry.copy = Copy::made;
+  entry.serial = ++serials_; // answers with the file as it is are not given again
+  return true;
 }
 
 void Cache::drop(CacheEntry& entry) {
@@ -101,7 +139,7 @@ void Cache::drop(CacheEntry& entry) {
   }
   *link = entry.next_in_bucket;
   leave(queue_of(entry), &CacheEntry::in_queue, entry);
-  if (entry.file.open()) leave(files_, &CacheEntry::in_files, entry);
+  if (entry.file.open() && !entry.unused) leave(files_, &CacheEntry::in_files, entry);
   entry.gone = true;
   entry.serial = 0;
   if (entry.users == 0) free(entry);
@@ -117,11 +155,16 @@ void Cache::replace(CacheEntry& entry, const Facts& facts) {
   make_way(entry);
 }
 
-void Cache::confirm(CacheEntry& entry) {
+void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
   entry.checked_ms = now_ms_;
   entry.checked_receipt = receipts_;
-  if (!entry.file.open()) return;
-  leave(files_, &CacheEntry::in_files, entry);
+  if (entry.file.open()) {
+    if (!entry.unused) leave(files_, &CacheEntry::in_files, entry);
+  } else {
+    if (entry.copy_memory == nullptr || entry.memory != nullptr) return;
+    entry.file = static_cast<sys::Fd&&>(file);
+  }
+  entry.unused = false;
   enter(files_, &CacheEntry::in_files, entry);
 }
 
@@ -131,7 +174,13 @@ void Cache::sweep(int64_t now_ms) {
   for (int i = 0; i < limits::cache_sweep_max && files_.oldest != Pool::none; i++) {
     CacheEntry& entry = entries_[files_.oldest];
     if (now_ms - entry.checked_ms < limits::cache_unused_ms) return;
-    make_way(entry);
+    if (entry.copy != Copy::made) {
+      make_way(entry);
+      continue;
+    }
+    leave(files_, &CacheEntry::in_files, entry);
+    entry.unused = entry.users > 0;
+    if (!entry.unused) entry.file.close();
   }
 }
 
@@ -143,12 +192,16 @@ void Cache::drop_all() {
 
 void Cache::release(CacheEntry& entry) {
   CHECK(entry.users > 0);
-  if (--entry.users == 0 && entry.gone) free(entry);
+  if (--entry.users > 0) return;
+  if (entry.gone) return free(entry);
+  if (entry.unused) entry.file.close();
+  entry.unused = false;
 }
 
 void Cache::free(CacheEntry& entry) {
   if (entry.memory != nullptr) bytes_.give_back(entry.memory);
-  entry.memory = nullptr;
+  if (entry.copy_memory != nullptr) bytes_.give_back(entry.copy_memory);
+  entry.memory = entry.copy_memory = nullptr;
   entry.file.close();
   slots_.give_back(index_of(entry));
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What names of the sites led to a moment ago: small files with their bytes, larger ones with a
 // descriptor, directories, and names that nothing has. A fixed number of entries in a fixed
@@ -31,11 +32,20 @@ struct CacheLinks {
   uint32_t older = Pool::none;
 };
 
+// Of the bytes of a file, gzipped by us (site/compressor.h).
+enum class Copy : uint8_t {
+  untried,
+  waiting, // for the encoder, or it is at work
+  made,
+  none // there is nothing to gain, or no memory
+};
+
 struct CacheEntry {
   Cache* cache = nullptr;
-  sys::Fd file;           // of a regular file whose bytes are not in memory
-  uint32_t users = 0;     // sources that were not closed yet
-  char* memory = nullptr; // the bytes, where they are
+  sys::Fd file;                // of a regular file whose bytes are not in memory
+  uint32_t users = 0;          // sources that were not closed yet
+  char* memory = nullptr;      // the bytes, where they are
+  char* copy_memory = nullptr; // of the copy, where it is made
   Facts facts;
   int64_t checked_ms = 0;
   uint64_t hash = 0;
@@ -46,13 +56,18 @@ struct CacheEntry {
   uint32_t checked_receipt = 0; // when it was looked at, as Cache::receipts_
   uint32_t read_ms = 0; // when its bytes were read, the low half of that time
   uint32_t site = 0;
+  uint32_t copy_size = 0;
   uint16_t name_size = 0;
+  Copy copy = Copy::untried;
   bool resident = false;
   bool asked_again = false;
   bool read_early = false; // its bytes, after they were changed
   bool gone = false;       // out of the table: its last user frees it
+  bool unused = false;     // its last user closes the descriptor, which is in no list
   char name[limits::cached_name_max];
 
+  // Of a file: whether it can be sent as it is.
+  bool at_hand() const { return memory != nullptr || file.open(); }
   std::string_view name_view() const { return {name, name_size}; }
 };
 static_assert(sizeof(CacheEntry) <= 384, "docs/limits.md says what a name takes");
@@ -124,7 +139,8 @@ class Cache {
   bool is_fresh(const CacheEntry& entry) const {
     return careful_ ? entry.checked_receipt == receipts_ : now_ms_ - entry.checked_ms < limits::cache_fresh_ms;
   }
-  void confirm(CacheEntry& entry);
+  // file: of the name, where it was opened for that look; taken where the entry's was closed.
+  void confirm(CacheEntry& entry, sys::Fd& file);
   // Whether these facts, of now, say that the entry is still right. Of bytes that were read soon after a
   // change they do not: time goes in steps, of 10 ms or of a second, and another change may have
   // followed in the same one. Nor of bytes that were read long ago: stores through a mapping move no time
@@ -132,6 +148,15 @@ class Cache {
   bool still_tells(const CacheEntry& entry, const Facts& facts) const {
     return !entry.read_early && !is_due(entry) && facts.same(entry.facts);
   }
+
+  // The same of bytes that were read long ago: reads them again. file: open where the facts tell of a regular file.
+  bool still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file);
+
+  // Whether a change of the file would show in its times by now.
+  bool is_settled(const Facts& facts) const { return facts.change.seconds + limits::cache_settled_s <= seconds_; }
+
+  // These are the entry's compressed copy, until the entry is gone. False: there is no room, or the entry is gone.
+  bool keep_copy(CacheEntry& entry, std::span<const char> bytes);
 
   // A new entry for a name that has none. file: open where the facts tell of a regular file;
   // it is read into memory or kept. Null, and file is still the caller's: there is no place, or
@@ -145,8 +170,8 @@ class Cache {
   void replace(CacheEntry& entry, const Facts& facts);
 
   // Drops entries whose descriptor nobody has asked for within limits::cache_unused_ms: it would keep a
-  // removed file's blocks, and a file system from being unmounted. A loop calls it when sweep_at_ms()
-  // has come; INT64_MAX: there is no descriptor.
+  // removed file's blocks, and a file system from being unmounted. One with a compressed copy stays without it. A loop
+  // calls it when sweep_at_ms() has come; INT64_MAX: there is no descriptor.
   void sweep(int64_t now_ms);
   int64_t sweep_at_ms() const {
     if (files_.oldest == Pool::none) return INT64_MAX;
@@ -177,6 +202,7 @@ class Cache {
   void enter(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
   void leave(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
   bool make_room();
+  char* take_bytes(size_t size, size_t tries);
   uint32_t& mark_of(uint64_t hash) { return marks_[hash & (marks_.size() - 1)]; }
   void keep_bytes(CacheEntry& entry, sys::Fd& file);
   void free(CacheEntry& entry);

@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: MIT
 #include "site/files.h"
+
+#include <linux/limits.h>
 
 #include "base/bytes.h"
 #include "http/mime.h"
@@ -88,10 +91,23 @@ Result<> Files::open_root(const char* directory, int at) {
     if ((may_read & may_pass) == may_pass) return Errno::EXDEV_;
   }
   walks_ = probe.is(Errno::ENOSYS_) || probe.is(Errno::EPERM_);
+  refuses_long_name_ = try_long_name().is(Errno::ENAMETOOLONG_);
   return {};
 }
 
+// Looks for a name that is longer than names may be (NAME_MAX).
+Result<> Files::try_long_name() const {
+  char name[NAME_MAX + 2];
+  for (char& c : name) c = 'n';
+  name[sizeof name - 1] = 0;
+  struct statx facts = {};
+  return sys::stat_entry(root_.number(), name, facts);
+}
+
+// overlayfs counts the names of the directory in the layer below, which stay. But in a removed directory the kernel
+// looks nothing up: it says ENOENT before the file system can refuse a name.
 bool Files::is_removed() const {
+  if (refuses_long_name_ && try_long_name().is(Errno::ENOENT_)) return true;
   struct statx facts = {};
   return !sys::fstat(root_.number(), facts).ok() || site::is_removed(facts); // ESTALE of a network file system
 }
@@ -184,7 +200,7 @@ Found Files::open(const Name& name) const {
   if (cache_ != nullptr) return open_by_cache(name, text);
   sys::Fd file;
   Facts facts = look_at(memory, file);
-  facts.type = http::media_type(text, types_);
+  facts.type = type_of(text);
   Found found = found_of(facts, name);
   found.body.source = Source(static_cast<sys::Fd&&>(file));
   return found;
@@ -198,11 +214,15 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
   Facts facts;
   if (entry == nullptr || !cache_->is_fresh(*entry)) {
     facts = look_at(text.data(), file);
-    if (entry != nullptr && (cache_->still_tells(*entry, facts) || facts.status == Status::service_unavailable)) {
-      cache_->confirm(*entry); // or, without a descriptor to look with, what was there is better than an error
+    // What was remembered can be given: a directory, an error, or a file that can be sent.
+    bool given = entry != nullptr && (entry->facts.kind != Found::Kind::file || entry->at_hand());
+    if (entry != nullptr &&
+        (cache_->still_tells(*entry, facts) || (facts.status == Status::service_unavailable && given) ||
+         cache_->still_holds(*entry, facts, file))) {
+      cache_->confirm(*entry, file); // or, without a descriptor to look with, what was there is better than an error
     } else {
       if (entry != nullptr) cache_->replace(*entry, facts);
-      if (facts.kind == Found::Kind::file) facts.type = http::media_type(text, types_);
+      if (facts.kind == Found::Kind::file) facts.type = type_of(text);
       entry = may_be_kept(facts) ? cache_->put(key, facts, file) : nullptr;
     }
   }
@@ -238,6 +258,7 @@ bool Files::choose_coding(Found& found, const http::AcceptedCodings& accepted) c
     name.coding = accepted.order[i];
     Found sibling = open(name);
     if (sibling.kind != Found::Kind::file || is_older(sibling.validators, found.validators)) continue;
+    if (accepted.identity && sibling.body.length > found.body.length) continue;
     sibling.validators.coding = name.coding;
     sibling.type = found.type;
     found = static_cast<Found&&>(sibling);

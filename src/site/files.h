@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Files beneath a root directory, and nothing else.
 
@@ -48,7 +49,8 @@ class Files {
   Found open(const Name& name) const;
 
   // Of a file that was found, the sibling that the client likes best, if there is one that is
-  // not older: same name and type, its body compressed. True where it has replaced it.
+  // not older, nor larger where the client takes the file too: same name and type, its body
+  // compressed. True where it has replaced it.
   bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
 
   // The digest of a file that is to be sent, for its entity tag. Without one: it is computed in the background, or the
@@ -74,6 +76,7 @@ class Files {
 
   // Media types beside those of the table.
   void use_types(http::OwnTypes types) { types_ = types; }
+  std::string_view type_of(std::string_view name) const { return http::media_type(name, types_); }
 
   // Finds out whether one file has several names here (site/folding.h), at the root and on the way to each
   // protected path, which may lie on other file systems. Then names that may be others for something that
@@ -108,6 +111,7 @@ class Files {
   // NUL-terminated name, relative, without `.` and `..`: an open descriptor for reading.
   Result<int> open_beneath(const char* name) const;
 
+  Result<> try_long_name() const;
   bool is_secret(const struct statx& facts) const;
   bool has_secret_name(std::string_view name) const;
   bool may_be_alias(std::string_view name) const {
@@ -129,7 +133,8 @@ class Files {
   http::OwnTypes types_ = {};
   Folding folding_ = Folding::none;
   bool only_ascii_ = false;
-  bool walks_ = false; // openat2 is missing
+  bool walks_ = false;             // openat2 is missing
+  bool refuses_long_name_ = false; // the root's file system does
 };
 
 // _headers and _redirects, and compressed copies of them; and what some file systems take for these.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // _headers: blocks of
 //   path
 //     Name: value
@@ -84,6 +85,7 @@ class HeadersReader {
     block_line_ = line_;
     std::string_view rest = line;
     std::string_view path = take_word(rest);
+    names_files_ = ends_with_extension(path);
     if (!rest.empty()) return complain("a path stands alone on its line: write %20 for a space", line);
     std::string_view wrong = parse_pattern(path, own_host_, rules_.text, pattern_);
     if (!wrong.empty()) {
@@ -139,7 +141,17 @@ class HeadersReader {
     if (state_ == State::inside) add(name, value, detach);
   }
 
-  static std::string_view judge(std::string_view name, bool detach) {
+  // Without wildcards, so that it is known what kind of files they are.
+  static bool ends_with_extension(std::string_view path) {
+    constexpr auto is_letter = [](char c) {
+      return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9');
+    };
+    size_t start = path.size();
+    while (start > 0 && is_letter(path[start - 1])) start--;
+    return start > 0 && start < path.size() && path[start - 1] == '.' && find(path, '/') < start;
+  }
+
+  std::string_view judge(std::string_view name, bool detach) const {
     if (equal_ignoring_case(name, "basic-auth")) {
       return "Basic-Auth is a service of Netlify's, and no field: use --auth";
     }
@@ -148,6 +160,10 @@ class HeadersReader {
       case FieldKind::kept:
         if (!detach) return "the server knows this field's value better: it can only be removed, with `! Name`";
         return {};
+      case FieldKind::stored:
+        if (names_files_) return {};
+        return "this field is for files that are stored compressed: the path must end with their extension, as in "
+               "/*.js.gz";
       default: return {};
     }
   }
@@ -156,7 +172,9 @@ class HeadersReader {
     Block& block = rules_.blocks[block_];
     if (block.field_count == limits::rules_fields_max)
       return complain_below("more than 64 fields below one path", name);
-    FieldRule rule = {.name = {}, .value = {}, .kind = kind_of(name), .detach = detach};
+    FieldKind kind = kind_of(name);
+    if (kind == FieldKind::stored) kind = FieldKind::single;
+    FieldRule rule = {.name = {}, .value = {}, .kind = kind, .detach = detach};
     for (uint32_t i = block.fields; i < rules_.fields.used; i++) {
       const FieldRule& other = rules_.fields[i];
       if (!same_name(rules_.text.view(other.name), name)) continue;
@@ -174,6 +192,7 @@ class HeadersReader {
   Rules& rules_;
   Pattern pattern_;
   State state_ = State::outside;
+  bool names_files_ = false; // the path of this block ends with an extension
   uint32_t line_ = 0;
   uint32_t block_line_ = 0;
   uint32_t block_ = 0;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // How rules lie in memory once they are read: tables and numbers, no pointers between them.
 // Entry 0 of a table is nobody, so that 0 can mean none.
@@ -57,7 +58,7 @@ struct ConditionGroup {
   uint32_t last;
 };
 
-enum class FieldKind : uint8_t { list, single, repeated, kept, refused };
+enum class FieldKind : uint8_t { list, single, repeated, kept, stored, refused };
 
 struct FieldRule {
   Piece name;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Sites: one directory for everybody, or one for each host name.
 
@@ -15,11 +16,13 @@ struct Site {
   Rules rules;
   std::span<Files> previous =
       {}; // earlier releases, the latest first; of those that are not there, the root is not open
+  std::span<const std::string_view> previous_names = {}; // of each, as the options name it
 };
 
 struct Sites {
   std::span<Site> all;             // none: the greeting is all there is
   const Site* otherwise = nullptr; // for hosts that have no site of their own; null: 421
+  size_t kept = 0;                 // the last ones of all: hosts whose directories are missing
 
   bool greeting() const { return all.empty(); }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Where the bytes of a body come from: an open file, or memory of the cache. Whoever has one
 // keeps the bytes, or the descriptor, in place until it lets go.
@@ -12,14 +13,16 @@ class Source {
  public:
   Source() = default;
   explicit Source(sys::Fd file) : own_(static_cast<sys::Fd&&>(file)) {}
-  explicit Source(CacheEntry& entry); // is the entry's until it is closed
-  Source(Source&& other) noexcept : own_(static_cast<sys::Fd&&>(other.own_)), entry_(other.entry_) {
+  // Is the entry's until it is closed. copy: its compressed copy, which there is.
+  explicit Source(CacheEntry& entry, bool copy = false);
+  Source(Source&& other) noexcept : own_(static_cast<sys::Fd&&>(other.own_)), copy_(other.copy_), entry_(other.entry_) {
     other.entry_ = nullptr;
   }
   Source& operator=(Source&& other) noexcept {
     if (this != &other) {
       close();
       own_ = static_cast<sys::Fd&&>(other.own_);
+      copy_ = other.copy_;
       entry_ = other.entry_;
       other.entry_ = nullptr;
     }
@@ -28,6 +31,7 @@ class Source {
   ~Source() { close(); }
 
   CacheEntry* cached() const { return entry_; } // null: it is ours alone
+  bool is_copy() const { return copy_; }
   bool open() const { return own_.open() || entry_ != nullptr; }
   // The whole of it, where it is in memory; else null.
   const char* memory() const;
@@ -46,6 +50,7 @@ class Source {
   void let_go();
 
   sys::Fd own_;
+  bool copy_ = false;
   CacheEntry* entry_ = nullptr;
 };
 

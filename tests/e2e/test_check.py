@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """minhttp check: what is wrong with a site, what a path is answered with, and SIGHUP, which reads it anew."""
 
 import os
@@ -120,6 +121,20 @@ def test_backups_that_would_be_public(site):
     sites.write_files(site, {name: "" for name in [*names, ".z.swp", "bak", "x.backup"]})
     assert sorted(place for place, _ in warnings_of(site)) == sorted(names)
     assert all("backup" in what for _, what in warnings_of(site))
+
+
+def test_text_that_nobody_compresses(site):
+    text = "a line of text, and one more\n" * 200
+    sites.write_files(site, {"1024.txt": text[:1024], "archive.zip": text, "has.css": text, "has.css.br": "shorter"})
+    assert warnings_of(site, "--compress", "off") == []
+    sites.write_files(site, {"1025.txt": text[:1025]})
+    assert warnings_of(site) == []
+    for options in (["--compress", "off"], ["--cache-files", "0"]):
+        ((place, what),) = warnings_of(site, *options)
+        assert place == "1025.txt" and "compresses" in what and "more" not in what
+    sites.write_files(site, {"private/large.html": text, "a.js": text[:2000]})
+    ((place, what),) = warnings_of(site, "--compress", "off")
+    assert place == "private/large.html" and "and 2 more" in what
 
 
 @pytest.mark.parametrize("where", ["netlify.toml", "../netlify.toml"])

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """File systems that take several names for one file: what is protected or hidden is so under all of them.
 
 Debian's kernels have FAT and casefold, others do not: a small file system of our own stands for all of them.
@@ -106,6 +107,14 @@ def test_a_protected_path_on_a_file_system_of_its_own(start, folding, users, pla
 def test_a_name_beyond_ascii_cannot_be_protected(folding, users):
     site = folding({"index.html": "", "é/a.txt": "INNER"})
     ended = run_to_end(site, "--port", 0, "--auth", f"/é={users}")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "several names for one file" in ended.stderr
+
+
+def test_nor_can_it_in_an_earlier_release(folding, users, place):
+    site = sites.write_files(place / "site", {"index.html": ""})
+    old = folding({"index.html": "", "é/a-0a1b2c3d4e.txt": "INNER"})
+    ended = run_to_end(site, "--port", 0, "--previous", old, "--auth", f"/é={users}")
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert "several names for one file" in ended.stderr
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """--previous: pages of an earlier release still get the files that only that release has."""
 
 import pytest
@@ -96,8 +97,27 @@ def test_an_earlier_release_comes_alone(start, releases):
     server = start(releases / "3", "--previous", releases / "previous")
     assert raw.ask(server.port, f"/{OLD}").status == 404
     switch(releases / "previous", "2")
-    said(server, f"{releases}/previous was replaced")
+    assert said(server, "has come") == f"minhttp: {releases}/previous has come and is served"
+    switch(releases / "previous", "1")
+    assert said(server, "was replaced") == f"minhttp: {releases}/previous was replaced and is served"
+    assert raw.ask(server.port, f"/{OLDEST}").body == b"oldest"
+    seen = len(server.err.all)
+    switch(releases / "previous", "2")
+    said(server, "was replaced", seen)
     assert raw.ask(server.port, f"/{OLD}").body == b"old"
+
+
+def test_without_a_supervisor_a_missing_one_wants_a_restart(start, releases):
+    """The sandbox of the plain loop does not let it in; SIGHUP still reads all else."""
+    server = start(releases / "3", "--previous", releases / "previous", "--loop", "plain")
+    assert said(server, "--previous") == (f"minhttp: --previous {releases}/previous: no such file or directory; "
+                                          "restart when it is there")
+    switch(releases / "previous", "2")
+    sites.write_files(releases / "3", {"_redirects": "/a /b\n"})
+    assert server.reload()[-1] == "minhttp: read anew: 1 redirects, 1 blocks of fields"
+    assert any("restart for another one" in line for line in server.err.all)
+    assert raw.ask(server.port, "/a").fields["location"] == "/b"
+    assert raw.ask(server.port, f"/{OLD}").status == 404
 
 
 @pytest.mark.parametrize(
@@ -117,5 +137,6 @@ def test_what_cannot_be(releases, arguments, said_at_start):
 
 
 def test_explain(releases):
-    ended = run_to_end("check", releases / "3", "--previous", releases / "2", "--explain", f"/{OLD}")
-    assert "from an earlier release: --previous" in ended.stdout and "200 OK" in ended.stdout
+    ended = run_to_end("check", releases / "3", "--previous", releases / "2", "--previous", releases / "1", "--explain",
+                       f"/{OLDEST}")
+    assert f"from an earlier release: --previous {releases}/1\n" in ended.stdout and "200 OK" in ended.stdout

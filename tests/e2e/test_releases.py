@@ -1,11 +1,14 @@
+# SPDX-License-Identifier: MIT
 """Directories that deployments replace while the server runs: within a second the new one is served, and a line says so."""
 
 import os
 import shutil
 import signal
+import subprocess
 
 import pytest
 
+import programs
 import raw
 import sites
 from server import wait_until
@@ -121,6 +124,49 @@ def test_while_it_is_missing_nothing_else_is_answered(start, place, options):
         assert wait_until(missing), path  # the cache knows files for a second
 
 
+@pytest.fixture
+def image(place):
+    """A container's root: overlayfs, with dist/ and empty/ in the layer below."""
+    programs.needs_root("mounts a file system")
+    layers = place / "layers"
+    layers.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "none", layers], check=True)
+    sites.write_files(layers / "below", {"dist/file": "old"})
+    for name in ("below/empty", "above", "work", "root"):
+        (layers / name).mkdir()
+    options = f"lowerdir={layers}/below,upperdir={layers}/above,workdir={layers}/work"
+    mounted = subprocess.run(["mount", "-t", "overlay", "-o", options, "none", layers / "root"], capture_output=True, text=True)
+    if mounted.returncode == 0:
+        yield layers / "root"
+        subprocess.run(["umount", "--lazy", layers / "root"], check=True)
+    subprocess.run(["umount", "--lazy", layers], check=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"no overlayfs can be mounted here: {mounted.stderr.strip()}")
+
+
+@pytest.mark.parametrize("options", [["--workers", 1], ["--sandbox", "off"], ["--loop", "plain"]], ids=str)
+@pytest.mark.parametrize("name", ["dist", "empty"])
+def test_a_directory_of_an_image_is_built_anew(start, image, name, options):
+    """There the removed directory has as many names as the one in the layer below, for ever."""
+    server = start(image / name, *options)
+    assert raw.ask(server.port, "/nothing").status == 404
+    shutil.rmtree(image / name)
+    if "plain" not in options:
+        assert said(server, "is gone").endswith("clients get 503 until it is there again")
+    assert wait_until(lambda: raw.ask(server.port, "/file").status == 503)
+    assert raw.ask(server.port, "/nothing").status == 503
+    if "plain" not in options:
+        sites.write_files(image / name, {"file": "new"})
+        said(server, "was replaced")
+        assert wait_until(lambda: body(server) == b"new")
+
+
+def test_the_working_directory_of_an_image_is_removed(start, image):
+    server = start(".", before=["env", "--chdir", image / "dist"])
+    shutil.rmtree(image / "dist")
+    assert said(server, "is gone") == "minhttp: . is gone (no such file or directory): clients get 503 until it is there again"
+
+
 def test_the_plain_loop_says_503_too(start, place):
     dist = sites.write_files(place / "dist", {"file": "old"})
     server = start(dist, "--loop", "plain")
@@ -196,7 +242,7 @@ def test_password_files_are_replaced(start, place, fence):
 
     assert (status("secret"), status("changed")) == (200, 401)
     sites.write_passwords(place / "new", "changed").rename(passwords)
-    assert said(server, "was replaced").startswith(f"minhttp: {passwords} was replaced and is served: ")
+    assert said(server, "was replaced") == f"minhttp: {passwords} was replaced and is in force"
     assert (status("secret"), status("changed")) == (401, 200)
     passwords.unlink()
     assert said(server, "is gone") == (f"minhttp: {passwords} is gone (no such file or directory): "
@@ -232,6 +278,74 @@ def test_hosts_come_and_are_built_anew(start, place, fence):
     sites.write_files(place / "again", {"file": "again"}).rename(hosts / "one.example")
     said(server, f"minhttp: {hosts}/one.example was replaced")
     assert body(server, host="one.example") == b"again"
+
+
+def test_a_missing_host_holds_up_nobody(start, place, fence):
+    """The others are replaced and new ones come; it is never the default's files that answer for it."""
+    hosts = sites.write_files(place / "hosts", {f"{name}/file": name for name in ("one.example", "default")})
+    sites.write_files(place / "releases/1", {"file": "1", "_redirects": "/a /b\n"})
+    (place / "current").symlink_to("releases/1")
+    (hosts / "linked.example").symlink_to("../current")
+    sites.write_files(place / "two", {"file": "old"}).rename(hosts / "two.example")
+    server = start("--hosts", hosts, *fence)
+    assert body(server, host="two.example") == b"old"
+    shutil.rmtree(hosts / "one.example")
+    said(server, f"{hosts}/one.example is gone")
+    (place / "current").unlink()
+    said(server, f"{hosts}/linked.example is gone")
+    for number in range(2):
+        seen = len(server.err.all)
+        (hosts / "two.example").rename(place / f"old-{number}")
+        sites.write_files(place / "new", {"file": f"new {number}"}).rename(hosts / "two.example")
+        assert "is served" in said(server, f"{hosts}/two.example was replaced", behind=seen)
+        assert body(server, host="two.example") == f"new {number}".encode()
+        for path in ("/file", "/nothing"):
+            assert raw.ask(server.port, path, host="one.example").status == 503
+        assert body(server, host="linked.example") == b"1", "what is left of it"
+        assert raw.ask(server.port, "/a", host="linked.example").fields["location"] == "/b"
+    assert len([line for line in server.err.all if "is gone" in line]) == 2, server.err.all
+    sites.write_files(place / "again", {"file": "again"}).rename(hosts / "one.example")
+    (place / "current").symlink_to("releases/1")
+    assert "is served" in said(server, f"{hosts}/one.example was replaced")
+    assert (body(server, host="one.example"), body(server, host="linked.example")) == (b"again", b"1")
+    shutil.rmtree(hosts / "one.example")
+    seen = len(server.err.all)
+    assert server.reload()[-1].startswith("minhttp: read anew")
+    assert body(server, host="one.example") == b"default", "SIGHUP takes it out"
+
+
+def test_the_default_that_is_missing(start, place):
+    hosts = sites.write_files(place / "hosts", {"one.example/file": "one", "default/file": "default"})
+    server = start("--hosts", hosts)
+    shutil.rmtree(hosts / "default")
+    said(server, "is gone")
+    sites.write_files(place / "new", {"file": "new"}).rename(hosts / "new.example")
+    said(server, "has changed and is served")
+    assert raw.ask(server.port, "/file", host="other.example").status == 503, "not 421"
+    (hosts / "default").write_text("a file is no site\n")
+    assert wait_until(lambda: raw.ask(server.port, "/file", host="other.example").status == 421)
+
+
+def test_the_directory_of_all_hosts_is_missing(start, place):
+    hosts = sites.write_files(place / "hosts", {"one.example/file": "one"})
+    server = start("--hosts", hosts)
+    hosts.rename(place / "old")
+    said(server, f"{hosts}/one.example is gone")
+    assert body(server, host="one.example") == b"one"
+    sites.write_files(place / "new", {"one.example/file": "again"}).rename(hosts)
+    assert "is served" in said(server, f"{hosts}/one.example was replaced")
+    assert body(server, host="one.example") == b"again"
+    assert not any("cannot be read" in line for line in server.err.all), server.err.all
+
+
+def test_a_long_path_is_cut(start, place):
+    """Which is to be seen."""
+    site = place / ("a" * 150) / ("b" * 150)
+    sites.write_files(site, {"file": "old"})
+    server = start(site)
+    site.rename(place / "old")
+    sites.write_files(site, {"file": "new"})
+    assert said(server, "was replaced").startswith(f"minhttp: {str(site)[:256]}... was replaced and is served: ")
 
 
 def test_a_signal_at_the_same_time(start, current):

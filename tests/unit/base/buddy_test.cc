@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/buddy.h"
 
 #include <gtest/gtest.h>
@@ -35,8 +36,37 @@ TEST(Buddy, HoldsWhatFitsAndNoMore) {
 }
 
 TEST(Buddy, NothingWithoutMemory) {
-  Room room(Buddy::largest - 1);
+  Room room(Buddy::fresh_size - 1);
+  EXPECT_TRUE(room.buddy.has_none());
   EXPECT_EQ(room.buddy.take(1), nullptr);
+}
+
+// Memory that is no multiple of the largest block: every piece of it is of use, and what lies before a large block is
+// left to small ones.
+TEST(Buddy, LittleMemory) {
+  Room room(3 * Buddy::fresh_size + 100);
+  EXPECT_EQ(room.buddy.take(4 * Buddy::fresh_size), nullptr);
+  EXPECT_EQ(takeable(room.buddy, Buddy::fresh_size), 3U);
+  EXPECT_EQ(takeable(room.buddy, 2 * Buddy::fresh_size), 1U);
+  char* first = room.buddy.take(1);
+  char* large = room.buddy.take(2 * Buddy::fresh_size);
+  EXPECT_NE(large, nullptr) << "the small one is in the piece that has no neighbour";
+  room.buddy.give_back(first);
+  room.buddy.give_back(large);
+  EXPECT_EQ(takeable(room.buddy, Buddy::smallest), 3 * Buddy::fresh_size / Buddy::smallest);
+}
+
+TEST(Buddy, WhatLiesBeforeALargeBlockIsFree) {
+  Room room(4 * Buddy::fresh_size);
+  char* first = room.buddy.take(1);
+  char* large = room.buddy.take(2 * Buddy::fresh_size);
+  ASSERT_NE(large, nullptr);
+  EXPECT_EQ(large, room.memory.data() + 2 * Buddy::fresh_size);
+  EXPECT_EQ(room.buddy.take(Buddy::fresh_size), room.memory.data() + Buddy::fresh_size);
+  EXPECT_NE(room.buddy.take(Buddy::fresh_size / 2), nullptr) << "the rest of the first";
+  room.buddy.give_back(first);
+  room.buddy.give_back(large);
+  EXPECT_NE(room.buddy.take(2 * Buddy::fresh_size), nullptr);
 }
 
 // Blocks of all sizes come and go; none lies outside, over another one, or loses its bytes.
@@ -46,7 +76,8 @@ TEST(Buddy, BlocksNeverOverlap) {
   std::map<char*, std::pair<size_t, char>> taken;
   for (int turn = 0; turn < 50'000; turn++) {
     if (random() % 2 == 0) {
-      size_t bytes = 1 + random() % (Buddy::largest >> random() % 6);
+      size_t halved = random() % 64 == 0 ? random() % 6 : 6 + random() % 7; // large ones are rare
+      size_t bytes = 1 + random() % (Buddy::largest >> halved);
       char* block = room.buddy.take(bytes);
       if (block == nullptr) continue;
       ASSERT_GE(block, room.memory.data());

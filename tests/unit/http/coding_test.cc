@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/coding.h"
 
 #include <gtest/gtest.h>
@@ -213,6 +214,39 @@ TEST(Codings, TokensAndSuffixes) {
   EXPECT_EQ(http::coding_suffix(Coding::gzip), ".gz");
 }
 
+TEST(Codings, TextIsWhatWeCompress) {
+  for (const char* type : {"text/html; charset=utf-8", "text/plain", "TEXT/CSS", "application/json", "application/wasm",
+                           "image/svg+xml; charset=utf-8", "application/xml", "font/ttf", "model/gltf+json"}) {
+    EXPECT_TRUE(http::is_text(type)) << type;
+  }
+  for (const char* type : {"application/octet-stream", "application/pdf", "audio/wav", "image/png", "video/mp4",
+                           "application/gzip", "application/x-tar", "application/msword; x=y"}) {
+    EXPECT_FALSE(http::is_text(type)) << type;
+  }
+}
+
+std::string inner(std::string_view name) {
+  http::CompressedName compressed = http::compressed_name(name);
+  return std::string(http::coding_token(compressed.coding)) + " " + std::string(compressed.inner);
+}
+
+TEST(Codings, NamesOfCompressedFiles) {
+  EXPECT_EQ(inner("a/app.js.gz"), "gzip a/app.js");
+  EXPECT_EQ(inner("app.js.br"), "br app.js");
+  EXPECT_EQ(inner("app.js.zst"), "zstd app.js");
+  EXPECT_EQ(inner("logo.svgz"), "gzip logo.svg");
+  for (const char* name : {"", "app.js", "gz", "app.gzz", "app.GZ"}) EXPECT_EQ(inner(name), " ") << name;
+  EXPECT_EQ(inner(".gz"), "gzip ");
+}
+
+TEST(Codings, WhichAreStoredCompressed) {
+  for (const char* name : {"app.js", "a/game.data", "x.symbols.json", "b.WASM", "index.pck", "a.b/c.css", "logo.svg"}) {
+    EXPECT_TRUE(http::is_stored_compressed(name)) << name;
+  }
+  for (const char* name : {"", "js", ".js", "a/.js", "a/js", "site.tar", "dump.sql", "a.js/b", "app.jsx", "a."}) {
+    EXPECT_FALSE(http::is_stored_compressed(name)) << name;
+  }
+}
 constexpr Digest digest = {.high = 0x701b2fc13d46cd17, .low = 0x8d90c78f76093c30};
 
 std::string tag(Coding coding) {
@@ -224,6 +258,11 @@ TEST(EntityTagWithCoding, NamesIt) {
   EXPECT_EQ(tag(Coding::br), "\"cBsvwT1GzReNkMePdgk8MA-br\"");
   EXPECT_EQ(tag(Coding::zstd), "\"cBsvwT1GzReNkMePdgk8MA-zstd\"");
   EXPECT_EQ(tag(Coding::gzip), "\"cBsvwT1GzReNkMePdgk8MA-gzip\"");
+}
+
+TEST(EntityTagWithCoding, OfOurCopyItNamesTheEncoder) {
+  http::Validators copy = {.coding = Coding::gzip, .made = true, .hashed = true, .digest = digest};
+  EXPECT_EQ(http::EntityTag(copy).text(), "\"cBsvwT1GzReNkMePdgk8MA-gz1\"");
 }
 
 TEST(EntityTagWithCoding, AnotherCodingIsAnotherRepresentation) {

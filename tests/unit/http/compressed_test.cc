@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
 #include <set>
@@ -12,11 +13,11 @@ namespace {
 // Every extension of tables/mime.def whose format compresses already; a new row of the table
 // that belongs here has to be written here too.
 const std::set<std::string> compressed_extensions = {
-    "3gp",  "7z",   "aac",  "apk",   "apng", "avi",  "avif", "br",   "bz2", "deb",  "dmg",  "docx",
-    "epub", "flac", "flv",  "gif",   "gz",   "heic", "jar",  "jpeg", "jpg", "jxl",  "kmz",  "m4a",
-    "m4s",  "m4v",  "mkv",  "mov",   "mp3",  "mp4",  "mpeg", "mpg",  "odp", "ods",  "odt",  "oga",
-    "ogg",  "ogv",  "opus", "png",   "pptx", "rar",  "rpm",  "tgz",  "ts",  "usdz", "weba", "webm",
-    "webp", "wmv",  "woff", "woff2", "xlsx", "xpi",  "xz",   "zip",  "zst"};
+    "3gp",  "7z",   "aac",  "apk",  "apng",  "avi",  "avif", "br",   "bz2", "deb", "dmg",  "docx",
+    "epub", "flac", "flv",  "gif",  "gz",    "heic", "jar",  "jpeg", "jpg", "jxl", "kmz",  "m4a",
+    "m4s",  "m4v",  "mkv",  "mov",  "mp3",   "mp4",  "mpeg", "mpg",  "odp", "ods", "odt",  "oga",
+    "ogg",  "ogv",  "opus", "png",  "pptx",  "rar",  "rpm",  "svgz", "tgz", "ts",  "usdz", "weba",
+    "webm", "webp", "wmv",  "woff", "woff2", "xlsx", "xpi",  "xz",   "zip", "zst"};
 
 TEST(MayBeCompressed, EveryRowOfTheTable) {
   size_t seen = 0;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What each part of a request may cost, as functions of its size and of the limits (docs/cost.md): one place for unit
 // tests, fuzz targets and the simulator.
@@ -68,6 +69,11 @@ constexpr uint64_t password_blocks(uint32_t rounds) {
   return 700 + rounds * ((bytes + Sha512::block_bytes - 1) / Sha512::block_bytes);
 }
 
+// The gzip encoder with a budget: what it has begun then, it finishes (gzip/encoder.h).
+constexpr uint64_t encoding(uint64_t budget) {
+  return budget + limits::gzip_symbols + 2 * limits::gzip_work_per_byte + 256;
+}
+
 // A connection without rules, listings and passwords, from its first byte to its end: so many bytes came, in so many
 // calls of step(). The shortest request is 18 bytes, and is answered with a few hundred.
 constexpr uint64_t connection(size_t bytes, size_t calls) { return 400 * bytes + 4096 * (calls + 1); }
@@ -80,7 +86,8 @@ constexpr uint64_t hashed(size_t requests) {
 
 // From one system call to the next, as the simulator sees it: what a receive buffer holds is looked at and answered,
 // or a small site's rules are read.
-constexpr uint64_t between_calls = connection(limits::head_max + limits::body_window, 2);
+constexpr uint64_t between_calls = connection(limits::head_max + limits::body_window, 2) +
+                                   encoding(limits::compress_turn_work) + encoding(limits::compress_slice_work);
 
 } // namespace bound
 } // namespace minhttp::test

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Answers that are given again are the same as answers that are made.
 
 #include "serve/memo.h"
@@ -101,7 +102,7 @@ TEST_F(MemoOf, AFileThatMadeRoomForItsOwnCopyIsNotNoted) {
   tree.file("page.html.gz", std::string(9000, 'z'));
   tree.modified("page.html.gz", 1'000'000'000, 0);
   Plan plan = cached();
-  plan.cache_bytes = Buddy::largest;
+  plan.cache_bytes = Buddy::fresh_size;
   House house(plan);
   std::string request = get("/page.html", "Accept-Encoding: gzip\r\n");
   for (int i = 0; i < 4; i++) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "unit/serve/player.h"
 
 #include <unistd.h>
@@ -64,6 +65,8 @@ House::House(const Plan& plan)
       cache_(plan.cache_files, plan.cache_bytes),
       memo_entries_(plan.cache_files > 0 ? 64 : 0),
       memo_(memo_entries_, 7),
+      encoder_(plan.compress ? std::make_unique<gzip::Encoder>() : nullptr),
+      compressed_(plan.compress ? plan.cache_bytes / limits::compressed_part : 0),
       server_{.sites = open_sites(plan.directory, site_, rules_),
               .cache = plan.cache_files > 0 ? &cache_.cache() : nullptr,
               .tags = &tags_.tags(),
@@ -88,6 +91,10 @@ House::House(const Plan& plan)
     previous_[i].use(server_.cache, server_.tags, static_cast<uint32_t>(i) + 1);
   }
   site_.previous = previous_;
+  previous_paths_ = plan.previous;
+  previous_names_.assign(previous_paths_.begin(), previous_paths_.end());
+  site_.previous_names = previous_names_;
+  if (plan.compress) server_.compressor = &compressor_.emplace(cache_.cache(), *encoder_, compressed_);
   if (server_.cache == nullptr) return;
   for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy
     server_.cache->begin(server_.clock.now_ms(), server_.clock.seconds());

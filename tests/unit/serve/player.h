@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A loop without a kernel: plays bytes to the state machine and keeps what it answers.
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,7 @@ struct Plan {
   uint32_t listings = 0;    // 0: directories are not listed
   uint32_t cache_files = 0; // 0: files are opened for every answer
   size_t cache_bytes = 1 << 20;
+  bool compress = false;
 };
 
 // In the order of serve::Timer; all different, so that a deadline names its timer.
@@ -52,6 +55,8 @@ class House {
   tell::Log log_;
   site::Site site_;
   std::vector<site::Files> previous_;
+  std::vector<std::string> previous_paths_;
+  std::vector<std::string_view> previous_names_; // the same
   std::vector<std::max_align_t> rules_;
   std::unique_ptr<serve::Connection[]> connections_;
   std::unique_ptr<serve::Workspace[]> workspaces_;
@@ -62,6 +67,9 @@ class House {
   TagRoom tags_;
   std::vector<serve::MemoEntry> memo_entries_;
   serve::Memo memo_;
+  std::unique_ptr<gzip::Encoder> encoder_;
+  std::vector<char> compressed_;
+  std::optional<site::Compressor> compressor_;
   serve::Server server_;
 };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A site with pages, siblings, a hashed name and a part that can be guarded, and one way to ask
 // it: each answer is a new server's.
@@ -13,7 +14,7 @@ struct RoutedSite : SmallSite {
   RoutedSite() {
     tree.file("404.html", "no");
     tree.file("about.html", "about");
-    tree.file("style.css", "plain");
+    tree.file("style.css", "in plain text");
     tree.file("style.css.gz", "gzip");
     tree.file("style.css.br", "brotli");
     tree.file("main.3f2a9c1b.js", "js");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cache before real files: what it answers, when it looks again, and who makes room.
 
 #include "site/cache.h"
@@ -82,7 +83,7 @@ TEST_F(Cached, SmallFilesAreInMemoryAndLargeOnesKeepTheirDescriptor) {
 
 // Then nobody leaves for the sake of memory that there is not.
 TEST_F(Cached, WithoutMemoryEverythingIsAFile) {
-  open(8, Buddy::largest - 1);
+  open(8, Buddy::fresh_size - 1);
   for (const char* name : {"a", "b", "c"}) tree.file(name, name);
   for (const char* name : {"a", "b", "c"}) EXPECT_EQ(read(name), name);
   EXPECT_EQ(room->cache().size(), 3U);
@@ -191,7 +192,7 @@ TEST_F(Cached, NoPlaceIsNoError) {
 }
 
 TEST_F(Cached, NoMemoryForBytesIsNoError) {
-  open(100, Buddy::largest);
+  open(100, Buddy::fresh_size);
   for (int i = 0; i < 40; i++) {
     std::string name = std::to_string(i);
     tree.file(name, std::string(9000, static_cast<char>('a' + i % 26)));
@@ -354,7 +355,7 @@ TEST_F(Cached, ResidentsThatNobodyAsksForLeave) {
 
 // Anything in any order, against a table that forgets nothing.
 TEST_F(Cached, NeverAnotherFilesBytes) {
-  open(16, 4 * Buddy::largest);
+  open(16, 4 * Buddy::fresh_size);
   std::mt19937 random(2);
   std::vector<std::string> now_there(40);
   std::vector<std::pair<std::string, site::Found>> held;

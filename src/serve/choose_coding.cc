@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "serve/choose_coding.h"
+
+#include "base/bytes.h"
+#include "http/conditional.h"
+
+namespace minhttp::serve {
+namespace {
+
+using http::Coding;
+using site::Copy;
+
+// Whether a password guards the compressed file and not the name that is asked for, or another one.
+bool is_guarded_apart(const Reply& reply, const site::Name& name) {
+  if (reply.server.access.guarded.empty()) return false;
+  char text[limits::path_max]; // as it was opened
+  Writer out(text);
+  out.text(name.base).text(http::coding_suffix(name.coding));
+  return reply.server.access.guard_of(out.view()) != reply.server.access.guard_of(name.base);
+}
+
+} // namespace
+
+bool is_coded_by_rule(const Reply& reply) {
+  return reply.fields != nullptr && reply.fields->speaks_of("content-encoding");
+}
+
+// Beside its original it is a sibling, and who asks for it by its own name wants to have it as it is.
+bool choose_stored(Reply& reply, site::Found& found) {
+  if (!found.name.suffix.empty()) return false;
+  http::CompressedName name = http::compressed_name(found.name.base);
+  if (name.coding == Coding::identity) return false;
+  bool by_rule = is_coded_by_rule(reply);
+  if (!by_rule && (!http::is_stored_compressed(name.inner) ||
+                   reply.files().open({.base = name.inner}).kind == site::Found::Kind::file)) {
+    return false;
+  }
+  if (!by_rule && !http::accepted_codings(reply.request()).prefers(name.coding)) {
+    reply.explain("stored compressed, which the client does not take: as it is");
+    return true;
+  }
+  if (by_rule && !reply.fields->sets("content-encoding")) return false;
+  reply.explain("stored compressed:", http::coding_token(name.coding));
+  found.type = reply.files().type_of(name.inner);
+  if (!by_rule) found.validators.coding = name.coding;
+  return !by_rule;
+}
+
+site::Found find_stored(const Reply& reply, const site::Files& files, const http::Path& path) {
+  site::Found found;
+  if (path.directory || !http::is_stored_compressed(path.name) || is_coded_by_rule(reply)) return found;
+  auto accepted = http::accepted_codings(reply.request());
+  auto open = [&](Coding coding) {
+    site::Found file = files.open({.base = path.name, .coding = coding});
+    return file.kind == site::Found::Kind::file && !is_guarded_apart(reply, file.name)
+               ? static_cast<site::Found&&>(file)
+               : site::Found();
+  };
+  for (uint8_t i = 0; i < accepted.count && accepted.order[i] != Coding::identity; i++) {
+    found = open(accepted.order[i]);
+    if (found.kind != site::Found::Kind::file) continue;
+    found.validators.coding = accepted.order[i];
+    found.type = files.type_of(path.name);
+    return found;
+  }
+  for (size_t i = 1; i < http::coding_count && found.missing(); i++) {
+    auto coding = static_cast<Coding>(i);
+    if (accepted.prefers(coding)) continue; // tried above
+    if (open(coding).kind == site::Found::Kind::file) found.status = http::Status::not_acceptable;
+  }
+  return found;
+}
+
+bool choose_sibling(Reply& reply, site::Found& found, http::AcceptedCodings& accepted) {
+  accepted = http::accepted_codings(reply.request());
+  if (accepted.count > 0 && accepted.order[0] == Coding::identity) return true;
+  if (!reply.files().choose_coding(found, accepted)) return false;
+  reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
+  return true;
+}
+
+// Our copy, which is made when a file is asked for the second time. A range is always one of the file itself: what a
+// client has begun is then never a mixture, whether or not there is a copy by now.
+bool choose_copy(Reply& reply, site::Found& found, const http::AcceptedCodings& accepted, bool conditional) {
+  Server& server = reply.server;
+  site::CacheEntry* file = found.body.source.cached();
+  if (server.compressor == nullptr || file == nullptr || file->copy == Copy::none) return false;
+  if (reply.request().has(http::Field::range) || !accepted.prefers(Coding::gzip)) return false;
+  http::Validators validators = found.validators;
+  validators.coding = Coding::gzip;
+  validators.made = true;
+  if (file->copy == Copy::untried && !(found.body.length >= limits::compress_min &&
+                                       found.body.length <= limits::compress_max && http::is_text(found.type))) {
+    file->copy = Copy::none;
+    return false;
+  }
+  if (file->copy != Copy::made && !server.compressor->ask(*file, reply.connection.peer)) {
+    // Who has the copy that would be made is told so: it would be the same.
+    if (conditional && reply.request().has(http::Field::if_none_match) &&
+        http::judge(reply.request(), validators, server.clock.seconds()) == http::Status::not_modified) {
+      found.validators = validators;
+      return true;
+    }
+    reply.undecided = file->copy == Copy::untried;
+    return false;
+  }
+  found.body = {.source = site::Source(*file, true), .length = file->copy_size};
+  found.validators = validators;
+  reply.explain("compressed: by the server, gzip");
+  return true;
+}
+
+} // namespace minhttp::serve

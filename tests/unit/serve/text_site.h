@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// A directory with texts that the server compresses, and one way to ask it: the server is always the same one.
+
+#include <gtest/gtest.h>
+
+#include <ctime>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "site/compressor.h"
+#include "unit/gzip/gunzip.h"
+#include "unit/gzip/inputs.h"
+#include "unit/serve/small_site.h"
+
+namespace minhttp::test {
+
+constexpr size_t page_bytes = 9000; // in memory
+constexpr size_t long_bytes = 60'000;
+constexpr size_t book_bytes = 1'000'000;
+
+struct TextSite : SmallSite {
+  TextSite() {
+    tree.file("page.html", prose(page_bytes));
+    tree.file("long.css", prose(long_bytes, 2));
+    tree.file("book.txt", prose(book_bytes, 3));
+    tree.file("random.txt", random_bytes(page_bytes));
+    tree.file("short.txt", prose(limits::compress_min - 1));
+    tree.file("least.txt", prose(limits::compress_min));
+    tree.file("data.bin", prose(page_bytes));
+    open();
+  }
+  void open(size_t cache_bytes = 8 << 20) {
+    Plan with = plan();
+    with.cache_files = 256;
+    with.cache_bytes = cache_bytes;
+    with.compress = true;
+    with.log = serve::LogFormat::common;
+    with.manner = manner;
+    house = std::make_unique<House>(with);
+    later(0);
+  }
+  // What was just written is only compressed when a change would show.
+  void later(int64_t ms) {
+    now_ms += ms;
+    serve::Clock clock;
+    int64_t wall_ms = (std::time(nullptr) + limits::cache_settled_s + 1) * 1000 + now_ms;
+    clock.set(now_ms * 1'000'000, wall_ms * 1'000'000);
+    house->set_clock(clock);
+  }
+  std::string get(const std::string& target, const std::string& fields = "Accept-Encoding: gzip\r\n",
+                  const std::string& method = "GET") {
+    Client client(*house, 0, peer);
+    client.send(method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
+    return client.output();
+  }
+  site::Compressor& compressor() { return *house->server().compressor; }
+  // Turns of the loop until nothing waits; how many.
+  size_t turns() {
+    size_t count = 0;
+    while (compressor().busy()) {
+      compressor().turn();
+      count++;
+    }
+    return count;
+  }
+  // Of files called f0.html, f1.html and so on: how many have a copy.
+  size_t copies(size_t files) {
+    site::Cache& cache = *house->server().cache;
+    size_t count = 0;
+    for (size_t i = 0; i < files; i++) {
+      std::string name = "f" + std::to_string(i) + ".html";
+      site::CacheEntry* entry = cache.find(cache.key_of(0, name));
+      count += entry != nullptr && entry->copy == site::Copy::made ? 1 : 0;
+    }
+    return count;
+  }
+  static std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+  static std::string field(const std::string& answer, const std::string& name) {
+    std::string head = answer.substr(0, answer.find("\r\n\r\n") + 2);
+    size_t at = head.find("\r\n" + name + ": ");
+    if (at == head.npos) return {};
+    at += name.size() + 4;
+    return head.substr(at, head.find("\r\n", at) - at);
+  }
+  // "gzip", where the body is one of the original, "" where it is the original.
+  static std::string coding_of(const std::string& answer, const std::string& original) {
+    std::string coding = field(answer, "Content-Encoding");
+    std::string body = body_of(answer);
+    EXPECT_EQ(field(answer, "Content-Length"), std::to_string(body.size()));
+    EXPECT_EQ(field(answer, "Vary"), "Accept-Encoding");
+    if (coding.empty()) {
+      EXPECT_TRUE(body == original);
+      return coding;
+    }
+    Gunzipped gunzipped = gunzip(body);
+    EXPECT_EQ(gunzipped.error, "");
+    EXPECT_TRUE(gunzipped.bytes == original);
+    EXPECT_LT(body.size(), original.size());
+    return coding;
+  }
+  std::string codings(const std::string& target, const std::string& original, int times) {
+    std::string all;
+    for (int i = 0; i < times; i++) all += coding_of(get(target), original) + ",";
+    return all;
+  }
+
+  serve::Manner manner;
+  IpAddress peer = mapped({192, 0, 2, 7});
+  int64_t now_ms = 1'000'000;
+  std::unique_ptr<House> house;
+};
+
+} // namespace minhttp::test
