@@ -66,11 +66,7 @@ Ended EpollLoop::run() {
   server_.clock.read();
   while (!ended_ && !reload_) {
     int64_t asked_ms = server_.clock.now_ms();
-    int64_t sweep_ms = INT64_MAX;
-    if (server_.cache != nullptr) {
-      server_.cache->turn();
-      sweep_ms = server_.cache->sweep_at_ms();
-    }
+    int64_t sweep_ms = server_.cache != nullptr ? server_.cache->sweep_at_ms() : INT64_MAX;
     bool hashes = server_.tags != nullptr && server_.tags->wants_turn();
     auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, hashes ? 0 : wait_ms(sweep_ms));
     server_.clock.read();

@@ -64,7 +64,6 @@ void start(Talk& talk, int client, const sys::abi::SocketAddress& peer) {
 serve::Want next(Talk& talk, serve::Event event) {
   talk.server.clock.read();
   if (talk.server.tags != nullptr) talk.server.tags->turn();
-  if (talk.server.cache != nullptr) talk.server.cache->turn();
   serve::Connection& connection = talk.server.connections[0];
   // SO_RCVTIMEO bounds one call: who sends a byte in time, over and over, is late all the same.
   bool late = connection.timer != serve::Timer::none && connection.deadline_ms <= talk.server.clock.now_ms();

@@ -351,6 +351,7 @@ Want step(Server& server, Connection& c, Event event) {
       CHECK(work != nullptr && event.bytes <= sizeof work->in - work->in_end);
       work->in_end += static_cast<uint32_t>(event.bytes);
       c.received += event.bytes;
+      if (server.cache != nullptr) server.cache->note_received();
       if (c.state == State::lingering) work->lingered += event.bytes;
       if (event.bytes == 0) c.end = true;
       break;

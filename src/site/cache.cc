@@ -63,7 +63,7 @@ CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
   entry.cache = this;
   entry.facts = facts;
   entry.checked_ms = now_ms_;
-  entry.checked_turn = turn_;
+  entry.checked_receipt = receipts_;
   entry.hash = key.hash;
   entry.serial = ++serials_;
   entry.site = key.site;
@@ -157,7 +157,7 @@ void Cache::replace(CacheEntry& entry, const Facts& facts) {
 
 void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
   entry.checked_ms = now_ms_;
-  entry.checked_turn = turn_;
+  entry.checked_receipt = receipts_;
   if (entry.file.open()) {
     if (!entry.unused) leave(files_, &CacheEntry::in_files, entry);
   } else {

@@ -53,7 +53,7 @@ struct CacheEntry {
   uint32_t next_in_bucket = Pool::none;
   CacheLinks in_queue;
   CacheLinks in_files; // of those with a descriptor
-  uint32_t checked_turn = 0;
+  uint32_t checked_receipt = 0; // when it was looked at, as Cache::receipts_
   uint32_t read_ms = 0; // when its bytes were read, the low half of that time
   uint32_t site = 0;
   uint32_t copy_size = 0;
@@ -95,12 +95,12 @@ class Cache {
         bytes_(memory.bytes, memory.states),
         key_(key) {}
 
-  // Once a turn of the loop. What clients have asked for in this turn, they asked before.
-  void turn() { turn_++; }
+  // Bytes of a client have come. A look from before them may not show what the client knows of.
+  void note_received() { receipts_++; }
 
-  // Whether the next answer looks at files itself, and believes no earlier turn's look: who edits a file and asks for
-  // it shall see the change. So it is after a quiet moment, when a look costs nobody anything, and after a look that
-  // has found a change. now_ms: on a clock that never goes back.
+  // Whether the next answer believes no look from before its request: who edits a file and asks for it shall see the
+  // change. So it is after a quiet moment, when a look costs nobody anything, and after a look that has found a change.
+  // now_ms: on a clock that never goes back.
   bool is_careful(int64_t now_ms) {
     if (now_ms - answered_ms_ >= limits::cache_quiet_ms) careful_answers_ = limits::cache_careful_answers;
     answered_ms_ = now_ms;
@@ -137,7 +137,7 @@ class Cache {
 
   // Whether what the last look found stands for this answer.
   bool is_fresh(const CacheEntry& entry) const {
-    return careful_ ? entry.checked_turn == turn_ : now_ms_ - entry.checked_ms < limits::cache_fresh_ms;
+    return careful_ ? entry.checked_receipt == receipts_ : now_ms_ - entry.checked_ms < limits::cache_fresh_ms;
   }
   // file: of the name, where it was opened for that look; taken where the entry's was closed.
   void confirm(CacheEntry& entry, sys::Fd& file);
@@ -217,7 +217,7 @@ class Cache {
   int64_t seconds_ = 0;
   int64_t valid_until_ms_ = 0;
   int64_t answered_ms_ = 0;
-  uint32_t turn_ = 0;
+  uint32_t receipts_ = 0;
   uint32_t careful_answers_ = 0; // so many more are careful
   bool careful_ = false;         // this one is
   uint64_t serials_ = 0;

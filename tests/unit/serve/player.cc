@@ -96,7 +96,6 @@ House::House(const Plan& plan)
   site_.previous_names = previous_names_;
   if (plan.compress) server_.compressor = &compressor_.emplace(cache_.cache(), *encoder_, compressed_);
   if (server_.cache == nullptr) return;
-  server_.cache->turn();
   for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy
     server_.cache->begin(server_.clock.now_ms(), server_.clock.seconds());
   }

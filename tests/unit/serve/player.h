@@ -41,10 +41,7 @@ class House {
   explicit House(const Plan& plan);
   House(const House&) = delete;
   House& operator=(const House&) = delete;
-  void set_clock(const serve::Clock& clock) { // for another turn
-    server_.clock = clock;
-    if (server_.cache != nullptr) server_.cache->turn();
-  }
+  void set_clock(const serve::Clock& clock) { server_.clock = clock; }
   serve::Server& server() { return server_; }
   std::string date() const { return std::string(server_.clock.date()); }
   std::string log(); // what has been written so far

@@ -23,7 +23,7 @@ TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
   int64_t now = 1000;
   auto size = [&] { return files.open({.base = "file"}).body.length; };
   auto wait = [&](int64_t ms) {
-    room.cache().turn();
+    room.cache().note_received();
     room.cache().begin(now += ms, std::time(nullptr));
   };
   auto change = [&](int number) {
@@ -36,7 +36,7 @@ TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
   EXPECT_FALSE(change(1)) << "it is busy";
   wait(limits::cache_quiet_ms);
   EXPECT_TRUE(change(1));
-  EXPECT_FALSE(change(2)) << "in the same turn: these requests were there before";
+  EXPECT_FALSE(change(2)) << "nothing was received since the look";
   for (int i = 3; i < 100; i++) {
     wait(0);
     EXPECT_TRUE(change(i)) << i;

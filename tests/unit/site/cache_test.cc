@@ -52,7 +52,7 @@ struct Cached : testing::Test {
   // Others ask meanwhile, so there is no quiet moment.
   void later(int64_t ms) {
     for (int64_t step = ms; step > 0; step--) {
-      room->cache().turn();
+      room->cache().note_received();
       room->cache().begin(++now, std::time(nullptr));
     }
   }

@@ -36,7 +36,7 @@ struct TagsOfFiles : testing::Test {
   std::optional<Digest> digest(const std::string& name, int64_t later = 10) {
     int64_t now = std::time(nullptr) + later;
     if (cache != nullptr) {
-      cache->turn();
+      cache->note_received();
       cache->begin(++now_ms, now);
     }
     auto found = files.open({.base = name});
@@ -199,7 +199,7 @@ TEST_F(TagsOfFiles, AFileThatHasChangedSinceItWasFound) {
   for (size_t size : {small + 1, small}) { // a shorter one, too
     make("file", small + 1);
     int64_t now = std::time(nullptr) + 10;
-    cache->turn();
+    cache->note_received();
     cache->begin(now_ms += limits::cache_quiet_ms, now);
     auto found = files.open({.base = "file"});
     make("file", size, 'y');
