@@ -12,7 +12,7 @@ namespace {
 struct RoutePrevious : RoutedSite {
   RoutePrevious() {
     tree.file("../old/assets/app-0a1b2c3d.js", "old");
-    tree.file("../old/assets/app-0a1b2c3d.js.gz", "gzip");
+    tree.file("../old/assets/app-0a1b2c3d.js.gz", "gz");
     tree.file("../old/notes.txt", "old");
     std::filesystem::create_directory(tree.path("../old/dir-0a1b2c3d.js"));
     tree.file("../oldest/dir-0a1b2c3d.js", "a file once");
@@ -24,7 +24,7 @@ TEST_F(RoutePrevious, HasHashedNamesOnly) {
   std::string answer = ask("/assets/app-0a1b2c3d.js");
   EXPECT_TRUE(ends(answer, "\r\n\r\nold")) << answer;
   EXPECT_TRUE(says(answer, "Cache-Control: public, max-age=31536000, immutable"));
-  EXPECT_TRUE(ends(ask("/assets/app-0a1b2c3d.js", "Accept-Encoding: gzip\r\n"), "\r\n\r\ngzip"));
+  EXPECT_TRUE(ends(ask("/assets/app-0a1b2c3d.js", "Accept-Encoding: gzip\r\n"), "\r\n\r\ngz"));
   EXPECT_TRUE(ends(ask("/dir-0a1b2c3d.js"), "\r\n\r\na file once")) << "in another one it is no file";
   EXPECT_EQ(status("/notes.txt"), "404");
   EXPECT_EQ(status("/app-0a1b2c3d.js/"), "404");

@@ -85,8 +85,8 @@ TEST_F(Stored, ARuleSeesThem) {
 TEST_F(Stored, InAnEarlierRelease) {
   tree.file("../old/part-0a1b2c3d.js.gz", "part, compressed");
   tree.file("../old/data-0a1b2c3d.data.gz", "data of then, compressed");
-  tree.file("../old/sure-0a1b2c3d.js.gz", "as it is");
   tree.file("../old/sure-0a1b2c3d.js", "the original");
+  tree.file("../old/sure-0a1b2c3d.js.gz", "as it is");
   tree.file("../old/plain.js.gz", "no hash");
   std::filesystem::create_directory(tree.path("../old/dir-0a1b2c3d.js"));
   previous = {tree.path("../old")};
