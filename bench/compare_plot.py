@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Draws a result of bench/compare with gnuplot: CPU time a request over minhttp's, for each workload. No background,
 and colours that stand out from white as from black."""
 import shutil

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The gzip encoder beside zlib's levels, over the texts of a directory: build/release/bench/bench-gzip DIR...
 // Each file is compressed on its own and decoded again; times are of the processor, and of compressing only.
 //

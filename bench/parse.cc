@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long the parser takes for one request head, how many bytes it reads a second, and what
 // an answer's head costs:
 // build/release/bench/bench-parse

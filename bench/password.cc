@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a password costs: a check as a whole, one slice of it, and a request whose
 // credentials are remembered: build/release/bench/bench-password
 

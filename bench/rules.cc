@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a request's look-up in _redirects and _headers costs, with few rules and with many:
 // build/release/bench/bench-rules
 

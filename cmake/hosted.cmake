@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The rooms of src/ that tests, fuzz targets and benchmarks link, built as an ordinary hosted
 # library. System calls still go through src/arch/<arch>/trap.h: a trap works in any program.
 # panic() is not part of it: each program brings its own.

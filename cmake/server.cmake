@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The freestanding programs: no C library, no start files, nothing that the linker has to
 # find elsewhere. A call to a function that we do not have fails to link, on purpose.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The source files, once: for the freestanding programs and for the library of the tests.
 
 # What every request passes through.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Warnings that both compilers know; they are errors, in src/ as in tests.
 set(MINHTTP_WARNINGS -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wimplicit-fallthrough
     -Wundef -Wno-missing-field-initializers -Werror)

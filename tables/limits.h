@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Every bound of the server in one place: what a peer, a file name or a configuration
 // can make us hold, wait for or repeat. Those that an operator may change are the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // bench-ceiling-closed PORT [epoll|drain]: the least that a connection for each request costs: accept, read,
 // write, close, and nothing else; one after the other. The last bytes wait for the end of the
 // connection (MSG_MORE), so both leave in one segment. epoll: waits as a server does that has other

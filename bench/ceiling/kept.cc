@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // bench-ceiling-kept PORT memory|sendfile|splice BYTES [BODIES]: the least that kept connections cost.
 // One thread, edge-triggered epoll, the same bytes for everybody. Nothing is parsed: the first
 // request tells how long a request is, and as many bytes as that are a request. Of several bodies

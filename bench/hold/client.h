@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A TCP client's few steps, each with a bound on its wait. What fails throws.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Draws growth.json with gnuplot: a page for each question, above the CPU time, below the rate. No background, and
 colours that stand out from white as from black."""
 import shutil

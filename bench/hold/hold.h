@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What the program can be told to do; main.cc has the list. Each reads its arguments after its
 // own name, answers on standard output, and throws what goes wrong.

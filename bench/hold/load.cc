@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keep-alive connections of which some ask again as soon as they are answered, in slices that
 // the driver orders. Between two slices nothing is under way, so that what the server's CPU
 // clock has gained belongs to the requests of the slice.

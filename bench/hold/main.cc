@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // bench-hold: the clients of bench/million, bench/growth and bench/startup, which are its
 // drivers. By itself it is of little use; run it without arguments to see its commands.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the kernel says about processes and about itself: /proc, in bytes and nanoseconds."""
 import pathlib
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Servers and clients of a measurement: started pinned, with bounds on every wait, and ended with it."""
 import contextlib
 import ctypes

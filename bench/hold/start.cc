@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From exec to the first answer. The clock begins with the child's execve and ends with the
 // first bytes of its answer. Nobody tells us when it listens, so we knock without a pause:
 // a refused connect on loopback takes a few microseconds, and that is the error of the figure.

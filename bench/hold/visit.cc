@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // New clients, one after the other: each connects, asks once, reads the answer and the end.
 
 #include <sys/socket.h>

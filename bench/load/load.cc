@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // bench-load: the client of bench/compare, as light as it can be without believing everything:
 // each answer's status is looked at, and its length is what the first answer to that target was.
 // Bodies are dropped in the kernel. A line with milliseconds on standard input is a slice.

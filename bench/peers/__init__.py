@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who is compared, how each is started, and what it can do. Configurations stand beside this file."""
 import pathlib
 import shutil

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/config.h"
 #include "base/ip.h"
 #include "base/number.h"

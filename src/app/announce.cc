@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/announce.h"
 
 #include "app/message.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The case study alone: port 8080, one client at a time, one answer for everybody. The loop
 // is loop/plain.cc, the same that `minhttp --loop plain` has; here stands what it says.
 

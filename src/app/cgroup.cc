@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/cgroup.h"
 
 #include "base/bytes.h"

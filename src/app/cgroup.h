@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The limits of the control groups that this process is in (cgroups(7)): CPU quota, memory.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: check() prepares a server as run() does, without listeners; explain() gives it one
 // request, as a browser would send it, and prints the answer's head with the notes that the
 // server took on the way (serve/trace.h).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // minhttp check DIR: what the server would say at start, and what it would answer.
 

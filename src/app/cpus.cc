@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/cpus.h"
 
 #include "app/cgroup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // How many CPUs this process may use: what its affinity allows (sched_setaffinity(2),
 // taskset), and what its cgroup's quota pays for (cgroups(7)), whichever is less.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/env_js.h"
 
 #include "app/message.h"

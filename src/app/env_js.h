@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // --env-js: variables of the environment as a script, so that one image of a site runs with the settings of
 // each place where it is started.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: read_arguments() takes one argument after the other and looks options up in options.h;
 // check_together() says what they mean together.
 

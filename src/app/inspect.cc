@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/inspect.h"
 
 #include "app/loader.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What `minhttp check` finds wrong with the files of a site.
 

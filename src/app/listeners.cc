@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/listeners.h"
 
 #include "app/announce.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: load() reads into the half of the memory that is not in use, and only when all is
 // well it becomes what is served. read_sites() opens one directory or one for each host,
 // read_rules() reads what lies in it, read_passwords() the files of --auth.

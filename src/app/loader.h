@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Reads the sites, their rules and the password files: at start, and again on SIGHUP.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/memory.h"
 
 #include "app/cgroup.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // How much memory the control groups allow (a container's limit), and options that fit it.
 

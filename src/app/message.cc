@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/message.h"
 
 namespace minhttp::app {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // One line to standard output or standard error, cut where it is too long.
 

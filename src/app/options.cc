@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: the table and its text; finding a row; set_option(), a function for each kind of
 // value; print_options().
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The options as rows of one table, made from tables/flags.def: what reads, guesses or prints
 // options is one loop over the rows.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/part.h"
 
 #include "app/message.h"

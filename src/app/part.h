@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The value of --auth: FILE for the whole site, or /PATH=FILE for a part of it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: descriptors, the user, signals, everything that the options ask for (setup.cc), and
 // listeners are prepared in that order, each with its own message. Where a site is served, or there
 // are to be several workers, supervisor.cc makes them, and each comes back here. Then the sandbox is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What --sandbox means: which fences of guard/ a process builds, and what is said about those
 // that the kernel does not have.

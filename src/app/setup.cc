@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/setup.h"
 
 #include "app/env_js.h"

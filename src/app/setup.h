@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Everything that a server consists of, made from the options: memory, fields, sites, rules,
 // passwords. For serving, and for `minhttp check`.

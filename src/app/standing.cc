@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/standing.h"
 
 #include "app/message.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: start() makes the workers, each a copy of this process with everything that it has
 // read; run() then waits for signals, hears what they ask for, reaps who has died and makes a
 // new one. The listeners stay open here, so that a new worker finds the clients that its

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Another part of app/supervisor.cc: processes that have ended, what is said of them, and when the next one comes.
 
 #include "app/message.h"

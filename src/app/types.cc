@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/types.h"
 
 #include "app/message.h"

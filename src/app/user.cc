@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "app/user.h"
 
 #include "app/message.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: look() compares what each path leads to with what was read from there. What a directory holds is not
 // looked at, but for three things: which hosts a directory of hosts has, where the link `..data` leads (so a
 // Kubernetes volume is replaced), and, for a minute after a directory was replaced, its rule files: who removes a

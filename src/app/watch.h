@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Whether what the options name is still what was read: a deployment replaces directories, links and password files
 // while the server runs. The supervisor looks once a second (docs/releases.md).

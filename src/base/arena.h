@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The one block of memory, carved into arrays at start. Nothing is ever given back.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Base 64 with padding (RFC 4648 section 4), read strictly: one text for each sequence of
 // bytes, so no line breaks, no missing padding, no bits that mean nothing.

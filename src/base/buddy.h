@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Blocks of a few sizes in one piece of memory, taken and given back in a bounded number of
 // steps: the buddy system (Knowlton, 1965). A block is halved until it fits; when both halves

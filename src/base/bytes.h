@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Views of bytes: comparisons that ignore case, and a writer that never passes its end.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // CHECK(condition): for bugs of ours only, never for what a peer or a file says.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/content_hash.h"
 
 #include "base/bytes.h"

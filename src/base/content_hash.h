@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A hash of 128 bits of what a file holds, the same on every machine. Not cryptographic: it tells versions apart that
 // nobody has made to look alike (docs/decisions/26). Each step multiplies two words of 64 bits to 128 and folds the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What a request costs, in steps: tests, fuzz targets and the simulator hold it against a bound (docs/cost.md). Only
 // their libraries count (cmake/hosted.cmake defines MINHTTP_COUNT_COST); in the programs nothing is left of it.
@@ -10,15 +11,15 @@
 namespace minhttp::cost {
 
 enum class Kind : uint8_t {
-  bytes,   // looked at, decoded or copied
-  cuts,    // a view that lost its front: the turns of most parsers
-  nodes,   // of the trees of rules
-  rules,   // of _redirects, looked at
-  fields,  // of _headers, compared
-  probes,  // of hash tables
-  entries, // of directories, read or compared
-  blocks,  // of SHA-512
-  states,  // turns of the state machine
+  bytes,    // looked at, decoded or copied
+  cuts,     // a view that lost its front: the turns of most parsers
+  nodes,    // of the trees of rules
+  rules,    // of _redirects, looked at
+  fields,   // of _headers, compared
+  probes,   // of hash tables
+  entries,  // of directories, read or compared
+  blocks,   // of SHA-512
+  states,   // turns of the state machine
   encoding, // units of work of the gzip encoder
   hashed    // bytes of files, hashed for their entity tags
 };

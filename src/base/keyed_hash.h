@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A hash that nobody can compute, or steer, without the key: SHA-512 over a first block
 // that holds nothing but the key. That block is computed once. Only a part of the digest is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A fixed number of numbered places, taken and given back in constant time. The numbers
 // that were never taken are not touched: a pool of 16,384 slots costs what is in use.

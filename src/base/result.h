@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Result<T>: a value or an Errno in one word, in the kernel's own encoding: what is between
 // -4095 and -1 is an error, as in rax after a system call.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What must not tell by time what it holds, and must not stay in memory.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: add() collects blocks of 128 bytes, compress() takes one into the state, finish()
 // appends the end mark and the length. Of the 80 words of a block's schedule only the last
 // 16 are kept, because no word looks back further.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // SHA-512 (FIPS 180-4 section 6.4).
 

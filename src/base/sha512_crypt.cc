@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: parse_crypt() reads a line of a password file; start() does steps 1 to 20 of the
 // specification, advance() its step 21 as often as it is told, matches() compares.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Password hashes of the kind "$6$salt$hash": SHA-512 as crypt(3) uses it, after Ulrich
 // Drepper's "Unix crypt using SHA-256 and SHA-512" of 2007. Checking one takes

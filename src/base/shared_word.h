@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A number that several processes see, in memory that they share. By the compiler's builtins:
 // the standard's atomics may need a library, to wait.

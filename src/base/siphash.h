@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // SipHash (Aumasson and Bernstein, 2012): a fast hash of short texts for tables. Who does not
 // know the key cannot make many names that fall into the same place.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The list of system calls as a program for seccomp(2): made from tables/calls.def, for the
 // phases of a process. The kernel runs it before each call, on the call's number and the words

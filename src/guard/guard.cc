@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: give_up_rights() needs no newer kernel than ours and cannot fail there;
 // limit_files() is Landlock, limit_calls() the filter, which comes last, because the other two
 // make calls that it does not allow. docs/sandbox.md tells what each of them stops.

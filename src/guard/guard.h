@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The sandbox: three fences, each of which this process builds around itself and nobody can
 // take down again. They hold for its children as well.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Bits in the order of DEFLATE: the first one is the lowest of its byte (RFC 1951 section 3.1.1).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gzip/block.h"
 
 namespace minhttp::gzip {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // One block of DEFLATE: what is in it is gathered, then written in the kind that takes the fewest bits
 // (RFC 1951 section 3.2.3).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gzip/crc32.h"
 
 #include "base/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The checksum of gzip: RFC 1952 section 8.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // gzip (RFC 1952) with DEFLATE (RFC 1951), in slices of bounded work, without allocation. The way of bytes:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gzip/huffman.h"
 
 #include "base/check.h"

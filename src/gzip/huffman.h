@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Prefix codes of limited length: RFC 1951 section 3.2.2.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The last 32 KiB of the input, what comes next, and where the same bytes have been before.
 

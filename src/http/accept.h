@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What a client would rather have (RFC 9110 section 12.5.1).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The Basic scheme (RFC 7617): who a request says that it comes from.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/body.h"
 
 #include "base/bytes.h"

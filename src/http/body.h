@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Request bodies: read to their end and dropped, so that the next request is never bytes of
 // a body. Content-Length, and chunked with extensions and trailers (RFC 9112 section 7).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Content codings (RFC 9110 section 8.4.1), and which of them a client takes.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: judge() asks the preconditions in the RFC's order, each answered by one function;
 // next_tag() reads lists of entity tags for the two that have them.
 

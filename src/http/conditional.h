@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Conditional requests: RFC 9110 section 13, for a file that GET or HEAD would send.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // HTTP dates (RFC 9110 section 5.6.7).
 

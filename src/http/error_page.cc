@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/error_page.h"
 
 namespace minhttp::http {

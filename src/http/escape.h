@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // File names, which are any bytes, as text that a browser or a program reads. A byte becomes
 // limits::escaped_byte_max bytes at most, whichever of these writes it.

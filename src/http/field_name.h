@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Which known field a name is: one look into a table and one comparison.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/host.h"
 
 #include "base/bytes.h"

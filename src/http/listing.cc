@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: write_start() is called until the rows can begin; it writes the head of the page,
 // then the way down to the directory, a segment a call, then the head of the table. All
 // links are relative, with "./" before a name, so that no name is read as a scheme and the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A directory as a page, or as JSON, piece by piece: each piece fits limits::piece_max, so a
 // listing of any length needs no more memory than that.

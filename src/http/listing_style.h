@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The listing's style sheet, in the page itself: a listing is one answer. Its policy allows
 // this text alone, by its hash; tests/e2e/test_listing.py says which one is right.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // multipart/byteranges (RFC 9110 section 14.6): several parts of a file in one answer. The
 // text before each part is written when its turn comes; the parts themselves go from the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What a parser says about the bytes so far: done, more are needed, or refused.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: parse_head cuts the input into lines; the first goes to request_line, each
 // further one to field_line, and the blank one to finish, which judges the head as a
 // whole. A line is looked at when it is complete, so a cut inside a line costs nothing

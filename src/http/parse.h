@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The request parser: RFC 9112, strict. A pure function of bytes; it copies nothing and
 // reads every byte about once, however the bytes are cut into pieces.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The Range field (RFC 9110 section 14): which parts of a file are asked for.
 

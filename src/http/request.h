@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A request head, understood. All views point into the bytes that were parsed.
 

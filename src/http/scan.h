@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // How far a run of bytes of one class goes: most of what a parser does. Plain first, a
 // look into the table for each byte; then sixteen bytes at a time where the processor has

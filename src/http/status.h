@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Status codes and their reasons, from tables/status.def.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What identifies a version of a file (RFC 9110 section 8.8): what we send, and what the
 // conditional fields of a request are compared with.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/values.h"
 
 #include "base/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The lines of a field that is a list and may be continued in further lines (RFC 9110
 // section 5.3). Nothing is kept while parsing: who needs such a field, and has() says that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Lists with weights (RFC 9110 section 12.4.2): what Accept and Accept-Encoding are made of.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: run() waits for events and hands each to handle(); drive() asks the state machine
 // what a connection wants and perform() does it, until it would block; park() then leaves
 // the connection to epoll. Edge-triggered: an event is a hint that is kept in

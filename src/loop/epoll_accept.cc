@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The other half of loop/epoll.cc: clients who come, also when there is no slot or no descriptor for them.
 
 #include "loop/epoll.h"

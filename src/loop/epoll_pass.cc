@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Another part of loop/epoll.cc: a worker that makes way for another one passes on who waits for a request, with the
 // bytes of it that were read. A close would lose requests: a client may send one in just that moment.
 

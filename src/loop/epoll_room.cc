@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Another part of loop/epoll.cc: who gives way when slots or workspaces have run out.
 
 #include "base/check.h"

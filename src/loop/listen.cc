@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "loop/listen.h"
 
 namespace minhttp::loop {

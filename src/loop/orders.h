@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What a supervisor tells its workers and they tell it, in memory that all of them share. A
 // signal only rings the bell: two of a kind can become one on their way, and anybody may send

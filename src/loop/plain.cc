@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The case study in C++, step by step: socket, setsockopt, bind, listen; then for ever
 // accept, read, write, close. What is read and what is written, talk.h's functions decide.
 // ARCHITECTURE.md lays the assembly's lines beside these.

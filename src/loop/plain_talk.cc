@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "loop/plain_talk.h"
 
 #include "loop/listen.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Clients that were refused because something had run out: counted, and said in one line a second at most.
 

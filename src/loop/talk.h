@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Who answers the plain loop's client. minhttp links plain_talk.cc, which speaks HTTP with
 // serve/step; the case study links app/case_study.cc, which has one answer for everybody.

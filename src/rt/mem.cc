@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The four functions that a compiler calls without being asked (GCC manual, "Standards"),
 // and strlen, which string_view wants of a text that ends with a NUL.
 // Words where it is safe, bytes at the ends. -ffreestanding keeps the compiler from

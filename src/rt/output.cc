@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // O_NONBLOCK belongs to the open file description (open(2)), which the shell and other programs
 // share with us. So a pipe or a terminal is opened once more, by its link in /proc: that
 // description is ours alone, and may have O_NONBLOCK. Where this is not possible (no /proc, or

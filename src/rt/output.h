@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Writing to standard output and standard error without ever waiting for their reader: the log,
 // every message, and the last words of a panic go through here.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A bug of ours: say where, and end with a signal that a supervisor sees.
 
 #include "base/bytes.h"

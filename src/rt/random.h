@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Random words without a system call, different with every start: made from sixteen bytes that the
 // kernel chose for this process (AT_RANDOM in getauxval(3)).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What code with a stack protector refers to without being asked (GCC manual, -fstack-protector).
 // No part of link-time optimization: these references appear behind it.
 

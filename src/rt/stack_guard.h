@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The stack protector's canary: a word in front of each return address that a local array could
 // overwrite. The compiler writes it there and compares it before the return. Each program that is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From the kernel's stack to minhttp_main. src/arch/*/start.S calls start() with the
 // address of argc; there are no constructors to run and no relocations to apply.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Who may come in: by address, and by password for parts of the site.
 

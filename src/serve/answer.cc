@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: answer() sends the greeting, or asks route() what to do; the rest is what step()
 // says on its own: refusals, 100, the log line of a connection that never asked.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/choose_coding.h"
 
 #include "base/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/clock.h"
 
 #include "base/bytes.h"

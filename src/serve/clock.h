@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What time it is, read once a turn of the loop; the texts of it once a second.
 

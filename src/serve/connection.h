@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A connection's slot, and the workspace that it has only while a request is under way.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/credentials.h"
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The memory of credentials that were verified, so that a page's fifty requests pay for
 // one hash. It holds no name and no password, only keyed hashes of both; which key, and why

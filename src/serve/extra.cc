@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/extra.h"
 
 namespace minhttp::serve {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What _headers and the options --header, --cors and --secure-headers add to a head, and which
 // of the server's own fields they replace.

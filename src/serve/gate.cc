@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/gate.h"
 
 #include "base/secret.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Who may come in: credentials of a request in, a decision out, at once or after a check
 // that takes milliseconds and is done between other work. No system calls: the caller

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/guesses.h"
 
 #include "base/check.h"

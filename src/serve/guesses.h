@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Slows down who guesses passwords. Guesses has a token bucket for each client address (or /64
 // of IPv6): limits::guesses_at_once attempts at once and then one in limits::guess_ms. AccountGuesses

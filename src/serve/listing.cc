@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: fill() asks the site for row after row and the page for their text, until the
 // output is full, the directory wants to be read further, or all is said.
 

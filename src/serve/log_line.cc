@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/log_line.h"
 
 #include "base/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/memo.h"
 
 #include "base/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The same question gets the same answer: a request head that was answered from the cache a
 // moment ago, byte for byte, needs no parsing, no look-up and no new head. What an answer

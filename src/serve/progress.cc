@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/progress.h"
 
 namespace minhttp::serve {

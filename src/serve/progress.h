@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Whether a peer still takes an answer. The kernel tells a loop that a socket can be written to only when a third
 // of its send buffer is free (sk_stream_is_writeable), which can be megabytes: a slow peer takes minutes for that

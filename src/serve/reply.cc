@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: each function makes a head and gives it to write(), which adds what the rules and
 // options say, puts it into the output, and logs it.
 

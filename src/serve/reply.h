@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The kinds of answers: each writes one head, and the body where it is short, and makes the
 // log line while the request is still at hand.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour, in the order of a request's way: route() reads the path and the method; enter() asks
 // who it is; find() looks for the site, the part of it below --base-path, the rules and the
 // file; fall_back() is what comes when there is none.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Who holds too many of the slots when all are taken. A client is an IPv4 address, or a /64 of IPv6, which is
 // one customer's. The one with the most slots is greedy if it has more than 1 of limits::greedy_part, but not

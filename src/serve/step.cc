@@ -1,6 +1,6 @@
-// A tour: step() notes what happened, then advance() walks through the states until the
-// connection wants something from the kernel. Answers that fit are gathered in the output
-// while further requests are already there, so that a pipelined batch is one write.
+// SPDX-License-Identifier: MIT
+// A tour: step() notes what happened, then advance() walks through the states until the connection wants something
+// from the kernel. Answers that fit are gathered in the output, so that a pipelined batch is one write.
 
 #include "serve/step.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The connection's state machine. It never touches a socket: the loop says what happened
 // and is told what to do next.

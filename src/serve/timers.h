@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Deadlines in constant time. Every kind of timer has one duration, so a list of the
 // connections in the order in which they were set is also the order in which they end:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Why an answer is what it is, for `minhttp check --explain`: the server itself takes no notes.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The password checks under way: a few at a time, each a slice in its turn, so that no
 // check holds up the other connections, and no long one a short one. Requests with the

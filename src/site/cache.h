@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What names of the sites led to a moment ago: small files with their bytes, larger ones with a
 // descriptor, directories, and names that nothing has. A fixed number of entries in a fixed

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "site/compressor.h"
 
 #include "base/cidr.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Gzipped copies of files that have no compressed sibling. Each is made once, when a file is asked for the second time,
 // and belongs to the file's cache entry: it goes when the file changes, or makes room. A small file is compressed while

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Conditions on the query, as they are kept: names and values have numbers (terms), and rules with conditions are
 // found by their path and one of their conditions (groups).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "site/files.h"
 
 #include <linux/limits.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether the file systems of a site take several names for one file. Asked at load.
 
 #include "base/bytes.h"

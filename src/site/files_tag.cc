@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The digest that a file's entity tag is made of.
 
 #include "base/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // File systems that take several names for one file: FAT, exFAT, NTFS, SMB, and ext4 and f2fs with
 // casefold find PRIVATE where private is asked for; some drop dots and spaces at a name's end, have

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // _headers: blocks of
 //   path
 //     Name: value

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: next() reads the directory slice by slice; consider() finds out what an entry is
 // and hold() keeps it, as long as it is among the first that fit. When the directory is
 // read, the entries become a heap with the first of them on top, and next() takes them off

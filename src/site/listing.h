@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The entries of a directory of any size, in order, in memory of a fixed size.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: Passwords::read cuts the file into lines, Reader::line makes an account of each,
 // and the texts above it say what is wrong with those that are none.
 

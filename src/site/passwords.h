@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Who may come in: a password file, a line for each user, `name:$6$salt$hash`. Empty lines
 // and lines that begin with '#' say nothing.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "site/pattern.h"
 
 #include "http/character.h"

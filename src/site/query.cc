@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "site/query.h"
 
 #include "site/rule_lines.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The query of a request, as conditions of rules ask for it: read once, into numbers.
 

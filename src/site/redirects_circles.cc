@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/path.h"
 #include "site/rule_lines.h"
 

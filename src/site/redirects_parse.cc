@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // _redirects: a line is
 //   path [name=value ...] target [status[!]] [# comment]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What the readers of _redirects and _headers have in common: lines, words, complaints.
 

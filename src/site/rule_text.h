@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Where the words of rules are kept, once they are understood: one pool of characters.
 //

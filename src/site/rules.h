@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A site's _redirects and _headers: read once at start, asked for every request. Pure: no
 // system calls, and no memory but the caller's. docs/rules.md says what the files may hold.

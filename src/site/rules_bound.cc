@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What one look-up can cost at most, found when the files are read. So no request need be cut short by a limit, and
 // no rule is ever left out: a file that would allow more is refused.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: for each rule write_sample() makes paths that match it, with bytes for its wildcards that stand in no rule.
 // What catches such a path does so by wildcards of its own, and so catches all paths of this kind.
 

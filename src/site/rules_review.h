@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What only `minhttp check` asks about rules that are in force: a start does not wait for it.
 

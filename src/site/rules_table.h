@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // How rules lie in memory once they are read: tables and numbers, no pointers between them.
 // Entry 0 of a table is nobody, so that 0 can mean none.

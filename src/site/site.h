@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Sites: one directory for everybody, or one for each host name.
 

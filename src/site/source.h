@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Where the bytes of a body come from: an open file, or memory of the cache. Whoever has one
 // keeps the bytes, or the descriptor, in place until it lets go.

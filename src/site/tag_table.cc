@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "site/tag_table.h"
 
 #include <bit>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Digests of files that were hashed, by what the system says of each: device, inode, size, times. A fixed number of
 // entries; when all are taken, the oldest one makes room. Only as much memory is touched as there are entries: with

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "site/tags.h"
 
 #include "base/bytes.h"

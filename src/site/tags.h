@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What entity tags are made of: a digest of each file's content, computed once for each of its versions. Small files
 // are hashed where their bytes are (Files::tag in files_tag.cc); others are read for it, so many bytes a turn of the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "site/template.h"
 
 #include "http/character.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What a rule writes: the target of a redirect, or a field's value, with the places where
 // something from the request is filled in.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "site/trie.h"
 
 namespace minhttp::site {

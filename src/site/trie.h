@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Patterns of paths in a tree, so that a look-up meets only those that begin like the path.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: a name is opened component by component, none of them followed, so what has been
 // opened so far are real directories. At a link, its component is replaced by its target;
 // at `..`, which exists in link targets only, it and the directory before it are taken

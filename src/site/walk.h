@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // openat2 with RESOLVE_BENEATH, for kernels that lack it.
 

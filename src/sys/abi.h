@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The kernel's own constants and structures, from its own headers. What those headers
 // leave to a C library, and what clashes with one in hosted tests, stands here by the name

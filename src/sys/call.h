@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The door to the kernel: every system call of minhttp goes through call(), and only the
 // calls of tables/calls.def have a name here. The wrappers beside this file are named as

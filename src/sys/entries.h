@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What getdents64(2) writes: struct linux_dirent64, one behind the other.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Calls on files. Names are NUL-terminated; everything returns the error as it came.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tell/log.h"
 
 #include "base/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The log: lines gathered in memory, written when nobody is kept waiting by it. A reader
 // that is too slow loses whole lines, and is told how many.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Whose turn it is to write, among processes that share standard output. Nobody waits for a
 // turn: whoever does not get it keeps the lines and asks again later.

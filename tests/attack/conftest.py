@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the attacks can ask for: a served tree, servers, and how long to go on."""
 
 import os

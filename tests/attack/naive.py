@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A server with the fault that smuggling is about: it does not know of bodies, and takes each for the next request. The
 tests must find it out, or they would find nothing."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """HAProxy and nginx in front of a server, and what they say they have passed on to it."""
 
 import re

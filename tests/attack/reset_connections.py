@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """reset_connections.py PORT COUNT: opens so many connections, one after the other, and resets each: before a word, in
 the middle of a head, behind a request, or in the middle of its answer. Says how many of which when it is done."""
 

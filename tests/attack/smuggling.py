@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Requests that two servers might read in two ways. Wherever one takes POISON for a request of its own, the next client
 on that connection is answered with what it did not ask for."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Connections that are opened and reset, by the tens of thousands."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Scanners over a tree with a secret beside it: what they report, and what was served to them."""
 
 import json

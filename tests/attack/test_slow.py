@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """slowhttptest's four attacks, with a good client beside them."""
 
 import re

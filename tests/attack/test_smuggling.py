@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Front and back must agree where each request ends. Every case is played by one client, and then others ask, over the
 connection that proxy and server keep between them: each must get its own answer, and the server must have seen no
 request that the proxy does not know of."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who watches a server that is attacked: a good client all the while, and what the server holds."""
 
 import os

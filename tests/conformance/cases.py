@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The conformance cases as data: reading them, choosing among them, turning their notation into bytes."""
 
 import json

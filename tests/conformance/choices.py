@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The answer that minhttp gives where a case admits several, by status.
 
 A case absent from here has one acceptable status only, or more than one that is equally safe.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Deciding whether a recorded conversation is what its case expects."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Playing one case against a server on 127.0.0.1 and recording what comes back."""
 
 import re

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Plays the conformance cases against a server on 127.0.0.1 and says which of them it misses."""
 
 import argparse

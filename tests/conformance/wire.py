@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reading answers out of received bytes, as a strict but patient client would."""
 
 import re

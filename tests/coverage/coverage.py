@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Which branches of src/http, src/serve and src/site the tests take.
 
 coverage.py BUILD PROGRAM...   runs the programs (each one a command line) and then reports

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What strace saw of our processes, against tables/calls.def: `calls.py DIRECTORY` with the files of MINHTTP_TRACES.
 
 A row with the phase SETUP must have been seen before the sandbox was closed; a row with another one, after that; and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What every end-to-end test can ask for: places, sites and servers."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A headless Chromium, spoken to over its debugging pipe: JSON messages, each ended by a zero byte."""
 
 import base64

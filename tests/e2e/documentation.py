@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A real site of thousands of files: Debian's package cppreference-doc-en-html."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A file system that takes several names for one file, spoken to the kernel by hand (fuse(4), linux/fuse.h).
 
     folding_fs.py MOUNTPOINT SOURCE

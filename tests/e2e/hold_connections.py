@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Opens connections to a port on 127.0.0.1 and holds them: a process of its own, for its descriptors.
 
 Each asks once, and then says no more. Of those who never say anything the kernel forgets some when thousands

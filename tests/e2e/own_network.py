@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A network of one's own for what insists on a fixed port."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Password files, and the fields that answer them."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which binaries are tested, and how they are started."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A client without opinions: sends the bytes it is given, reads answers one by one."""
 
 import socket

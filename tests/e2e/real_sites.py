@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Real sites, and a person who clicks through them: real/walk.js in Chromium, which reports in JSON lines."""
 
 import json

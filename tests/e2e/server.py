@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One running server: started, listened to, ended by its id."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Laying out what the servers serve."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who may come in by address (--allow, --deny): blocks, their order, both kinds of listeners."""
 
 import subprocess

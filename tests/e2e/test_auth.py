@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Passwords (--auth): who is let in, what a password costs, and what its file may hold."""
 
 import base64

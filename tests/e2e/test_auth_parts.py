@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Passwords for parts of a site (--auth /PATH=FILE): under which names a part is guarded, and by whom."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A site that begins further down (--base-path): what is below it, what is not, and where rules lead."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A real browser on real sites. Screenshots go to MINHTTP_SCREENSHOTS, or nowhere."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that are kept at hand: what changes shows soon, and nothing else changes.
 
 How many system calls an answer costs is what the cache is for, so it is counted here.

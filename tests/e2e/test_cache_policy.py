@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What browsers and caches may keep: a release must reach everybody, an error must reach nobody twice."""
 
 import pytest

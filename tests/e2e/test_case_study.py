@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The case study alone: the tiny binary, on port 8080, with its original's bytes and without its faults."""
 
 import re

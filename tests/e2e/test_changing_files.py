@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that change while they are being sent.
 
 The promise: what follows a head is what its Content-Length says, or the connection ends. A client

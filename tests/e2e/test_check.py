@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """minhttp check: what is wrong with a site, what a path is answered with, and SIGHUP, which reads it anew."""
 
 import os

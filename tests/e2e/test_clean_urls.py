@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Pages without their extension, the page for what is missing, and applications of a single page."""
 
 import os

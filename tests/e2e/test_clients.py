@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The clients that people have: curl, wget."""
 
 import subprocess

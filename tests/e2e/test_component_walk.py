@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the kernel (or a container's filter) has no openat2, paths are as safe as with it."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Text that the server compresses itself: the bytes that clients get, decoded by others' programs."""
 
 import gzip

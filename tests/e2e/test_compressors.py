@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compressed siblings (style.css.br beside style.css), as the usual programs make them."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every conformance case against the server as it is used: directory face, epoll."""
 
 import pytest

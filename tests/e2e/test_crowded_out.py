@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """All slots are taken: by clients who take nothing, or by one client alone. The others get in."""
 
 import contextlib

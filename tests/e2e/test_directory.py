@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Serving a directory: types, index files, redirects, validators, and what stays hidden."""
 
 import email.utils

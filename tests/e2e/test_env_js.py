@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """--env-js: variables of the environment as a script."""
 import json
 

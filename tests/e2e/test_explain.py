@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """minhttp check: what is wrong with a site, before anybody visits it, and why an answer is what it is."""
 
 import os

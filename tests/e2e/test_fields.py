@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Fields of every answer: --header, --cors and --secure-headers, and how _headers replaces them."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """File systems that take several names for one file: what is protected or hidden is so under all of them.
 
 Debian's kernels have FAT and casefold, others do not: a small file system of our own stands for all of them.

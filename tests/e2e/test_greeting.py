@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The face without a directory: the case study's answer to everybody who speaks HTTP."""
 
 import shutil

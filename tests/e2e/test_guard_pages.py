@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Pages that nobody may touch lie between the parts of the one block of memory (app/setup.cc)."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The handbook that tools/handbook makes says what the program does; it is a good site, and minhttp serves it."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A directory for each host (--hosts): which name leads where, and what no name leads to."""
 
 import shutil

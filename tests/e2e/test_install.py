@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What `cmake --install` puts where, and the version, which stands in CMakeLists.txt alone."""
 
 import os

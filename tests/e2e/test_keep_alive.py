@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Many requests on one connection: their order, their borders, and when it ends."""
 
 import threading

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Sizes that do not fit into 32 bits."""
 
 import pytest

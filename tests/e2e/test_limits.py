@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Limits: what happens at each of them, and just before it."""
 
 import time

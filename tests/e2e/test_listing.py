@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Directory listings: what a person, a program and a browser get."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A worker that dies, one that stands still, and one that cannot begin; also where it is the only one."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The log: one line for each answer, and no way to harm it or to be harmed by it."""
 
 import re

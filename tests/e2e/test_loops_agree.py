@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The two loops answer the same bytes to the same bytes."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who gives way to whom when all slots, or all workspaces, are taken.
 
 Clients of one turn of the server's loop come while it is stopped: so it finds all of them at once, in this order.

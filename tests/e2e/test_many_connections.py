@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Ten thousand who ask once and then say no more."""
 
 import resource

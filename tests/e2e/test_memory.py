@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where a control group limits the memory, the options fit it: a container is not ended by its clients."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Paths at their limits: any bytes in a name, long names, deep trees, links."""
 
 import os

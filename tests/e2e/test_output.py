@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Standard output and standard error whose reader stands still: no message and no log line waits for it.
 
 A pipe, a terminal or a socket is made by a small program that becomes the server; whether it is the server's user who

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A worker that makes way for another one, because a release was switched, passes on who waits for a request."""
 
 import os

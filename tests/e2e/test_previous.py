@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """--previous: pages of an earlier release still get the files that only that release has."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Conditions and ranges, as clients use them: revalidating, resuming, reading pieces of a large file."""
 
 import email

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Sites as people build them today, clicked through in a browser: a Vite application, a VitePress handbook, and the
 documentation of Python as Sphinx made it. real/ has the sources of the first two and the walks."""
 

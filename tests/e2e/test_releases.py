@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Directories that deployments replace while the server runs: within a second the new one is served, and a line says so."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """SIGHUP: rules, passwords and directories are read anew, all of them or none, and nobody is cut off."""
 
 import json

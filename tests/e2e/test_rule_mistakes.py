@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files of rules that cannot be right: the start stops, every mistake has its line, and nothing hangs or dies."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """_redirects and _headers as visitors meet them; test_rule_mistakes.py has the files that are refused."""
 
 from urllib.parse import urljoin, urlsplit

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the kernel says about our processes, what is said about fences that it does not have, and what stays possible."""
 
 import contextlib

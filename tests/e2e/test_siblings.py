@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compressed siblings: which file is sent to whom, under which name, and which are not to be trusted."""
 
 import gzip

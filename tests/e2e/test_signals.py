@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Ending: what SIGTERM and SIGINT do to the idle, the busy and the stuck."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A whole documentation site, file for file, link for link."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Clients that take their time, by nature or by intent; the others must not notice."""
 
 import select

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Starting: the addresses, the line that says them, and every start that cannot be."""
 
 import signal

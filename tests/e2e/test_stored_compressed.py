@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that are stored compressed only, as exports of game engines are: what browsers and downloaders get."""
 
 import gzip

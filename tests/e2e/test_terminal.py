@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a person sees at a terminal: where to look, from here and from another device; how to begin."""
 
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """--type: media types that the table does not have, or has otherwise."""
 
 import pytest

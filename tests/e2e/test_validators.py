@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What identifies a version of a file: its bytes, whatever its times say. And how soon a new version shows."""
 
 import email.utils

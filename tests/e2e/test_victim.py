@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A program behind the same fences as a worker tries what a worker never would. tests/victim/victim.cc has the attempts."""
 
 import os

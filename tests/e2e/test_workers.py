@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Several workers: who serves whom, what happens when one dies, and what all of them do together."""
 
 import os

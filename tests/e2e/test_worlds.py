@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Worlds that lack what a server is used to. In each it starts and serves, or says in one line why not."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who the workers of a server are, and whom each of them serves, as anybody can see it in /proc."""
 
 import os

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Values of Authorization: what is accepted is strict base 64 of a user and a password.
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Request bodies. The first two bytes say framing, limit and pieces; the rest is the body
 // with whatever comes behind it.
 

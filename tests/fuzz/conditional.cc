@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Conditions: the input is a request's fields. What must come of one more field is known,
 // whatever the others say.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole connections: step() driven with any bytes, pieces and events. Twelve bytes of script
 // come first, then what the client sends.
 //   0      which site and limits

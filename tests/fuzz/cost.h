@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What an input costs: held against its bound, and shown to libFuzzer, so that it hunts for the maximum.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // HTTP dates: the first eight bytes say what time it is, the rest is a date or is none.
 
 #include <cstdint>

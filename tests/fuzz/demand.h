@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What must hold for every input. A fuzz target has no test framework: it dies with a line.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Accept-Encoding: the input is the field's value; a line feed begins another line of it.
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // _headers and _redirects by the tree against the plainest matcher there is. Each byte is a
 // word: of rules up to a full stop of its own, then of the path that is asked for. What the
 // rules do not allow is refused, and nothing is compared.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // gzip: two bytes choose pieces and slices, a third how often the rest is repeated with changes, the rest is
 // compressed. zlib decodes it, and other pieces, slices and sizes of the output change nothing.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Request heads: the same verdict and the same request in one piece, byte by byte, and in
 // pieces of a size that the first byte says. Views must point into the input. And the fast
 // way of finding a run's end agrees with the plain one.

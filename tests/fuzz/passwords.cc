@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Password files of any bytes: every line is a user, a remark or a mistake with its number.
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Paths of request targets: what is accepted can be opened beneath a root without leaving it.
 
 #include <cstdint>

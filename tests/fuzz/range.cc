@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Range: the first eight bytes are the size of a file, the ninth makes it smaller, the rest
 // is the field's value.
 

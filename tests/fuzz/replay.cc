@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // In place of libFuzzer: plays the files of the given folders, once each, and says what was the most expensive of each
 // part: steps, bytes of the request, steps for each byte, bound.
 

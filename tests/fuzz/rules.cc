@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // _redirects, _headers and a request, parted by NUL: any bytes are a mistake or rules, and
 // what rules write is safe in a response head.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes the seed corpora, tests/fuzz/corpus/<target>/, anew from the conformance cases.
 
 A seed is named after its case. Cases that differ only in length tell a fuzzer nothing that

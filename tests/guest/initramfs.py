@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Packs a root file system for a kernel to start with: cpio's "newc" format (the kernel's
 Documentation/driver-api/early-userspace/buffer-format.rst), written here because that takes neither root nor cpio."""
 

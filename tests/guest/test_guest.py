@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The built server on the kernel of a Debian release, which is older than most: in a guest, emulated by software, so
 that it works wherever the tests do. It boots once; `init` is what runs in it."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the source can be broken, and how: one small slip each, as an editor makes them."""
 
 import random

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Breaks the code in src/http, src/serve and src/site in one place after another, and looks
 whether a test notices: the tests of units, then the corpora of the fuzz targets.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The release does not depend on where it is built, nor when: two copies of the sources in folders of different depth
 and length give the same bytes.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sim/client.h"
 
 #include <algorithm>

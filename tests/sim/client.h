@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // One client: connects, sends its script in pieces, and reads, each in its own way.
 

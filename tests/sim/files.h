@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A file system in memory: directories, files, links, a FIFO.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: call() lets the world move on a little, asks the server's own filter whether the call is
 // allowed, may make it fail, and dispatch() does it. pass() is time; wait_until() is where a process
 // sleeps, and where the next thing that anybody does comes about.

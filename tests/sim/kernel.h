@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The simulated kernel: descriptors, sockets, epoll, files, clock and signals of one process,
 // deterministic from a seed, with faults at the places where the real one has them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Calls on files.
 
 #include <asm/unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Calls on sockets, epoll and standard descriptors. An event is told when something has changed, as
 // epoll(7) has it for EPOLLET, with what is true at the moment of telling.
 

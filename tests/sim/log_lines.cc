@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sim/log_lines.h"
 
 #include <algorithm>

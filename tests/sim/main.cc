@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // sim [--seeds N] [--from SEED] [--loop plain|epoll|both] [--minutes M] [--seed SEED] [--trace] [--sweep]
 // A tour: the server of src/ is linked against Kernel (kernel.h) in the place of the trap. Each seed is a plan (plan_of
 // in simulation.cc): clients, their manners, faults. run() plays it, and judges each client's bytes by what the same

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What a plain file is answered with, by the RFC and not by the server. The oracle is the server itself, without
 // faults; a mistake that it makes every time would be expected of it.

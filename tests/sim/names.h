@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // System calls by name, for messages.
 

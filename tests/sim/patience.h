@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Is everybody let go who keeps the server waiting, when its patience is over?
 

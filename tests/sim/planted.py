@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """planted.py BUILD [--seeds N] [--only TEXT]: are the bugs of planted.toml found?
 
 Each is built beside the built simulator of BUILD: one file is compiled anew, and the program linked with it. Then

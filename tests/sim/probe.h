@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // When all clients have gone: is there still room for as many as there was at the start? Connections
 // that rest hold a slot each, others in the middle of a request a workspace too; none may have to go.

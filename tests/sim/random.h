@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Everything that happens by chance in a simulation comes from one number, so that it happens again.
 

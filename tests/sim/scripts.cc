@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sim/scripts.h"
 
 #include "sim/random.h"

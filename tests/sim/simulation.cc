@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tour: run() lays out the site and starts the server, which comes back when it has ended. Whenever it
 // waits, Stage::step() moves the clients; when all of them have ended, it looks whether all they took was
 // given back, has the server read anew, and ends it.

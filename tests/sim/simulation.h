@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // One run of the server: from its arguments to its exit status, with clients, and what must hold.
 

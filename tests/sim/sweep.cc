@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sim/sweep.h"
 
 #include <asm/unistd.h>

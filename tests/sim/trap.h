@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // In the place of src/arch/<architecture>/trap.h: the same door, with a simulated kernel behind it.
 

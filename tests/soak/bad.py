@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Clients who vanish, dawdle and talk nonsense. What becomes of them is no matter."""
 
 import random

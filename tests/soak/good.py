@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Clients who do everything right, and look at every byte of what they get."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A site that is never at rest, and what each of its paths may be answered with."""
 
 import os

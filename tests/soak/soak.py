@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """soak.py --minutes N: two servers, of one worker and of two, over a site that is never at rest, among clients who do
 everything wrong. Those who do everything right must not notice. Closes with a line for each server; status 1 if
 anything is amiss."""

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // One connection of a client: it follows its plan, and keeps what comes back.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A fuzzer that talks to the server over sockets. One number (--seed) decides what is sent; how the
 // packets fall is the machine's matter. In turn each world (world.cc) has a server, many clients at
 // once that send mutated requests in pieces, end, reset, or do not read, and one good client whose

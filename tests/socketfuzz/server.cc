@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // minhttp as an ordinary program, for sanitizers: all of src/ but its entry, its memcpy and its end.
 // The system calls are real. What the sanitizers need to say something does not fit the sandbox: start
 // it with --sandbox off.

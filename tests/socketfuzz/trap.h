@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // In the place of src/arch/<architecture>/trap.h: the same door to the real kernel, but AddressSanitizer
 // looks at the memory that the kernel is about to read or write, which it cannot see itself.

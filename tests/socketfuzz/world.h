@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A server with its options, on a port of its own, serving a site that nobody changes.
 

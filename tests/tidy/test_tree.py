@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The written law of the source tree (ARCHITECTURE.md, STYLE.md), as tests."""
 import pathlib
 import re
@@ -85,6 +86,15 @@ def test_every_declared_limit_is_used():
     assert unused == []
 
 
+def test_every_source_names_its_licence():
+    """In its first line, or below #!."""
+    suffixes = (".cc", ".h", ".S", ".def", ".py", ".sh", ".cmake")
+    wrong = [path for path in sources("src", "tables", "tests", "bench", "tools", "cmake", suffixes=suffixes)
+             if not {"real", "corpus", "node_modules"} & set(path.parts)
+             and "SPDX-License-Identifier: MIT" not in "\n".join(path.read_text().split("\n")[:2])]
+    assert not wrong
+
+
 def test_files_stay_small():
     long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines())
             for path in sources("src", "tables", "tests", "bench", suffixes=(".cc", ".h", ".py", ".S"))}
@@ -117,7 +127,7 @@ def test_no_rooms_for_everything():
     assert not [path for path in sources("src", "tests", "tables") if forbidden.match(path.name)]
 
 
-def test_readme_lists_the_calls():
+def test_the_page_lists_the_calls():
     result = subprocess.run([ROOT / "tools/gen/calls.py", "--check"], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // tests/conformance/cases.jsonl, as bytes.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "unit/guard.h"
 
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Memory with an unmapped page on both sides: one byte too far ends the program.
 

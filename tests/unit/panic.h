@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // In tests a CHECK that fails is an exception: a test can expect it, and any other test
 // that meets one fails.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Raises the sandbox as a worker does, and then tries what a worker never would:
 //   victim FENCES SITE ATTEMPT [NUMBER]
 // FENCES: calls, files or both; SITE: a directory that may be read; NUMBER: a port, or a process.

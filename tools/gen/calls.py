@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes the table of system calls into docs/sandbox.md, from tables/calls.def, between the
 markers. With --check it only says whether the page is up to date."""
 import pathlib

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Writes the handbook, a site of plain HTML: tools/handbook/handbook.py DIRECTORY. Its pages are those of docs/ and a few
 others, in the order of contents.txt; a page of docs/ that is not named there comes last. Needs Debian's python3-markdown."""
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the tables and the source say, as rows of Markdown, where a page has `<!-- handbook: NAME -->`."""
 import pathlib
 import re

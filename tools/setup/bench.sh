@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Installs what the measurements in bench/ need beside what ./test does: gnuplot draws, the servers are compared.
 # bench/compare calls it. What is there already is left alone.
 set -euo pipefail

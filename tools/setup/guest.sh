@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Sourced by ./test, after packages.sh. need_guest installs the emulator, and puts into build/guest
 # what tests/guest starts in it: the kernel that Debian makes for virtual machines, and busybox. Both
 # are taken out of their packages, which are not installed: the kernel would become one of this

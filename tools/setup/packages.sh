@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Sourced by ./run and ./test. need PACKAGE... installs what is missing of these Debian
 # packages, and says so before it does.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Sourced by ./test, after packages.sh. need_real_sites builds the sites of tests/e2e/real into
 # build/real-sites, and installs what that takes from npm; both only where something has changed.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* aarch64: where the compiler finds the stack protector's canary
    (-mstack-protector-guard=sysreg). tpidr_el0 is the C library's thread pointer; here there
    is no C library, and it is free. */

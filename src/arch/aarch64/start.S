@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* aarch64: the kernel enters here with sp at argc, then argv, NULL, the environment,
    NULL, and the auxiliary vector; sp is a multiple of 16 already. x29 = x30 = 0 ends
    every backtrace. `bti c` is where an indirect branch may end (hint 34, nothing where the

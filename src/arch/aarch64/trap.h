@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // aarch64: the number goes into x8, arguments into x0 to x5, `svc 0` traps, and x0 comes
 // back with the value or minus the error. All other registers are kept. One trap for each

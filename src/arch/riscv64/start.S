@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* riscv64: the kernel enters here with sp at argc, then argv, NULL, the environment,
    NULL, and the auxiliary vector; sp is a multiple of 16 already. gp serves relaxed
    accesses to small data; fp = 0 ends every backtrace. */

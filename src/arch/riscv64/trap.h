@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // riscv64: the number goes into a7, arguments into a0 to a5, `ecall` traps, and a0 comes
 // back with the value or minus the error. All other registers are kept. One trap for each

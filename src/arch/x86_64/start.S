@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* x86-64: the kernel enters here with rsp at argc, then argv, NULL, the environment,
    NULL, and the auxiliary vector (System V ABI, "Process Initialization"). start() in
    rt/start.cc gets that address. rbp = 0 ends every backtrace; the call wants rsp at a

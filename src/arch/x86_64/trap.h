@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // x86-64: the number goes into rax, arguments into rdi rsi rdx r10 r8 r9, `syscall` traps,
 // and rax comes back with the value or minus the error. The kernel overwrites rcx and r11. One trap for each

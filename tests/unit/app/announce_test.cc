@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the server says it is to be found. On a terminal: tests/e2e/test_terminal.py.
 
 #include "app/announce.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Messages go to the kernel directly, so stdio's capturing would miss them.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which control group the process is in.
 
 #include "app/cgroup.h"

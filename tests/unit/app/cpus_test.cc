@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How many CPUs a quota pays for.
 
 #include "app/cpus.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Arguments as the shell hands them over, and the one clear line about a bad one.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who has to go where many processes have made way.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the options become where a control group limits the memory.
 
 #include "app/memory.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // --type: what is taken, with which charset, and what is refused.
 
 #include "app/types.h"

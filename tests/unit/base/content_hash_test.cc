@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The hash that entity tags are made of: the same everywhere, however the bytes are cut, and good enough that versions
 // which nobody has made to look alike do not.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/secret.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/sha512_crypt.h"
 
 #include <gtest/gtest.h>

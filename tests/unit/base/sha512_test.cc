@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/sha512.h"
 
 #include <gtest/gtest.h>

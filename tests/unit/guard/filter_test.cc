@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The filter is run here as the kernel runs it: statement by statement, on what a call would bring.
 
 #include "guard/filter.h"

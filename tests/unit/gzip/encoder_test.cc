@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gzip/encoder.h"
 
 #include <gtest/gtest.h>

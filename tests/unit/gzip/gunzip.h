@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A gzip decoder for tests: small, slow and strict. It stands beside zlib's so that architectures without zlib have
 // one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "unit/gzip/inputs.h"
 
 #include <cstdint>

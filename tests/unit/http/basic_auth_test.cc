@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/basic_auth.h"
 
 #include <gtest/gtest.h>

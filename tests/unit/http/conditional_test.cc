@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Conditional requests, rule by rule, and the rules together against a second reading.
 
 #include "http/conditional.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of any bytes, as HTML, JSON and parts of a URL.
 
 #include "http/escape.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "unit/http/heads.h"
 
 #include <string_view>

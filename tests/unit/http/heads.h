@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Request heads and what the parser must say of them: one table for the tests of the rules
 // and for those that cut the same bytes at every place.

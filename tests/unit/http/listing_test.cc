@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The page and the JSON of a listing, and its order.
 
 #include "http/listing.h"

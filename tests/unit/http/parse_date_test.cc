@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // HTTP dates, read.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The same verdict however the bytes are cut, and not one byte read behind them.
 
 #include <gtest/gtest.h>

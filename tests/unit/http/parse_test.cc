@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the parser accepts, refuses and understands.
 
 #include "http/parse.h"

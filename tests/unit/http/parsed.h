@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What parse_head made of some bytes, without views into them: to compare and to print.
 

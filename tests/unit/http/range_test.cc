@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/range.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Heads to the byte, and what goes into them: status lines, media types, authorities.
 
 #include "http/response.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fast way of finding a run's end against the plain one, and not one byte read behind
 // the text or before it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // src/rt/mem.cc under other names (cmake/hosted.cmake), against the C library.
 
 #include <gtest/gtest.h>

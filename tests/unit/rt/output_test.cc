@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Standard error that nobody reads, of every kind: a write says so and does not wait.
 
 #include "rt/output.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which part of the site a name belongs to.
 
 #include "serve/access.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text that the server compresses itself: who gets it, and when.
 
 #include <unistd.h>

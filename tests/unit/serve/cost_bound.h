@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What each part of a request may cost, as functions of its size and of the limits (docs/cost.md): one place for unit
 // tests, fuzz targets and the simulator.

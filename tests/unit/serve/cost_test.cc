@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What requests of every kind cost at most, in steps: no part may take more than its size and the limits allow.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The conformance cases, without a socket: what is acceptable is answered, and the same
 // however the bytes are cut into pieces on their way.
 

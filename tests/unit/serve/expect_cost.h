@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A test's look at what was counted since its Cost was made. MINHTTP_COSTS=1 prints the worst of each part at the end.
 

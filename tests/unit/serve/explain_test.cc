@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `minhttp check --explain` says about an answer: each of the ways through route.cc.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/gate.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/guesses.h"
 
 #include <gtest/gtest.h>

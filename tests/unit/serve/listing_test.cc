@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Listings as a client gets them: heads, chunks, places that run out.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A password on a part of the site: joe may come in with "secret".
 

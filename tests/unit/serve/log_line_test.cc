@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A log that has no room: the client is answered all the same, and the line is missed whole.
 
 #include "serve/log_line.h"

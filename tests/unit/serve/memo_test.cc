@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Answers that are given again are the same as answers that are made.
 
 #include "serve/memo.h"

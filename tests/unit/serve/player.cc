@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "unit/serve/player.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A loop without a kernel: plays bytes to the state machine and keeps what it answers.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel says of a peer that nothing could be written to for a while.
 
 #include "serve/progress.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ways of route.cc that end without what was asked for, and rules that lead astray.
 
 #include <gtest/gtest.h>

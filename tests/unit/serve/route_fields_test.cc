@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What _headers and the options --header and --cors add to answers, and where they have no say.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is asked for and not there: an earlier release has it, or the whole directory is gone for a moment.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a site with rules, passwords and an application's page answers. The end-to-end tests
 // have the long tables; here the ways through route.cc are walked under the sanitizers.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/slot_shares.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A directory with a few files, and what to say of the answers that come from it.
 

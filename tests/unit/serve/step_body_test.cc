@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One request behind another, request bodies between them, and Expect.
 
 #include <random>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a loop sees between two steps: waits that the player of the other tests does not stop at.
 
 #include <gtest/gtest.h>

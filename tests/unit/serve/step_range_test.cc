@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The state machine, asked with conditions and for ranges: what is answered, and what is
 // held while an answer in several parts is under way.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The state machine, as a client sees it: what it is answered, and when it is let go.
 
 #include "serve/step.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The state machine and time: what each deadline means, what restarts it, what is held
 // while a peer is slow, and what becomes of a file that changes meanwhile.
 

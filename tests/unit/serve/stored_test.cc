@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files that are stored compressed under their own name, and siblings that are of no use.
 
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A directory with texts that the server compresses, and one way to ask it: the server is always the same one.
 

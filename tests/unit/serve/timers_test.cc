@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/timers.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "serve/verifier.h"
 
 #include <gtest/gtest.h>

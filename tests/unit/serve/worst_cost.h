@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The most expensive input of each part that a program has seen, and a table of them (docs/cost.md).
 

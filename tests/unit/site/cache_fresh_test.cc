@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How soon the cache looks again.
 
 #include <gtest/gtest.h>

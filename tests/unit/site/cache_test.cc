@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cache before real files: what it answers, when it looks again, and who makes room.
 
 #include "site/cache.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A real directory, opened in both ways: with openat2, and component by component.
 
 #include "site/files.h"

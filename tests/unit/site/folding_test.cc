@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names that some file systems take for others. That of the tests folds nothing; entries under the names
 // that are tried stand in for one that does.
 

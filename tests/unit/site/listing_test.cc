@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Real directories, read in order, in memory that does not grow with them.
 
 #include "site/listing.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // While it lives, the process is somebody without rights: to root, no file is unreadable.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "site/passwords.h"
 
 #include <gtest/gtest.h>

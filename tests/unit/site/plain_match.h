@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // The plainest matcher of paths that there is, to hold the rules' tree against: names of
 // placeholders are small letters, and nothing is escaped.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // Rules from text, and what they say to a request, in the types that tests like.
 

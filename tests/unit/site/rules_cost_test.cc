@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a look-up in rules costs, and which files are refused because it would be too much.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What Netlify and Cloudflare Pages take, or skip without any harm: understood, or a warning and no more.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tree against the plainest matcher there is.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `minhttp check` says of rules that are in force: those that never apply, and those that contradict each other.
 
 #include <gtest/gtest.h>

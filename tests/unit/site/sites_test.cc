@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which site a host gets.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of digests: what was noted is found, until the oldest makes room.
 
 #include "site/tag_table.h"

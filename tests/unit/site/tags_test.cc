@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which files have a digest for their entity tag, and that it is never another version's.
 
 #include "site/tags.h"

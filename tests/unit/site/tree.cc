@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "unit/site/tree.h"
 
 #include <fcntl.h>

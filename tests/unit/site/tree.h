@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // A directory in the system's place for temporary files, gone at the end of the test.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/fd.h"
 
 #include <fcntl.h>

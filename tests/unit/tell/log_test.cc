@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A log whose reader is slow, gone, or just right.
 
 #include "tell/log.h"
