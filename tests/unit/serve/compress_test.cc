@@ -200,10 +200,11 @@ TEST_F(Compress, ATurnHasABudget) {
   for (int i = 0; i < 40; i++) tree.file("f" + std::to_string(i) + ".html", prose(long_bytes, 10));
   open();
   std::string batch;
-  for (int round = 0; round < 2; round++) {
-    for (int i = 0; i < 40; i++) {
-      batch += "GET /f" + std::to_string(i) + ".html HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n";
-    }
+  for (int i = 0; i < 40; i++) {
+    std::string target = "/f" + std::to_string(i) + ".html";
+    (void)get(target);
+    house->server().tags->turn(); // who waits for a tag asks again
+    batch += "GET " + target + " HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n";
   }
   Client client(*house, 0, peer);
   Cost cost;
@@ -245,8 +246,8 @@ TEST_F(Compress, AFileThatJustChangedMayBeChanging) {
   clock.read();
   house->set_clock(clock);
   EXPECT_EQ(codings("/page.html", prose(page_bytes), 3), ",,,");
-  later(0);
-  EXPECT_EQ(coding_of(get("/page.html"), prose(page_bytes)), "gzip");
+  later(0); // its bytes are read again
+  EXPECT_EQ(codings("/page.html", prose(page_bytes), 2), ",gzip,");
 }
 
 // Bytes in memory are read again now and then; a copy of the same ones stays.
