@@ -47,7 +47,10 @@ struct AcceptedCodings {
   // identity stands last, if it is acceptable.
   std::array<Coding, coding_count> order = {};
   uint8_t count = 0;
-  bool identity = true; // acceptable at all
+  uint8_t acceptable = 0; // a bit for each coding that is, be it ranked below identity
+  bool identity = true;   // acceptable at all
+
+  bool takes(Coding coding) const { return (acceptable >> static_cast<unsigned>(coding) & 1) != 0; }
 
   // Whether it is one of those to try before identity.
   bool prefers(Coding coding) const {

@@ -19,6 +19,10 @@ bool is_guarded_apart(const Reply& reply, const site::Name& name) {
   return reply.server.access.guard_of(out.view()) != reply.server.access.guard_of(name.base);
 }
 
+bool has_file(const site::Files& files, std::string_view name) {
+  return files.open({.base = name}).kind == site::Found::Kind::file;
+}
+
 } // namespace
 
 bool is_coded_by_rule(const Reply& reply) {
@@ -31,8 +35,7 @@ bool choose_stored(Reply& reply, site::Found& found) {
   http::CompressedName name = http::compressed_name(found.name.base);
   if (name.coding == Coding::identity) return false;
   bool by_rule = is_coded_by_rule(reply);
-  if (!by_rule && (!http::is_stored_compressed(name.inner) ||
-                   reply.files().open({.base = name.inner}).kind == site::Found::Kind::file)) {
+  if (!by_rule && (!http::is_stored_compressed(name.inner) || has_file(reply.files(), name.inner))) {
     return false;
   }
   if (!by_rule && !http::accepted_codings(reply.request()).prefers(name.coding)) {
@@ -50,23 +53,22 @@ site::Found find_stored(const Reply& reply, const site::Files& files, const http
   site::Found found;
   if (path.directory || !http::is_stored_compressed(path.name) || is_coded_by_rule(reply)) return found;
   auto accepted = http::accepted_codings(reply.request());
-  auto open = [&](Coding coding) {
+  auto choose = [&](Coding coding) {
     site::Found file = files.open({.base = path.name, .coding = coding});
-    return file.kind == site::Found::Kind::file && !is_guarded_apart(reply, file.name)
-               ? static_cast<site::Found&&>(file)
-               : site::Found();
-  };
-  for (uint8_t i = 0; i < accepted.count && accepted.order[i] != Coding::identity; i++) {
-    found = open(accepted.order[i]);
-    if (found.kind != site::Found::Kind::file) continue;
-    found.validators.coding = accepted.order[i];
+    if (file.kind != site::Found::Kind::file || is_guarded_apart(reply, file.name)) return false;
+    found.status = http::Status::not_acceptable; // it is there
+    if (!accepted.takes(coding)) return false;
+    found = static_cast<site::Found&&>(file);
+    found.validators.coding = coding;
     found.type = files.type_of(path.name);
-    return found;
+    return true;
+  };
+  for (uint8_t i = 0; i < accepted.count; i++) {
+    if (accepted.order[i] != Coding::identity && choose(accepted.order[i])) return found;
   }
-  for (size_t i = 1; i < http::coding_count && found.missing(); i++) {
+  for (size_t i = 1; i < http::coding_count; i++) { // what it likes less than identity, which is not there
     auto coding = static_cast<Coding>(i);
-    if (accepted.prefers(coding)) continue; // tried above
-    if (open(coding).kind == site::Found::Kind::file) found.status = http::Status::not_acceptable;
+    if (!accepted.prefers(coding) && choose(coding)) return found;
   }
   return found;
 }

@@ -83,6 +83,13 @@ TEST_F(Compress, WhatDoesNotBecomeSmallerIsRemembered) {
   EXPECT_EQ(Cost::of(cost::Kind::encoding), 0U);
 }
 
+// And so is not in the cache.
+TEST_F(Compress, ANameThatIsTooLong) {
+  std::string name(limits::cached_name_max - 3, 'n');
+  tree.file(name + ".txt", prose(page_bytes));
+  for (int i = 0; i < 3; i++) EXPECT_EQ(coding_of(get("/" + name + ".txt"), prose(page_bytes)), "");
+}
+
 TEST_F(Compress, TooLarge) {
   std::string text = prose(limits::compress_max + 1);
   tree.file("huge.txt", text);

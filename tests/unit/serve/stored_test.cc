@@ -72,6 +72,9 @@ TEST_F(Stored, WithoutTheirSuffix) {
   EXPECT_TRUE(ends(ask("/app.js", std::string(takes) + "Range: bytes=0-2\r\n"), "\r\n\r\napp"));
   EXPECT_EQ(status("/app.js"), "406") << "it is there, and the client takes no coding of it";
   EXPECT_EQ(status("/app.js", "Accept-Encoding: br\r\n"), "406");
+  EXPECT_TRUE(ends(ask("/app.js", "Accept-Encoding: identity, gzip;q=0.5\r\n"), "app, compressed"))
+      << "there is no other";
+  EXPECT_TRUE(ends(ask("/both.js", "Accept-Encoding: identity, gzip;q=0.5\r\n"), "as gzip")) << "though br is there";
   EXPECT_EQ(status("/other.js", takes), "404");
   EXPECT_EQ(status("/site.tar", takes), "404") << "not for programs in a browser";
   EXPECT_EQ(status("/app.js/", takes), "404");
@@ -117,6 +120,7 @@ TEST_F(Stored, HeadersMaySayIt) {
             "/style.css\n  Content-Encoding: gzip\n");
   std::string answer = ask("/loader.unityweb");
   EXPECT_TRUE(says(answer, "Content-Encoding: br") && ends(answer, "loader, compressed")) << answer;
+  EXPECT_EQ(count(ask("/none.unityweb"), "Content-Encoding"), 0U) << "an error is none of these files";
   answer = ask("/table.csv.gz");
   EXPECT_TRUE(says(answer, "Content-Encoding: gzip") && says(answer, "Content-Type: text/csv; charset=utf-8"))
       << answer;
