@@ -103,7 +103,8 @@ AcceptedCodings accepted_codings(const Request& request) {
   uint32_t identity = weights.weight(0);
   accepted.identity = identity != 0;
   for (size_t i = 1; i < coding_count; i++) {
-    if (weights.weight(i) > 0) accepted.acceptable = static_cast<uint8_t>(accepted.acceptable | 1U << i);
+    bool takes = weights.weight(i) != 0 && weights.weight(i) != unsaid;
+    if (takes) accepted.acceptable = static_cast<uint8_t>(accepted.acceptable | 1U << i);
   }
   uint32_t least = weights.of[0] == unsaid ? 0 : identity;
   for (uint32_t limit = 1000; limit >= least && limit > 0;) {
