@@ -30,7 +30,7 @@ constexpr std::string_view medium =
     "User-Agent: curl/7.88.1\r\n"
     "Accept: */*\r\n"
     "Accept-Encoding: gzip, br\r\n"
-    "If-None-Match: \"cBsvwT1GzReNkMePdgk8MA\"\r\n"
+    "If-None-Match: \"41a-65937d25-1f\"\r\n"
     "\r\n";
 static_assert(medium.size() == 170);
 
@@ -51,7 +51,7 @@ constexpr std::string_view browser =
     "Sec-Fetch-Mode: no-cors\r\n"
     "Sec-Fetch-Site: same-origin\r\n"
     "If-Modified-Since: Tue, 02 Jan 2024 03:04:05 GMT\r\n"
-    "If-None-Match: \"cBsvwT1GzReNkMePdgk8MA\"\r\n"
+    "If-None-Match: \"1a-65937d25-0\"\r\n"
     "\r\n";
 static_assert(browser.size() == 703);
 
