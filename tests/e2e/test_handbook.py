@@ -113,13 +113,13 @@ def test_limits_have_the_values_that_the_compiler_gives_them(pages, place):
     assert len(heads) == 1
     assert {row[0]: row[1] for row in rows[heads[0] + 1:heads[0] + 1 + len(names)]} == values
     # The rows above, written by hand: one or more names, and as many values.
-    units = {"": 1, "KiB": 1024, "MiB": 1 << 20, "Mi": 1 << 20, "s": 1000}
+    units = {"": 1, "KiB": 1024, "MiB": 1 << 20, "GiB": 1 << 30, "Mi": 1 << 20, "s": 1000}
     checked = 0
     for row in rows[:heads[0]]:
         named = re.fullmatch(r"\w+(?:, \w+)*", row[0]) and row[0].split(", ")
         if not named or not set(named) <= set(values):
             continue
-        written = re.findall(r"(\d+)(?: (KiB|MiB|Mi|s)\b)?", row[1])
+        written = re.findall(r"(\d+)(?: (KiB|MiB|GiB|Mi|s)\b)?", row[1])
         if len(written) == len(named) and "+" not in row[1]:
             assert [int(value) * units[unit] for value, unit in written] == [int(values[name]) for name in named], row
             checked += len(named)
