@@ -227,8 +227,7 @@ Next in_body(Server& server, Connection& c, Workspace& work) {
 // Until the password is checked, or a file may be hashed. Then the request is answered from the start.
 Next in_verifying(Server& server, Connection& c, Workspace& work) {
   if (has_output(&work)) return wants(send(c, work));
-  Gate* gate = server.access.gate;
-  auto waits = [&] { return gate != nullptr && gate->waits(server.timers.index_of(c)); };
+  auto waits = [&, gate = server.access.gate] { return gate != nullptr && gate->waits(server.timers.index_of(c)); };
   if (!waits() && answer_request(server, c, work)) return {};
   return wants(Want(waits() ? Want::Kind::wait : Want::Kind::pause));
 }

@@ -52,9 +52,9 @@ struct CacheEntry {
   uint64_t serial = 0; // no two have the same, and who is gone has none
   uint32_t next_in_bucket = Pool::none;
   CacheLinks in_queue;
-  CacheLinks in_files; // of those with a descriptor
+  CacheLinks in_files;          // of those with a descriptor
   uint32_t checked_receipt = 0; // when it was looked at, as Cache::receipts_
-  uint32_t read_ms = 0; // when its bytes were read, the low half of that time
+  uint32_t read_ms = 0;         // when its bytes were read, the low half of that time
   uint32_t site = 0;
   uint32_t copy_size = 0;
   uint16_t name_size = 0;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// Text that the server compresses itself, when the file changes or goes, or its descriptor does.
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "unit/serve/cost_bound.h"
+#include "unit/serve/text_site.h"
+
+namespace minhttp::test {
+namespace {
+
+struct CompressChange : TextSite {};
+
+TEST_F(CompressChange, AChangedFileIsCompressedAnew) {
+  for (int i = 0; i < 2; i++) (void)get("/page.html");
+  std::string other = prose(page_bytes, 99);
+  tree.file("page.html", other);
+  later(limits::cache_fresh_ms);
+  EXPECT_EQ(coding_of(get("/page.html"), other), "");
+  EXPECT_EQ(coding_of(get("/page.html"), other), "gzip");
+}
+
+TEST_F(CompressChange, AFileThatJustChangedMayBeChanging) {
+  house->set_clock({});
+  serve::Clock clock;
+  clock.read();
+  house->set_clock(clock);
+  EXPECT_EQ(codings("/page.html", prose(page_bytes), 3), ",,,");
+  later(0); // its bytes are read again
+  EXPECT_EQ(codings("/page.html", prose(page_bytes), 2), ",gzip,");
+}
+
+// Bytes in memory are read again now and then; a copy of the same ones stays.
+TEST_F(CompressChange, OnceForEachContent) {
+  for (const char* target : {"/page.html", "/long.css"}) {
+    for (int i = 0; i < 2; i++) (void)get(target);
+    for (int i = 0; i < 30; i++) {
+      later(limits::cache_bytes_ms / 2);
+      Cost cost;
+      EXPECT_EQ(field(get(target), "Content-Encoding"), "gzip") << i;
+      EXPECT_EQ(Cost::of(cost::Kind::encoding), 0U) << i;
+    }
+  }
+}
+
+// The descriptor that nobody asks for is closed, the copy stays; the file is opened again for who asks next.
+TEST_F(CompressChange, ACopyOutlivesTheDescriptor) {
+  std::string text = prose(book_bytes, 3);
+  site::Cache& cache = *house->server().cache;
+  for (int i = 0; i < 2; i++) (void)get("/book.txt");
+  turns();
+  auto wait = [&](int64_t ms) {
+    later(ms);
+    cache.sweep(now_ms);
+  };
+  for (int i = 0; i < 3; i++) {
+    EXPECT_NE(cache.sweep_at_ms(), INT64_MAX) << "it is open";
+    wait(2 * limits::cache_unused_ms);
+    EXPECT_EQ(cache.sweep_at_ms(), INT64_MAX) << "it was closed";
+    EXPECT_EQ(coding_of(get("/book.txt"), text), "gzip");
+    EXPECT_EQ(coding_of(get("/book.txt", ""), text), "");
+    EXPECT_FALSE(compressor().busy());
+  }
+  Client slow(*house, 1, peer);
+  slow.take_at_most(0);
+  slow.send("GET /book.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+  wait(2 * limits::cache_unused_ms);
+  EXPECT_EQ(cache.sweep_at_ms(), INT64_MAX) << "who is sending it closes it";
+  EXPECT_EQ(coding_of(get("/book.txt"), text), "gzip");
+  wait(2 * limits::cache_unused_ms);
+  slow.take_at_most(SIZE_MAX);
+  slow.run();
+  EXPECT_EQ(coding_of(slow.output(), text), "");
+  EXPECT_EQ(coding_of(get("/book.txt", ""), text), "");
+  slow.take_at_most(0);
+  slow.send("GET /book.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+  wait(2 * limits::cache_unused_ms);
+  cache.drop_all();
+  slow.take_at_most(SIZE_MAX);
+  slow.run();
+  EXPECT_TRUE(ends(slow.output(), text)) << "gone while it is sent";
+}
+
+// No descriptor to look with: a copy alone is no file.
+TEST_F(CompressChange, WithoutADescriptor) {
+  for (int i = 0; i < 2; i++) (void)get("/book.txt");
+  turns();
+  later(2 * limits::cache_unused_ms);
+  house->server().cache->sweep(now_ms);
+  std::vector<int> all;
+  for (int fd = dup(1); fd >= 0; fd = dup(1)) all.push_back(fd);
+  std::string answer = get("/book.txt");
+  for (int fd : all) close(fd);
+  EXPECT_TRUE(begins(answer, "HTTP/1.1 503 ")) << answer.substr(0, 100);
+  EXPECT_EQ(coding_of(get("/book.txt"), prose(book_bytes, 3)), "");
+}
+
+TEST_F(CompressChange, AFileThatChangesMeanwhile) {
+  for (int i = 0; i < 2; i++) (void)get("/book.txt");
+  compressor().turn();
+  std::string other = prose(book_bytes, 4);
+  tree.file("book.txt", other);
+  turns();
+  EXPECT_EQ(coding_of(get("/book.txt"), other), "") << "the copy would be a mixture";
+  later(limits::cache_fresh_ms);
+  (void)get("/book.txt");
+  turns();
+  EXPECT_EQ(coding_of(get("/book.txt"), other), "gzip");
+}
+
+TEST_F(CompressChange, AFileThatShrinksMeanwhile) {
+  for (int i = 0; i < 2; i++) (void)get("/book.txt");
+  compressor().turn();
+  std::filesystem::resize_file(tree.path("book.txt"), 100);
+  turns();
+  EXPECT_EQ(body_of(get("/book.txt")), prose(book_bytes, 3).substr(0, 100));
+}
+
+TEST_F(CompressChange, AReloadEndsIt) {
+  for (int i = 0; i < 2; i++) (void)get("/book.txt");
+  peer = mapped({192, 0, 2, 9});
+  for (int i = 0; i < 2; i++) (void)get("/page.html");
+  compressor().turn();
+  house->server().cache->drop_all();
+  EXPECT_LE(turns(), 4U);
+  EXPECT_EQ(coding_of(get("/page.html"), prose(page_bytes)), "");
+}
+
+// Whoever is sending the copy keeps it.
+TEST_F(CompressChange, ASlowReaderOfAFileThatIsGone) {
+  for (int i = 0; i < 2; i++) (void)get("/book.txt");
+  turns();
+  Client slow(*house, 1, peer);
+  slow.take_at_most(0);
+  slow.send("GET /book.txt HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+  std::filesystem::remove(tree.path("book.txt"));
+  house->server().cache->drop_all();
+  for (int i = 0; i < 3; i++) (void)get("/page.html");
+  slow.take_at_most(SIZE_MAX);
+  slow.run();
+  EXPECT_EQ(coding_of(slow.output(), prose(book_bytes, 3)), "gzip");
+}
+
+} // namespace
+} // namespace minhttp::test
