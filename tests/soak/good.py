@@ -4,6 +4,7 @@
 import random
 import socket
 import threading
+import time
 
 import raw
 
@@ -17,6 +18,7 @@ class Good(threading.Thread):
         super().__init__(daemon=True)
         self.port, self.site, self.enough = port, site, enough
         self.random = random.Random(seed)
+        self.made = time.monotonic()  # and the files a moment before
         self.requests = 0
         self.faults = []
         self.connection = None
@@ -79,6 +81,9 @@ class Good(threading.Thread):
     def _conditional(self):
         path, body = self._still()
         answer = self._ask(path)
+        if "etag" not in answer.fields:  # larger than what the cache holds, and written less than three seconds ago
+            assert time.monotonic() < self.made + 10, f"{path} has no tag"
+            return
         again = self._ask(path, if_none_match=answer.fields["etag"])
         assert (answer.body, again.status) == (body, 304)
         assert self._ask(path, if_match='"another"').status == 412
