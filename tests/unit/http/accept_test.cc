@@ -27,6 +27,20 @@ TEST(Accept, SeveralLinesAreOneList) {
   EXPECT_FALSE(prefers_json("Accept: text/html\r\nX: y\r\naccept: application/json\r\n"));
 }
 
+TEST(Accept, NamesHtml) {
+  auto names = [](const std::string& fields) {
+    std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
+    http::Progress progress;
+    http::Request request;
+    EXPECT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done);
+    return http::names_html(request);
+  };
+  EXPECT_TRUE(names("Accept: text/html\r\n"));
+  EXPECT_FALSE(names("Accept: text/html;q=0\r\n"));
+  EXPECT_FALSE(names("Accept: */*\r\n"));
+  EXPECT_FALSE(names(""));
+}
+
 TEST(Accept, PrefersJson) {
   for (const char* value : {"application/json", "Application/JSON", "application/json, */*", "*/*,application/json",
                             "application/json, text/plain, */*", "text/html;q=0.9, application/json",

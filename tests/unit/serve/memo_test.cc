@@ -93,6 +93,8 @@ TEST_F(MemoOf, AnAnswerWithoutATagIsNotNoted) {
   EXPECT_FALSE(noted("HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n"));
   EXPECT_TRUE(noted(get_file));
   EXPECT_TRUE(noted(get("/none"))) << "an error page never has one";
+  serve::Moment later = {server.clock.now_ms() + 60'000, server.clock.seconds(), server.generation};
+  EXPECT_EQ(server.memo->find(get_file, later), nullptr) << "the clock was set back, and the file is due";
 }
 
 // A small file needs memory, its older copy as well, and there is one block: the file has left the
