@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "site/tag_table.h"
 
-#include <bit>
-
 #include "base/check.h"
 
 namespace minhttp::site {
+namespace {
+
+// The power of two that is number (1 to 2^31) or follows it. std::bit_ceil calls the compiler's library on RISC-V.
+uint32_t power_of_two(uint32_t number) {
+  number--;
+  for (uint32_t shift = 1; shift < 32; shift *= 2) number |= number >> shift;
+  return number + 1;
+}
+
+} // namespace
 
 // There are as many buckets as entries. The highest bit counts only where it leads to one of them.
 uint32_t TagTable::bucket_of(const Digest& version) const {
-  uint32_t size = std::bit_ceil(used_);
+  uint32_t size = power_of_two(used_);
   uint32_t bucket = static_cast<uint32_t>(version.low) & (size - 1);
   return bucket < used_ ? bucket : bucket - size / 2;
 }
@@ -41,8 +49,9 @@ void TagTable::unlink(uint32_t number) {
 // Its entries are in the bucket whose number lacks the highest bit.
 void TagTable::split_for(uint32_t bucket) {
   if (bucket == 0) return;
-  uint32_t next = entries_[bucket ^ std::bit_floor(bucket)].first;
-  entries_[bucket ^ std::bit_floor(bucket)].first = 0;
+  uint32_t& first = entries_[bucket ^ power_of_two(bucket + 1) / 2].first;
+  uint32_t next = first;
+  first = 0;
   while (next != 0) {
     uint32_t number = next;
     next = entries_[number - 1].next;
