@@ -3,6 +3,7 @@
 
 import pytest
 
+import programs
 import raw
 import sites
 from server import run_to_end
@@ -115,9 +116,10 @@ def test_without_a_supervisor_a_missing_one_wants_a_restart(start, releases):
     switch(releases / "previous", "2")
     sites.write_files(releases / "3", {"_redirects": "/a /b\n"})
     assert server.reload()[-1] == "minhttp: read anew: 1 redirects, 1 blocks of fields"
-    assert any("restart for another one" in line for line in server.err.all)
+    fenced = not programs.WRAPPER  # the emulator has no sandbox
+    assert any("restart for another one" in line for line in server.err.all) == fenced
     assert raw.ask(server.port, "/a").fields["location"] == "/b"
-    assert raw.ask(server.port, f"/{OLD}").status == 404
+    assert raw.ask(server.port, f"/{OLD}").status == (404 if fenced else 200)
 
 
 @pytest.mark.parametrize(

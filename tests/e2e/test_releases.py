@@ -14,7 +14,6 @@ import sites
 from server import wait_until
 from workers import all_begun
 
-pytestmark = pytest.mark.portable
 
 FENCES = {"one worker": ["--workers", 1], "workers": ["--workers", 2], "no sandbox": ["--sandbox", "off"]}
 
