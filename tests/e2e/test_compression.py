@@ -151,21 +151,23 @@ def test_both_loops(start, place, loop):
 
 
 def test_a_real_tree_byte_for_byte(start):
-    """Every file of a documentation, twice over: compressed or not, what comes out are its bytes."""
+    """Every file of a documentation, again and again: compressed or not, what comes out are its bytes. One client fills
+    its places in the queue only, so it takes some rounds until most are compressed."""
     names = [name for name in documentation.all_files() if name.endswith((".html", ".js", ".css", ".txt", ".svg"))][:600]
     server = start(documentation.SITE, "--workers", 1, "--log", "off", "--requests-max", 0)
-    sizes = {"gzip": [0, 0], "identity": [0, 0]}
     with raw.Connection(server.port) as connection:
-        for turn in range(2):
+
+        def most_are_compressed():
+            sizes = {"gzip": [0, 0], "identity": [0, 0]}
             for name in names:
                 answer = connection.ask(documentation.url_path(name), **TAKES)
                 coding, body = decoded(answer)
                 assert body == (documentation.SITE / name).read_bytes(), name
-                if turn == 1:
-                    sizes[coding][0] += len(answer.body)
-                    sizes[coding][1] += len(body)
-    assert sizes["gzip"][1] > sizes["identity"][1]
-    assert sizes["gzip"][0] < sizes["gzip"][1] / 3
+                sizes[coding][0] += len(answer.body)
+                sizes[coding][1] += len(body)
+            return sizes["gzip"][1] > sizes["identity"][1] and sizes["gzip"][0] < sizes["gzip"][1] / 3
+
+        assert any(most_are_compressed() for _ in range(20))
 
 
 def test_a_browser_decodes_it(start, place):
