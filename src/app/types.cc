@@ -39,7 +39,7 @@ bool make_types(const Config& config, std::span<http::OwnType> types, std::span<
     if (find(row.type, ';') < row.type.size()) continue;
     if (Text known = http::type_in_table(row.type); !known.empty()) {
       row.type = known;
-    } else if (row.type.size() > 5 && equal_ignoring_case(take(row.type, 5), "text/")) {
+    } else if (starts_with_ignoring_case(row.type, "text/")) {
       size_t start = out.size();
       out.text(row.type).text(utf8_charset);
       row.type = drop(out.view(), start);

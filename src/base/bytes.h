@@ -99,6 +99,11 @@ constexpr bool starts_with(std::string_view text, const char (&prefix)[n]) {
   return text.size() >= n - 1 && __builtin_memcmp(text.data(), prefix, n - 1) == 0;
 }
 
+// ASCII only; lower must be in lower case already.
+constexpr bool starts_with_ignoring_case(std::string_view text, std::string_view lower) {
+  return text.size() >= lower.size() && equal_ignoring_case(take(text, lower.size()), lower);
+}
+
 constexpr bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && equal(drop(text, text.size() - end.size()), end);
 }

@@ -60,10 +60,6 @@ bool is_one_of(std::string_view text, std::string_view list) {
   return false;
 }
 
-bool begins(std::string_view text, std::string_view lower) {
-  return text.size() >= lower.size() && equal_ignoring_case(take(text, lower.size()), lower);
-}
-
 } // namespace
 
 std::string_view coding_token(Coding coding) {
@@ -122,19 +118,20 @@ AcceptedCodings accepted_codings(const Request& request) {
 
 bool may_be_compressed(std::string_view type) {
   type = trim(take(type, find(type, ';')));
-  if (begins(type, "image/")) {
+  if (starts_with_ignoring_case(type, "image/")) {
     return is_one_of(drop(type, 6), "svg+xml bmp x-icon vnd.microsoft.icon tiff x-portable-pixmap");
   }
-  if (begins(type, "audio/")) return is_one_of(drop(type, 6), "wav x-wav midi");
-  if (begins(type, "video/")) return false;
-  if (begins(type, "font/")) return is_one_of(drop(type, 5), "ttf otf collection");
+  if (starts_with_ignoring_case(type, "audio/")) return is_one_of(drop(type, 6), "wav x-wav midi");
+  if (starts_with_ignoring_case(type, "video/")) return false;
+  if (starts_with_ignoring_case(type, "font/")) return is_one_of(drop(type, 5), "ttf otf collection");
   if (type.size() > 4 && equal_ignoring_case(drop(type, type.size() - 4), "+zip")) return false; // RFC 6839
-  if (!begins(type, "application/")) return true;
+  if (!starts_with_ignoring_case(type, "application/")) return true;
   return !is_one_of(drop(type, 12),
                     "zip gzip x-brotli zstd x-7z-compressed x-bzip2 x-xz vnd.rar java-archive "
                     "vnd.android.package-archive vnd.debian.binary-package x-apple-diskimage x-rpm "
                     "x-xpinstall vnd.google-earth.kmz") &&
-         !begins(type, "application/vnd.openxmlformats-") && !begins(type, "application/vnd.oasis.");
+         !starts_with_ignoring_case(type, "application/vnd.openxmlformats-") &&
+         !starts_with_ignoring_case(type, "application/vnd.oasis.");
 }
 
 CompressedName compressed_name(std::string_view name) {
@@ -155,9 +152,9 @@ bool is_stored_compressed(std::string_view inner) {
 }
 
 bool is_text(std::string_view type) {
-  if (!may_be_compressed(type) || begins(type, "audio/")) return false;
+  if (!may_be_compressed(type) || starts_with_ignoring_case(type, "audio/")) return false;
   type = trim(take(type, find(type, ';')));
-  return !begins(type, "application/") ||
+  return !starts_with_ignoring_case(type, "application/") ||
          !is_one_of(drop(type, 12),
                     "octet-stream pdf msword vnd.ms-excel vnd.ms-powerpoint x-tar x-iso9660-image "
                     "x-msdownload");

@@ -44,9 +44,7 @@ Status origin_form(std::string_view target, size_t mark, Request& request) {
 // replaces the Host field. Other schemes than http never lead here.
 Status absolute_form(std::string_view target, Request& request) {
   constexpr std::string_view scheme = "http://";
-  if (target.size() < scheme.size() || !equal_ignoring_case(take(target, scheme.size()), scheme)) {
-    return Status::bad_request;
-  }
+  if (!starts_with_ignoring_case(target, scheme)) return Status::bad_request;
   std::string_view rest = drop(target, scheme.size());
   size_t end = 0;
   while (end < rest.size() && rest[end] != '/' && rest[end] != '?') end++;

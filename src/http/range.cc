@@ -66,7 +66,7 @@ void add(Ranges& ranges, Part part) {
 Ranges parse_ranges(std::string_view value, uint64_t size) {
   if (size == 0) return {}; // an empty file has no part: some clients ask for a range of everything
   constexpr std::string_view unit = "bytes=";
-  if (value.size() < unit.size() || !equal_ignoring_case(take(value, unit.size()), unit)) return {};
+  if (!starts_with_ignoring_case(value, unit)) return {};
   std::string_view set = drop(value, unit.size());
   Ranges ranges;
   size_t asked = 0;

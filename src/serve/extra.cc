@@ -20,12 +20,10 @@ bool is_about_the_file(std::string_view name) {
 
 // What a browser asks before a request with OPTIONS, or may be told at any time.
 bool is_about_access(std::string_view name) {
-  constexpr auto begins = [](std::string_view text, std::string_view lower) {
-    return text.size() > lower.size() && equal_ignoring_case(take(text, lower.size()), lower);
-  };
-  return begins(name, "access-control-") || begins(name, "cross-origin-") || equal_ignoring_case(name, "vary") ||
-         equal_ignoring_case(name, "content-security-policy") || equal_ignoring_case(name, "permissions-policy") ||
-         equal_ignoring_case(name, "referrer-policy") || equal_ignoring_case(name, "strict-transport-security") ||
+  return starts_with_ignoring_case(name, "access-control-") || starts_with_ignoring_case(name, "cross-origin-") ||
+         equal_ignoring_case(name, "vary") || equal_ignoring_case(name, "content-security-policy") ||
+         equal_ignoring_case(name, "permissions-policy") || equal_ignoring_case(name, "referrer-policy") ||
+         equal_ignoring_case(name, "strict-transport-security") ||
          equal_ignoring_case(name, "x-content-type-options") || equal_ignoring_case(name, "x-frame-options");
 }
 
