@@ -156,7 +156,7 @@ def test_there_is_no_third_one_while_the_first_waits_for_a_disk(start, site):
     frozen, peer = all_begun(server, 2)
     with in_the_kernel(frozen):
         assert server.err.wait_for(re.compile(STOOD_STILL).match)
-        second = next(pid for pid in workers(server) if pid not in (frozen, peer))
+        (second,) = set(all_begun(server, 3)) - {frozen, peer}
         os.kill(second, signal.SIGSTOP)
         assert server.err.wait_for(lambda line: line.endswith("as did the one before it; the others get its clients"))
         for _ in range(20):
