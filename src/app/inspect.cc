@@ -3,7 +3,7 @@
 
 #include "app/loader.h"
 #include "app/message.h"
-#include "site/rules_review.h"
+#include "rules/review.h"
 #include "sys/entries.h"
 #include "sys/file.h"
 
@@ -18,11 +18,11 @@ class Inspection {
   Inspection(const site::Site& site, Text place) : site_(site), place_(place), said_(room_) {}
 
   // What can be said of them without the files.
-  void rules() { site::review_rules(site_.rules, said_); }
+  void rules() { rules::review_rules(site_.rules, said_); }
 
   void targets() {
     for (uint32_t i = 1; i < site_.rules.redirects.used; i++) {
-      const site::RedirectRule& rule = site_.rules.redirects[i];
+      const rules::RedirectRule& rule = site_.rules.redirects[i];
       if (rule.redirects() || rule.same || rule.target.captures) continue;
       Text target = site_.rules.text.view(rule.target.text);
       target = take(target, find(take(target, find(target, '#')), '?'));
@@ -128,13 +128,13 @@ class Inspection {
   void cache_control(Text name) {
     if (site_.rules.blocks.used <= 2) return;
     http::Path path = {.name = name};
-    site::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
+    rules::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
     if (!drop_end(path.name, ".html")) return;
     if (drop_end(path.name, "index")) {
       (void)drop_end(path.name, "/");
       path.directory = true;
     }
-    site::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
+    rules::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
   }
 
   // As much as there is room for; nothing where it cannot be read.
@@ -202,8 +202,8 @@ class Inspection {
 
   const site::Site& site_;
   Text place_;
-  std::array<site::Mistake, limits::mistakes_shown> room_;
-  site::Mistakes said_; // of the rules
+  std::array<rules::Mistake, limits::mistakes_shown> room_;
+  rules::Mistakes said_; // of the rules
   Complaints count_;
   uint32_t texts_ = 0; // that nobody has compressed, and of the largest:
   uint64_t largest_bytes_ = 0;

@@ -81,7 +81,7 @@ Loader::Loader(const Config& config, std::span<std::byte> memory, int messages) 
   Arena arena(memory);
   for (Half& half : halves_) {
     half.rules = arena.take<std::byte>(config.sites_bytes, alignof(std::max_align_t));
-    half.accounts = arena.take<site::Account>(accounts_of(config));
+    half.accounts = arena.take<auth::Account>(accounts_of(config));
   }
   scratch_ = arena.take<char>(scratch_bytes);
 }
@@ -89,7 +89,7 @@ Loader::Loader(const Config& config, std::span<std::byte> memory, int messages) 
 size_t Loader::bytes_needed(const Config& config) {
   if (!config.has_site()) return 0;
   return 2 * (Arena::cost<std::byte>(config.sites_bytes + alignof(std::max_align_t)) +
-              Arena::cost<site::Account>(accounts_of(config))) +
+              Arena::cost<auth::Account>(accounts_of(config))) +
          Arena::cost<char>(scratch_bytes);
 }
 
@@ -177,11 +177,11 @@ bool Loader::complain(const Place& place, Text what, Text why) {
   return false;
 }
 
-void Loader::say_mistakes(int messages, const site::Mistakes& mistakes, const Place& place) {
-  for (const site::Mistake& mistake : mistakes.kept()) {
-    char text[site::mistake_line_max];
+void Loader::say_mistakes(int messages, const rules::Mistakes& mistakes, const Place& place) {
+  for (const rules::Mistake& mistake : mistakes.kept()) {
+    char text[rules::mistake_line_max];
     Writer line(text);
-    site::write_mistake(line, mistake);
+    rules::write_mistake(line, mistake);
     Message message(messages);
     message << place.directory;
     if (!place.host.empty()) message << "/" << place.host;
@@ -313,7 +313,7 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
       !read_text(site, "_headers", place, scratch_.subspan(text_room), headers)) {
     return false;
   }
-  size_t bytes = site::rules_bytes(redirects, headers);
+  size_t bytes = rules::rules_bytes(redirects, headers);
   if (bytes + alignof(std::max_align_t) > arena.left()) {
     char text[160];
     Writer why(text);
@@ -323,9 +323,9 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
     return complain(place, {}, why.view());
   }
   std::span<std::byte> memory = arena.take<std::byte>(bytes, alignof(std::max_align_t));
-  std::array<site::Mistake, limits::mistakes_shown> room;
-  site::Mistakes mistakes(room);
-  bool good = site::parse_rules(redirects, headers, memory, mistakes, site.rules, site.host);
+  std::array<rules::Mistake, limits::mistakes_shown> room;
+  rules::Mistakes mistakes(room);
+  bool good = rules::parse_rules(redirects, headers, memory, mistakes, site.rules, site.host);
   say_mistakes(messages_, mistakes, place);
   mistakes_ += mistakes.errors();
   warnings_ += mistakes.warnings();
@@ -339,14 +339,14 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
 bool Loader::read_passwords(Half& half) {
   bool good = true;
   for (uint32_t i = 0; i < config_.auth.count; i++) {
-    serve::Guarded& part = half.guarded[i];
-    part.passwords = site::Passwords(half.accounts.subspan(i * limits::users_max, limits::users_max));
+    auth::Guarded& part = half.guarded[i];
+    part.passwords = auth::Passwords(half.accounts.subspan(i * limits::users_max, limits::users_max));
     good = read_password_file(config_.auth.texts[i], part, half.secrets[i]) && good;
   }
   return good;
 }
 
-bool Loader::read_password_file(Text option, serve::Guarded& part, site::Secret& secret) {
+bool Loader::read_password_file(Text option, auth::Guarded& part, site::Secret& secret) {
   auto [prefix, file] = part_of(option);
   part.prefix = prefix;
   auto opened = sys::openat(AT_FDCWD, file.data(), O_NONBLOCK);
@@ -366,7 +366,7 @@ bool Loader::read_password_file(Text option, serve::Guarded& part, site::Secret&
     if (loaded_ && read.is(Errno::EACCES_) && is_fenced(config_)) message << "; " << behind_the_fence;
     return false;
   }
-  std::array<site::PasswordMistake, limits::mistakes_shown> mistakes;
+  std::array<auth::PasswordMistake, limits::mistakes_shown> mistakes;
   size_t count = part.passwords.read({scratch_.data(), used}, mistakes);
   for (size_t i = 0; i < count && i < mistakes.size(); i++) {
     Message message(messages_);

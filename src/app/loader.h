@@ -36,7 +36,7 @@ class Loader {
     std::string_view directory;
     std::string_view host = {};
   };
-  static void say_mistakes(int messages, const site::Mistakes& mistakes, const Place& place);
+  static void say_mistakes(int messages, const rules::Mistakes& mistakes, const Place& place);
 
   // From now on somebody else has said the mistakes.
   void be_silent() { messages_ = -1; }
@@ -53,8 +53,8 @@ class Loader {
   // Two of them: what is served, and what is being read.
   struct Half {
     std::span<std::byte> rules;
-    std::span<site::Account> accounts;
-    std::array<serve::Guarded, limits::guarded_max> guarded;
+    std::span<auth::Account> accounts;
+    std::array<auth::Guarded, limits::guarded_max> guarded;
     std::array<site::Secret, limits::guarded_max> secrets; // the password files, lest a site shows one
   };
   bool read_sites(Arena& arena, site::Sites& sites);
@@ -67,7 +67,7 @@ class Loader {
   bool read_text(const site::Site& site, const char* name, const Place& place, std::span<char> to,
                  std::string_view& text);
   bool read_passwords(Half& half);
-  bool read_password_file(std::string_view option, serve::Guarded& part, site::Secret& secret);
+  bool read_password_file(std::string_view option, auth::Guarded& part, site::Secret& secret);
   bool find_other_names(Half& half, const site::Sites& sites);
   bool find_other_names_in(site::Files& files, std::span<const std::string_view> parts);
   bool complain(const Place& place, std::string_view what, std::string_view why);

@@ -2,9 +2,9 @@
 #include "app/part.h"
 
 #include "app/message.h"
+#include "auth/access.h"
 #include "base/bytes.h"
 #include "http/path.h"
-#include "serve/access.h"
 
 namespace minhttp::app {
 namespace {
@@ -37,10 +37,10 @@ Text judge(Text path, Text prefix, Text base) {
 
 // As requests are told apart: not by case, nor by dots and spaces at a name's end.
 bool same_part(Text a, Text b) {
-  serve::Guarded guarded = {.prefix = a, .passwords = {}};
-  serve::Guarded other = {.prefix = b, .passwords = {}};
-  return serve::Access{.guarded = {&guarded, 1}}.guard_of(b) != nullptr &&
-         serve::Access{.guarded = {&other, 1}}.guard_of(a) != nullptr;
+  auth::Guarded guarded = {.prefix = a, .passwords = {}};
+  auth::Guarded other = {.prefix = b, .passwords = {}};
+  return auth::Access{.guarded = {&guarded, 1}}.guard_of(b) != nullptr &&
+         auth::Access{.guarded = {&other, 1}}.guard_of(a) != nullptr;
 }
 
 Part part_of(Text option) {

@@ -146,7 +146,7 @@ void serve_plain(Setup& setup, int listener, int signals) {
 }
 
 // Their reader may be slow for a moment, or it is another worker's turn.
-void write_last_lines(tell::Log& log) {
+void write_last_lines(log::Log& log) {
   for (int i = 0; i < limits::last_lines_tries && (!log.flush() || log.pending()); i++) (void)sys::poll(nullptr, 0, 1);
 }
 

@@ -7,8 +7,8 @@
 #include "app/part.h"
 #include "app/standing.h"
 #include "app/types.h"
+#include "auth/basic.h"
 #include "base/arena.h"
-#include "http/basic_auth.h"
 #include "http/character.h"
 #include "rt/random.h"
 #include "serve/progress.h"
@@ -192,7 +192,7 @@ std::optional<Text> base_of(Text path) {
   return base;
 }
 
-std::optional<serve::Manner> manner_of(const Config& config, const site::Fields& standing) {
+std::optional<serve::Manner> manner_of(const Config& config, const rules::Fields& standing) {
   auto base = base_of(config.base_path);
   if (!base) {
     Message(2) << "minhttp: --base-path takes a path like /app, of letters, digits and -._~, not '" << config.base_path
@@ -245,7 +245,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (!make_types(config, memory_.types, memory_.type_text)) return 2;
   manner->types = memory_.types;
   if (!make_env_js(config, start.environment, memory_.env_script, *manner)) return 2;
-  if (!http::good_realm(realm_of(config))) {
+  if (!auth::good_realm(realm_of(config))) {
     Message(2) << "minhttp: --realm takes printable characters without quotes and backslashes";
     return 2;
   }
@@ -305,8 +305,8 @@ void Setup::say_what_is_scarce(const Config& config) const {
 
 // Boundaries must not repeat, or one worker's answers would tell those of another: each process
 // has its range. The keys of hashes (gate.h) may be the same everywhere: nobody sees a hash.
-void Setup::become_worker(tell::Turn& turn, uint32_t process) {
-  log_->share(turn, process);
+void Setup::become_worker(log::WriteLock& lock, uint32_t process) {
+  log_->share(lock, process);
   server_->boundaries.begin_at(process);
   if (loader_) loader_->be_silent();
 }

@@ -25,7 +25,7 @@ struct Memory {
   std::span<char> env_script;
   std::span<http::OwnType> types;
   std::span<char> type_text;
-  serve::GateMemory gate;
+  auth::GateMemory gate;
   site::CacheMemory cache;
   site::TagMemory tags;
   std::span<serve::MemoEntry> memo;
@@ -45,26 +45,26 @@ class Setup {
 
   // After a fork: what workers have in common, and in what they must differ. process: another
   // number, above 0, for each that was ever made.
-  void become_worker(tell::Turn& turn, uint32_t process);
+  void become_worker(log::WriteLock& lock, uint32_t process);
 
   serve::Server& server() { return *server_; }
   Loader& loader() { return *loader_; }
   const Loader& loader() const { return *loader_; }
   bool has_loader() const { return loader_.has_value(); } // also where it found mistakes
   std::span<uint32_t> free_connections() { return memory_.free_connections; }
-  tell::Log& log() { return *log_; }
+  log::Log& log() { return *log_; }
 
  private:
   Memory memory_;
   std::optional<uint64_t> scarce_descriptors_;
   std::optional<uint64_t> scarce_memory_;
-  site::Fields standing_;
-  std::optional<serve::Gate> gate_;
+  rules::Fields standing_;
+  std::optional<auth::Gate> gate_;
   std::optional<site::Cache> cache_;
   std::optional<site::Tags> tags_;
   std::optional<serve::Memo> memo_;
   std::optional<site::Compressor> compressor_;
-  std::optional<tell::Log> log_;
+  std::optional<log::Log> log_;
   std::optional<serve::Server> server_;
   std::optional<Loader> loader_;
 };

@@ -33,14 +33,14 @@ bool is_removal(Text header) { return starts_with(header, "!"); }
 // One --header alone: what a _headers file may hold, an option may, too.
 bool is_good(Text header, std::span<std::byte> memory) {
   Text wrong = http::all(header, http::Class::field) ? "" : "it holds a control byte";
-  site::Mistake first;
+  rules::Mistake first;
   if (wrong.empty()) {
     char text[limits::standing_max + 4];
     Writer out(text);
     out.text("/*\n").text(header);
-    site::Mistakes mistakes({&first, 1});
-    site::Rules rules;
-    if (!site::parse_rules({}, out.view(), memory, mistakes, rules) || mistakes.warnings() > 0) wrong = first.text;
+    rules::Mistakes mistakes({&first, 1});
+    rules::Rules rules;
+    if (!rules::parse_rules({}, out.view(), memory, mistakes, rules) || mistakes.warnings() > 0) wrong = first.text;
   }
   if (!wrong.empty()) Message(2) << "minhttp: --header '" << header << "': " << wrong;
   return wrong.empty();
@@ -48,7 +48,7 @@ bool is_good(Text header, std::span<std::byte> memory) {
 
 } // namespace
 
-bool make_standing(const Config& config, std::span<std::byte> memory, site::Fields& fields) {
+bool make_standing(const Config& config, std::span<std::byte> memory, rules::Fields& fields) {
   auto lines = memory.first(limits::standing_max); // the fields point here
   auto rest = memory.subspan(lines.size());
   char text[sizeof secure_headers + sizeof cross_origin_isolated + sizeof cors +
@@ -68,14 +68,14 @@ bool make_standing(const Config& config, std::span<std::byte> memory, site::Fiel
     if (!is_removal(header)) out.text("/*\n! ").text(take(header, find(header, ':'))).byte('\n');
   }
   for (Text header : config.headers.list()) out.text("/*\n").text(header).byte('\n');
-  CHECK(site::rules_bytes({}, out.view()) <= rest.size());
-  site::Rules rules;
-  site::Mistakes mistakes({});
-  bool good = site::parse_rules({}, out.view(), rest, mistakes, rules);
+  CHECK(rules::rules_bytes({}, out.view()) <= rest.size());
+  rules::Rules rules;
+  rules::Mistakes mistakes({});
+  bool good = rules::parse_rules({}, out.view(), rest, mistakes, rules);
   CHECK(good);
-  site::Question question = {
+  rules::Question question = {
       .path = {.status = http::Status::ok, .directory = true, .name = {}}, .query = {}, .host = {}};
-  site::match_headers(rules, question, {reinterpret_cast<char*>(lines.data()), lines.size()}, fields);
+  rules::match_headers(rules, question, {reinterpret_cast<char*>(lines.data()), lines.size()}, fields);
   if (!fields.complete) Message(2) << "minhttp: --header, --cors and --secure-headers together are too long";
   return fields.complete;
 }

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "app/config.h"
-#include "site/rules.h"
+#include "rules/rules.h"
 
 namespace minhttp::app {
 
@@ -15,6 +15,6 @@ constexpr size_t standing_bytes = 64 * 1024; // memory that make_standing needs 
 // --secure-headers, --cors and --header become fields, as if a _headers file said so of every
 // path; a --header replaces what the other two say. Says what is wrong with one, and then it
 // is false. memory: lives as long as the fields, aligned to 16.
-bool make_standing(const Config& config, std::span<std::byte> memory, site::Fields& fields);
+bool make_standing(const Config& config, std::span<std::byte> memory, rules::Fields& fields);
 
 } // namespace minhttp::app

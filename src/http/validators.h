@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/content_hash.h"
+#include "crypto/content_hash.h"
 #include "http/coding.h"
 
 namespace minhttp::http {

@@ -7,8 +7,8 @@
 #include <array>
 
 #include "base/shared_word.h"
+#include "log/write_lock.h"
 #include "tables/limits.h"
-#include "tell/turn.h"
 
 namespace minhttp::loop {
 
@@ -16,7 +16,7 @@ struct Orders {
   SharedWord ends;    // how often the end was asked for; the second time means at once
   SharedWord reloads; // how often reading anew was
   SharedWord keeps;   // 1: in the last one, hosts whose directories are missing keep their places
-  tell::Turn log;     // who writes to standard output
+  log::WriteLock log; // who writes to standard output
   SharedWord served;  // 1: a worker has begun to serve, and has printed the start-up line
 
   // Of each worker: the last reload that it has done, twice, and one more where it failed.

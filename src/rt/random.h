@@ -7,7 +7,7 @@
 
 #include <array>
 
-#include "base/siphash.h"
+#include "crypto/siphash.h"
 #include "rt/start.h"
 
 namespace minhttp::rt {

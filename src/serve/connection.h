@@ -6,9 +6,9 @@
 
 #include "base/ip.h"
 #include "base/pool.h"
-#include "http/body.h"
+#include "h1/body.h"
+#include "h1/parse.h"
 #include "http/multipart.h"
-#include "http/parse.h"
 #include "site/source.h"
 #include "sys/fd.h"
 #include "tables/limits.h"
@@ -46,9 +46,9 @@ struct Workspace {
   uint32_t in_end = 0;
   uint32_t out_begin = 0; // bytes that are not sent yet
   uint32_t out_end = 0;
-  http::Progress progress;
+  h1::Progress progress;
   http::Request request;
-  http::BodyProgress body;
+  h1::BodyProgress body;
   uint32_t body_begin = 0;   // where the head ends that the answer will need
   uint64_t lingered = 0;     // bytes dropped after the answer
   http::Multipart multipart; // the answer under way, where the connection says so

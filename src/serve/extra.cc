@@ -4,7 +4,7 @@
 namespace minhttp::serve {
 namespace {
 
-bool speaks_of(const site::Fields* fields, std::string_view name) {
+bool speaks_of(const rules::Fields* fields, std::string_view name) {
   return fields != nullptr && fields->speaks_of(name);
 }
 

@@ -4,7 +4,7 @@
 // of the server's own fields they replace.
 
 #include "base/bytes.h"
-#include "site/rules.h"
+#include "rules/rules.h"
 
 namespace minhttp::serve {
 
@@ -21,7 +21,7 @@ enum class Scope : uint8_t {
 class Extra {
  public:
   // Either may be null. rules: of the site, which win; own: complete lines, which both replace.
-  Extra(const site::Fields* rules, const site::Fields* standing, Scope scope, std::string_view own = {})
+  Extra(const rules::Fields* rules, const rules::Fields* standing, Scope scope, std::string_view own = {})
       : rules_(rules), standing_(standing), scope_(scope), own_(own) {}
 
   // Whether the server's own field of that name is not to be sent.
@@ -34,8 +34,8 @@ class Extra {
   bool rules_speak_of(std::string_view name) const;
   bool options_speak_of(std::string_view name) const;
 
-  const site::Fields* rules_;
-  const site::Fields* standing_;
+  const rules::Fields* rules_;
+  const rules::Fields* standing_;
   Scope scope_;
   std::string_view own_;
 };

@@ -4,9 +4,9 @@
 
 #include "serve/reply.h"
 
+#include "auth/basic.h"
 #include "base/bytes.h"
 #include "http/accept.h"
-#include "http/basic_auth.h"
 #include "http/conditional.h"
 #include "http/error_page.h"
 #include "http/multipart.h"
@@ -239,7 +239,7 @@ void reply_env_script(Reply& reply) {
 void reply_challenge(Reply& reply) {
   char text[limits::realm_max + 32];
   Writer challenge(text);
-  http::write_challenge(challenge, reply.server.access.realm);
+  auth::write_challenge(challenge, reply.server.access.realm);
   Head head = new_head(reply, Status::unauthorized);
   head.challenge = challenge.view();
   text_answer(reply, head);

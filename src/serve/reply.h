@@ -16,14 +16,14 @@ struct Reply {
   Connection& connection;
   Workspace& work;
   const site::Site* site = nullptr;
-  const site::Fields* fields = nullptr; // from _headers; null: none
-  const site::Files* earlier = nullptr; // the file is from an earlier release
-  std::string_view own_fields = {};     // complete lines, which rules and options replace
-  std::string_view user = {};           // who has asked, where a password was needed
-  bool guarded = false;                 // it was
-  bool elsewhere = false;               // a rule or a fallback serves something else than was asked for
-  bool undecided = false;               // the file has no compressed copy, and the next one who asks may get it
-  bool by_accept = false;               // the answer would be another one with another Accept
+  const rules::Fields* fields = nullptr; // from _headers; null: none
+  const site::Files* earlier = nullptr;  // the file is from an earlier release
+  std::string_view own_fields = {};      // complete lines, which rules and options replace
+  std::string_view user = {};            // who has asked, where a password was needed
+  bool guarded = false;                  // it was
+  bool elsewhere = false;                // a rule or a fallback serves something else than was asked for
+  bool undecided = false;                // the file has no compressed copy, and the next one who asks may get it
+  bool by_accept = false;                // the answer would be another one with another Accept
 
   const http::Request& request() const { return work.request; }
   // Where the file and what belongs to it is.

@@ -19,6 +19,8 @@
 namespace minhttp::serve {
 namespace {
 
+using auth::Decision;
+using auth::Guarded;
 using http::Method;
 using http::Path;
 using http::Status;
@@ -183,7 +185,7 @@ bool reply_found(Reply& reply, const Path& path, Found& found, Status page) {
 }
 
 // A rule that serves something else in place of what was asked for.
-bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
+bool serve_target(Reply& reply, const Path& path, const rules::Redirect& rule) {
   char decoded[limits::target_max];
   Path target = {};
   target.status = Status::not_found;
@@ -207,7 +209,7 @@ bool serve_target(Reply& reply, const Path& path, const site::Redirect& rule) {
   return fall_back(reply, path);
 }
 
-bool apply(Reply& reply, const Path& path, const site::Redirect& rule) {
+bool apply(Reply& reply, const Path& path, const rules::Redirect& rule) {
   if (reply.server.trace != nullptr) reply.server.trace->say_line("rule: _redirects, line", rule.line);
   if (rule.status == Status::uri_too_long) {
     reply_status(reply, rule.status);
@@ -238,10 +240,10 @@ bool is_env_script(const Reply& reply, const Path& path) {
 // What is at a path, as the rules of the site have it.
 bool find_by_rules(const Reply& asked, const Path& path) {
   Reply reply = asked; // which may refer to the fields below
-  site::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
+  rules::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
   char lines[limits::fields_bytes - limits::standing_max];
-  site::Fields fields;
-  site::match_headers(reply.site->rules, question, lines, fields);
+  rules::Fields fields;
+  rules::match_headers(reply.site->rules, question, lines, fields);
   if (!fields.complete) {
     reply.explain("_headers: more fields than an answer can have");
     return reply_status(reply, fields.path_too_long ? Status::uri_too_long : Status::internal_server_error), true;
@@ -252,7 +254,7 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   }
   if (is_env_script(reply, path)) return reply_env_script(reply), true; // no rule leads away from it
   char target[limits::target_max];
-  auto rule = site::match_redirect(reply.site->rules, question, target);
+  auto rule = rules::match_redirect(reply.site->rules, question, target);
   if (rule && rule->force) return apply(reply, path, *rule);
   Found found = look_up(reply, path);
   if (rule && found.missing()) return apply(reply, path, *rule);
@@ -267,10 +269,10 @@ void answer_options(Reply& reply, Path path) {
   if (!has_path || reply.site == nullptr || reply.site->rules.empty() || !take_base(reply, path)) {
     return reply_options(reply);
   }
-  site::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
+  rules::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
   char lines[limits::fields_bytes - limits::standing_max];
-  site::Fields fields;
-  site::match_headers(reply.site->rules, question, lines, fields);
+  rules::Fields fields;
+  rules::match_headers(reply.site->rules, question, lines, fields);
   reply.fields = fields.complete ? &fields : nullptr;
   reply_options(reply);
   reply.fields = nullptr;

@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <span>
 
+#include "auth/access.h"
 #include "base/pool.h"
 #include "http/listing.h"
 #include "http/multipart.h"
-#include "serve/access.h"
+#include "log/log.h"
 #include "serve/clock.h"
 #include "serve/connection.h"
 #include "serve/memo.h"
@@ -18,7 +19,6 @@
 #include "site/listing.h"
 #include "site/site.h"
 #include "site/tags.h"
-#include "tell/log.h"
 
 namespace minhttp::serve {
 
@@ -42,14 +42,14 @@ struct ListingAnswer {
 
 // How sites are served.
 struct Manner {
-  std::string_view base_path = {};        // decoded, without slashes at its ends: where the site begins
-  const site::Fields* standing = nullptr; // fields of every answer; null: none
-  bool spa = false;                       // pages that do not exist are index.html's to show
-  bool immutable = true;                  // who has a hash in the name may be kept for a year
-  bool cors = false;                      // answer the questions that browsers ask first
-  std::string_view env_path = {};         // of --env-js, without its slash; empty: none
-  std::string_view env_script = {};       // what is served there
-  http::OwnTypes types = {};              // of --type
+  std::string_view base_path = {};         // decoded, without slashes at its ends: where the site begins
+  const rules::Fields* standing = nullptr; // fields of every answer; null: none
+  bool spa = false;                        // pages that do not exist are index.html's to show
+  bool immutable = true;                   // who has a hash in the name may be kept for a year
+  bool cors = false;                       // answer the questions that browsers ask first
+  std::string_view env_path = {};          // of --env-js, without its slash; empty: none
+  std::string_view env_script = {};        // what is served there
+  http::OwnTypes types = {};               // of --type
 };
 
 struct Server {
@@ -59,8 +59,8 @@ struct Server {
   Memo* memo = nullptr;                   // of answers from there
   site::Compressor* compressor = nullptr; // of text from there; null: nothing is compressed
   Manner manner;
-  Access access;
-  tell::Log& log;
+  auth::Access access;
+  log::Log& log;
   LogFormat log_format;
   uint64_t body_max;     // bytes of a request body
   uint32_t requests_max; // of a connection; 0: no limit

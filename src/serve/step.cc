@@ -15,7 +15,7 @@
 namespace minhttp::serve {
 namespace {
 
-using http::Outcome;
+using h1::Outcome;
 using http::Status;
 
 Workspace* workspace(Server& server, Connection& c) {
@@ -157,7 +157,7 @@ void begin(Server& server, Connection& c, Workspace& work) {
     }
     if (!has_input(&work)) say_continue(work); // else the client did not wait
   }
-  work.body = http::start_body(request);
+  work.body = h1::start_body(request);
   work.body_begin = work.in_begin;
   c.state = State::body;
 }
@@ -182,7 +182,7 @@ Next in_head(Server& server, Connection& c, Workspace& work) {
     go_on(c, work);
     return {};
   }
-  Outcome outcome = http::parse_head(input(work), work.progress, work.request);
+  Outcome outcome = h1::parse_head(input(work), work.progress, work.request);
   switch (outcome.kind) {
     case Outcome::Kind::done:
       if (work.request.framing != http::Framing::none && work.in_begin + outcome.length > limits::head_max) {
@@ -208,7 +208,7 @@ Next in_head(Server& server, Connection& c, Workspace& work) {
 
 Next in_body(Server& server, Connection& c, Workspace& work) {
   if (has_output(&work)) return wants(send(c, work)); // 100 Continue, and answers before it
-  Outcome outcome = http::drop_body(input(work), work.body, server.body_max);
+  Outcome outcome = h1::drop_body(input(work), work.body, server.body_max);
   switch (outcome.kind) {
     case Outcome::Kind::done:
       work.in_begin += static_cast<uint32_t>(outcome.length);

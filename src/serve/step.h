@@ -31,12 +31,12 @@ void close(Server& server, Connection& connection);
 // called for each whose check is done: it wants to be asked with `ready`.
 template <typename Proceed>
 void verify(Server& server, const Proceed& proceed) {
-  Gate* gate = server.access.gate;
+  auth::Gate* gate = server.access.gate;
   if (gate == nullptr || !gate->busy()) return;
   gate->step(server.clock.now_ms());
   while (auto finished = gate->finished()) {
     Connection& connection = server.connections[finished->slot];
-    connection.denied = finished->decision.kind == Decision::Kind::wrong;
+    connection.denied = finished->decision.kind == auth::Decision::Kind::wrong;
     proceed(connection);
   }
 }

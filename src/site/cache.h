@@ -18,7 +18,7 @@
 
 #include "base/buddy.h"
 #include "base/pool.h"
-#include "base/siphash.h"
+#include "crypto/siphash.h"
 #include "site/body.h"
 #include "tables/limits.h"
 

@@ -5,15 +5,15 @@
 #include <span>
 #include <string_view>
 
+#include "rules/rules.h"
 #include "site/files.h"
-#include "site/rules.h"
 
 namespace minhttp::site {
 
 struct Site {
   std::string_view host; // in lower case; empty: any
   Files files;
-  Rules rules;
+  rules::Rules rules;
   std::span<Files> previous =
       {}; // earlier releases, the latest first; of those that are not there, the root is not open
   std::span<const std::string_view> previous_names = {}; // of each, as the options name it

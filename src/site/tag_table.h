@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <span>
 
-#include "base/content_hash.h"
+#include "crypto/content_hash.h"
 
 namespace minhttp::site {
 

@@ -5,7 +5,7 @@ import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ROOMS = ["tables", "base", "gzip", "arch", "sys", "rt", "tell", "http", "site", "serve", "loop", "guard", "app"]
+ROOMS = ["tables", "base", "crypto", "gzip", "arch", "sys", "rt", "log", "http", "h1", "rules", "site", "auth", "serve", "conn", "loop", "guard", "app"]
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 75
 STANDARD_HEADERS = {"cstddef", "cstdint", "span", "array", "string_view", "optional", "bit", "utility",

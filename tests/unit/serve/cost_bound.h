@@ -7,8 +7,8 @@
 #include <cstdint>
 
 #include "base/cost.h"
-#include "base/sha512.h"
-#include "site/rules_table.h"
+#include "crypto/sha512.h"
+#include "rules/table.h"
 #include "tables/limits.h"
 
 namespace minhttp::test {
@@ -42,16 +42,16 @@ constexpr uint64_t body(size_t bytes, size_t calls = 1) { return 8 * bytes + 64 
 
 // _redirects. Each try walks the tree without and with the host; every step there is a node or a rule, which may cost
 // a few probes and comparisons of numbers, and the text of the node's label. Then a target is written and read again.
-inline uint64_t redirect_meetings(const site::Rules& rules) {
+inline uint64_t redirect_meetings(const rules::Rules& rules) {
   return uint64_t{2} * limits::rules_tries_max * rules.redirect_steps;
 }
-inline uint64_t redirects(const site::Rules& rules, size_t path, size_t query) {
+inline uint64_t redirects(const rules::Rules& rules, size_t path, size_t query) {
   uint64_t text = path + query + limits::host_max + limits::target_max;
   uint64_t conditions = query * limits::rules_conditions_max;
   return 64 * redirect_meetings(rules) + limits::rules_tries_max * (24 * text + 8 * conditions) + 1024;
 }
 // _headers. The values that are written have an end, and each may have the path cut into its captures.
-inline uint64_t fields(const site::Rules& rules, size_t path) {
+inline uint64_t fields(const rules::Rules& rules, size_t path) {
   uint64_t meetings = uint64_t{2} * rules.block_steps;
   uint64_t text = path + limits::host_max;
   return 16 * meetings + (8 + 4 * limits::rules_fields_max) * text + limits::rules_fields_max * 1024 +
@@ -59,7 +59,7 @@ inline uint64_t fields(const site::Rules& rules, size_t path) {
 }
 // Both files, read at start. A target or a pattern costs what the lines do; each rule without wildcards is looked up
 // once to find circles.
-inline uint64_t reading(const site::Rules& rules, size_t bytes) {
+inline uint64_t reading(const rules::Rules& rules, size_t bytes) {
   return 400 * bytes + 16'384 + uint64_t{64} * rules.redirects.used * (2 * rules.redirect_steps + 16);
 }
 

@@ -5,12 +5,12 @@
 
 #include <functional>
 
-#include "base/sha512_crypt.h"
-#include "http/basic_auth.h"
-#include "http/body.h"
+#include "auth/basic.h"
+#include "crypto/sha512_crypt.h"
+#include "h1/body.h"
+#include "h1/parse.h"
 #include "http/coding.h"
 #include "http/conditional.h"
-#include "http/parse.h"
 #include "http/path.h"
 #include "http/range.h"
 #include "unit/serve/expect_cost.h"
@@ -92,12 +92,12 @@ std::string part_of(const std::string& head) {
 
 TEST(Cost, Heads) {
   for (const std::string& head : heads()) {
-    http::Progress progress;
+    h1::Progress progress;
     http::Request request;
     Cost cost;
-    auto outcome = http::parse_head(head, progress, request);
+    auto outcome = h1::parse_head(head, progress, request);
     EXPECT_TRUE(within_bound(part_of(head), head.size(), bound::head(head.size()))) << shown(head);
-    if (outcome.kind != http::Outcome::Kind::done) continue;
+    if (outcome.kind != h1::Outcome::Kind::done) continue;
     cost = {};
     (void)http::accepted_codings(request);
     EXPECT_TRUE(within_bound("Accept-Encoding", head.size(), bound::accept_encoding(head.size()))) << shown(head);
@@ -124,13 +124,13 @@ TEST(Cost, Heads) {
 TEST(Cost, HeadsByteByByte) {
   for (const std::string& head : heads()) {
     if (head.starts_with("\r\n")) continue; // which only step() takes away
-    http::Progress progress;
+    h1::Progress progress;
     http::Request request;
     Cost cost;
     size_t calls = 0;
     while (++calls <= head.size()) {
-      auto outcome = http::parse_head(std::string_view(head).substr(0, calls), progress, request);
-      if (outcome.kind != http::Outcome::Kind::more) break;
+      auto outcome = h1::parse_head(std::string_view(head).substr(0, calls), progress, request);
+      if (outcome.kind != h1::Outcome::Kind::more) break;
     }
     EXPECT_TRUE(within_bound("head, byte by byte", calls, bound::head(calls, calls))) << shown(head);
   }
@@ -152,16 +152,16 @@ TEST(Cost, Bodies) {
     http::Request request;
     request.framing = http::Framing::chunked;
     for (size_t step : {text.size(), size_t{100}, size_t{1}}) {
-      http::BodyProgress progress = http::start_body(request);
+      h1::BodyProgress progress = h1::start_body(request);
       size_t used = 0;
       size_t calls = 0;
       Cost cost;
       for (size_t end = 0; end < text.size();) {
         end = std::min(end + step, text.size());
-        auto outcome = http::drop_body(std::string_view(text).substr(used, end - used), progress, limits::body_max);
+        auto outcome = h1::drop_body(std::string_view(text).substr(used, end - used), progress, limits::body_max);
         used += outcome.length;
         calls++;
-        if (outcome.kind != http::Outcome::Kind::more) break;
+        if (outcome.kind != h1::Outcome::Kind::more) break;
       }
       const char* part = text.find(';') == text.npos ? "body, chunks and trailers" : "body, chunk extensions";
       EXPECT_TRUE(within_bound(part, text.size(), bound::body(text.size(), calls))) << shown(text) << ' ' << step;
@@ -190,11 +190,11 @@ TEST(Cost, Passwords) {
 }
 
 TEST(Cost, Credentials) {
-  char decoded[http::credentials_max];
+  char decoded[auth::credentials_max];
   for (const std::string& value : {"Basic " + std::string(16'000, ' '), "Basic " + repeat("YTph", 4000),
                                    "Basic " + repeat("YTph", 100), std::string(16'000, 'B')}) {
     Cost cost;
-    (void)http::parse_basic(value, decoded);
+    (void)auth::parse_basic(value, decoded);
     EXPECT_TRUE(within_bound("Authorization", value.size(), bound::authorization(value.size()))) << shown(value);
   }
 }

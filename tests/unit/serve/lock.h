@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "serve/access.h"
+#include "auth/access.h"
 
 namespace minhttp::test {
 
@@ -29,26 +29,26 @@ struct Lock {
         unknown_users(64),
         gate(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
     part.prefix = prefix;
-    part.passwords = site::Passwords(room);
+    part.passwords = auth::Passwords(room);
     if (part.passwords.read(joe, {}) != 0) throw std::runtime_error("the password file is no good");
   }
   // As if nobody had ever come.
   void forget() {
     gate.forget_all();
-    std::fill(guessers.begin(), guessers.end(), serve::Guesser{});
-    std::fill(unknown_users.begin(), unknown_users.end(), serve::Guesser{});
+    std::fill(guessers.begin(), guessers.end(), auth::Guesser{});
+    std::fill(unknown_users.begin(), unknown_users.end(), auth::Guesser{});
   }
-  serve::Access access() { return {.addresses = {}, .guarded = {&part, 1}, .gate = &gate, .realm = "here"}; }
+  auth::Access access() { return {.addresses = {}, .guarded = {&part, 1}, .gate = &gate, .realm = "here"}; }
 
-  std::vector<site::Account> room;
-  std::vector<serve::Remembered> remembered;
-  std::vector<serve::Guesser> guessers;
-  std::vector<serve::Verification> under_way;
-  std::vector<serve::Waiter> waiters;
+  std::vector<auth::Account> room;
+  std::vector<auth::Remembered> remembered;
+  std::vector<auth::Guesser> guessers;
+  std::vector<auth::Verification> under_way;
+  std::vector<auth::Waiter> waiters;
   std::vector<int64_t> accounts;
-  std::vector<serve::Guesser> unknown_users;
-  serve::Gate gate;
-  serve::Guarded part;
+  std::vector<auth::Guesser> unknown_users;
+  auth::Gate gate;
+  auth::Guarded part;
 };
 
 } // namespace minhttp::test

@@ -37,7 +37,7 @@ struct Logging {
   }
 
   std::vector<char> buffer;
-  tell::Log log;
+  log::Log log;
   serve::Connection connection;
   serve::Server server;
 };

@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "unit/cases.h"
+#include "unit/rules/ruled.h"
 #include "unit/serve/small_site.h"
-#include "unit/site/ruled.h"
 
 namespace minhttp::test {
 namespace {
@@ -203,7 +203,7 @@ TEST_F(MemoOf, LongOnesAreAnsweredAnew) {
     for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, request), ask(plain, request)) << size;
   }
   Ruled options("", "/*\n X: " + std::string(limits::memo_head_max, 'x') + "\n");
-  site::Fields fields = options.match("/");
+  rules::Fields fields = options.match("/");
   house.server().manner.standing = plain.server().manner.standing = &fields;
   for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get("/empty.txt")), ask(plain, get("/empty.txt")));
 }

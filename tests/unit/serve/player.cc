@@ -27,10 +27,10 @@ site::Sites open_sites(const std::string& directory, site::Site& site, std::vect
   if (!site.files.open_root(directory.c_str()).ok()) throw std::runtime_error("no directory " + directory);
   std::string redirects = rule_file(site, "_redirects");
   std::string headers = rule_file(site, "_headers");
-  memory.resize(site::rules_bytes(redirects, headers) / sizeof(std::max_align_t) + 1);
-  std::array<site::Mistake, 4> room;
-  site::Mistakes mistakes(room);
-  if (!site::parse_rules(redirects, headers, std::as_writable_bytes(std::span(memory)), mistakes, site.rules)) {
+  memory.resize(rules::rules_bytes(redirects, headers) / sizeof(std::max_align_t) + 1);
+  std::array<rules::Mistake, 4> room;
+  rules::Mistakes mistakes(room);
+  if (!rules::parse_rules(redirects, headers, std::as_writable_bytes(std::span(memory)), mistakes, site.rules)) {
     throw std::runtime_error("the site's rules are no good");
   }
   return {.all = {&site, 1}, .otherwise = &site};

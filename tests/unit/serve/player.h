@@ -24,7 +24,7 @@ struct Plan {
   uint32_t connections = 4;
   uint32_t workspaces = 4;
   serve::Manner manner = {};
-  serve::Access access = {};
+  auth::Access access = {};
   uint32_t listings = 0;    // 0: directories are not listed
   uint32_t cache_files = 0; // 0: files are opened for every answer
   size_t cache_bytes = 1 << 20;
@@ -52,7 +52,7 @@ class House {
   };
   std::unique_ptr<FILE, Close> log_file_;
   std::vector<char> log_buffer_;
-  tell::Log log_;
+  log::Log log_;
   site::Site site_;
   std::vector<site::Files> previous_;
   std::vector<std::string> previous_paths_;

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "unit/rules/ruled.h"
 #include "unit/serve/lock.h"
 #include "unit/serve/routed_site.h"
-#include "unit/site/ruled.h"
 
 namespace minhttp::test {
 namespace {
@@ -50,7 +50,7 @@ TEST_F(RouteFields, AnotherFilesAnswerKeepsItsExpiry) {
 // The options' fields are on every answer, and the site's own win over them.
 TEST_F(RouteFields, Standing) {
   Ruled options("", "/*\n X-All: standing\n X-More: standing\n Referrer-Policy: no-referrer\n");
-  site::Fields fields = options.match("/");
+  rules::Fields fields = options.match("/");
   manner.standing = &fields;
   EXPECT_TRUE(says(ask("/file.txt"), "X-More: standing")) << "without any rules";
   tree.file("_headers", "/*\n X-All: site\n ! Referrer-Policy\n");
@@ -63,7 +63,7 @@ TEST_F(RouteFields, Standing) {
 
 TEST_F(RouteFields, StandingOnesReplaceTheServersOwn) {
   Ruled options("", "/*\n Cache-Control: max-age=7\n ! ETag\n");
-  site::Fields fields = options.match("/");
+  rules::Fields fields = options.match("/");
   manner.standing = &fields;
   std::string answer = ask("/file.txt");
   EXPECT_TRUE(says(answer, "Cache-Control: max-age=7"));

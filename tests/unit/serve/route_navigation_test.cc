@@ -5,8 +5,8 @@
 
 #include <filesystem>
 
+#include "unit/rules/ruled.h"
 #include "unit/serve/routed_site.h"
-#include "unit/site/ruled.h"
 
 namespace minhttp::test {
 namespace {
@@ -63,7 +63,7 @@ TEST_F(RouteNavigation, PreflightsHaveTheFieldsAboutAccess) {
 
 TEST_F(RouteNavigation, OptionsOfTheServerAreForPreflightsToo) {
   Ruled options("", "/*\n X-All: standing\n Content-Language: en\n");
-  site::Fields fields = options.match("/");
+  rules::Fields fields = options.match("/");
   manner.standing = &fields;
   std::string answer = ask("/", "", "OPTIONS");
   EXPECT_TRUE(says(answer, "X-All: standing"));

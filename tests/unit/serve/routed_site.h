@@ -46,7 +46,7 @@ struct RoutedSite : SmallSite {
 
   std::vector<std::string> previous;
   serve::Manner manner;
-  serve::Access access;
+  auth::Access access;
   uint32_t listings = 0;
   uint32_t cache_files = 0;
   serve::LogFormat log = serve::LogFormat::off;

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// Who may come in: by address, and by password for parts of the site.
+
+#include <span>
+#include <string_view>
+
+#include "auth/authenticator.h"
+#include "auth/passwords.h"
+#include "base/cidr.h"
+
+namespace minhttp::auth {
+
+// A part of the site, and who may see it.
+struct Guarded {
+  std::string_view prefix; // decoded, without slashes at its ends; empty: all of it
+  auth::Passwords passwords;
+};
+
+struct Access {
+  std::span<const AddressRule> addresses = {};
+  std::span<const Guarded> guarded = {};
+  Gate* gate = nullptr; // null: nothing is guarded
+  std::string_view realm;
+
+  // The part that a file lies in, the one with the longest prefix; null: it is open to all.
+  // private.html and private.html.gz belong to private: they are found under its name. So do PRIVATE and
+  // "private. ", which some file systems take for the same (site/folding.h).
+  const Guarded* guard_of(std::string_view name) const;
+};
+
+} // namespace minhttp::auth
