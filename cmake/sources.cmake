@@ -4,10 +4,10 @@
 # What every request passes through.
 set(MINHTTP_FAST
     src/rt/output.cc src/log/log.cc
-    src/h1/parse.cc src/http/path.cc src/http/response.cc src/http/date.cc src/http/mime.cc
+    src/h1/parse.cc src/http/path.cc src/h1/write_head.cc src/http/date.cc src/http/mime.cc
     src/site/files.cc src/site/cache.cc
     src/crypto/sha512.cc src/crypto/content_hash.cc
-    src/serve/answer.cc src/serve/memo.cc src/serve/route.cc src/serve/reply.cc src/serve/choose_coding.cc src/serve/step.cc)
+    src/conn/answer.cc src/conn/response_cache.cc src/serve/decide.cc src/serve/respond.cc src/serve/choose_coding.cc src/conn/step.cc)
 
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set(MINHTTP_SMALL
@@ -21,8 +21,8 @@ set(MINHTTP_SMALL
     src/rules/redirect_cycles.cc src/rules/headers_parse.cc
     src/rules/conditions.cc src/rules/query.cc src/rules/bound.cc src/rules/review.cc
     src/rules/template.cc src/rules/redirects_match.cc src/rules/headers_match.cc
-    src/serve/clock.cc src/serve/listing.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
-    src/auth/access.cc src/serve/progress.cc src/serve/slot_shares.cc src/serve/extra.cc src/serve/log_line.cc
+    src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
+    src/auth/access.cc src/conn/progress.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc
     src/loop/listen.cc
     src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/flags.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/standing.cc src/app/part.cc src/app/types.cc src/app/loader.cc src/app/user.cc)
 

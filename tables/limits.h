@@ -69,7 +69,7 @@ constexpr uint64_t tag_size_max = 64ULL << 30; // bytes; a larger file, which ma
 constexpr size_t tag_buffer_bytes = 64 * 1024; // of one pread
 constexpr uint32_t tags_under_way = 8;         // larger files at the same time, with a descriptor each
 
-// Answers that are given again (serve/memo.h)
+// Answers that are given again (conn/response_cache.h)
 constexpr size_t memo_entries = 4096;     // a power of two; 2 KiB each when used
 constexpr size_t memo_request_max = 1024; // bytes of a head that is noted
 constexpr size_t memo_head_max = 960;     // and of its answer's

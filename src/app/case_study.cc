@@ -13,8 +13,8 @@
 
 namespace minhttp::loop {
 
-using serve::Event;
-using serve::Want;
+using conn::Event;
+using conn::Want;
 
 constexpr int head_ms_max = 5000; // for the whole head, however slowly it drips
 constexpr int rest_ms_max = 1000; // for our answer, and for what the client still has to say

@@ -11,7 +11,7 @@
 #include "app/user.h"
 #include "guard/guard.h"
 #include "rt/output.h"
-#include "serve/step.h"
+#include "conn/step.h"
 
 namespace minhttp::app {
 namespace {
@@ -29,37 +29,37 @@ void print_lines(Text text, Text indent) {
 }
 
 // path: "/path?query", or "http://host/path" where there are --hosts.
-int explain(serve::Server& server, Text path) {
+int explain(conn::Server& server, Text path) {
   if (path.size() > limits::target_max || !(starts_with(path, "/") || starts_with(path, "http://"))) {
     Message(2) << "minhttp: --explain takes a path like /about, of at most " << limits::target_max << " bytes";
     return 2;
   }
   char notes[4096];
   serve::Trace trace(notes);
-  server.trace = &trace;
-  server.access.addresses = {}; // as for somebody who may come in
-  server.log_format = serve::LogFormat::off;
-  serve::Connection& connection = server.connections[0];
-  server.clock.read();
-  serve::open(connection, sys::Fd(), IpAddress{});
-  serve::Want want = serve::step(server, connection, {.kind = serve::Event::Kind::ready});
-  CHECK(want.kind == serve::Want::Kind::recv);
+  server.context.trace = &trace;
+  server.context.access.addresses = {}; // as for somebody who may come in
+  server.log_format = conn::LogFormat::off;
+  conn::Connection& connection = server.connections[0];
+  server.context.clock.read();
+  conn::open(connection, sys::Fd(), IpAddress{});
+  conn::Want want = conn::step(server, connection, {.kind = conn::Event::Kind::ready});
+  CHECK(want.kind == conn::Want::Kind::recv);
   Writer request({want.to, want.count});
   request.text("GET ").text(path).text(" HTTP/1.1\r\nHost: localhost\r\n");
   request.text("Accept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, br, zstd\r\n\r\n");
-  want = serve::step(server, connection, {.kind = serve::Event::Kind::received, .bytes = request.size()});
-  while (want.kind == serve::Want::Kind::pause) {
-    if (server.tags != nullptr) server.tags->turn();
-    want = serve::step(server, connection, {.kind = serve::Event::Kind::ready});
+  want = conn::step(server, connection, {.kind = conn::Event::Kind::received, .bytes = request.size()});
+  while (want.kind == conn::Want::Kind::pause) {
+    if (server.context.tags != nullptr) server.context.tags->turn();
+    want = conn::step(server, connection, {.kind = conn::Event::Kind::ready});
   }
-  CHECK(want.kind == serve::Want::Kind::send);
+  CHECK(want.kind == conn::Want::Kind::send);
   Text answer(want.from, want.count);
   size_t head = 0;
   while (!starts_with(drop(answer, head), "\r\n\r\n")) head++;
   Message(1) << "GET " << path;
   print_lines(trace.text(), "  ");
   print_lines(take(answer, head), "    ");
-  serve::close(server, connection);
+  conn::close(server, connection);
   return 0;
 }
 
@@ -94,7 +94,7 @@ int check(Config& config, const rt::Start& start) {
     }
   }
   if (!config.explain.empty()) return explain(setup.server(), config.explain);
-  for (const site::Site& site : setup.server().sites.all) {
+  for (const site::Site& site : setup.server().context.sites.all) {
     char place[2 * limits::path_max];
     Writer out(place);
     out.text(config.directory == nullptr ? config.hosts : Text(config.directory));

@@ -93,12 +93,12 @@ size_t Loader::bytes_needed(const Config& config) {
          Arena::cost<char>(scratch_bytes);
 }
 
-bool Loader::load(serve::Server& server, Missing missing) {
+bool Loader::load(conn::Server& server, Missing missing) {
   Half& half = halves_[next_];
   Arena arena(half.rules);
   site::Sites sites;
-  before_ = server.sites.all;
-  kept_ = missing == Missing::kept ? server.sites.all : std::span<site::Site>();
+  before_ = server.context.sites.all;
+  kept_ = missing == Missing::kept ? server.context.sites.all : std::span<site::Site>();
   redirects_ = header_blocks_ = mistakes_ = warnings_ = 0;
   bool good = read_sites(arena, sites);
   good = read_passwords(half) && good;
@@ -112,20 +112,20 @@ bool Loader::load(serve::Server& server, Missing missing) {
   uint32_t number = 0;
   for (site::Site& site : sites.all) {
     site.files.hide({half.secrets.data(), config_.auth.count});
-    site.files.use_types(server.manner.types);
-    site.files.use(server.cache, server.tags, number++);
+    site.files.use_types(server.context.options.types);
+    site.files.use(server.context.cache, server.context.tags, number++);
     for (site::Files& files : site.previous) {
       files.hide({half.secrets.data(), config_.auth.count});
-      files.use_types(server.manner.types);
-      files.use(server.cache, server.tags, number++);
+      files.use_types(server.context.options.types);
+      files.use(server.context.cache, server.context.tags, number++);
     }
   }
-  if (server.cache != nullptr) server.cache->drop_all();
-  server.sites.close();
-  server.sites = sites;
-  server.generation++;
-  server.access.guarded = {half.guarded.data(), config_.auth.count};
-  if (server.access.gate != nullptr) server.access.gate->forget_all();
+  if (server.context.cache != nullptr) server.context.cache->drop_all();
+  server.context.sites.close();
+  server.context.sites = sites;
+  server.context.generation++;
+  server.context.access.guarded = {half.guarded.data(), config_.auth.count};
+  if (server.context.access.gate != nullptr) server.context.access.gate->forget_all();
   return true;
 }
 

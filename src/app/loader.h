@@ -8,7 +8,7 @@
 #include "app/config.h"
 #include "app/message.h"
 #include "base/arena.h"
-#include "serve/server.h"
+#include "conn/server.h"
 #include "site/site.h"
 
 namespace minhttp::app {
@@ -25,7 +25,7 @@ class Loader {
 
   // Takes everything as it is now into the server. Says every mistake; where there is one, it
   // is false, and what the server has stays as it is.
-  bool load(serve::Server& server, Missing missing = Missing::forgotten);
+  bool load(conn::Server& server, Missing missing = Missing::forgotten);
 
   // What came of reading anew.
   void say_read_anew() const;

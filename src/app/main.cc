@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // minhttp, from here: what was asked for (flags.cc), then everything in order (run.cc), or only
 // what is wrong with it (check.cc). How a request travels is told in ARCHITECTURE.md; the
-// shortest way to it from the assembly is loop/plain.cc, then serve/step.cc.
+// shortest way to it from the assembly is loop/plain.cc, then conn/step.cc.
 
 #include "app/check.h"
 #include "app/config.h"

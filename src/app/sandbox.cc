@@ -29,7 +29,7 @@ uint16_t Sandbox::phases() const {
   if (config_.has_site()) phases |= SITE;
   if (config_.listing) phases |= LISTING;
   if (!config_.hosts.empty()) phases |= HOSTS;
-  for (const site::Site& site : setup_.server().sites.all) {
+  for (const site::Site& site : setup_.server().context.sites.all) {
     if (site.files.walks()) phases |= WALK; // where one does, all do: it is the kernel that lacks a call
   }
   return static_cast<uint16_t>(phases);
@@ -39,7 +39,7 @@ uint16_t Sandbox::phases() const {
 Result<int> Sandbox::limit_files() {
   std::array<int, limits::hosts_max + 1 + limits::previous_max> directories;
   size_t directory_count = 0;
-  for (const site::Site& site : setup_.server().sites.all) {
+  for (const site::Site& site : setup_.server().context.sites.all) {
     directories[directory_count++] = site.files.root();
     for (const site::Files& files : site.previous) {
       if (files.is_open()) directories[directory_count++] = files.root();

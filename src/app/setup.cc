@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "http/character.h"
 #include "rt/random.h"
-#include "serve/progress.h"
+#include "conn/progress.h"
 #include "sys/process.h"
 
 namespace minhttp::app {
@@ -95,7 +95,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   // What they ask for: names, lines, heads.
   take(memory.listings, listings);
   take(memory.log, limits::log_bytes);
-  take(memory.memo, files > 0 ? config.memo_entries : 0);
+  take(memory.responses, files > 0 ? config.memo_entries : 0);
   take(memory.cache.entries, files);
   fence();
   // What may be read by whom.
@@ -155,23 +155,23 @@ Result<> map_all(const Config& config, Memory& memory, size_t& bytes) {
   return forbidden;
 }
 
-serve::LogFormat log_format(const Config& config) {
+conn::LogFormat log_format(const Config& config) {
   switch (static_cast<LogChoice>(config.log)) {
-    case LogChoice::off: return serve::LogFormat::off;
-    case LogChoice::case_study: return serve::LogFormat::case_study;
-    case LogChoice::common: return serve::LogFormat::common;
+    case LogChoice::off: return conn::LogFormat::off;
+    case LogChoice::case_study: return conn::LogFormat::case_study;
+    case LogChoice::common: return conn::LogFormat::common;
     case LogChoice::by_face: break;
   }
-  return config.has_site() ? serve::LogFormat::common : serve::LogFormat::case_study;
+  return config.has_site() ? conn::LogFormat::common : conn::LogFormat::case_study;
 }
 
-std::array<uint32_t, serve::timer_count> durations(const Config& config) {
+std::array<uint32_t, conn::timer_count> durations(const Config& config) {
   auto ms = [](uint64_t value) { return static_cast<uint32_t>(value); };
   uint32_t idle =
       is_plain(config) && config.idle_ms > limits::plain_idle_ms ? limits::plain_idle_ms : ms(config.idle_ms);
   uint32_t send = ms(config.send_ms);
-  uint32_t check = serve::check_after_ms(send);
-  // In the order of serve::Timer.
+  uint32_t check = conn::check_after_ms(send);
+  // In the order of conn::Timer.
   return {
       ms(config.head_ms), idle, ms(config.head_ms), ms(config.body_ms), check, check, send, send, ms(config.linger_ms),
       limits::check_ms};
@@ -192,7 +192,7 @@ std::optional<Text> base_of(Text path) {
   return base;
 }
 
-std::optional<serve::Manner> manner_of(const Config& config, const rules::Fields& standing) {
+std::optional<serve::SiteOptions> options_of(const Config& config, const rules::Fields& standing) {
   auto base = base_of(config.base_path);
   if (!base) {
     Message(2) << "minhttp: --base-path takes a path like /app, of letters, digits and -._~, not '" << config.base_path
@@ -200,8 +200,8 @@ std::optional<serve::Manner> manner_of(const Config& config, const rules::Fields
     return {};
   }
   bool stands = config.headers.count > 0 || config.cors || config.secure_headers || config.cross_origin_isolated;
-  return serve::Manner{.base_path = *base,
-                       .standing = stands ? &standing : nullptr,
+  return serve::SiteOptions{.base_path = *base,
+                       .default_headers = stands ? &standing : nullptr,
                        .spa = config.spa,
                        .immutable = config.immutable != 0,
                        .cors = config.cors};
@@ -239,12 +239,12 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
         << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
     return 1;
   }
-  auto manner = manner_of(config, standing_);
-  if (!manner) return 2;
-  if (manner->standing != nullptr && !make_standing(config, memory_.standing, standing_)) return 2;
+  auto options = options_of(config, standing_);
+  if (!options) return 2;
+  if (options->default_headers != nullptr && !make_standing(config, memory_.standing, standing_)) return 2;
   if (!make_types(config, memory_.types, memory_.type_text)) return 2;
-  manner->types = memory_.types;
-  if (!make_env_js(config, start.environment, memory_.env_script, *manner)) return 2;
+  options->types = memory_.types;
+  if (!make_env_js(config, start.environment, memory_.env_script, *options)) return 2;
   if (!auth::good_realm(realm_of(config))) {
     Message(2) << "minhttp: --realm takes printable characters without quotes and backslashes";
     return 2;
@@ -259,33 +259,32 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     std::array<uint64_t, 3> seed = {}; // not that of the boundaries, which clients see
     if (auto status = fill_randomly(seed.data(), sizeof seed)) return status;
     cache_.emplace(memory_.cache, SipKey{seed[0], seed[1]});
-    memo_.emplace(memory_.memo, seed[2]);
+    responses_.emplace(memory_.responses, seed[2]);
   }
   if (config.has_site()) tags_.emplace(memory_.tags);
   if (compresses(config)) compressor_.emplace(*cache_, memory_.encoder[0], memory_.compressed);
   log_.emplace(memory_.log, 1);
-  server_.emplace(serve::Server{.sites = {},
-                                .cache = cache_ ? &*cache_ : nullptr,
-                                .tags = tags_ ? &*tags_ : nullptr,
-                                .memo = memo_ ? &*memo_ : nullptr,
-                                .compressor = compressor_ ? &*compressor_ : nullptr,
-                                .manner = *manner,
-                                .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},
-                                           .guarded = {},
-                                           .gate = gate_ ? &*gate_ : nullptr,
-                                           .realm = realm_of(config)},
-                                .log = *log_,
-                                .log_format = log_format(config),
-                                .body_max = config.body_max,
-                                .requests_max = static_cast<uint32_t>(config.requests_max),
-                                .connections = memory_.connections,
-                                .workspaces = memory_.workspaces,
-                                .free_workspaces = Pool(memory_.free_workspaces),
-                                .timers = serve::Timers(memory_.connections, durations(config)),
-                                .clock = {},
-                                .boundaries = http::Boundaries(rt::random_seed(start)),
-                                .listings = memory_.listings,
-                                .free_listings = Pool(memory_.free_listings)});
+  serve::Context context = {.sites = {},
+                            .cache = cache_ ? &*cache_ : nullptr,
+                            .tags = tags_ ? &*tags_ : nullptr,
+                            .compressor = compressor_ ? &*compressor_ : nullptr,
+                            .options = *options,
+                            .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},
+                                       .guarded = {},
+                                       .gate = gate_ ? &*gate_ : nullptr,
+                                       .realm = realm_of(config)},
+                            .listings = serve::Listings(memory_.listings, memory_.free_listings)};
+  server_.emplace(conn::Server{.context = context,
+                               .responses = responses_ ? &*responses_ : nullptr,
+                               .log = *log_,
+                               .log_format = log_format(config),
+                               .body_max = config.body_max,
+                               .requests_max = static_cast<uint32_t>(config.requests_max),
+                               .connections = memory_.connections,
+                               .workspaces = memory_.workspaces,
+                               .free_workspaces = Pool(memory_.free_workspaces),
+                               .timers = conn::Timers(memory_.connections, durations(config)),
+                               .boundaries = http::Boundaries(rt::random_seed(start))});
   if (!config.has_site()) return {};
   loader_.emplace(config, memory_.loader, messages);
   return loader_->load(*server_) ? std::nullopt : std::optional(1);

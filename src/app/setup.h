@@ -8,14 +8,14 @@
 #include "app/config.h"
 #include "app/loader.h"
 #include "rt/start.h"
-#include "serve/server.h"
+#include "conn/server.h"
 
 namespace minhttp::app {
 
 struct Memory {
-  std::span<serve::Connection> connections;
-  std::span<serve::Workspace> workspaces;
-  std::span<serve::ListingAnswer> listings;
+  std::span<conn::Connection> connections;
+  std::span<conn::Workspace> workspaces;
+  std::span<serve::ListingInProgress> listings;
   std::span<uint32_t> free_connections;
   std::span<uint32_t> free_workspaces;
   std::span<uint32_t> free_listings;
@@ -28,7 +28,7 @@ struct Memory {
   auth::GateMemory gate;
   site::CacheMemory cache;
   site::TagMemory tags;
-  std::span<serve::MemoEntry> memo;
+  std::span<conn::CachedResponse> responses;
   std::span<gzip::Encoder> encoder;
   std::span<char> compressed;
 };
@@ -47,7 +47,7 @@ class Setup {
   // number, above 0, for each that was ever made.
   void become_worker(log::WriteLock& lock, uint32_t process);
 
-  serve::Server& server() { return *server_; }
+  conn::Server& server() { return *server_; }
   Loader& loader() { return *loader_; }
   const Loader& loader() const { return *loader_; }
   bool has_loader() const { return loader_.has_value(); } // also where it found mistakes
@@ -62,10 +62,10 @@ class Setup {
   std::optional<auth::Gate> gate_;
   std::optional<site::Cache> cache_;
   std::optional<site::Tags> tags_;
-  std::optional<serve::Memo> memo_;
+  std::optional<conn::ResponseCache> responses_;
   std::optional<site::Compressor> compressor_;
   std::optional<log::Log> log_;
-  std::optional<serve::Server> server_;
+  std::optional<conn::Server> server_;
   std::optional<Loader> loader_;
 };
 

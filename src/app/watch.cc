@@ -131,12 +131,12 @@ bool Watch::look() {
   gone_ = false;
   uint64_t hosts = hosts_key(); // first: what is removed behind it is gone at the next look, not forgotten in this one
   uint32_t number = 0;
-  for (const site::Site& site : server_.sites.all) {
+  for (const site::Site& site : server_.context.sites.all) {
     const char* path = path_of(site, text);
     look_at({path, Kind::site, sites_[number++], &site.files.identity(), &site.files});
   }
   for (uint32_t i = 0; i < config_.previous.count; i++) {
-    const site::Files& files = server_.sites.all[0].previous[i];
+    const site::Files& files = server_.context.sites.all[0].previous[i];
     const site::Identity* read = files.is_open() ? &files.identity() : nullptr;
     look_at({config_.previous.texts[i].data(), Kind::previous, previous_[i], read, &files});
   }
@@ -173,20 +173,20 @@ void Watch::begin_read() {
   hosts_key_ = hosts_key();
   data_key_ = data_key(has_data_);
   rules_key_ = rules_seen_ = rules_key();
-  sites_read_ = server_.sites.all.size();
+  sites_read_ = server_.context.sites.all.size();
   gone_read_ = count_gone();
 }
 
 void Watch::end_read(bool good, bool found) {
   if (!good) return;
   sites_ = {};
-  size_t kept = server_.sites.kept;
+  size_t kept = server_.context.sites.kept;
   if (kept == gone_read_) { // or one has gone since the last look, and nobody knows which it was
-    for (size_t i = server_.sites.all.size() - kept; i < server_.sites.all.size(); i++) sites_[i] = Seen::gone;
+    for (size_t i = server_.context.sites.all.size() - kept; i < server_.context.sites.all.size(); i++) sites_[i] = Seen::gone;
   }
   tried_ = 0;
   if (found) settles_turns_ = limits::watch_settle_turns;
-  if (server_.sites.all.size() != sites_read_) rules_key_ = rules_seen_ = rules_key();
+  if (server_.context.sites.all.size() != sites_read_) rules_key_ = rules_seen_ = rules_key();
 }
 
 void Watch::say(bool good) const {
@@ -208,7 +208,7 @@ uint64_t Watch::hosts_key() const { return config_.hosts.empty() ? 0 : mix_entry
 
 uint64_t Watch::data_key(bool& any) const {
   uint64_t key = 1;
-  for (const site::Site& site : server_.sites.all) {
+  for (const site::Site& site : server_.context.sites.all) {
     struct statx facts = {};
     if (!sys::stat(site.files.root(), "..data", facts).ok()) continue;
     key = mix(key, facts);
@@ -220,7 +220,7 @@ uint64_t Watch::data_key(bool& any) const {
 uint64_t Watch::rules_key() const {
   char text[2 * limits::path_max];
   uint64_t key = 1;
-  for (const site::Site& site : server_.sites.all) key = mix_rules(key, path_of(site, text));
+  for (const site::Site& site : server_.context.sites.all) key = mix_rules(key, path_of(site, text));
   return key;
 }
 

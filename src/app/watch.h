@@ -8,14 +8,14 @@
 
 #include "app/config.h"
 #include "app/loader.h"
-#include "serve/server.h"
+#include "conn/server.h"
 
 namespace minhttp::app {
 
 class Watch {
  public:
   // What has been read stands in these.
-  Watch(const Config& config, const serve::Server& server, const Loader& loader)
+  Watch(const Config& config, const conn::Server& server, const Loader& loader)
       : config_(config), server_(server), loader_(loader) {}
 
   // Looks at each path. Says which is gone, and which is there again as it was. True: something else is there, and
@@ -54,7 +54,7 @@ class Watch {
   uint64_t rules_key() const;
 
   const Config& config_;
-  const serve::Server& server_;
+  const conn::Server& server_;
   const Loader& loader_;
   std::array<Seen, limits::hosts_max> sites_ = {};
   std::array<Seen, limits::previous_max> previous_ = {};

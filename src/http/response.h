@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Response heads.
+// The head of a response, as data (RFC 9110). How it is written is the wire's concern: h1/write_head.h.
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 
 #include "http/range.h"
@@ -14,20 +12,12 @@
 
 namespace minhttp::http {
 
-enum class Persistence : uint8_t {
-  keep,    // HTTP/1.1's own way, not said
-  keep_10, // said to an HTTP/1.0 client that asked for it
-  close
-};
-
 struct Head {
   Status status = Status::ok;
-  Persistence persistence = Persistence::close;
-  std::string_view date;             // IMF-fixdate
-  std::string_view type;             // Content-Type, empty: none
-  std::optional<uint64_t> length;    // Content-Length
-  bool chunked = false;              // Transfer-Encoding
-  std::string_view location_segment; // with query: Location is ./segment/query
+  std::string_view date;                // IMF-fixdate
+  std::string_view type;                // Content-Type, empty: none
+  std::optional<uint64_t> length;       // Content-Length; none: it is not known beforehand, or there is no body
+  std::string_view location_segment;    // with query: Location is ./segment/query
   std::string_view location_query;
   bool location_up = false;             // or ../segmentquery
   std::string_view location_base;       // with location: Location is /base and then it
@@ -38,7 +28,7 @@ struct Head {
   std::string_view challenge;           // WWW-Authenticate, empty: none
   std::string_view extra;               // more fields, complete lines
   std::string_view policy;              // Content-Security-Policy, empty: none
-  bool allow = false;                   // Allow: what we do with files
+  bool allow = false;                   // Allow: the methods for files
   uint32_t retry_s = 0;                 // Retry-After, 0: none
   bool ranges = false;                  // Accept-Ranges
   std::string_view boundary;            // Content-Type is multipart/byteranges with it, and not type
@@ -51,8 +41,5 @@ struct Head {
 };
 
 constexpr std::string_view allowed_methods() { return "GET, HEAD, OPTIONS"; }
-
-// The head with its blank line; returns its bytes. out has limits::answer_head_max at least.
-size_t write_head(std::span<char> out, const Head& head);
 
 } // namespace minhttp::http

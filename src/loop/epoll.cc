@@ -7,17 +7,17 @@
 #include "loop/epoll.h"
 
 #include "loop/listen.h"
-#include "serve/progress.h"
+#include "conn/progress.h"
 #include "sys/file.h"
 #include "sys/net.h"
 #include "sys/process.h"
 
 namespace minhttp::loop {
 
-using serve::Connection;
-using serve::Event;
-using serve::Timer;
-using serve::Want;
+using conn::Connection;
+using conn::Event;
+using conn::Timer;
+using conn::Want;
 
 namespace {
 
@@ -44,8 +44,8 @@ Result<> EpollLoop::watch_listener(uint32_t which) {
 }
 
 int EpollLoop::wait_ms(int64_t sweep_ms) const {
-  bool computes = (server_.compressor != nullptr && server_.compressor->busy()) ||
-                  (server_.access.gate != nullptr && server_.access.gate->busy());
+  bool computes = (server_.context.compressor != nullptr && server_.context.compressor->busy()) ||
+                  (server_.context.access.gate != nullptr && server_.context.access.gate->busy());
   if (queued_ > 0 || computes) return 0;
   int64_t until = server_.timers.earliest_ms();
   if (beat_ms_ < until) until = beat_ms_;
@@ -54,7 +54,7 @@ int EpollLoop::wait_ms(int64_t sweep_ms) const {
   if (pass_again_ms_ < until) until = pass_again_ms_;
   if (sweep_ms < until) until = sweep_ms;
   if (refusals_.due_ms() < until) until = refusals_.due_ms();
-  int64_t now = server_.clock.now_ms();
+  int64_t now = server_.context.clock.now_ms();
   if (server_.log.pending() && now + limits::log_retry_ms < until) until = now + limits::log_retry_ms;
   if (until == INT64_MAX) return -1;
   if (until <= now) return 0;
@@ -63,26 +63,26 @@ int EpollLoop::wait_ms(int64_t sweep_ms) const {
 
 Ended EpollLoop::run() {
   epoll_event events[limits::events_a_turn];
-  server_.clock.read();
+  server_.context.clock.read();
   while (!ended_ && !reload_) {
-    int64_t asked_ms = server_.clock.now_ms();
-    int64_t sweep_ms = server_.cache != nullptr ? server_.cache->sweep_at_ms() : INT64_MAX;
-    bool hashes = server_.tags != nullptr && server_.tags->wants_turn();
+    int64_t asked_ms = server_.context.clock.now_ms();
+    int64_t sweep_ms = server_.context.cache != nullptr ? server_.context.cache->sweep_at_ms() : INT64_MAX;
+    bool hashes = server_.context.tags != nullptr && server_.context.tags->wants_turn();
     auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, hashes ? 0 : wait_ms(sweep_ms));
-    server_.clock.read();
-    if (beat_ms_ <= server_.clock.now_ms()) beat();
+    server_.context.clock.read();
+    if (beat_ms_ <= server_.context.clock.now_ms()) beat();
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
-    if (hashes) server_.tags->turn(); // before those who wait for it have their turn
+    if (hashes) server_.context.tags->turn(); // before those who wait for it have their turn
     run_queue();
-    serve::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
-    if (server_.compressor != nullptr) server_.compressor->turn();
+    conn::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
+    if (server_.context.compressor != nullptr) server_.context.compressor->turn();
     if (all_heard(count)) expire(asked_ms);
-    if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.clock.now_ms()) listen_again();
-    if (sweep_ms <= server_.clock.now_ms()) server_.cache->sweep(server_.clock.now_ms());
+    if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.context.clock.now_ms()) listen_again();
+    if (sweep_ms <= server_.context.clock.now_ms()) server_.context.cache->sweep(server_.context.clock.now_ms());
     server_.log.flush();
-    if (refusals_.due_ms() <= server_.clock.now_ms()) say_refusals();
-    if (pass_again_ms_ <= server_.clock.now_ms()) pass_waiting();
-    if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.clock.now_ms())) ended_ = true;
+    if (refusals_.due_ms() <= server_.context.clock.now_ms()) say_refusals();
+    if (pass_again_ms_ <= server_.context.clock.now_ms()) pass_waiting();
+    if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.context.clock.now_ms())) ended_ = true;
   }
   reload_ = false;
   if (ended_ && refusals_.due_ms() != INT64_MAX) say_refusals();
@@ -110,10 +110,10 @@ void EpollLoop::handle(const epoll_event& event) {
 
 void EpollLoop::drive(Connection& connection, Event event) {
   for (int i = 0;; i++) {
-    Want want = serve::step(server_, connection, event);
+    Want want = conn::step(server_, connection, event);
     // What was done is noted; what is wanted now will still be wanted in the next turn.
     if (i == limits::steps_a_turn || want.kind == Want::Kind::pause) {
-      serve::rest(server_, connection);
+      conn::rest(server_, connection);
       return queue(connection);
     }
     switch (perform(connection, want, event)) {
@@ -126,7 +126,7 @@ void EpollLoop::drive(Connection& connection, Event event) {
         if (park(connection) == Next::gone) close(connection);
         return;
       case Next::turn: // with its deadline, as long as it is not served
-        serve::await(server_, connection);
+        conn::await(server_, connection);
         return enqueue(connection);
       case Next::gone: return close(connection);
     }
@@ -148,7 +148,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
       event = {.kind = Event::Kind::shut};
       return Next::step;
     case Want::Kind::recv:
-      if (passes_ && c.state == serve::State::head) return pass_on(c);
+      if (passes_ && c.state == conn::State::head) return pass_on(c);
       if (ready) result = sys::recv(c.socket.number(), want.to, want.count);
       break;
     case Want::Kind::send: {
@@ -180,9 +180,9 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
 
 // Most connections never wait to write: epoll is asked about that only when one does.
 EpollLoop::Next EpollLoop::park(Connection& connection) {
-  serve::await(server_, connection);
+  conn::await(server_, connection);
   if (server_.draining && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::gone;
-  serve::rest(server_, connection);
+  conn::rest(server_, connection);
   uint32_t interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
   if (!connection.writable) interest |= EPOLLOUT;
   if (connection.interest >= interest) return Next::wait; // registered, with or without more than is needed
@@ -195,7 +195,7 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
 }
 
 void EpollLoop::close(Connection& connection) {
-  serve::close(server_, connection);
+  conn::close(server_, connection);
   if (!connection.has_turn) slots_.give_back(server_.timers.index_of(connection));
 }
 
@@ -249,7 +249,7 @@ bool EpollLoop::all_heard(const Result<int>& events) {
 // Once a second and not each turn: workers' words share cache lines.
 void EpollLoop::beat() {
   signals_.beat();
-  beat_ms_ = server_.clock.now_ms() + limits::worker_beat_ms;
+  beat_ms_ = server_.context.clock.now_ms() + limits::worker_beat_ms;
 }
 
 void EpollLoop::expire(int64_t asked_ms) {
@@ -257,7 +257,7 @@ void EpollLoop::expire(int64_t asked_ms) {
     uint32_t slot = server_.timers.expired(asked_ms);
     if (slot == Pool::none) return;
     Connection& connection = server_.connections[slot];
-    if (serve::waits_to_send(connection.timer) || connection.timer == Timer::idle) {
+    if (conn::waits_to_send(connection.timer) || connection.timer == Timer::idle) {
       expire_answered(connection);
     } else {
       drive(connection, {.kind = Event::Kind::timeout});
@@ -289,7 +289,7 @@ void EpollLoop::begin_drain(bool lets_in) {
   passes_ = !lets_in && channel_.read >= 0;
   server_.draining = !passes_;
   beat_ms_ = INT64_MAX; // the word is the successor's now, and the next line bounds the rest
-  drain_ends_ms_ = server_.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
+  drain_ends_ms_ = server_.context.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
   stop_accepting(lets_in);
   if (passes_) return pass_waiting();
   close_idle();
@@ -316,7 +316,7 @@ void EpollLoop::end_drain_early() {
   passes_ = false;
   pass_again_ms_ = INT64_MAX;
   server_.draining = true;
-  drain_ends_ms_ = server_.clock.now_ms() + drain_ms_;
+  drain_ends_ms_ = server_.context.clock.now_ms() + drain_ms_;
   close_idle();
 }
 

@@ -8,8 +8,8 @@
 #include "base/pool.h"
 #include "loop/refusals.h"
 #include "loop/signals.h"
-#include "serve/slot_shares.h"
-#include "serve/step.h"
+#include "conn/slot_shares.h"
+#include "conn/step.h"
 #include "sys/event.h"
 #include "sys/fd.h"
 #include "tables/limits.h"
@@ -29,7 +29,7 @@ class EpollLoop {
  public:
   // listeners: non-blocking; the loop closes them when it is told to end. free_slots:
   // one entry a connection.
-  EpollLoop(serve::Server& server, std::span<sys::Fd> listeners, Signals& signals, std::span<uint32_t> free_slots,
+  EpollLoop(conn::Server& server, std::span<sys::Fd> listeners, Signals& signals, std::span<uint32_t> free_slots,
             uint32_t drain_ms, Channel channel)
       : server_(server),
         listeners_(listeners),
@@ -69,22 +69,22 @@ class EpollLoop {
   bool take_reserve();
   void listen_again();
   void pause_accepting();
-  void expire_answered(serve::Connection& connection);
-  void give_up(serve::Connection& connection);
-  bool close_oldest(std::span<const serve::Timer> order);
+  void expire_answered(conn::Connection& connection);
+  void give_up(conn::Connection& connection);
+  bool close_oldest(std::span<const conn::Timer> order);
   bool evict_waiter(Shortage why);
-  bool close_stalled(serve::Timer timer);
+  bool close_stalled(conn::Timer timer);
   uint32_t make_slot(const IpAddress& peer);
 
-  void drive(serve::Connection& connection, serve::Event event);
-  Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);
-  Next park(serve::Connection& connection);
+  void drive(conn::Connection& connection, conn::Event event);
+  Next perform(conn::Connection& connection, const conn::Want& want, conn::Event& event);
+  Next park(conn::Connection& connection);
   // Not a part of drive(), which would carry its array, and the stack protector's canary, for every request.
-  [[gnu::noinline]] Next find_room(serve::Connection& connection, serve::Event& event);
-  void close(serve::Connection& connection);
+  [[gnu::noinline]] Next find_room(conn::Connection& connection, conn::Event& event);
+  void close(conn::Connection& connection);
 
-  void queue(serve::Connection& connection);
-  void enqueue(serve::Connection& connection);
+  void queue(conn::Connection& connection);
+  void enqueue(conn::Connection& connection);
   void run_queue();
   bool all_heard(const Result<int>& events);
   void beat();
@@ -95,19 +95,19 @@ class EpollLoop {
   void end_drain_early();
   void close_idle();
 
-  Next pass_on(serve::Connection& connection);
+  Next pass_on(conn::Connection& connection);
   void pass_waiting();
   void take_over();
-  [[gnu::noinline]] serve::Connection* take_one(serve::Event& event, bool& empty);
+  [[gnu::noinline]] conn::Connection* take_one(conn::Event& event, bool& empty);
 
-  serve::Server& server_;
+  conn::Server& server_;
   std::span<sys::Fd> listeners_;
   Signals& signals_;
   uint32_t drain_ms_;
   Channel channel_;
   Pool slots_;
   sys::Fd epoll_;
-  serve::SlotShares shares_;
+  conn::SlotShares shares_;
   Refusals refusals_;
   Pace paces_[limits::listeners_max];
   sys::Fd reserve_;                   // given up to say 503 when no descriptor is left
@@ -129,6 +129,6 @@ class EpollLoop {
 
 // Bytes that were read before there was a workspace for them, which may be free now; event: what to say to step().
 // False: it wants none.
-bool hand_over(serve::Server& server, serve::Connection& connection, std::string_view bytes, serve::Event& event);
+bool hand_over(conn::Server& server, conn::Connection& connection, std::string_view bytes, conn::Event& event);
 
 } // namespace minhttp::loop

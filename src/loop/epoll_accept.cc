@@ -8,9 +8,9 @@
 
 namespace minhttp::loop {
 
-using serve::Connection;
-using serve::Event;
-using serve::Timer;
+using conn::Connection;
+using conn::Event;
+using conn::Timer;
 
 namespace {
 
@@ -72,7 +72,7 @@ void EpollLoop::adopt(sys::Fd socket, const IpAddress& peer) {
   if (slot == Pool::none) slot = make_slot(peer);
   if (slot == Pool::none) return say_overload(socket.number(), Shortage::connections);
   Connection& connection = server_.connections[slot];
-  serve::open(connection, static_cast<sys::Fd&&>(socket), peer);
+  conn::open(connection, static_cast<sys::Fd&&>(socket), peer);
   drive(connection, {.kind = Event::Kind::ready}); // read at once: mostly the request is there
 }
 
@@ -96,7 +96,7 @@ bool EpollLoop::take_reserve() {
 
 // The listeners would stay readable and the loop would spin: leave them out for a while.
 void EpollLoop::pause_accepting() {
-  accept_again_ms_ = server_.clock.now_ms() + limits::accept_pause_ms;
+  accept_again_ms_ = server_.context.clock.now_ms() + limits::accept_pause_ms;
   for (sys::Fd& listener : listeners_) (void)sys::epoll_remove(epoll_.number(), listener.number());
 }
 

@@ -8,9 +8,9 @@
 
 namespace minhttp::loop {
 
-using serve::Connection;
-using serve::Event;
-using serve::Timer;
+using conn::Connection;
+using conn::Event;
+using conn::Timer;
 
 namespace {
 
@@ -29,13 +29,13 @@ std::string_view bytes_of(const Passed& passed) { return {reinterpret_cast<const
 EpollLoop::Next EpollLoop::pass_on(Connection& c) {
   std::string_view input;
   if (c.workspace != Pool::none) {
-    const serve::Workspace& work = server_.workspaces[c.workspace];
+    const conn::Workspace& work = server_.workspaces[c.workspace];
     input = {work.in + work.in_begin, work.in_end - work.in_begin};
   }
   Passed passed = {.peer = c.peer, .received = c.received, .requests = c.requests, .logged = c.logged ? 1U : 0U};
   auto sent = sys::send_descriptor(channel_.write, c.socket.number(), bytes_of(passed), input);
   if (!sent.ok()) { // full, or as many descriptors are on their way as may be (unix(7), ETOOMANYREFS)
-    pass_again_ms_ = server_.clock.now_ms() + limits::pass_again_ms;
+    pass_again_ms_ = server_.context.clock.now_ms() + limits::pass_again_ms;
     return Next::wait;
   }
   // The socket lives on elsewhere, so the close alone would leave it with our epoll.
@@ -83,7 +83,7 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
     return nullptr;
   }
   Connection& c = server_.connections[slot];
-  serve::open(c, static_cast<sys::Fd&&>(socket), passed.peer);
+  conn::open(c, static_cast<sys::Fd&&>(socket), passed.peer);
   c.requests = passed.requests;
   c.logged = passed.logged != 0;
   c.received = passed.received;

@@ -3,18 +3,18 @@
 
 #include "base/check.h"
 #include "loop/epoll.h"
-#include "serve/progress.h"
+#include "conn/progress.h"
 #include "sys/net.h"
 
 namespace minhttp::loop {
 
-using serve::Connection;
-using serve::Event;
-using serve::Timer;
-using serve::Want;
+using conn::Connection;
+using conn::Event;
+using conn::Timer;
+using conn::Want;
 
-bool hand_over(serve::Server& server, Connection& connection, std::string_view bytes, Event& event) {
-  Want want = serve::step(server, connection, {.kind = Event::Kind::ready});
+bool hand_over(conn::Server& server, Connection& connection, std::string_view bytes, Event& event) {
+  Want want = conn::step(server, connection, {.kind = Event::Kind::ready});
   if (want.kind != Want::Kind::recv) return false;
   CHECK(bytes.size() <= want.count);
   __builtin_memcpy(want.to, bytes.data(), bytes.size());
@@ -26,7 +26,7 @@ namespace {
 
 uint32_t unacked_of(const Connection& connection) {
   auto unacked = sys::unacknowledged(connection.socket.number());
-  return unacked.ok() ? unacked.value() : serve::unknown_unacked;
+  return unacked.ok() ? unacked.value() : conn::unknown_unacked;
 }
 
 } // namespace
@@ -34,18 +34,18 @@ uint32_t unacked_of(const Connection& connection) {
 // As much as can be done without a slot: what has been sent already is read, lest the close
 // becomes a reset that overtakes the answer.
 void EpollLoop::say_overload(int socket, Shortage why) {
-  std::string_view answer = serve::overload_answer();
+  std::string_view answer = conn::overload_answer();
   (void)sys::send(socket, answer, 0);
   (void)sys::shutdown(socket);
   char dropped[limits::body_window];
   (void)sys::recv(socket, dropped, sizeof dropped);
-  refusals_.add(why, server_.clock.now_ms());
+  refusals_.add(why, server_.context.clock.now_ms());
 }
 
 // The deadline of a connection that was sent an answer, or a part of one. Who still takes it has more time.
 void EpollLoop::expire_answered(Connection& connection) {
   uint32_t unacked = unacked_of(connection);
-  if (serve::takes_more(server_, connection, unacked)) return;
+  if (conn::takes_more(server_, connection, unacked)) return;
   if (unacked == 0) return close(connection);
   give_up(connection);
 }
@@ -53,7 +53,7 @@ void EpollLoop::expire_answered(Connection& connection) {
 // Closes a connection in the middle of whatever it does. After a mere close the kernel would keep the bytes of an
 // answer that nobody takes, and offer them again and again, for minutes.
 void EpollLoop::give_up(Connection& connection) {
-  if (serve::waits_to_send(connection.timer)) (void)sys::reset_on_close(connection.socket.number());
+  if (conn::waits_to_send(connection.timer)) (void)sys::reset_on_close(connection.socket.number());
   close(connection);
 }
 
@@ -82,7 +82,7 @@ bool EpollLoop::evict_waiter(Shortage why) {
   if (oldest == Pool::none) return false;
   uint32_t slot = oldest;
   for (uint32_t i = 0; i < limits::verifications_max && slot != Pool::none; i++) {
-    if (!server_.access.gate->waits_alone(slot)) break;
+    if (!server_.context.access.gate->waits_alone(slot)) break;
     slot = server_.connections[slot].timer_next;
   }
   Connection& connection = server_.connections[slot == Pool::none ? oldest : slot];
@@ -94,13 +94,13 @@ bool EpollLoop::evict_waiter(Shortage why) {
 // Closes the connection that has taken nothing of its answer for longest, where that is long enough. Who has
 // taken something goes to the end of its list.
 bool EpollLoop::close_stalled(Timer timer) {
-  int64_t set_before_ms = server_.clock.now_ms() - limits::stalled_ms;
+  int64_t set_before_ms = server_.context.clock.now_ms() - limits::stalled_ms;
   uint32_t slot = server_.timers.oldest(timer);
   for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
     Connection& connection = server_.connections[slot];
     if (server_.timers.since_ms(connection) > set_before_ms) return false;
     slot = connection.timer_next;
-    if (connection.has_turn || serve::takes_more(server_, connection, unacked_of(connection))) continue;
+    if (connection.has_turn || conn::takes_more(server_, connection, unacked_of(connection))) continue;
     give_up(connection);
     return true;
   }
@@ -112,14 +112,14 @@ bool EpollLoop::close_stalled(Timer timer) {
 // gets no answer any more, and at last who has stopped taking one.
 uint32_t EpollLoop::make_slot(const IpAddress& peer) {
   for (int look = 1; look <= 2; look++) { // victims that have made progress since they were chosen are looked for anew
-    auto greedy = shares_.greedy(server_.connections, server_.timers, server_.clock.now_ms());
+    auto greedy = shares_.greedy(server_.connections, server_.timers, server_.context.clock.now_ms());
     if (!greedy) break;
     uint32_t victim = shares_.next_victim(server_.connections);
     if (victim != Pool::none) {
       give_up(server_.connections[victim]);
       return slots_.take();
     }
-    if (look == 2 && serve::client_of(peer) == *greedy) return Pool::none;
+    if (look == 2 && conn::client_of(peer) == *greedy) return Pool::none;
   }
   constexpr std::array order = {Timer::first, Timer::idle, Timer::head, Timer::body, Timer::linger};
   bool closed = close_oldest(order) || close_stalled(Timer::file_slow) || close_stalled(Timer::send_slow) ||
@@ -130,8 +130,8 @@ uint32_t EpollLoop::make_slot(const IpAddress& peer) {
 // A workspace for a connection that cannot go on without: only where there is something to
 // read for it, and not just the end.
 EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
-  if (!c.readable && c.state == serve::State::head) return Next::wait;
-  if (c.state == serve::State::lingering) return Next::gone;
+  if (!c.readable && c.state == conn::State::head) return Next::wait;
+  if (c.state == conn::State::lingering) return Next::gone;
   char last[limits::body_window];
   std::string_view request;
   if (c.end_ahead) { // is there a request before it? Only reading tells

@@ -12,8 +12,8 @@
 
 namespace minhttp::loop {
 
-using serve::Event;
-using serve::Want;
+using conn::Event;
+using conn::Want;
 
 Result<int> open_listener(const Address& address, int flags, const char*& failed) {
   // Copies, in registers: to the compiler a system call may change everything in memory.

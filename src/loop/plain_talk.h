@@ -3,14 +3,14 @@
 // HTTP for the plain loop.
 
 #include "loop/talk.h"
-#include "serve/server.h"
+#include "conn/server.h"
 
 namespace minhttp::loop {
 
 // server has one connection slot and one workspace. signals: a signalfd that becomes
 // readable when the server is to end.
 struct Talk {
-  serve::Server& server;
+  conn::Server& server;
   int signals;
 };
 

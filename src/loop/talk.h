@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "serve/want.h"
+#include "conn/want.h"
 #include "sys/abi.h"
 
 namespace minhttp::loop {
@@ -18,7 +18,7 @@ bool wait_for_client(Talk& talk, int listener);
 // A client has come; what it did, and what to do next; for how long at most (at least
 // 1 ms). The talk owns the client, and closes it with finish().
 void start(Talk& talk, int client, const sys::abi::SocketAddress& peer);
-serve::Want next(Talk& talk, serve::Event event);
+conn::Want next(Talk& talk, conn::Event event);
 uint32_t patience_ms(Talk& talk);
 void finish(Talk& talk);
 

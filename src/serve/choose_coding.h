@@ -2,7 +2,7 @@
 #pragma once
 // In which content coding a file is sent.
 
-#include "serve/reply.h"
+#include "serve/respond.h"
 
 namespace minhttp::serve {
 

@@ -53,7 +53,7 @@ minhttp::test::Lock& lock() {
 }
 
 House new_house(unsigned options) {
-  Plan plan = {.log = minhttp::serve::LogFormat::common, .keep_log = false};
+  Plan plan = {.log = minhttp::conn::LogFormat::common, .keep_log = false};
   if ((options & 1) != 0) plan.directory = tree().root();
   if ((options & 2) != 0) plan.body_max = 100;
   if ((options & 4) != 0) plan.requests_max = 3;

@@ -48,7 +48,7 @@ TEST_F(CompressChange, OnceForEachContent) {
 // The descriptor that nobody asks for is closed, the copy stays; the file is opened again for who asks next.
 TEST_F(CompressChange, ACopyOutlivesTheDescriptor) {
   std::string text = prose(book_bytes, 3);
-  site::Cache& cache = *house->server().cache;
+  site::Cache& cache = *house->server().context.cache;
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   turns();
   auto wait = [&](int64_t ms) {
@@ -88,7 +88,7 @@ TEST_F(CompressChange, WithoutADescriptor) {
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   turns();
   later(2 * limits::cache_unused_ms);
-  house->server().cache->sweep(now_ms);
+  house->server().context.cache->sweep(now_ms);
   std::vector<int> all;
   for (int fd = dup(1); fd >= 0; fd = dup(1)) all.push_back(fd);
   std::string answer = get("/book.txt");
@@ -123,7 +123,7 @@ TEST_F(CompressChange, AReloadEndsIt) {
   peer = mapped({192, 0, 2, 9});
   for (int i = 0; i < 2; i++) (void)get("/page.html");
   compressor().turn();
-  house->server().cache->drop_all();
+  house->server().context.cache->drop_all();
   EXPECT_LE(turns(), 4U);
   EXPECT_EQ(coding_of(get("/page.html"), prose(page_bytes)), "");
 }
@@ -136,7 +136,7 @@ TEST_F(CompressChange, ASlowReaderOfAFileThatIsGone) {
   slow.take_at_most(0);
   slow.send("GET /book.txt HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
   std::filesystem::remove(tree.path("book.txt"));
-  house->server().cache->drop_all();
+  house->server().context.cache->drop_all();
   for (int i = 0; i < 3; i++) (void)get("/page.html");
   slow.take_at_most(SIZE_MAX);
   slow.run();

@@ -150,7 +150,7 @@ TEST_F(Compress, TheTagOfALongOneComesLater) {
   std::string answer = get("/tome.txt");
   EXPECT_EQ(coding_of(answer, text), "gzip");
   EXPECT_EQ(field(answer, "ETag"), "");
-  site::Tags& tags = *house->server().tags;
+  site::Tags& tags = *house->server().context.tags;
   while (tags.busy()) tags.turn();
   answer = get("/tome.txt");
   EXPECT_EQ(coding_of(answer, text), "gzip");
@@ -206,7 +206,7 @@ TEST_F(Compress, ATurnHasABudget) {
   for (int i = 0; i < 40; i++) {
     std::string target = "/f" + std::to_string(i) + ".html";
     (void)get(target);
-    house->server().tags->turn(); // who waits for a tag asks again
+    house->server().context.tags->turn(); // who waits for a tag asks again
     batch += "GET " + target + " HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n";
   }
   Client client(*house, 0, peer);

@@ -233,24 +233,24 @@ TEST(Cost, EntityTags) {
   constexpr size_t requests = 200;
   std::string batch = repeat("HEAD /file HTTP/1.1\r\nHost: a\r\n\r\n", requests);
   House house({.directory = tree.root()});
-  serve::Connection& connection = house.server().connections[0];
-  serve::open(connection, sys::Fd(), {});
-  auto want = serve::step(house.server(), connection, {.kind = serve::Event::Kind::ready});
+  conn::Connection& connection = house.server().connections[0];
+  conn::open(connection, sys::Fd(), {});
+  auto want = conn::step(house.server(), connection, {.kind = conn::Event::Kind::ready});
   std::copy(batch.begin(), batch.end(), want.to);
-  serve::Event event = {.kind = serve::Event::Kind::received, .bytes = batch.size()};
+  conn::Event event = {.kind = conn::Event::Kind::received, .bytes = batch.size()};
   std::string sent;
   size_t pauses = 0;
   Cost cost;
-  while ((want = serve::step(house.server(), connection, event)).kind != serve::Want::Kind::recv) {
+  while ((want = conn::step(house.server(), connection, event)).kind != conn::Want::Kind::recv) {
     EXPECT_LE(Cost::of(cost::Kind::hashed), bound::hashed(0) + requests * 48);
-    event = {.kind = serve::Event::Kind::ready};
-    if (want.kind == serve::Want::Kind::send) {
-      event = {.kind = serve::Event::Kind::sent, .bytes = want.count};
+    event = {.kind = conn::Event::Kind::ready};
+    if (want.kind == conn::Want::Kind::send) {
+      event = {.kind = conn::Event::Kind::sent, .bytes = want.count};
       sent += std::string(want.from, want.count);
     } else {
-      ASSERT_EQ(want.kind, serve::Want::Kind::pause);
+      ASSERT_EQ(want.kind, conn::Want::Kind::pause);
       pauses++;
-      house.server().tags->turn();
+      house.server().context.tags->turn();
       cost = {};
     }
   }
@@ -258,7 +258,7 @@ TEST(Cost, EntityTags) {
   size_t tags = 0;
   for (size_t at = 0; (at = sent.find("\r\nETag: ", at)) != sent.npos; at++) tags++;
   EXPECT_EQ(tags, requests);
-  serve::close(house.server(), connection);
+  conn::close(house.server(), connection);
 }
 
 // Entries are read once for each time that the directory is, and sorted in a heap.

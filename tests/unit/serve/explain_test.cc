@@ -107,8 +107,8 @@ TEST_F(Explain, AHostWithoutASite) {
   House house(plan());
   char room[200];
   serve::Trace notes(room);
-  house.server().trace = &notes;
-  house.server().sites.otherwise = nullptr;
+  house.server().context.trace = &notes;
+  house.server().context.sites.otherwise = nullptr;
   Client client(house);
   client.send("GET / HTTP/1.1\r\nHost: Other.example:80\r\n\r\n");
   EXPECT_TRUE(begins(client.output(), "HTTP/1.1 421 ")) << client.output();

@@ -192,7 +192,7 @@ TEST_F(ServeListing, InAnyPieces) {
     client.send(get("/many/"));
     while (client.output().size() < whole.output().size()) {
       size_t before = client.output().size();
-      EXPECT_EQ(client.timer(), serve::Timer::send);
+      EXPECT_EQ(client.timer(), conn::Timer::send);
       client.run();
       ASSERT_GT(client.output().size(), before);
     }
@@ -251,7 +251,7 @@ struct ServeManyListings : ServeListing {
   }
   // Time passes in which the client of a place takes nothing.
   static void age(House& house, uint32_t place, int64_t ms) { house.server().listings[place].progress_ms -= ms; }
-  static bool holds_place(Client& client) { return client.connection().listing < serve::Connection::lost_listing; }
+  static bool holds_place(Client& client) { return client.connection().listing < conn::Connection::lost_listing; }
   static bool is_listed(Client& client, const std::string& path = "/many/") {
     client.send(get(path));
     bool listed = client.output().find("chunked") != std::string::npos;
@@ -345,7 +345,7 @@ TEST_F(ServeListing, AReloadEndsIt) {
   client.take_at_most(20'000);
   client.send(get("/many/"));
   EXPECT_FALSE(client.closed());
-  house.server().generation++;
+  house.server().context.generation++;
   while (!client.closed()) client.run();
   std::string bytes = client.output();
   EXPECT_FALSE(take_answer(bytes).complete);
@@ -365,7 +365,7 @@ TEST_F(ServeListing, ASmallOneHoldsNoPlace) {
 
 TEST_F(ServeListing, LogHasNoLength) {
   Plan logged = plan();
-  logged.log = serve::LogFormat::common;
+  logged.log = conn::LogFormat::common;
   House house(logged);
   Client client(house);
   client.send(get("/d/?sort=time"));

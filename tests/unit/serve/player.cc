@@ -8,9 +8,9 @@
 
 namespace minhttp::test {
 
-using serve::Event;
-using serve::Timer;
-using serve::Want;
+using conn::Event;
+using conn::Timer;
+using conn::Want;
 
 namespace {
 
@@ -57,9 +57,9 @@ House::House(const Plan& plan)
     : log_file_(plan.keep_log ? std::tmpfile() : std::fopen("/dev/null", "w")),
       log_buffer_(limits::log_bytes),
       log_(log_buffer_, log_file_ ? fileno(log_file_.get()) : throw std::runtime_error("no file for the log")),
-      connections_(std::make_unique<serve::Connection[]>(plan.connections)),
-      workspaces_(std::make_unique<serve::Workspace[]>(plan.workspaces)),
-      listings_(std::make_unique<serve::ListingAnswer[]>(plan.listings)),
+      connections_(std::make_unique<conn::Connection[]>(plan.connections)),
+      workspaces_(std::make_unique<conn::Workspace[]>(plan.workspaces)),
+      listings_(std::make_unique<serve::ListingInProgress[]>(plan.listings)),
       free_workspaces_(plan.workspaces),
       free_listings_(plan.listings),
       cache_(plan.cache_files, plan.cache_bytes),
@@ -80,24 +80,24 @@ House::House(const Plan& plan)
               .connections = {connections_.get(), plan.connections},
               .workspaces = {workspaces_.get(), plan.workspaces},
               .free_workspaces = Pool(free_workspaces_),
-              .timers = serve::Timers({connections_.get(), plan.connections}, durations_ms),
+              .timers = conn::Timers({connections_.get(), plan.connections}, durations_ms),
               .clock = stopped_clock(),
               .listings = {listings_.get(), plan.listings},
               .free_listings = Pool(free_listings_)} {
-  site_.files.use(server_.cache, server_.tags, 0);
+  site_.files.use(server_.context.cache, server_.context.tags, 0);
   previous_.resize(plan.previous.size());
   for (size_t i = 0; i < previous_.size(); i++) {
     if (!previous_[i].open_root(plan.previous[i].c_str()).ok()) previous_[i].close();
-    previous_[i].use(server_.cache, server_.tags, static_cast<uint32_t>(i) + 1);
+    previous_[i].use(server_.context.cache, server_.context.tags, static_cast<uint32_t>(i) + 1);
   }
   site_.previous = previous_;
   previous_paths_ = plan.previous;
   previous_names_.assign(previous_paths_.begin(), previous_paths_.end());
   site_.previous_names = previous_names_;
-  if (plan.compress) server_.compressor = &compressor_.emplace(cache_.cache(), *encoder_, compressed_);
-  if (server_.cache == nullptr) return;
+  if (plan.compress) server_.context.compressor = &compressor_.emplace(cache_.cache(), *encoder_, compressed_);
+  if (server_.context.cache == nullptr) return;
   for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy
-    server_.cache->begin(server_.clock.now_ms(), server_.clock.seconds());
+    server_.context.cache->begin(server_.context.clock.now_ms(), server_.context.clock.seconds());
   }
 }
 
@@ -111,12 +111,12 @@ std::string House::log() {
 
 Client::Client(House& house, uint32_t slot, const IpAddress& peer)
     : house_(house), connection_(house.server().connections[slot]) {
-  serve::open(connection_, sys::Fd(), peer);
+  conn::open(connection_, sys::Fd(), peer);
   drive({.kind = Event::Kind::ready});
 }
 
 Client::~Client() {
-  if (!closed_) serve::close(house_.server(), connection_);
+  if (!closed_) conn::close(house_.server(), connection_);
 }
 
 void Client::send(std::string_view bytes) {
@@ -152,22 +152,22 @@ void Client::drive(Event event) {
   // new over and over again would hang the loop.
   for (size_t turns = 0; turns < 3'000'000; turns++) {
     events_ += 2;
-    Want want = serve::step(house_.server(), connection_, event);
+    Want want = conn::step(house_.server(), connection_, event);
     // A loop may ask again at any time, when its turn is over: that changes nothing, but for
     // the work that a pause is part of.
     if (turns % 2 == 1 && want.kind != Want::Kind::close && want.kind != Want::Kind::pause &&
         want.kind != Want::Kind::wait) {
-      Want again = serve::step(house_.server(), connection_, {.kind = Event::Kind::ready});
+      Want again = conn::step(house_.server(), connection_, {.kind = Event::Kind::ready});
       if (!same(want, again)) throw std::runtime_error("asked again, the state machine wants something else");
     }
     if (want.kind == Want::Kind::close) {
-      serve::close(house_.server(), connection_);
+      conn::close(house_.server(), connection_);
       closed_ = true;
       return;
     }
     if (!perform(want, event)) {
-      serve::await(house_.server(), connection_);
-      serve::rest(house_.server(), connection_);
+      conn::await(house_.server(), connection_);
+      conn::rest(house_.server(), connection_);
       // When there are no workspaces left, loops take one from who waits under these timers, without looking.
       Timer timer = connection_.timer;
       bool without = timer == Timer::first || timer == Timer::idle || timer == Timer::file || timer == Timer::file_slow;
@@ -185,11 +185,11 @@ bool Client::perform(const Want& want, Event& event) {
   switch (want.kind) {
     case Want::Kind::close: break;
     case Want::Kind::pause:
-      house_.server().tags->turn();
+      house_.server().context.tags->turn();
       event = {.kind = Event::Kind::ready};
       return true;
     case Want::Kind::wait:
-      serve::verify(house_.server(), [](serve::Connection&) {});
+      conn::verify(house_.server(), [](conn::Connection&) {});
       event = {.kind = Event::Kind::ready};
       return true;
     case Want::Kind::room: wants_room_ = true; return false;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "serve/step.h"
+#include "conn/step.h"
 #include "unit/site/cache_room.h"
 
 namespace minhttp::test {
@@ -17,13 +17,13 @@ namespace minhttp::test {
 struct Plan {
   std::string directory = {};             // empty: the greeting
   std::vector<std::string> previous = {}; // --previous; one that is not there is left closed
-  serve::LogFormat log = serve::LogFormat::off;
+  conn::LogFormat log = conn::LogFormat::off;
   bool keep_log = true; // else it goes nowhere
   uint64_t body_max = limits::body_max;
   uint32_t requests_max = 0;
   uint32_t connections = 4;
   uint32_t workspaces = 4;
-  serve::Manner manner = {};
+  serve::SiteOptions manner = {};
   auth::Access access = {};
   uint32_t listings = 0;    // 0: directories are not listed
   uint32_t cache_files = 0; // 0: files are opened for every answer
@@ -31,8 +31,8 @@ struct Plan {
   bool compress = false;
 };
 
-// In the order of serve::Timer; all different, so that a deadline names its timer.
-constexpr std::array<uint32_t, serve::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000,
+// In the order of conn::Timer; all different, so that a deadline names its timer.
+constexpr std::array<uint32_t, conn::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000,
                                                                    16'000, 17'000, 18'000, 19'000, 20'000};
 
 // A server whose clock stands still, or is set.
@@ -41,9 +41,9 @@ class House {
   explicit House(const Plan& plan);
   House(const House&) = delete;
   House& operator=(const House&) = delete;
-  void set_clock(const serve::Clock& clock) { server_.clock = clock; }
-  serve::Server& server() { return server_; }
-  std::string date() const { return std::string(server_.clock.date()); }
+  void set_clock(const serve::Clock& clock) { server_.context.clock = clock; }
+  conn::Server& server() { return server_; }
+  std::string date() const { return std::string(server_.context.clock.date()); }
   std::string log(); // what has been written so far
 
  private:
@@ -58,19 +58,19 @@ class House {
   std::vector<std::string> previous_paths_;
   std::vector<std::string_view> previous_names_; // the same
   std::vector<std::max_align_t> rules_;
-  std::unique_ptr<serve::Connection[]> connections_;
-  std::unique_ptr<serve::Workspace[]> workspaces_;
-  std::unique_ptr<serve::ListingAnswer[]> listings_;
+  std::unique_ptr<conn::Connection[]> connections_;
+  std::unique_ptr<conn::Workspace[]> workspaces_;
+  std::unique_ptr<serve::ListingInProgress[]> listings_;
   std::vector<uint32_t> free_workspaces_;
   std::vector<uint32_t> free_listings_;
   CacheRoom cache_;
   TagRoom tags_;
-  std::vector<serve::MemoEntry> memo_entries_;
-  serve::Memo memo_;
+  std::vector<conn::CachedResponse> memo_entries_;
+  conn::ResponseCache memo_;
   std::unique_ptr<gzip::Encoder> encoder_;
   std::vector<char> compressed_;
   std::optional<site::Compressor> compressor_;
-  serve::Server server_;
+  conn::Server server_;
 };
 
 // A client of the house. Each call delivers something and lets the state machine run until
@@ -95,19 +95,19 @@ class Client {
   bool closed() const { return closed_; }                            // and the connection
   const std::vector<std::string>& writes() const { return writes_; } // one entry a send
   bool more_follows() const { return more_follows_; }                // as the last send said
-  serve::Connection& connection() { return connection_; }
+  conn::Connection& connection() { return connection_; }
   size_t events() const { return events_; } // calls of step()
   // Under which timer it waits, and until when.
-  serve::Timer timer() const { return connection_.timer; }
-  int64_t waits_ms() const { return connection_.deadline_ms - house_.server().clock.now_ms(); }
+  conn::Timer timer() const { return connection_.timer; }
+  int64_t waits_ms() const { return connection_.deadline_ms - house_.server().context.clock.now_ms(); }
 
  private:
-  void drive(serve::Event event);
+  void drive(conn::Event event);
   // What came of it; false: it would block.
-  bool perform(const serve::Want& want, serve::Event& event);
+  bool perform(const conn::Want& want, conn::Event& event);
 
   House& house_;
-  serve::Connection& connection_;
+  conn::Connection& connection_;
   std::string incoming_; // on its way to the server
   size_t incoming_read_ = 0;
   bool ending_ = false; // our side ends behind what is incoming, and stays ended

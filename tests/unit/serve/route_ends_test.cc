@@ -88,7 +88,7 @@ TEST_F(RouteEnds, ANameThatOnlyBeginsLikeAGuardedOne) {
 TEST_F(RouteEnds, TheLogHasWhoCameIn) {
   Lock lock("private");
   access = lock.access();
-  log = serve::LogFormat::common;
+  log = conn::LogFormat::common;
   (void)ask("/private/", joe_may);
   EXPECT_EQ(count(logged, "192.0.2.7 - joe ["), 1U) << logged;
   (void)ask("/private/", joe_errs);

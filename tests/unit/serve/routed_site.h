@@ -32,7 +32,7 @@ struct RoutedSite : SmallSite {
     with.cache_files = cache_files;
     with.log = log;
     House house(with);
-    house.server().trace = trace;
+    house.server().context.trace = trace;
     Client client(house);
     client.send(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) +
                 "\r\n");
@@ -45,11 +45,11 @@ struct RoutedSite : SmallSite {
   }
 
   std::vector<std::string> previous;
-  serve::Manner manner;
+  serve::SiteOptions manner;
   auth::Access access;
   uint32_t listings = 0;
   uint32_t cache_files = 0;
-  serve::LogFormat log = serve::LogFormat::off;
+  conn::LogFormat log = conn::LogFormat::off;
   serve::Trace* trace = nullptr;
   std::string logged; // what the last answer has left in the log
 };

@@ -8,7 +8,7 @@
 namespace minhttp::test {
 namespace {
 
-using serve::Timer;
+using conn::Timer;
 
 struct StepBody : SmallSite {};
 

@@ -173,7 +173,7 @@ TEST_F(StepRange, SeveralPartsToTheByte) {
   EXPECT_EQ(client.writes().size(), 5U) << "head and first text are one packet";
   EXPECT_FALSE(client.more_follows()) << "nothing holds the end back";
   EXPECT_FALSE(client.closed());
-  EXPECT_EQ(client.timer(), serve::Timer::idle);
+  EXPECT_EQ(client.timer(), conn::Timer::idle);
   EXPECT_FALSE(client.connection().source.open());
   EXPECT_EQ(house.server().free_workspaces.taken(), 0U);
 }
@@ -261,7 +261,7 @@ TEST_F(StepRange, ASlowReaderHoldsOneWorkspaceAndNoMore) {
     client.run();
     EXPECT_EQ(house.server().free_workspaces.taken(), 1U);
     EXPECT_TRUE(client.connection().source.open());
-    EXPECT_EQ(client.timer(), serve::Timer::send);
+    EXPECT_EQ(client.timer(), conn::Timer::send);
   }
   client.timeout();
   EXPECT_TRUE(client.closed());
@@ -297,7 +297,7 @@ TEST_F(StepRange, AFileThatShrinksEndsTheConnection) {
 
 TEST_F(StepRange, LogLines) {
   Plan with_log = plan();
-  with_log.log = serve::LogFormat::common;
+  with_log.log = conn::LogFormat::common;
   House house(with_log);
   Client client(house);
   client.send(get("/long.txt", "Range: bytes=0-0,2-2\r\n"));

@@ -12,7 +12,7 @@
 namespace minhttp::test {
 namespace {
 
-using serve::Timer;
+using conn::Timer;
 
 constexpr size_t big = 3'000'000;
 constexpr std::string_view get_big = "GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -311,10 +311,10 @@ TEST_F(StepTime, AFileThatCannotBeReadIsNobodyElses) {
     Client client(house);
     client.take_at_most(1000);
     client.send(get_big);
-    EXPECT_EQ(house.server().cache->size(), 1U);
+    EXPECT_EQ(house.server().context.cache->size(), 1U);
     client.fail(error);
     expect_nothing_held(house, client);
-    EXPECT_EQ(house.server().cache->size(), of_the_file ? 0U : 1U) << "a client that goes takes nothing from others";
+    EXPECT_EQ(house.server().context.cache->size(), of_the_file ? 0U : 1U) << "a client that goes takes nothing from others";
   }
 }
 
@@ -350,7 +350,7 @@ TEST_F(StepTime, WithoutAWorkspaceThereIsNoService) {
 }
 
 TEST_F(StepTime, OverloadAnswerIsWellFormed) {
-  std::string text(serve::overload_answer());
+  std::string text(conn::overload_answer());
   size_t body = text.find("\r\n\r\n") + 4;
   EXPECT_EQ(text.substr(0, 36), "HTTP/1.1 503 Service Unavailable\r\nCo");
   EXPECT_NE(text.find("\r\nContent-Length: " + std::to_string(text.size() - body) + "\r\n"), std::string::npos);

@@ -36,7 +36,7 @@ struct TextSite : SmallSite {
     with.cache_files = 256;
     with.cache_bytes = cache_bytes;
     with.compress = true;
-    with.log = serve::LogFormat::common;
+    with.log = conn::LogFormat::common;
     with.manner = manner;
     house = std::make_unique<House>(with);
     later(0);
@@ -55,7 +55,7 @@ struct TextSite : SmallSite {
     client.send(method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
     return client.output();
   }
-  site::Compressor& compressor() { return *house->server().compressor; }
+  site::Compressor& compressor() { return *house->server().context.compressor; }
   // Turns of the loop until nothing waits; how many.
   size_t turns() {
     size_t count = 0;
@@ -67,7 +67,7 @@ struct TextSite : SmallSite {
   }
   // Of files called f0.html, f1.html and so on: how many have a copy.
   size_t copies(size_t files) {
-    site::Cache& cache = *house->server().cache;
+    site::Cache& cache = *house->server().context.cache;
     size_t count = 0;
     for (size_t i = 0; i < files; i++) {
       std::string name = "f" + std::to_string(i) + ".html";
@@ -106,7 +106,7 @@ struct TextSite : SmallSite {
     return all;
   }
 
-  serve::Manner manner;
+  serve::SiteOptions manner;
   IpAddress peer = mapped({192, 0, 2, 7});
   int64_t now_ms = 1'000'000;
   std::unique_ptr<House> house;
