@@ -42,6 +42,7 @@ class Listings {
   Listings(std::span<ListingInProgress> places, std::span<uint32_t> free) : places_(places), free_(free) {}
 
   bool enabled() const { return !places_.empty(); }
+  uint32_t taken() const { return free_.taken(); }
 
   struct Begin {
     const site::Site& site;
@@ -72,8 +73,9 @@ class Listings {
   // Gives the place back, if it is still the owner's.
   void end(uint8_t place, uint32_t owner);
 
- private:
   bool is_owner(uint8_t place, uint32_t owner) const { return places_[place].taken && places_[place].owner == owner; }
+
+ private:
   uint32_t count(const IpAddress& client) const;
   uint32_t take_from_another(const IpAddress& client);
   void give_back(uint32_t place);

@@ -59,7 +59,7 @@ House new_house(unsigned options) {
   if ((options & 4) != 0) plan.requests_max = 3;
   if ((options & 8) != 0) {
     plan.access = lock().access();
-    plan.manner = {.base_path = (options & 2) != 0 ? "base" : "", .spa = true, .cors = true};
+    plan.options = {.base_path = (options & 2) != 0 ? "base" : "", .spa = true, .cors = true};
   }
   if ((options & 5) == 5) plan.cache_files = 3;
   plan.connections = plan.workspaces = 1;

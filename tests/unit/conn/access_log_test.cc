@@ -16,9 +16,7 @@ struct Logging {
   explicit Logging(size_t room, conn::LogFormat format)
       : buffer(room),
         log(buffer, -1),
-        server{.sites = {},
-               .manner = {},
-               .access = {},
+        server{.context = {},
                .log = log,
                .log_format = format,
                .body_max = 0,
@@ -26,8 +24,7 @@ struct Logging {
                .connections = {&connection, 1},
                .workspaces = {},
                .free_workspaces = Pool({}),
-               .timers = conn::Timers({&connection, 1}, {}),
-               .clock = {}} {
+               .timers = conn::Timers({&connection, 1}, {})} {
     server.context.clock.read();
     connection.peer = mapped({192, 0, 2, 7});
   }

@@ -204,7 +204,7 @@ TEST_F(MemoOf, LongOnesAreAnsweredAnew) {
   }
   Ruled options("", "/*\n X: " + std::string(limits::memo_head_max, 'x') + "\n");
   rules::Fields fields = options.match("/");
-  house.server().context.options.standing = plain.server().context.options.standing = &fields;
+  house.server().context.options.default_headers = plain.server().context.options.default_headers = &fields;
   for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get("/empty.txt")), ask(plain, get("/empty.txt")));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Heads to the byte, and what goes into them: status lines, media types, authorities.
 
-#include "http/response.h"
+#include "h1/write_head.h"
 #include "http/listing.h"
 
 #include <gtest/gtest.h>
@@ -17,15 +17,15 @@
 namespace minhttp::test {
 namespace {
 
+using h1::Persistence;
 using http::Head;
-using http::Persistence;
 using http::Status;
 
 constexpr std::string_view date = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-std::string write(const Head& head) {
+std::string write(const Head& head, Persistence persistence = Persistence::keep, bool chunked = false) {
   std::string out(limits::answer_head_max, 0);
-  out.resize(http::write_head(out, head));
+  out.resize(h1::write_head(out, head, persistence, chunked));
   return out;
 }
 
@@ -33,7 +33,6 @@ Head head_of(Status status) {
   Head head;
   head.status = status;
   head.date = date;
-  head.persistence = Persistence::keep;
   head.now = 1'000'000;
   return head;
 }
@@ -136,12 +135,10 @@ TEST(WriteHead, Redirect) {
 TEST(WriteHead, Others) {
   Head head = head_of(Status::method_not_allowed);
   head.allow = true;
-  head.persistence = Persistence::close;
-  EXPECT_NE(write(head).find("\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"), std::string::npos);
+  EXPECT_NE(write(head, Persistence::close).find("\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"), std::string::npos);
   head = head_of(Status::service_unavailable);
   head.retry_s = 1;
-  head.persistence = Persistence::keep_10;
-  EXPECT_NE(write(head).find("\r\nRetry-After: 1\r\nConnection: keep-alive\r\n\r\n"), std::string::npos);
+  EXPECT_NE(write(head, Persistence::keep_10).find("\r\nRetry-After: 1\r\nConnection: keep-alive\r\n\r\n"), std::string::npos);
 }
 
 TEST(WriteHead, TheLongestFits) {
@@ -165,7 +162,7 @@ TEST(WriteHead, TheLongestFits) {
   head.validators = http::Validators{.size = UINT64_MAX, .seconds = 784'000'000, .hashed = true};
   EXPECT_LE(write(head).size(), limits::answer_head_max);
   char small[100];
-  EXPECT_THROW((void)http::write_head(small, head), Panic);
+  EXPECT_THROW((void)h1::write_head(small, head, Persistence::close, false), Panic);
 }
 
 TEST(Status, Texts) {

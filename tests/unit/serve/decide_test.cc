@@ -31,7 +31,7 @@ TEST_F(Route, WhatMayBeKept) {
   EXPECT_TRUE(says(ask("/main.3f2a9c1b.js"), "Cache-Control: public, max-age=31536000, immutable"));
   EXPECT_TRUE(says(ask("/style.css"), "Cache-Control: max-age=0, must-revalidate"));
   EXPECT_TRUE(says(ask("/"), "Cache-Control: no-cache"));
-  manner.immutable = false;
+  options.immutable = false;
   EXPECT_TRUE(says(ask("/main.3f2a9c1b.js"), "Cache-Control: max-age=0, must-revalidate"));
 }
 
@@ -59,7 +59,7 @@ TEST_F(Route, Siblings) {
 }
 
 TEST_F(Route, Applications) {
-  manner.spa = true;
+  options.spa = true;
   std::string answer = ask("/some/page", "Accept: text/html\r\n");
   EXPECT_TRUE(begins(answer, "HTTP/1.1 200 ") && ends(answer, "\r\n\r\nOK")) << answer;
   EXPECT_TRUE(says(answer, "Vary: Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept-Encoding")) << answer;
@@ -87,7 +87,7 @@ TEST_F(Route, Redirects) {
   EXPECT_EQ(status("/about"), "200");
   EXPECT_EQ(status("/hole"), "404");
   EXPECT_EQ(status("/_redirects"), "404");
-  manner.base_path = "base";
+  options.base_path = "base";
   EXPECT_TRUE(says(ask("/base/old/x"), "Location: /base/new/x?a"));
   EXPECT_TRUE(says(ask("/base"), "Location: ./base/"));
   EXPECT_EQ(status("/base/"), "200");

@@ -40,12 +40,12 @@ TEST_F(Explain, WhatIsNot) {
   std::filesystem::remove(tree.path("404.html"));
   EXPECT_EQ(why("/nothing"), "nothing is there\n");
   EXPECT_EQ(why("/.git"), "hidden, or a name that no file has\n");
-  manner.base_path = "base";
+  options.base_path = "base";
   EXPECT_EQ(why("/other/x"), "the path is not below --base-path base\n");
 }
 
 TEST_F(Explain, Applications) {
-  manner.spa = true;
+  options.spa = true;
   EXPECT_TRUE(begins(why("/some/page", "Accept: text/html\r\n"), "--spa: a navigation gets index.html\n"));
   EXPECT_TRUE(begins(why("/some/page", "Accept: image/png\r\n"),
                      "--spa: not for this one: its extension is a file's, or it is no navigation\n"));

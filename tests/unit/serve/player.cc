@@ -63,16 +63,18 @@ House::House(const Plan& plan)
       free_workspaces_(plan.workspaces),
       free_listings_(plan.listings),
       cache_(plan.cache_files, plan.cache_bytes),
-      memo_entries_(plan.cache_files > 0 ? 64 : 0),
-      memo_(memo_entries_, 7),
+      response_entries_(plan.cache_files > 0 ? 64 : 0),
+      responses_(response_entries_, 7),
       encoder_(plan.compress ? std::make_unique<gzip::Encoder>() : nullptr),
       compressed_(plan.compress ? plan.cache_bytes / limits::compressed_part : 0),
-      server_{.sites = open_sites(plan.directory, site_, rules_),
-              .cache = plan.cache_files > 0 ? &cache_.cache() : nullptr,
-              .tags = &tags_.tags(),
-              .memo = plan.cache_files > 0 ? &memo_ : nullptr,
-              .manner = plan.manner,
-              .access = plan.access,
+      server_{.context = {.sites = open_sites(plan.directory, site_, rules_),
+                          .cache = plan.cache_files > 0 ? &cache_.cache() : nullptr,
+                          .tags = &tags_.tags(),
+                          .options = plan.options,
+                          .access = plan.access,
+                          .clock = stopped_clock(),
+                          .listings = serve::Listings({listings_.get(), plan.listings}, free_listings_)},
+              .responses = plan.cache_files > 0 ? &responses_ : nullptr,
               .log = log_,
               .log_format = plan.log,
               .body_max = plan.body_max,
@@ -80,10 +82,7 @@ House::House(const Plan& plan)
               .connections = {connections_.get(), plan.connections},
               .workspaces = {workspaces_.get(), plan.workspaces},
               .free_workspaces = Pool(free_workspaces_),
-              .timers = conn::Timers({connections_.get(), plan.connections}, durations_ms),
-              .clock = stopped_clock(),
-              .listings = {listings_.get(), plan.listings},
-              .free_listings = Pool(free_listings_)} {
+              .timers = conn::Timers({connections_.get(), plan.connections}, durations_ms)} {
   site_.files.use(server_.context.cache, server_.context.tags, 0);
   previous_.resize(plan.previous.size());
   for (size_t i = 0; i < previous_.size(); i++) {

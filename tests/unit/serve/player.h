@@ -23,7 +23,7 @@ struct Plan {
   uint32_t requests_max = 0;
   uint32_t connections = 4;
   uint32_t workspaces = 4;
-  serve::SiteOptions manner = {};
+  serve::SiteOptions options = {};
   auth::Access access = {};
   uint32_t listings = 0;    // 0: directories are not listed
   uint32_t cache_files = 0; // 0: files are opened for every answer
@@ -45,6 +45,7 @@ class House {
   conn::Server& server() { return server_; }
   std::string date() const { return std::string(server_.context.clock.date()); }
   std::string log(); // what has been written so far
+  std::span<serve::ListingInProgress> listings() { return {listings_.get(), free_listings_.size()}; }
 
  private:
   struct Close {
@@ -65,8 +66,8 @@ class House {
   std::vector<uint32_t> free_listings_;
   CacheRoom cache_;
   TagRoom tags_;
-  std::vector<conn::CachedResponse> memo_entries_;
-  conn::ResponseCache memo_;
+  std::vector<conn::CachedResponse> response_entries_;
+  conn::ResponseCache responses_;
   std::unique_ptr<gzip::Encoder> encoder_;
   std::vector<char> compressed_;
   std::optional<site::Compressor> compressor_;

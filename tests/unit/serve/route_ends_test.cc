@@ -15,7 +15,7 @@ namespace {
 struct RouteEnds : RoutedSite {};
 
 TEST_F(RouteEnds, AnApplicationWithoutItsPage) {
-  manner.spa = true;
+  options.spa = true;
   std::filesystem::remove(tree.path("index.html"));
   std::string answer = ask("/some/page", "Accept: text/html\r\n");
   EXPECT_TRUE(begins(answer, "HTTP/1.1 404 ") && ends(answer, "\r\n\r\nno")) << answer;
@@ -44,7 +44,7 @@ TEST_F(RouteEnds, RulesThatServe) {
   EXPECT_TRUE(begins(answer, "HTTP/1.1 200 ") && ends(answer, "\r\n\r\ndir")) << "without a detour by a redirect";
   EXPECT_EQ(status("/long/" + std::string(3000, 'x')), "414");
   EXPECT_EQ(status("/long/" + std::string(2000, 'x')), "302");
-  manner.base_path = "base";
+  options.base_path = "base";
   EXPECT_TRUE(says(ask("/base/away/x"), "Location: https://other.example/x")) << "the base is ours, not theirs";
 }
 

@@ -49,9 +49,9 @@ TEST_F(RouteFields, AnotherFilesAnswerKeepsItsExpiry) {
 
 // The options' fields are on every answer, and the site's own win over them.
 TEST_F(RouteFields, Standing) {
-  Ruled options("", "/*\n X-All: standing\n X-More: standing\n Referrer-Policy: no-referrer\n");
-  rules::Fields fields = options.match("/");
-  manner.standing = &fields;
+  Ruled defaults("", "/*\n X-All: standing\n X-More: standing\n Referrer-Policy: no-referrer\n");
+  rules::Fields fields = defaults.match("/");
+  options.default_headers = &fields;
   EXPECT_TRUE(says(ask("/file.txt"), "X-More: standing")) << "without any rules";
   tree.file("_headers", "/*\n X-All: site\n ! Referrer-Policy\n");
   std::string answer = ask("/file.txt");
@@ -62,9 +62,9 @@ TEST_F(RouteFields, Standing) {
 }
 
 TEST_F(RouteFields, StandingOnesReplaceTheServersOwn) {
-  Ruled options("", "/*\n Cache-Control: max-age=7\n ! ETag\n");
-  rules::Fields fields = options.match("/");
-  manner.standing = &fields;
+  Ruled defaults("", "/*\n Cache-Control: max-age=7\n ! ETag\n");
+  rules::Fields fields = defaults.match("/");
+  options.default_headers = &fields;
   std::string answer = ask("/file.txt");
   EXPECT_TRUE(says(answer, "Cache-Control: max-age=7"));
   EXPECT_EQ(count(answer, "Cache-Control") + count(answer, "ETag"), 1U);
@@ -120,7 +120,7 @@ TEST_F(RouteFields, HowLongByWhatIsServed) {
 }
 
 TEST_F(RouteFields, BrowsersMayAskFirst) {
-  manner.cors = true;
+  options.cors = true;
   std::string preflight = ask("/file.txt", "", "OPTIONS");
   EXPECT_TRUE(begins(preflight, "HTTP/1.1 204 ")) << preflight;
   EXPECT_EQ(count(preflight, "Access-Control-Allow-Methods: "), 1U) << preflight;
@@ -128,12 +128,12 @@ TEST_F(RouteFields, BrowsersMayAskFirst) {
   std::string asked = "Access-Control-Request-Private-Network: true\r\n";
   EXPECT_TRUE(says(ask("/file.txt", asked, "OPTIONS"), "Access-Control-Allow-Private-Network: true"));
   EXPECT_EQ(count(preflight, "Private-Network"), 0U);
-  manner.cors = false;
+  options.cors = false;
   EXPECT_EQ(count(ask("/file.txt", asked, "OPTIONS"), "Access-Control-"), 0U);
 }
 
 TEST_F(RouteFields, RulesAnswerBrowsersThatAskFirst) {
-  manner.cors = true;
+  options.cors = true;
   tree.file("_headers",
             "/data/*\n Access-Control-Allow-Methods: GET\n Cross-Origin-Resource-Policy: cross-origin\n"
             " Vary: Origin\n X-Own: 1\n Cache-Control: max-age=60\n");

@@ -18,7 +18,7 @@ struct RouteNavigation : RoutedSite {
 };
 
 TEST_F(RouteNavigation, ABrowserSaysWhatItIs) {
-  manner.spa = true;
+  options.spa = true;
   for (const char* dest : {"", "document", "iframe", "frame"}) {
     EXPECT_EQ(status("/deep/link", fetch("navigate", dest)), "200") << dest;
   }
@@ -57,14 +57,14 @@ TEST_F(RouteNavigation, PreflightsHaveTheFieldsAboutAccess) {
   EXPECT_EQ(count(answer, "Access: y"), 0U);
   EXPECT_EQ(count(ask("*", "", "OPTIONS"), "Access-Control"), 0U);
   EXPECT_EQ(count(ask("/%2e%2e/x", "", "OPTIONS"), "Access-Control"), 0U);
-  manner.base_path = "app";
+  options.base_path = "app";
   EXPECT_EQ(count(ask("/elsewhere", "", "OPTIONS"), "Access-Control"), 0U);
 }
 
 TEST_F(RouteNavigation, OptionsOfTheServerAreForPreflightsToo) {
-  Ruled options("", "/*\n X-All: standing\n Content-Language: en\n");
-  rules::Fields fields = options.match("/");
-  manner.standing = &fields;
+  Ruled defaults("", "/*\n X-All: standing\n Content-Language: en\n");
+  rules::Fields fields = defaults.match("/");
+  options.default_headers = &fields;
   std::string answer = ask("/", "", "OPTIONS");
   EXPECT_TRUE(says(answer, "X-All: standing"));
   EXPECT_EQ(count(answer, "Content-Language"), 0U) << "of a file";
@@ -91,8 +91,8 @@ TEST_F(RouteNavigation, APreflightToAHostWithoutASite) {
 }
 
 TEST_F(RouteNavigation, TheScriptOfTheEnvironment) {
-  manner.env_path = "env.js";
-  manner.env_script = "window.__ENV={};\n";
+  options.env_path = "env.js";
+  options.env_script = "window.__ENV={};\n";
   for (bool with_rules : {false, true}) {
     if (with_rules) tree.file("_headers", "/*\n  X-Rule: 1\n");
     std::string answer = ask("/env.js");

@@ -46,10 +46,10 @@ TEST_F(RoutePrevious, IsAskedBeforeRules) {
 TEST_F(RoutePrevious, ARemovedDirectoryIsComingBack) {
   tree.file("_redirects", "/a /b 301\n/file/* /dir/ 200\n");
   tree.file("_headers", "/*\n  X-Ours: yes\n");
-  manner.spa = true;
+  options.spa = true;
   House house([&] {
     Plan with = plan();
-    with.manner = manner;
+    with.options = options;
     with.previous = {tree.path("../old")};
     with.listings = 1;
     return with;

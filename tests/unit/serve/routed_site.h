@@ -26,7 +26,7 @@ struct RoutedSite : SmallSite {
   std::string ask(std::string_view target, std::string_view fields = "", std::string_view method = "GET") {
     Plan with = plan();
     with.previous = previous;
-    with.manner = manner;
+    with.options = options;
     with.access = access;
     with.listings = listings;
     with.cache_files = cache_files;
@@ -45,7 +45,7 @@ struct RoutedSite : SmallSite {
   }
 
   std::vector<std::string> previous;
-  serve::SiteOptions manner;
+  serve::SiteOptions options;
   auth::Access access;
   uint32_t listings = 0;
   uint32_t cache_files = 0;

@@ -106,10 +106,10 @@ TEST_F(StepByHand, ADirectoryThatCannotBeReadOnEndsItsListing) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   sys::Fd other_end(ends[1]);
-  connection.directory = sys::Fd(ends[0]);
+  house.listings()[connection.listing].directory = sys::Fd(ends[0]);
   EXPECT_EQ(asked_again(house).kind, Want::Kind::close) << "and the client sees that it is not whole";
   conn::close(house.server(), connection);
-  EXPECT_EQ(house.server().free_listings.taken(), 0U);
+  EXPECT_EQ(house.server().context.listings.taken(), 0U);
 }
 
 } // namespace

@@ -37,7 +37,7 @@ struct TextSite : SmallSite {
     with.cache_bytes = cache_bytes;
     with.compress = true;
     with.log = conn::LogFormat::common;
-    with.manner = manner;
+    with.options = options;
     house = std::make_unique<House>(with);
     later(0);
   }
@@ -106,7 +106,7 @@ struct TextSite : SmallSite {
     return all;
   }
 
-  serve::SiteOptions manner;
+  serve::SiteOptions options;
   IpAddress peer = mapped({192, 0, 2, 7});
   int64_t now_ms = 1'000'000;
   std::unique_ptr<House> house;
