@@ -60,19 +60,20 @@ void remembered_request(benchmark::State& state) {
   std::vector<auth::Account> room(1);
   auth::Passwords passwords(room);
   if (passwords.read(line, {}) != 0) std::abort();
-  std::vector<auth::Remembered> remembered(limits::verified_max);
-  std::vector<auth::Guesser> guessers(limits::guessers_max);
+  std::vector<auth::VerifiedCredential> remembered(limits::verified_max);
+  std::vector<auth::TokenBucket> guessers(limits::guessers_max);
   std::vector<auth::Verification> under_way(limits::verifications_max);
   std::vector<auth::Waiter> waiters(1);
   std::vector<int64_t> accounts(limits::users_max);
-  std::vector<auth::Guesser> unknown_users(limits::unknown_users_max);
-  auth::Gate gate(KeyedHash::Key{1}, {remembered, guessers, under_way, waiters, accounts, unknown_users});
+  std::vector<auth::TokenBucket> unknown_users(limits::unknown_users_max);
+  auth::Authenticator authenticator(KeyedHash::Key{1},
+                                    {remembered, guessers, under_way, waiters, accounts, unknown_users});
   for (auto _ : state) {
-    auto decision = gate.ask(0, {}, passwords, 0, "Basic am9lOnNlY3JldA==", 1);
+    auto decision = authenticator.ask(0, {}, passwords, 0, "Basic am9lOnNlY3JldA==", 1);
     benchmark::DoNotOptimize(decision);
-    while (gate.busy()) { // the first time only
-      gate.step(1);
-      while (gate.finished()) {
+    while (authenticator.busy()) { // the first time only
+      authenticator.step(1);
+      while (authenticator.finished()) {
       }
     }
   }

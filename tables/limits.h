@@ -25,7 +25,7 @@ constexpr uint64_t linger_bytes_max = 4 << 20; // dropped after a final answer
 
 // One answer's head with the longest Location: target, prefix, fixed fields.
 constexpr size_t fields_bytes = 6 * 1024; // that rules and options add to one head (500)
-constexpr size_t standing_max = 2 * 1024; // of these, from --header, --cors and --secure-headers
+constexpr size_t default_headers_max = 2 * 1024; // of these, from --header, --cors and --secure-headers
 constexpr size_t preflight_bytes = 256;   // what --cors says to a browser that asks before a request
 constexpr size_t base_path_max = 256;     // bytes of --base-path
 constexpr size_t realm_max = 128;         // bytes of --realm

@@ -19,7 +19,7 @@ using conn::Want;
 constexpr int head_ms_max = 5000; // for the whole head, however slowly it drips
 constexpr int rest_ms_max = 1000; // for our answer, and for what the client still has to say
 
-struct Talk {
+struct Handler {
   std::span<char> buffer; // of a read
   int client;
   enum class Stage : uint8_t { reading, writing, draining } stage;
@@ -44,7 +44,7 @@ void log(size_t bytes_read) {
 int64_t clock_ms() { return sys::clock_ns(sys::abi::clock_monotonic) / 1'000'000; }
 
 // Looks for the blank line that ends a head.
-void note_read(Talk& talk, size_t count) {
+void note_read(Handler& talk, size_t count) {
   talk.bytes_read += count;
   for (size_t i = 0; i < count && talk.newlines < 2; i++) {
     char c = talk.buffer[i];
@@ -54,49 +54,49 @@ void note_read(Talk& talk, size_t count) {
 
 } // namespace
 
-bool wait_for_client(Talk&, int) { return true; }
+bool wait_for_client(Handler&, int) { return true; }
 
-void start(Talk& talk, int client, const sys::abi::SocketAddress&) {
+void start(Handler& talk, int client, const sys::abi::SocketAddress&) {
   talk.client = client;
-  talk.stage = Talk::Stage::reading;
+  talk.stage = Handler::Stage::reading;
   talk.newlines = 0;
   talk.bytes_read = 0;
   talk.sent = 0;
   talk.deadline_ms = clock_ms() + head_ms_max;
 }
 
-Want next(Talk& talk, Event event) {
+Want next(Handler& talk, Event event) {
   constexpr std::string_view answer = site::greeting();
   talk.now_ms = clock_ms();
   // Otherwise the client has ended, or failed, or had its time.
   bool going_on = talk.now_ms < talk.deadline_ms &&
                   (event.kind == Event::Kind::ready || event.kind == Event::Kind::shut || event.bytes > 0);
   switch (talk.stage) {
-    case Talk::Stage::reading:
+    case Handler::Stage::reading:
       note_read(talk, event.bytes);
       if (going_on && talk.newlines < 2) return Want::recv(talk.buffer);
       log(talk.bytes_read); // and answer, whatever was read: one who has gone fails our write
-      talk.stage = Talk::Stage::writing;
+      talk.stage = Handler::Stage::writing;
       talk.deadline_ms = talk.now_ms + rest_ms_max;
       break;
-    case Talk::Stage::writing:
+    case Handler::Stage::writing:
       if (!going_on) return Want(Want::Kind::close);
       talk.sent += event.bytes;
       break;
-    case Talk::Stage::draining:
+    case Handler::Stage::draining:
       // Bytes that nobody has read would turn our close into a reset, which can overtake
       // the answer. So they are read, as long as there is time.
       if (!going_on) return Want(Want::Kind::close);
       return Want::recv(talk.buffer);
   }
   if (talk.sent < answer.size()) return Want::send(drop(answer, talk.sent), {}, false);
-  talk.stage = Talk::Stage::draining;
+  talk.stage = Handler::Stage::draining;
   return Want(Want::Kind::shutdown);
 }
 
-uint32_t patience_ms(Talk& talk) { return static_cast<uint32_t>(talk.deadline_ms - talk.now_ms); }
+uint32_t patience_ms(Handler& talk) { return static_cast<uint32_t>(talk.deadline_ms - talk.now_ms); }
 
-void finish(Talk& talk) { sys::Fd(talk.client).close(); }
+void finish(Handler& talk) { sys::Fd(talk.client).close(); }
 
 } // namespace minhttp::loop
 
@@ -118,7 +118,7 @@ int minhttp_main(const minhttp::rt::Start&) {
   }
   loop::say(1, "minhttp listening on port 8080...\n");
   char buffer[4095]; // beside talk, not in it: talk's members then live in registers
-  loop::Talk talk;
+  loop::Handler talk;
   talk.buffer = buffer;
   loop::plain(listener.value(), talk);
   return 0;

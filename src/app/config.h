@@ -39,7 +39,7 @@ struct Lan {
 
 enum class Loop : uint64_t { plain, epoll };
 enum class Protection : uint64_t { off, on, require };
-enum class LogChoice : uint64_t { off, case_study, common, by_face };
+enum class LogChoice : uint64_t { off, case_study, common, automatic };
 
 struct Config {
 #define GROUP(title)

@@ -58,12 +58,12 @@ bool lies_in_a_site(Text file, std::span<const site::Site> sites) {
   if (end + 2 > sizeof text) return true;
   Writer(text).text(end == 0 ? Text("./") : take(file, end)).byte(0);
   auto opened = sys::openat(AT_FDCWD, text, O_DIRECTORY | O_PATH);
-  site::Identity below;
+  site::FileId below;
   for (uint32_t i = 0; i < limits::parents_max && opened.ok(); i++) {
     sys::Fd directory(opened.value());
     struct statx facts = {};
     if (!sys::fstat(directory.number(), facts).ok()) return true;
-    site::Identity here = site::identity_of(facts);
+    site::FileId here = site::file_id_of(facts);
     for (const site::Site& site : sites) {
       if (site.files.identity() == here) return true;
       for (const site::Files& files : site.previous) {
@@ -124,8 +124,8 @@ bool Loader::load(conn::Server& server, Missing missing) {
   server.context.sites.close();
   server.context.sites = sites;
   server.context.generation++;
-  server.context.access.guarded = {half.guarded.data(), config_.auth.count};
-  if (server.context.access.gate != nullptr) server.context.access.gate->forget_all();
+  server.context.access.protected_paths = {half.protected_paths.data(), config_.auth.count};
+  if (server.context.access.authenticator != nullptr) server.context.access.authenticator->forget_all();
   return true;
 }
 
@@ -136,7 +136,7 @@ bool Loader::find_other_names(Half& half, const site::Sites& sites) {
   std::array<Text, limits::guarded_max> parts;
   size_t count = config_.auth.count;
   for (size_t i = 0; i < count; i++) {
-    parts[i] = half.guarded[i].prefix;
+    parts[i] = half.protected_paths[i].prefix;
     Text file = part_of(config_.auth.texts[i]).file;
     if (!lies_in_a_site(file, sites.all)) {
       half.secrets[i].name = {};
@@ -197,7 +197,7 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
   if (!config_.hosts.empty()) return read_hosts(arena, sites);
   sites.all = arena.take<site::Site>(1);
   site::Site* site = new (&sites.all[0]) site::Site;
-  sites.otherwise = site;
+  sites.default_site = site;
   Place place = {.directory = config_.directory};
   auto opened = site->files.open_root(config_.directory);
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
@@ -271,7 +271,7 @@ bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const cha
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
   if (!opened.ok()) return complain(place, {}, words(opened.error()));
   if (equal(name, "default")) {
-    sites.otherwise = &site;
+    sites.default_site = &site;
   } else {
     std::span<char> kept = arena.take<char>(name.size());
     __builtin_memcpy(kept.data(), name.data(), name.size());
@@ -339,21 +339,21 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
 bool Loader::read_passwords(Half& half) {
   bool good = true;
   for (uint32_t i = 0; i < config_.auth.count; i++) {
-    auth::Guarded& part = half.guarded[i];
+    auth::ProtectedPath& part = half.protected_paths[i];
     part.passwords = auth::Passwords(half.accounts.subspan(i * limits::users_max, limits::users_max));
     good = read_password_file(config_.auth.texts[i], part, half.secrets[i]) && good;
   }
   return good;
 }
 
-bool Loader::read_password_file(Text option, auth::Guarded& part, site::Secret& secret) {
+bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Secret& secret) {
   auto [prefix, file] = part_of(option);
   part.prefix = prefix;
   auto opened = sys::openat(AT_FDCWD, file.data(), O_NONBLOCK);
   Result<size_t> read = opened.ok() ? Result(size_t{0}) : Result<size_t>(opened.error());
   sys::Fd fd(opened.ok() ? opened.value() : -1);
   struct statx facts = {};
-  if (read.ok() && sys::fstat(fd.number(), facts).ok()) secret.identity = site::identity_of(facts);
+  if (read.ok() && sys::fstat(fd.number(), facts).ok()) secret.identity = site::file_id_of(facts);
   size_t used = 0;
   while (read.ok() && used <= limits::password_file_max) {
     read = sys::read(fd.number(), scratch_.data() + used, limits::password_file_max + 1 - used);

@@ -54,7 +54,7 @@ class Loader {
   struct Half {
     std::span<std::byte> rules;
     std::span<auth::Account> accounts;
-    std::array<auth::Guarded, limits::guarded_max> guarded;
+    std::array<auth::ProtectedPath, limits::guarded_max> protected_paths;
     std::array<site::Secret, limits::guarded_max> secrets; // the password files, lest a site shows one
   };
   bool read_sites(Arena& arena, site::Sites& sites);
@@ -67,7 +67,7 @@ class Loader {
   bool read_text(const site::Site& site, const char* name, const Place& place, std::span<char> to,
                  std::string_view& text);
   bool read_passwords(Half& half);
-  bool read_password_file(std::string_view option, auth::Guarded& part, site::Secret& secret);
+  bool read_password_file(std::string_view option, auth::ProtectedPath& part, site::Secret& secret);
   bool find_other_names(Half& half, const site::Sites& sites);
   bool find_other_names_in(site::Files& files, std::span<const std::string_view> parts);
   bool complain(const Place& place, std::string_view what, std::string_view why);

@@ -37,10 +37,10 @@ Text judge(Text path, Text prefix, Text base) {
 
 // As requests are told apart: not by case, nor by dots and spaces at a name's end.
 bool same_part(Text a, Text b) {
-  auth::Guarded guarded = {.prefix = a, .passwords = {}};
-  auth::Guarded other = {.prefix = b, .passwords = {}};
-  return auth::Access{.guarded = {&guarded, 1}}.guard_of(b) != nullptr &&
-         auth::Access{.guarded = {&other, 1}}.guard_of(a) != nullptr;
+  auth::ProtectedPath one = {.prefix = a, .passwords = {}};
+  auth::ProtectedPath other = {.prefix = b, .passwords = {}};
+  return auth::Access{.protected_paths = {&one, 1}}.protection_of(b) != nullptr &&
+         auth::Access{.protected_paths = {&other, 1}}.protection_of(a) != nullptr;
 }
 
 Part part_of(Text option) {

@@ -129,14 +129,14 @@ bool is_supervised(const Config& config, uint32_t workers, Supervision supervisi
 }
 
 // The supervisor has said it already, or will when all have answered.
-void reload_as_worker(Setup& setup, const Post& post, uint32_t number) {
-  Missing missing = post.orders->keeps.load() != 0 ? Missing::kept : Missing::forgotten;
+void reload_as_worker(Setup& setup, const WorkerInfo& worker, uint32_t number) {
+  Missing missing = worker.shared->keeps.load() != 0 ? Missing::kept : Missing::forgotten;
   bool loaded = setup.loader().load(setup.server(), missing);
-  post.orders->reloaded[post.number].store(2 * number + (loaded ? 0 : 1));
+  worker.shared->reloaded[worker.number].store(2 * number + (loaded ? 0 : 1));
 }
 
 void serve_plain(Setup& setup, int listener, int signals) {
-  loop::Talk talk = {.server = setup.server(), .signals = signals};
+  loop::Handler talk = {.server = setup.server(), .signals = signals};
   while (true) {
     loop::plain(listener, talk);
     if (loop::read_signal(signals) != loop::Signal::reload) return;
@@ -152,18 +152,18 @@ void write_last_lines(log::Log& log) {
 
 // Serves until the end. post: of a worker. The first that can serve says so, for all.
 int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::Signals& signals,
-                const std::optional<Post>& post) {
+                const std::optional<WorkerInfo>& worker) {
   loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals, setup.free_connections(),
-                       static_cast<uint32_t>(config.drain_ms), post ? post->channel : loop::Channel{});
+                       static_cast<uint32_t>(config.drain_ms), worker ? worker->channel : loop::Channel{});
   auto prepared = loop.prepare();
   if (!prepared.ok()) return fail("cannot wait for connections", prepared.error());
   Sandbox sandbox(config, setup);
-  auto refused = post ? sandbox.close_worker(post->orders->refused[post->number]) : sandbox.close();
+  auto refused = worker ? sandbox.close_worker(worker->shared->refused[worker->number]) : sandbox.close();
   if (refused) return *refused;
-  if (!post || post->orders->served.replace(0, 1)) announce(config);
+  if (!worker || worker->shared->served.replace(0, 1)) announce(config);
   while (loop.run() == loop::Ended::reload) {
-    if (post) {
-      reload_as_worker(setup, *post, signals.reloads());
+    if (worker) {
+      reload_as_worker(setup, *worker, signals.reloads());
     } else {
       reload(setup);
     }
@@ -185,15 +185,15 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
                << "; --loop plain serves without any";
     return 1;
   }
-  if (!supervisor.post()) {
+  if (!supervisor.worker()) {
     if (auto status = supervisor.run()) return *status;
   }
   signals.close(); // the supervisor's
   auto own = sys::signalfd(wanted_signals(config));
   if (!own.ok()) return fail("a worker cannot receive signals", own.error());
-  const Post& post = *supervisor.post();
-  loop::Signals orders(own.value(), *post.orders, post.number, post.reloads, post.leaves, post.supervisor);
-  return serve_epoll(config, setup, listeners[post.number], orders, post);
+  const WorkerInfo& worker = *supervisor.worker();
+  loop::Signals shared(own.value(), *worker.shared, worker.number, worker.reloads, worker.leaves, worker.supervisor);
+  return serve_epoll(config, setup, listeners[worker.number], shared, worker);
 }
 
 } // namespace

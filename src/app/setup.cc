@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "app/setup.h"
 
+#include "app/default_headers.h"
 #include "app/env_js.h"
 #include "app/memory.h"
 #include "app/message.h"
 #include "app/part.h"
-#include "app/standing.h"
 #include "app/types.h"
 #include "auth/basic.h"
 #include "base/arena.h"
+#include "conn/progress.h"
 #include "http/character.h"
 #include "rt/random.h"
-#include "conn/progress.h"
 #include "sys/process.h"
 
 namespace minhttp::app {
@@ -81,8 +81,8 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.free_connections, connections);
   take(memory.free_workspaces, workspaces);
   take(memory.free_listings, listings);
-  take(memory.gate.under_way, passwords * limits::verifications_max);
-  take(memory.gate.waiters, passwords * connections);
+  take(memory.authenticator.under_way, passwords * limits::verifications_max);
+  take(memory.authenticator.waiters, passwords * connections);
   take(memory.cache.free_entries, files);
   take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
@@ -100,14 +100,14 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   fence();
   // What may be read by whom.
   take(memory.loader, Loader::bytes_needed(config));
-  take(memory.standing, config.has_site() ? standing_bytes : 0);
+  take(memory.default_headers, config.has_site() ? default_headers_bytes : 0);
   take(memory.types, config.types.count);
   take(memory.type_text, config.types.count * type_text_bytes);
   take(memory.env_script, config.env_js.empty() ? 0 : limits::env_js_max);
-  take(memory.gate.remembered, passwords * limits::verified_max);
-  take(memory.gate.guessers, passwords * limits::guessers_max);
-  take(memory.gate.accounts, config.auth.count * limits::users_max);
-  take(memory.gate.unknown_users, passwords * limits::unknown_users_max);
+  take(memory.authenticator.remembered, passwords * limits::verified_max);
+  take(memory.authenticator.guessers, passwords * limits::guessers_max);
+  take(memory.authenticator.accounts, config.auth.count * limits::users_max);
+  take(memory.authenticator.unknown_users, passwords * limits::unknown_users_max);
   fence();
   // Of files.
   take(memory.cache.bytes, file_bytes);
@@ -160,7 +160,7 @@ conn::LogFormat log_format(const Config& config) {
     case LogChoice::off: return conn::LogFormat::off;
     case LogChoice::case_study: return conn::LogFormat::case_study;
     case LogChoice::common: return conn::LogFormat::common;
-    case LogChoice::by_face: break;
+    case LogChoice::automatic: break;
   }
   return config.has_site() ? conn::LogFormat::common : conn::LogFormat::case_study;
 }
@@ -192,7 +192,7 @@ std::optional<Text> base_of(Text path) {
   return base;
 }
 
-std::optional<serve::SiteOptions> options_of(const Config& config, const rules::Fields& standing) {
+std::optional<serve::SiteOptions> options_of(const Config& config, const rules::Fields& defaults) {
   auto base = base_of(config.base_path);
   if (!base) {
     Message(2) << "minhttp: --base-path takes a path like /app, of letters, digits and -._~, not '" << config.base_path
@@ -201,10 +201,10 @@ std::optional<serve::SiteOptions> options_of(const Config& config, const rules::
   }
   bool stands = config.headers.count > 0 || config.cors || config.secure_headers || config.cross_origin_isolated;
   return serve::SiteOptions{.base_path = *base,
-                       .default_headers = stands ? &standing : nullptr,
-                       .spa = config.spa,
-                       .immutable = config.immutable != 0,
-                       .cors = config.cors};
+                            .default_headers = stands ? &defaults : nullptr,
+                            .spa = config.spa,
+                            .immutable = config.immutable != 0,
+                            .cors = config.cors};
 }
 
 std::optional<int> fill_randomly(void* to, size_t size) {
@@ -239,9 +239,10 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
         << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
     return 1;
   }
-  auto options = options_of(config, standing_);
+  auto options = options_of(config, default_headers_);
   if (!options) return 2;
-  if (options->default_headers != nullptr && !make_standing(config, memory_.standing, standing_)) return 2;
+  if (options->default_headers != nullptr && !make_default_headers(config, memory_.default_headers, default_headers_))
+    return 2;
   if (!make_types(config, memory_.types, memory_.type_text)) return 2;
   options->types = memory_.types;
   if (!make_env_js(config, start.environment, memory_.env_script, *options)) return 2;
@@ -253,7 +254,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (config.auth.count > 0) {
     KeyedHash::Key key;
     if (auto status = fill_randomly(key.data(), key.size())) return status;
-    gate_.emplace(key, memory_.gate);
+    authenticator_.emplace(key, memory_.authenticator);
   }
   if (caches(config)) {
     std::array<uint64_t, 3> seed = {}; // not that of the boundaries, which clients see
@@ -270,8 +271,8 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                             .compressor = compressor_ ? &*compressor_ : nullptr,
                             .options = *options,
                             .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},
-                                       .guarded = {},
-                                       .gate = gate_ ? &*gate_ : nullptr,
+                                       .protected_paths = {},
+                                       .authenticator = authenticator_ ? &*authenticator_ : nullptr,
                                        .realm = realm_of(config)},
                             .listings = serve::Listings(memory_.listings, memory_.free_listings)};
   server_.emplace(conn::Server{.context = context,
@@ -303,7 +304,7 @@ void Setup::say_what_is_scarce(const Config& config) const {
 }
 
 // Boundaries must not repeat, or one worker's answers would tell those of another: each process
-// has its range. The keys of hashes (gate.h) may be the same everywhere: nobody sees a hash.
+// has its range. The keys of hashes (authenticator.h) may be the same everywhere: nobody sees a hash.
 void Setup::become_worker(log::WriteLock& lock, uint32_t process) {
   log_->share(lock, process);
   server_->boundaries.begin_at(process);

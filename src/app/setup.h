@@ -7,8 +7,8 @@
 
 #include "app/config.h"
 #include "app/loader.h"
-#include "rt/start.h"
 #include "conn/server.h"
+#include "rt/start.h"
 
 namespace minhttp::app {
 
@@ -21,11 +21,11 @@ struct Memory {
   std::span<uint32_t> free_listings;
   std::span<char> log;
   std::span<std::byte> loader;
-  std::span<std::byte> standing;
+  std::span<std::byte> default_headers;
   std::span<char> env_script;
   std::span<http::OwnType> types;
   std::span<char> type_text;
-  auth::GateMemory gate;
+  auth::AuthenticatorMemory authenticator;
   site::CacheMemory cache;
   site::TagMemory tags;
   std::span<conn::CachedResponse> responses;
@@ -58,8 +58,8 @@ class Setup {
   Memory memory_;
   std::optional<uint64_t> scarce_descriptors_;
   std::optional<uint64_t> scarce_memory_;
-  rules::Fields standing_;
-  std::optional<auth::Gate> gate_;
+  rules::Fields default_headers_;
+  std::optional<auth::Authenticator> authenticator_;
   std::optional<site::Cache> cache_;
   std::optional<site::Tags> tags_;
   std::optional<conn::ResponseCache> responses_;

@@ -2,7 +2,7 @@
 // A tour: start() makes the workers, each a copy of this process with everything that it has
 // read; run() then waits for signals, hears what they ask for, reaps who has died and makes a
 // new one. The listeners stay open here, so that a new worker finds the clients that its
-// predecessor left in the queue. An order stands in loop/orders.h; a signal says "look".
+// predecessor left in the queue. An order stands in loop/shared_state.h; a signal says "look".
 
 #include "app/supervisor.h"
 
@@ -30,7 +30,7 @@ Text why_no_worker(Errno error) {
 }
 
 Result<> Supervisor::prepare() {
-  orders_ = new (TRY(sys::map_shared_memory(sizeof(loop::Orders)))) loop::Orders;
+  shared_ = new (TRY(sys::map_shared_memory(sizeof(loop::SharedState)))) loop::SharedState;
   self_ = sys::getpid();
   if (!config_.has_site() || !is_fenced(config_)) return {}; // nobody will have to make way
   // Without channels idle connections are closed. Where descriptors are scarce, clients come first.
@@ -50,7 +50,7 @@ Result<> Supervisor::start() {
   if (watch_) watch_->begin_read(); // it has just been read
   for (Worker& worker : workers()) {
     TRY(begin(worker, now_ms));
-    if (post_) break;
+    if (worker_) break;
   }
   return {};
 }
@@ -67,11 +67,11 @@ std::optional<int> Supervisor::run() {
     }
     if (ending() && (is_alone() || (kill_ms_ <= now_ms && !kill_late(now_ms)))) return exit_status_;
     begin_due(now_ms);
-    if (post_) return {};
+    if (worker_) return {};
     look_around(now_ms);
-    if (post_) return {};
+    if (worker_) return {};
     look_at_reload(now_ms);
-    if (post_) return {};
+    if (worker_) return {};
   }
 }
 
@@ -100,7 +100,7 @@ void Supervisor::hear(int64_t now_ms) {
 // In the child this comes back too, with post_ set.
 Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
   if (!worker.listens) TRY(listen_again(worker));
-  orders_->beats[number_of(worker)].store(0);
+  shared_->beats[number_of(worker)].store(0);
   worker.beat = worker.silent_turns = 0;
   made_++;
   int process = TRY(sys::fork());
@@ -111,7 +111,7 @@ Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
   worker.process = process;
   worker.id = made_;
   worker.begun_ms = now_ms;
-  orders_->reloaded[number_of(worker)].store(2 * reloads_);
+  shared_->reloaded[number_of(worker)].store(2 * reloads_);
   return {};
 }
 
@@ -127,23 +127,23 @@ void Supervisor::become(uint32_t number) {
     close_all(listeners_[i]); // or they would outlive their worker's drain
     for (sys::Fd& end : channels_[i]) end.close();
   }
-  setup_.become_worker(orders_->log, made_);
-  post_ = Post{.number = number,
-               .orders = orders_,
-               .reloads = reloads_,
-               .leaves = orders_->leaves[number].load(),
-               .supervisor = self_,
-               .channel = {.write = channels_[number][0].number(), .read = channels_[number][1].number()}};
+  setup_.become_worker(shared_->log, made_);
+  worker_ = WorkerInfo{.number = number,
+                       .shared = shared_,
+                       .reloads = reloads_,
+                       .leaves = shared_->leaves[number].load(),
+                       .supervisor = self_,
+                       .channel = {.write = channels_[number][0].number(), .read = channels_[number][1].number()}};
 }
 
 void Supervisor::begin_due(int64_t now_ms) {
   for (Worker& worker : workers()) {
     if (ending() || worker.process != 0 || worker.begins_ms > now_ms) continue;
     auto begun = begin(worker, now_ms);
-    if (post_) return;
+    if (worker_) return;
     if (begun.ok()) continue;
     worker.begun_ms = now_ms;
-    uint32_t wait = put_off(worker, now_ms);
+    uint32_t wait = back_off(worker, now_ms);
     Message(2) << "minhttp: cannot start worker " << number_of(worker) + 1 << ": " << why_no_worker(begun.error())
                << "; next try in " << wait << " ms";
   }
@@ -181,7 +181,7 @@ bool Supervisor::is_alone() {
   return true;
 }
 
-void Supervisor::ring(int signal) {
+void Supervisor::signal_all(int signal) {
   for (const Worker& worker : workers()) {
     if (worker.process != 0) (void)sys::kill(worker.process, signal); // ours until it is reaped
     if (worker.former != 0) (void)sys::kill(worker.former, signal);
@@ -194,9 +194,9 @@ void Supervisor::ring(int signal) {
 // Nobody new from now on: what the workers close is closed here as well.
 void Supervisor::end(int64_t now_ms) {
   ends_++;
-  orders_->ends.store(ends_);
+  shared_->ends.store(ends_);
   for (Listeners& listeners : listeners_) close_all(listeners);
-  ring(sys::abi::sigterm);
+  signal_all(sys::abi::sigterm);
   reload_ms_ = 0;
   int64_t kill_ms = now_ms + (ends_ == 1 ? static_cast<int64_t>(config_.drain_ms) : 0) + limits::worker_grace_ms;
   if (ends_ == 1 || kill_ms < kill_ms_) kill_ms_ = kill_ms; // who asks again and again does not wait for longer
@@ -210,7 +210,7 @@ bool Supervisor::kill_late(int64_t now_ms) {
     exit_status_ = 1;
     return false;
   }
-  ring(sys::abi::sigkill);
+  signal_all(sys::abi::sigkill);
   kill_ms_ = now_ms + limits::worker_grace_ms;
   return true;
 }
@@ -224,10 +224,10 @@ void Supervisor::reload(int64_t now_ms, bool asked) {
   if (!good) return asked ? Loader::say_unchanged() : watch_->say(false);
   (asked ? asked_ : found_) = true;
   reloads_++;
-  orders_->keeps.store(asked ? 0 : 1);
-  orders_->reloads.store(reloads_);
+  shared_->keeps.store(asked ? 0 : 1);
+  shared_->reloads.store(reloads_);
   reload_ms_ = now_ms + limits::reload_wait_ms;
-  ring(sys::abi::sighup);
+  signal_all(sys::abi::sighup);
 }
 
 // It still has a download, and the one that made way for it, too.
@@ -240,7 +240,7 @@ void Supervisor::move_former(Worker& worker) {
                  << " others after it";
     }
     (void)sys::kill(place.process, sys::abi::sigkill);
-    orders_->log.give_back(place.id);
+    shared_->log.give_back(place.id);
   }
   place = {worker.former, worker.former_id, number_of(worker), worker.former_killed};
 }
@@ -258,8 +258,8 @@ void Supervisor::replace_worker(Worker& worker, int64_t now_ms) {
 
 // The new one is a copy of this process and has read what the worker may not: another directory that
 // is called as the site is. The old one drains, as at the end.
-void Supervisor::make_way(Worker& worker, int64_t now_ms) {
-  SharedWord& leaves = orders_->leaves[number_of(worker)];
+void Supervisor::retire_worker(Worker& worker, int64_t now_ms) {
+  SharedWord& leaves = shared_->leaves[number_of(worker)];
   leaves.store(leaves.load() + 1);
   (void)sys::kill(worker.process, sys::abi::sigterm);
   replace_worker(worker, now_ms);
@@ -269,7 +269,7 @@ void Supervisor::look_around(int64_t now_ms) {
   if (ending() || now_ms < beats_ms_) return;
   beats_ms_ = now_ms + limits::worker_beat_ms;
   look_at_beats(now_ms);
-  if (post_ || !watch_ || reload_ms_ != 0) return; // one reading after the other
+  if (worker_ || !watch_ || reload_ms_ != 0) return; // one reading after the other
   if (watch_->look()) reload(now_ms, false);
 }
 
@@ -278,13 +278,13 @@ void Supervisor::look_around(int64_t now_ms) {
 void Supervisor::look_at_beats(int64_t now_ms) {
   for (Worker& worker : workers()) {
     if (worker.process == 0) continue;
-    uint32_t beat = orders_->beats[number_of(worker)].load();
+    uint32_t beat = shared_->beats[number_of(worker)].load();
     worker.silent_turns = beat == worker.beat ? worker.silent_turns + 1 : 0;
     worker.beat = beat;
     if (worker.silent_turns == 0 && !worker.listens) (void)listen_again(worker); // tried again with the next beat
     if (worker.silent_turns < limits::silent_turns_max) continue;
     replace_silent(worker, now_ms);
-    if (post_) return;
+    if (worker_) return;
   }
 }
 
@@ -301,13 +301,13 @@ void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
   if (again) return;
   (void)sys::kill(worker.process, sys::abi::sigkill);
   replace_worker(worker, now_ms);
-  if (!post_) worker.former_killed = true;
+  if (!worker_) worker.former_killed = true;
 }
 
 // Said when it is true: everybody has read anew.
 void Supervisor::look_at_reload(int64_t now_ms) {
   if (reload_ms_ == 0) return;
-  auto answer = [&](const Worker& worker) { return orders_->reloaded[number_of(worker)].load(); };
+  auto answer = [&](const Worker& worker) { return shared_->reloaded[number_of(worker)].load(); };
   for (const Worker& worker : workers()) {
     if (worker.process != 0 && answer(worker) / 2 != reloads_ && now_ms < reload_ms_) return;
   }
@@ -316,8 +316,8 @@ void Supervisor::look_at_reload(int64_t now_ms) {
     bool failed = (answer(worker) & 1) != 0;
     if (worker.process == 0 || (!late && !failed)) continue;
     if (failed && is_fenced(config_)) {
-      make_way(worker, now_ms);
-      if (post_) return;
+      retire_worker(worker, now_ms);
+      if (worker_) return;
       continue;
     }
     Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)

@@ -12,16 +12,16 @@
 #include "app/setup.h"
 #include "app/watch.h"
 #include "loop/epoll.h"
-#include "loop/orders.h"
+#include "loop/shared_state.h"
 
 namespace minhttp::app {
 
 class Message;
 
 // What a new worker has to know.
-struct Post {
+struct WorkerInfo {
   uint32_t number = 0; // from 0
-  loop::Orders* orders = nullptr;
+  loop::SharedState* shared = nullptr;
   uint32_t reloads = 0; // done before it was made
   uint32_t leaves = 0;  // of its number, before that
   int supervisor = 0;
@@ -50,7 +50,7 @@ class Supervisor {
   // worker.
   std::optional<int> run();
 
-  const std::optional<Post>& post() const { return post_; }
+  const std::optional<WorkerInfo>& worker() const { return worker_; }
 
  private:
   struct Worker {
@@ -75,26 +75,26 @@ class Supervisor {
   Result<> begin(Worker& worker, int64_t now_ms);
   void begin_due(int64_t now_ms);
   void replace_worker(Worker& worker, int64_t now_ms);
-  void make_way(Worker& worker, int64_t now_ms);
+  void retire_worker(Worker& worker, int64_t now_ms);
   void look_around(int64_t now_ms);
   void look_at_beats(int64_t now_ms);
   void replace_silent(Worker& worker, int64_t now_ms);
   void become(uint32_t number);
   void reap(int64_t now_ms);
   void say_end(Message& message, const Worker& worker, int process, int status);
-  void bury(Worker& worker, int status, int64_t now_ms);
+  void on_exit(Worker& worker, int status, int64_t now_ms);
   void bury_former(Worker& worker, int status);
   void bury_older(Older& older, int status);
   void say_former_end(const Worker& worker, int process, int status);
   void move_former(Worker& worker);
-  uint32_t put_off(Worker& worker, int64_t now_ms);
+  uint32_t back_off(Worker& worker, int64_t now_ms);
   void stop_listening(Worker& worker);
   Result<> listen_again(Worker& worker);
   bool has_peer(const Worker& worker);
   bool is_alone();
   bool kill_late(int64_t now_ms);
   bool start_failed(int status);
-  void ring(int signal);
+  void signal_all(int signal);
   void end(int64_t now_ms);
   void reload(int64_t now_ms, bool asked);
   void look_at_reload(int64_t now_ms);
@@ -105,11 +105,11 @@ class Supervisor {
   int signals_;
   std::optional<Watch> watch_; // of a site
   int self_ = 0;
-  loop::Orders* orders_ = nullptr;
+  loop::SharedState* shared_ = nullptr;
   std::array<Worker, limits::workers_max> workers_ = {};
   std::array<std::array<sys::Fd, 2>, limits::workers_max> channels_;
   std::array<Older, limits::formers_max> older_ = {};
-  std::optional<Post> post_;
+  std::optional<WorkerInfo> worker_;
   uint32_t made_ = 0; // workers, ever
   uint32_t ends_ = 0;
   uint32_t reloads_ = 0;

@@ -40,7 +40,7 @@ void Supervisor::reap(int64_t now_ms) {
     auto ended = sys::reap(status);
     if (!ended.ok() || ended.value() == 0) return;
     for (Worker& worker : workers()) {
-      if (worker.process == ended.value()) bury(worker, status, now_ms);
+      if (worker.process == ended.value()) on_exit(worker, status, now_ms);
       if (worker.former == ended.value()) bury_former(worker, status);
     }
     for (Older& older : older_) {
@@ -53,7 +53,7 @@ void Supervisor::reap(int64_t now_ms) {
 void Supervisor::say_end(Message& message, const Worker& worker, int process, int status) {
   message << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(process) << ") ";
   say_why(message, status);
-  SharedWord& refused = orders_->refused[number_of(worker)];
+  SharedWord& refused = shared_->refused[number_of(worker)];
   if (uint32_t call = refused.load(); call != 0) message << ": call " << uint64_t{call - 1};
   refused.store(0);
 }
@@ -62,12 +62,12 @@ void Supervisor::say_end(Message& message, const Worker& worker, int process, in
 void Supervisor::bury_former(Worker& worker, int status) {
   int process = worker.former;
   worker.former = 0;
-  orders_->log.give_back(worker.former_id);
+  shared_->log.give_back(worker.former_id);
   if (!worker.former_killed) say_former_end(worker, process, status); // else it has been said
 }
 
 void Supervisor::bury_older(Older& older, int status) {
-  orders_->log.give_back(older.id);
+  shared_->log.give_back(older.id);
   if (!older.killed) say_former_end(workers_[older.number], older.process, status);
   older = {};
 }
@@ -79,10 +79,10 @@ void Supervisor::say_former_end(const Worker& worker, int process, int status) {
   if (!ending()) message << "; it was making way for another one";
 }
 
-void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
+void Supervisor::on_exit(Worker& worker, int status, int64_t now_ms) {
   int process = worker.process;
   worker.process = 0;
-  orders_->log.give_back(worker.id);
+  shared_->log.give_back(worker.id);
   if (ending() && (status == 0 || exit_status_ != 0)) return;
   bool failed = !ending() && start_failed(status);
   if (failed) end(now_ms);
@@ -91,7 +91,7 @@ void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
   say_end(message, worker, process, status);
   if (failed) message << "; none has served: the start has failed";
   if (ending()) return;
-  uint32_t wait = put_off(worker, now_ms);
+  uint32_t wait = back_off(worker, now_ms);
   if (wait == 0) {
     message << "; another one takes its place";
   } else {
@@ -102,7 +102,7 @@ void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
 // Where the first worker cannot serve, nor could another one. A signal may come by chance, so that it
 // takes several of them.
 bool Supervisor::start_failed(int status) {
-  if (orders_->served.load() != 0) return false;
+  if (shared_->served.load() != 0) return false;
   bool by_signal = (status & 0x7f) != 0;
   if (by_signal && ++start_deaths_ < limits::start_deaths_max) return false;
   exit_status_ = by_signal ? 1 : status >> 8 & 0xff;
@@ -110,7 +110,7 @@ bool Supervisor::start_failed(int status) {
 }
 
 // When the next one comes: at once, but for those who die again and again.
-uint32_t Supervisor::put_off(Worker& worker, int64_t now_ms) {
+uint32_t Supervisor::back_off(Worker& worker, int64_t now_ms) {
   if (now_ms - worker.begun_ms >= limits::worker_steady_ms) worker.wait_ms = 0;
   uint32_t wait = worker.wait_ms;
   uint32_t longer = wait == 0 ? limits::worker_wait_ms : 2 * wait;

@@ -74,7 +74,7 @@ void Watch::say_gone(const Path& path, Errno why) const {
 
 // Our working directory has a name for ever, `.`.
 bool Watch::is_removed(const Path& path, const struct statx& facts) {
-  return path.read != nullptr && path.files != nullptr && site::identity_of(facts) == *path.read &&
+  return path.read != nullptr && path.files != nullptr && site::file_id_of(facts) == *path.read &&
          path.files->is_removed();
 }
 
@@ -95,7 +95,7 @@ void Watch::look_at(const Path& path) {
   if (path.kind == Kind::passwords && !file) return; // a pipe cannot be read again
   bool was_gone = path.seen == Seen::gone;
   path.seen = Seen::there;
-  if (path.read != nullptr && site::identity_of(facts) == *path.read) {
+  if (path.read != nullptr && site::file_id_of(facts) == *path.read) {
     if (was_gone) Message(2) << "minhttp: " << Text(path.text) << " is there again";
     return;
   }
@@ -137,7 +137,7 @@ bool Watch::look() {
   }
   for (uint32_t i = 0; i < config_.previous.count; i++) {
     const site::Files& files = server_.context.sites.all[0].previous[i];
-    const site::Identity* read = files.is_open() ? &files.identity() : nullptr;
+    const site::FileId* read = files.is_open() ? &files.identity() : nullptr;
     look_at({config_.previous.texts[i].data(), Kind::previous, previous_[i], read, &files});
   }
   look_at_passwords();
@@ -182,7 +182,8 @@ void Watch::end_read(bool good, bool found) {
   sites_ = {};
   size_t kept = server_.context.sites.kept;
   if (kept == gone_read_) { // or one has gone since the last look, and nobody knows which it was
-    for (size_t i = server_.context.sites.all.size() - kept; i < server_.context.sites.all.size(); i++) sites_[i] = Seen::gone;
+    for (size_t i = server_.context.sites.all.size() - kept; i < server_.context.sites.all.size(); i++)
+      sites_[i] = Seen::gone;
   }
   tried_ = 0;
   if (found) settles_turns_ = limits::watch_settle_turns;

@@ -36,8 +36,8 @@ class Watch {
     const char* text; // ends with a NUL
     Kind kind;
     Seen& seen;
-    const site::Identity* read; // what was read from there; null: nothing
-    const site::Files* files;   // of a directory, where there are some
+    const site::FileId* read; // what was read from there; null: nothing
+    const site::Files* files; // of a directory, where there are some
   };
 
   const char* path_of(const site::Site& site, std::span<char> to) const;

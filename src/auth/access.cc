@@ -43,9 +43,9 @@ bool lies_in(std::string_view name, std::string_view prefix) {
 
 } // namespace
 
-const Guarded* Access::guard_of(std::string_view name) const {
-  const Guarded* best = nullptr;
-  for (const Guarded& part : guarded) {
+const ProtectedPath* Access::protection_of(std::string_view name) const {
+  const ProtectedPath* best = nullptr;
+  for (const ProtectedPath& part : protected_paths) {
     if (lies_in(name, part.prefix) && (best == nullptr || part.prefix.size() > best->prefix.size())) best = &part;
   }
   return best;

@@ -12,21 +12,21 @@
 namespace minhttp::auth {
 
 // A part of the site, and who may see it.
-struct Guarded {
+struct ProtectedPath {
   std::string_view prefix; // decoded, without slashes at its ends; empty: all of it
   auth::Passwords passwords;
 };
 
 struct Access {
   std::span<const AddressRule> addresses = {};
-  std::span<const Guarded> guarded = {};
-  Gate* gate = nullptr; // null: nothing is guarded
+  std::span<const ProtectedPath> protected_paths = {};
+  Authenticator* authenticator = nullptr; // null: nothing is protected
   std::string_view realm;
 
   // The part that a file lies in, the one with the longest prefix; null: it is open to all.
   // private.html and private.html.gz belong to private: they are found under its name. So do PRIVATE and
   // "private. ", which some file systems take for the same (site/folding.h).
-  const Guarded* guard_of(std::string_view name) const;
+  const ProtectedPath* protection_of(std::string_view name) const;
 };
 
 } // namespace minhttp::auth

@@ -18,7 +18,7 @@ Sha512& add_number(Sha512& sha, uint32_t number) {
 } // namespace
 
 // The user's size makes the text unambiguous.
-CredentialTag Gate::tag_of(uint32_t scope, std::string_view user, std::string_view password) const {
+CredentialTag Authenticator::tag_of(uint32_t scope, std::string_view user, std::string_view password) const {
   Sha512 sha = key_.begin(KeyedHash::Use::credentials);
   add_number(add_number(sha, scope), static_cast<uint32_t>(user.size()));
   Sha512::Digest digest = sha.add(user).add(password).finish();
@@ -29,8 +29,9 @@ CredentialTag Gate::tag_of(uint32_t scope, std::string_view user, std::string_vi
 
 // Where the address or the account may still fail. Both are charged, so that one address at one account
 // has no more attempts than its own.
-Decision Gate::begin_check(uint32_t slot, const IpAddress& peer, const auth::Passwords& passwords, uint32_t scope,
-                           const auth::Credentials& given, const CredentialTag& tag, int64_t now_ms) {
+Decision Authenticator::begin_check(uint32_t slot, const IpAddress& peer, const auth::Passwords& passwords,
+                                    uint32_t scope, const auth::Credentials& given, const CredentialTag& tag,
+                                    int64_t now_ms) {
   Decision busy = {.kind = Kind::busy, .retry_s = 1};
   if (verifier_.full()) return busy;
   int64_t address_early_ms = guesses_.charge(peer, now_ms);
@@ -40,7 +41,7 @@ Decision Gate::begin_check(uint32_t slot, const IpAddress& peer, const auth::Pas
   Sha512::Digest name = add_number(sha, scope).add(given.user).finish();
   auto who = passwords.look_up(given.user, number_of(name));
   auto account = static_cast<uint32_t>(scope * limits::users_max + who.account);
-  AccountGuesses::NameTag name_tag;
+  AccountLimiter::NameTag name_tag;
   for (size_t i = 0; i < name_tag.size(); i++) name_tag[i] = name[8 + i];
   int64_t account_early_ms =
       who.known ? account_guesses_.charge(account, now_ms) : account_guesses_.charge_unknown(name_tag, now_ms);
@@ -60,8 +61,8 @@ Decision Gate::begin_check(uint32_t slot, const IpAddress& peer, const auth::Pas
   return {.kind = Kind::later};
 }
 
-Decision Gate::ask(uint32_t slot, const IpAddress& peer, const auth::Passwords& passwords, uint32_t scope,
-                   std::string_view authorization, int64_t now_ms) {
+Decision Authenticator::ask(uint32_t slot, const IpAddress& peer, const auth::Passwords& passwords, uint32_t scope,
+                            std::string_view authorization, int64_t now_ms) {
   if (authorization.empty()) return {.kind = Kind::missing};
   std::array<char, auth::credentials_max> decoded;
   auto given = auth::parse_basic(authorization, decoded);
@@ -81,7 +82,7 @@ Decision Gate::ask(uint32_t slot, const IpAddress& peer, const auth::Passwords& 
   return decision;
 }
 
-void Gate::step(int64_t now_ms) {
+void Authenticator::step(int64_t now_ms) {
   const Verification* done = verifier_.step();
   if (done == nullptr || !is_right(*done)) return;
   remembered_.insert(done->tag, done->account, now_ms);
@@ -89,14 +90,14 @@ void Gate::step(int64_t now_ms) {
   if (done->charged.from_account) account_guesses_.refund(done->charged.account);
 }
 
-std::optional<Gate::Finished> Gate::finished() {
+std::optional<Authenticator::Finished> Authenticator::finished() {
   auto answer = verifier_.take();
   if (!answer) return {};
   Kind kind = answer->stale ? Kind::again : answer->right ? Kind::granted : Kind::wrong;
   return Finished{.slot = answer->slot, .decision = {.kind = kind, .account = answer->account}};
 }
 
-void Gate::forget_all() {
+void Authenticator::forget_all() {
   remembered_.forget_all();
   verifier_.forget_all();
   account_guesses_.forget_accounts();

@@ -21,13 +21,13 @@
 namespace minhttp::auth {
 
 // All zeroed.
-struct GateMemory {
-  std::span<Remembered> remembered;  // limits::verified_max
-  std::span<Guesser> guessers;       // limits::guessers_max
-  std::span<Verification> under_way; // limits::verifications_max
-  std::span<Waiter> waiters;         // one a connection
-  std::span<int64_t> accounts;       // limits::users_max for each password file
-  std::span<Guesser> unknown_users;  // limits::unknown_users_max
+struct AuthenticatorMemory {
+  std::span<VerifiedCredential> remembered; // limits::verified_max
+  std::span<TokenBucket> guessers;          // limits::guessers_max
+  std::span<Verification> under_way;        // limits::verifications_max
+  std::span<Waiter> waiters;                // one a connection
+  std::span<int64_t> accounts;              // limits::users_max for each password file
+  std::span<TokenBucket> unknown_users;     // limits::unknown_users_max
 };
 
 struct Decision {
@@ -46,17 +46,17 @@ struct Decision {
   uint32_t retry_s = 0; // for Retry-After
 };
 
-class Gate {
+class Authenticator {
  public:
   // key: random bytes, new with every start.
-  Gate(const KeyedHash::Key& key, const GateMemory& memory)
+  Authenticator(const KeyedHash::Key& key, const AuthenticatorMemory& memory)
       : key_(key),
         remembered_(memory.remembered),
         guesses_(memory.guessers, key_),
         account_guesses_(memory.accounts, memory.unknown_users),
         verifier_(memory.under_way, memory.waiters) {}
-  Gate(const Gate&) = delete;
-  Gate& operator=(const Gate&) = delete;
+  Authenticator(const Authenticator&) = delete;
+  Authenticator& operator=(const Authenticator&) = delete;
 
   // Asks for a slot that waits for nothing. scope: a number for the passwords, where there
   // are several files, from 0. authorization: the value of the field, empty where there is none.
@@ -91,9 +91,9 @@ class Gate {
                        const auth::Credentials& given, const CredentialTag& tag, int64_t now_ms);
 
   KeyedHash key_;
-  RememberedCredentials remembered_;
-  Guesses guesses_;
-  AccountGuesses account_guesses_;
+  CredentialCache remembered_;
+  AddressLimiter guesses_;
+  AccountLimiter account_guesses_;
   Verifier verifier_;
 };
 

@@ -7,19 +7,19 @@
 
 namespace minhttp::auth {
 
-RememberedCredentials::RememberedCredentials(std::span<Remembered> table) : table_(table) {
+CredentialCache::CredentialCache(std::span<VerifiedCredential> table) : table_(table) {
   CHECK(!table.empty() && table.size() % set_size == 0);
 }
 
 // The tag is a keyed hash: nobody can aim at a set.
-std::span<Remembered> RememberedCredentials::set_of(const CredentialTag& tag) const {
+std::span<VerifiedCredential> CredentialCache::set_of(const CredentialTag& tag) const {
   return table_.subspan(number_of(tag) % (table_.size() / set_size) * set_size, set_size);
 }
 
-std::optional<uint32_t> RememberedCredentials::find(const CredentialTag& tag, int64_t now_ms) const {
+std::optional<uint32_t> CredentialCache::find(const CredentialTag& tag, int64_t now_ms) const {
   uint32_t account = 0;
   bool found = false;
-  for (const Remembered& place : set_of(tag)) {
+  for (const VerifiedCredential& place : set_of(tag)) {
     bool same = equal_in_constant_time(place.tag, tag) & (now_ms < place.until_ms);
     account = choose(same, place.account, account);
     found |= same;
@@ -27,10 +27,10 @@ std::optional<uint32_t> RememberedCredentials::find(const CredentialTag& tag, in
   return found ? std::optional(account) : std::nullopt;
 }
 
-void RememberedCredentials::insert(const CredentialTag& tag, uint32_t account, int64_t now_ms) {
+void CredentialCache::insert(const CredentialTag& tag, uint32_t account, int64_t now_ms) {
   auto set = set_of(tag);
-  Remembered* to = set.data();
-  for (Remembered& place : set) {
+  VerifiedCredential* to = set.data();
+  for (VerifiedCredential& place : set) {
     if (place.tag == tag) {
       to = &place; // verified anew
       break;
@@ -40,8 +40,8 @@ void RememberedCredentials::insert(const CredentialTag& tag, uint32_t account, i
   *to = {.tag = tag, .until_ms = now_ms + limits::verified_ms, .account = account};
 }
 
-void RememberedCredentials::forget_all() {
-  for (Remembered& place : table_) wipe(place);
+void CredentialCache::forget_all() {
+  for (VerifiedCredential& place : table_) wipe(place);
 }
 
 } // namespace minhttp::auth

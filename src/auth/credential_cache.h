@@ -17,18 +17,18 @@ namespace minhttp::auth {
 using CredentialTag = std::array<uint8_t, 32>;
 
 // Memory full of zeros is a free place.
-struct Remembered {
+struct VerifiedCredential {
   CredentialTag tag;
   int64_t until_ms;
   uint32_t account;
 };
 
-class RememberedCredentials {
+class CredentialCache {
  public:
   static constexpr size_t set_size = 8;
 
   // table: zeroed; a multiple of set_size places, at least one set.
-  explicit RememberedCredentials(std::span<Remembered> table);
+  explicit CredentialCache(std::span<VerifiedCredential> table);
 
   // Whose they are, where they were verified less than limits::verified_ms ago. Being
   // asked for does not make them last longer. Takes the same time in any case.
@@ -40,9 +40,9 @@ class RememberedCredentials {
   void forget_all();
 
  private:
-  std::span<Remembered> set_of(const CredentialTag& tag) const;
+  std::span<VerifiedCredential> set_of(const CredentialTag& tag) const;
 
-  std::span<Remembered> table_;
+  std::span<VerifiedCredential> table_;
 };
 
 } // namespace minhttp::auth

@@ -22,9 +22,10 @@ int64_t charge_bucket(int64_t& full_ms, const Rate& rate, int64_t now_ms) {
   return 0;
 }
 
-int64_t charge_in_set(std::span<Guesser> set, const std::array<uint8_t, 16>& key, const Rate& rate, int64_t now_ms) {
-  Guesser* place = set.data();
-  for (Guesser& candidate : set) {
+int64_t charge_in_set(std::span<TokenBucket> set, const std::array<uint8_t, 16>& key, const Rate& rate,
+                      int64_t now_ms) {
+  TokenBucket* place = set.data();
+  for (TokenBucket& candidate : set) {
     if (candidate.key == key) {
       place = &candidate;
       break;
@@ -36,30 +37,33 @@ int64_t charge_in_set(std::span<Guesser> set, const std::array<uint8_t, 16>& key
   return early_ms;
 }
 
-std::span<Guesser> choose_set(std::span<Guesser> table, uint64_t hash) {
-  return table.subspan(hash % (table.size() / Guesses::set_size) * Guesses::set_size, Guesses::set_size);
+std::span<TokenBucket> choose_set(std::span<TokenBucket> table, uint64_t hash) {
+  return table.subspan(hash % (table.size() / AddressLimiter::set_size) * AddressLimiter::set_size,
+                       AddressLimiter::set_size);
 }
 
-bool has_whole_sets(std::span<Guesser> table) { return !table.empty() && table.size() % Guesses::set_size == 0; }
+bool has_whole_sets(std::span<TokenBucket> table) {
+  return !table.empty() && table.size() % AddressLimiter::set_size == 0;
+}
 
 } // namespace
 
-Guesses::Guesses(std::span<Guesser> table, const KeyedHash& key) : table_(table), key_(key) {
+AddressLimiter::AddressLimiter(std::span<TokenBucket> table, const KeyedHash& key) : table_(table), key_(key) {
   CHECK(has_whole_sets(table));
 }
 
-std::span<Guesser> Guesses::set_of(const IpAddress& network) const {
+std::span<TokenBucket> AddressLimiter::set_of(const IpAddress& network) const {
   return choose_set(table_, number_of(key_.begin(KeyedHash::Use::network).add(network).finish()));
 }
 
-int64_t Guesses::charge(const IpAddress& address, int64_t now_ms) {
+int64_t AddressLimiter::charge(const IpAddress& address, int64_t now_ms) {
   IpAddress network = client_network(address);
   return charge_in_set(set_of(network), network, address_rate, now_ms);
 }
 
-void Guesses::refund(const IpAddress& address) {
+void AddressLimiter::refund(const IpAddress& address) {
   IpAddress network = client_network(address);
-  for (Guesser& place : set_of(network)) {
+  for (TokenBucket& place : set_of(network)) {
     if (place.key == network) {
       place.full_ms -= limits::guess_ms;
       return;
@@ -67,22 +71,22 @@ void Guesses::refund(const IpAddress& address) {
   }
 }
 
-AccountGuesses::AccountGuesses(std::span<int64_t> accounts, std::span<Guesser> unknown_users)
+AccountLimiter::AccountLimiter(std::span<int64_t> accounts, std::span<TokenBucket> unknown_users)
     : accounts_(accounts), unknown_users_(unknown_users) {
   CHECK(has_whole_sets(unknown_users));
 }
 
-int64_t AccountGuesses::charge(uint32_t account, int64_t now_ms) {
+int64_t AccountLimiter::charge(uint32_t account, int64_t now_ms) {
   CHECK(account < accounts_.size());
   return charge_bucket(accounts_[account], account_rate, now_ms);
 }
 
 // The tag is a keyed hash already: it chooses the set, and nobody can aim at one.
-int64_t AccountGuesses::charge_unknown(const NameTag& tag, int64_t now_ms) {
+int64_t AccountLimiter::charge_unknown(const NameTag& tag, int64_t now_ms) {
   return charge_in_set(choose_set(unknown_users_, number_of(tag)), tag, account_rate, now_ms);
 }
 
-void AccountGuesses::forget_accounts() {
+void AccountLimiter::forget_accounts() {
   for (int64_t& full_ms : accounts_) full_ms = 0;
 }
 

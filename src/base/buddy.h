@@ -14,9 +14,9 @@ namespace minhttp {
 
 class Buddy {
  public:
-  static constexpr uint32_t orders = 13;
+  static constexpr uint32_t shared = 13;
   static constexpr size_t smallest = 512; // bytes
-  static constexpr size_t largest = smallest << (orders - 1);
+  static constexpr size_t largest = smallest << (shared - 1);
   // Memory that was never used is cut into pieces of this size, unless more is wanted.
   static constexpr uint32_t fresh_order = 5;
   static constexpr size_t fresh_size = smallest << fresh_order;
@@ -37,9 +37,9 @@ class Buddy {
     uint32_t wanted = 0;
     while (smallest << wanted < bytes) wanted++;
     uint32_t order = wanted;
-    while (order < orders && free_[order] == none) order++;
+    while (order < shared && free_[order] == none) order++;
     uint32_t block;
-    if (order < orders) {
+    if (order < shared) {
       block = free_[order];
       unlink(block, order);
     } else { // memory that was never used is touched as late as possible
@@ -93,7 +93,7 @@ class Buddy {
 
   // A block becomes free, and one with its neighbours that are.
   void join(uint32_t block, uint32_t order) {
-    for (; order + 1 < orders; order++) {
+    for (; order + 1 < shared; order++) {
       uint32_t other = block ^ units_of(order);
       if (other >= states_.size() || states_[other] != (is_free | order)) break;
       unlink(other, order);
@@ -117,7 +117,7 @@ class Buddy {
 
   std::span<char> memory_;
   std::span<uint8_t> states_; // of each smallest unit
-  uint32_t free_[orders];     // the first free block of each size
+  uint32_t free_[shared];     // the first free block of each size
   uint32_t fresh_ = 0;        // units from here on were never used
 };
 

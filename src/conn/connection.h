@@ -71,9 +71,9 @@ struct Connection {
   uint32_t generation = 0;         // tells a late event for a slot's former owner
   uint32_t workspace = Pool::none;
   uint32_t requests = 0;
-  uint32_t progress = 0;        // bytes of an answer taken since the send timer was set
-  uint32_t unacked = 0;         // under a slow one: bytes not acknowledged by the peer when it was set
-  uint32_t interest = 0;        // what epoll watches the socket for; 0: it does not
+  uint32_t progress = 0;                   // bytes of an answer taken since the send timer was set
+  uint32_t unacked = 0;                    // under a slow one: bytes not acknowledged by the peer when it was set
+  uint32_t interest = 0;                   // what epoll watches the socket for; 0: it does not
   uint8_t listing = serve::Listings::none; // its place among serve::Context::listings
   State state = State::head;
   Timer timer = Timer::none;
@@ -89,8 +89,8 @@ struct Connection {
   bool logged = false;    // the case study's line, once a connection
   bool readable = true;   // as far as the loop knows
   bool writable = true;
-  bool has_turn = false; // in the loop's list
-  bool at_work = false;  // and had a workspace
+  bool queued = false;  // in the loop's list
+  bool at_work = false; // and had a workspace
   IpAddress peer = {};
 
   bool lists() const { return listing != serve::Listings::none; }

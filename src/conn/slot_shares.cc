@@ -85,7 +85,7 @@ void SlotShares::find_greedy(std::span<const Connection> connections) {
 // The oldest, in order: each goes to its place among those found so far.
 void SlotShares::find_victims(std::span<const Connection> connections, const Timers& timers) {
   for (const Connection& connection : connections) {
-    if (!connection.socket.open() || connection.timer == Timer::none || connection.has_turn) continue;
+    if (!connection.socket.open() || connection.timer == Timer::none || connection.queued) continue;
     if (client_of(connection.peer) != *greedy_) continue;
     int64_t since_ms = timers.since_ms(connection);
     uint32_t at = found_;
@@ -108,7 +108,7 @@ uint32_t SlotShares::next_victim(std::span<const Connection> connections) {
     const Victim& victim = victims_[given_++];
     const Connection& connection = connections[victim.slot];
     bool same = connection.socket.open() && connection.generation == victim.generation;
-    bool waits = connection.timer != Timer::none && !connection.has_turn;
+    bool waits = connection.timer != Timer::none && !connection.queued;
     if (same && waits && connection.deadline_ms == victim.deadline_ms) return victim.slot;
   }
   return Pool::none;

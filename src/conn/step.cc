@@ -7,11 +7,11 @@
 #include <new>
 
 #include "base/bytes.h"
+#include "conn/access_log.h"
 #include "conn/answer.h"
 #include "conn/listing_body.h"
-#include "serve/decide.h"
-#include "conn/access_log.h"
 #include "conn/progress.h"
+#include "serve/decide.h"
 
 namespace minhttp::conn {
 namespace {
@@ -228,7 +228,9 @@ Next in_body(Server& server, Connection& c, Workspace& work) {
 // Until the password is checked, or a file may be hashed. Then the request is answered from the start.
 Next in_verifying(Server& server, Connection& c, Workspace& work) {
   if (has_output(&work)) return wants(send(c, work));
-  auto waits = [&, gate = server.context.access.gate] { return gate != nullptr && gate->waits(server.timers.index_of(c)); };
+  auto waits = [&, authenticator = server.context.access.authenticator] {
+    return authenticator != nullptr && authenticator->waits(server.timers.index_of(c));
+  };
   if (!waits() && answer_request(server, c, work)) return {};
   return wants(Want(waits() ? Want::Kind::wait : Want::Kind::pause));
 }
@@ -294,7 +296,7 @@ Want timed_out(Server& server, Connection& c) {
   bool waiting_for_check = c.timer == Timer::check;
   server.timers.clear(c);
   if (waiting_for_check) {
-    server.context.access.gate->leave(server.timers.index_of(c));
+    server.context.access.authenticator->leave(server.timers.index_of(c));
     refuse_request(server, c, *work, Status::service_unavailable);
     return advance(server, c);
   }
@@ -391,7 +393,8 @@ void rest(Server& server, Connection& c) {
 
 void close(Server& server, Connection& c) {
   log_unanswered(server, c);
-  if (server.context.access.gate != nullptr) server.context.access.gate->leave(server.timers.index_of(c));
+  if (server.context.access.authenticator != nullptr)
+    server.context.access.authenticator->leave(server.timers.index_of(c));
   server.timers.clear(c);
   release_workspace(server, c);
   end_listing(server, c);

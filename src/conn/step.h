@@ -31,10 +31,10 @@ void close(Server& server, Connection& connection);
 // called for each whose check is done: it wants to be asked with `ready`.
 template <typename Proceed>
 void verify(Server& server, const Proceed& proceed) {
-  auth::Gate* gate = server.context.access.gate;
-  if (gate == nullptr || !gate->busy()) return;
-  gate->step(server.context.clock.now_ms());
-  while (auto finished = gate->finished()) {
+  auth::Authenticator* authenticator = server.context.access.authenticator;
+  if (authenticator == nullptr || !authenticator->busy()) return;
+  authenticator->step(server.context.clock.now_ms());
+  while (auto finished = authenticator->finished()) {
     Connection& connection = server.connections[finished->slot];
     connection.denied = finished->decision.kind == auth::Decision::Kind::wrong;
     proceed(connection);

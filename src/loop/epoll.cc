@@ -6,8 +6,8 @@
 
 #include "loop/epoll.h"
 
-#include "loop/listen.h"
 #include "conn/progress.h"
+#include "loop/listen.h"
 #include "sys/file.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -45,7 +45,7 @@ Result<> EpollLoop::watch_listener(uint32_t which) {
 
 int EpollLoop::wait_ms(int64_t sweep_ms) const {
   bool computes = (server_.context.compressor != nullptr && server_.context.compressor->busy()) ||
-                  (server_.context.access.gate != nullptr && server_.context.access.gate->busy());
+                  (server_.context.access.authenticator != nullptr && server_.context.access.authenticator->busy());
   if (queued_ > 0 || computes) return 0;
   int64_t until = server_.timers.earliest_ms();
   if (beat_ms_ < until) until = beat_ms_;
@@ -196,11 +196,11 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
 
 void EpollLoop::close(Connection& connection) {
   conn::close(server_, connection);
-  if (!connection.has_turn) slots_.give_back(server_.timers.index_of(connection));
+  if (!connection.queued) slots_.give_back(server_.timers.index_of(connection));
 }
 
 void EpollLoop::queue(Connection& connection) {
-  if (!connection.has_turn) server_.timers.clear(connection); // it is not waiting; the next wait sets a new deadline
+  if (!connection.queued) server_.timers.clear(connection); // it is not waiting; the next wait sets a new deadline
   enqueue(connection);
 }
 
@@ -209,8 +209,8 @@ void EpollLoop::enqueue(Connection& connection) {
     connection.at_work = true;
     at_work_++;
   }
-  if (connection.has_turn) return;
-  connection.has_turn = true;
+  if (connection.queued) return;
+  connection.queued = true;
   connection.turn_next = Pool::none;
   uint32_t slot = server_.timers.index_of(connection);
   (queue_back_ == Pool::none ? queue_front_ : server_.connections[queue_back_].turn_next) = slot;
@@ -227,7 +227,7 @@ void EpollLoop::run_queue() {
     if (queue_front_ == Pool::none) queue_back_ = Pool::none;
     queued_--;
     if (connection.at_work) at_work_--;
-    connection.at_work = connection.has_turn = false;
+    connection.at_work = connection.queued = false;
     if (connection.socket.open()) {
       drive(connection, {.kind = Event::Kind::ready});
     } else {
@@ -302,7 +302,7 @@ void EpollLoop::stop_accepting(bool lets_in) {
   }
   for (sys::Fd& listener : listeners_) {
     if (!listener.open()) continue;
-    if (lets_in) let_in(listener.number());
+    if (lets_in) accept_backlog(listener.number());
     // A supervisor may have it open too, so the close alone would leave it with epoll, and each new
     // client of our successor would wake us, again and again.
     (void)sys::epoll_remove(epoll_.number(), listener.number());

@@ -6,10 +6,10 @@
 #include <span>
 
 #include "base/pool.h"
-#include "loop/refusals.h"
-#include "loop/signals.h"
 #include "conn/slot_shares.h"
 #include "conn/step.h"
+#include "loop/refusals.h"
+#include "loop/signals.h"
 #include "sys/event.h"
 #include "sys/fd.h"
 #include "tables/limits.h"
@@ -63,8 +63,8 @@ class EpollLoop {
   void say_refusals();
   void accept_some(uint32_t which);
   bool accept_one(int listener, bool expected);
-  void let_in(int listener);
-  void adopt(sys::Fd socket, const IpAddress& peer);
+  void accept_backlog(int listener);
+  void add_connection(sys::Fd socket, const IpAddress& peer);
   void turn_away(int listener);
   bool take_reserve();
   void listen_again();

@@ -45,7 +45,7 @@ bool EpollLoop::accept_one(int listener, bool expected) {
   sys::abi::SocketAddress peer = {};
   auto accepted = sys::accept4(listener, &peer, sys::abi::sock_nonblock);
   if (accepted.ok()) {
-    adopt(sys::Fd(accepted.value()), ip_of(peer));
+    add_connection(sys::Fd(accepted.value()), ip_of(peer));
     return true;
   }
   if (accepted.is(Errno::EAGAIN_)) return false;
@@ -61,13 +61,13 @@ bool EpollLoop::accept_one(int listener, bool expected) {
 }
 
 // All who wait at a listener, mostly with a request: its close would reset them.
-void EpollLoop::let_in(int listener) {
+void EpollLoop::accept_backlog(int listener) {
   for (int i = 0; i < limits::backlog && accept_one(listener, true); i++) {
   }
 }
 
 // A slot for a new connection. Where none is left and nobody makes room, it is told to come back.
-void EpollLoop::adopt(sys::Fd socket, const IpAddress& peer) {
+void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer) {
   uint32_t slot = slots_.take();
   if (slot == Pool::none) slot = make_slot(peer);
   if (slot == Pool::none) return say_overload(socket.number(), Shortage::connections);

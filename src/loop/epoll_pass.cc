@@ -52,7 +52,7 @@ void EpollLoop::pass_waiting() {
     while (slot != Pool::none) {
       Connection& connection = server_.connections[slot];
       slot = connection.timer_next;
-      if (connection.has_turn) continue;
+      if (connection.queued) continue;
       if (pass_on(connection) == Next::wait) return;
       close(connection);
     }

@@ -2,8 +2,8 @@
 // Another part of loop/epoll.cc: who gives way when slots or workspaces have run out.
 
 #include "base/check.h"
-#include "loop/epoll.h"
 #include "conn/progress.h"
+#include "loop/epoll.h"
 #include "sys/net.h"
 
 namespace minhttp::loop {
@@ -64,7 +64,7 @@ bool EpollLoop::close_oldest(std::span<const Timer> order) {
     uint32_t slot = server_.timers.oldest(timer);
     for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
       Connection& connection = server_.connections[slot];
-      if (!connection.has_turn) {
+      if (!connection.queued) {
         give_up(connection);
         return true;
       }
@@ -82,7 +82,7 @@ bool EpollLoop::evict_waiter(Shortage why) {
   if (oldest == Pool::none) return false;
   uint32_t slot = oldest;
   for (uint32_t i = 0; i < limits::verifications_max && slot != Pool::none; i++) {
-    if (!server_.context.access.gate->waits_alone(slot)) break;
+    if (!server_.context.access.authenticator->waits_alone(slot)) break;
     slot = server_.connections[slot].timer_next;
   }
   Connection& connection = server_.connections[slot == Pool::none ? oldest : slot];
@@ -100,7 +100,7 @@ bool EpollLoop::close_stalled(Timer timer) {
     Connection& connection = server_.connections[slot];
     if (server_.timers.since_ms(connection) > set_before_ms) return false;
     slot = connection.timer_next;
-    if (connection.has_turn || conn::takes_more(server_, connection, unacked_of(connection))) continue;
+    if (connection.queued || conn::takes_more(server_, connection, unacked_of(connection))) continue;
     give_up(connection);
     return true;
   }

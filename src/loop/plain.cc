@@ -66,7 +66,7 @@ Event perform(int client, const Want& want, uint32_t patience_ms) {
 
 } // namespace
 
-void plain(int listener, Talk& talk) {
+void plain(int listener, Handler& talk) {
   while (wait_for_client(talk, listener)) {
     sys::abi::SocketAddress peer; // 5. accept
     auto client = sys::accept4(listener, &peer, 0);

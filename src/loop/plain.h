@@ -7,6 +7,6 @@
 namespace minhttp::loop {
 
 // Serves until wait_for_client says no.
-void plain(int listener, Talk& talk);
+void plain(int listener, Handler& talk);
 
 } // namespace minhttp::loop

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "loop/plain_talk.h"
 
-#include "loop/listen.h"
 #include "conn/progress.h"
 #include "conn/step.h"
+#include "loop/listen.h"
 #include "sys/event.h"
 #include "sys/net.h"
 
@@ -33,7 +33,7 @@ int idle_ms(conn::Server& server) {
 
 } // namespace
 
-bool wait_for_client(Talk& talk, int listener) {
+bool wait_for_client(Handler& talk, int listener) {
   pollfd queries[] = {{.fd = talk.signals, .events = POLLIN, .revents = 0},
                       {.fd = listener, .events = POLLIN, .revents = 0}};
   while (true) {
@@ -49,7 +49,7 @@ bool wait_for_client(Talk& talk, int listener) {
 namespace {
 
 // A client that keeps its connection and always has another request would hold off the end for ever.
-void look_for_end(Talk& talk) {
+void look_for_end(Handler& talk) {
   pollfd query = {.fd = talk.signals, .events = POLLIN, .revents = 0};
   (void)sys::poll(&query, 1, 0);
   if (query.revents != 0) talk.server.draining = true;
@@ -57,11 +57,11 @@ void look_for_end(Talk& talk) {
 
 } // namespace
 
-void start(Talk& talk, int client, const sys::abi::SocketAddress& peer) {
+void start(Handler& talk, int client, const sys::abi::SocketAddress& peer) {
   conn::open(talk.server.connections[0], sys::Fd(client), ip_of(peer));
 }
 
-conn::Want next(Talk& talk, conn::Event event) {
+conn::Want next(Handler& talk, conn::Event event) {
   talk.server.context.clock.read();
   if (talk.server.context.tags != nullptr) talk.server.context.tags->turn();
   conn::Connection& connection = talk.server.connections[0];
@@ -86,13 +86,13 @@ conn::Want next(Talk& talk, conn::Event event) {
   return want;
 }
 
-uint32_t patience_ms(Talk& talk) {
+uint32_t patience_ms(Handler& talk) {
   conn::Connection& connection = talk.server.connections[0];
   conn::await(talk.server, connection);
   int64_t left = connection.deadline_ms - talk.server.context.clock.now_ms();
   return left < 1 ? 1 : static_cast<uint32_t>(left);
 }
 
-void finish(Talk& talk) { conn::close(talk.server, talk.server.connections[0]); }
+void finish(Handler& talk) { conn::close(talk.server, talk.server.connections[0]); }
 
 } // namespace minhttp::loop

@@ -2,14 +2,14 @@
 #pragma once
 // HTTP for the plain loop.
 
-#include "loop/talk.h"
 #include "conn/server.h"
+#include "loop/talk.h"
 
 namespace minhttp::loop {
 
 // server has one connection slot and one workspace. signals: a signalfd that becomes
 // readable when the server is to end.
-struct Talk {
+struct Handler {
   conn::Server& server;
   int signals;
 };

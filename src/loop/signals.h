@@ -2,7 +2,7 @@
 #pragma once
 // What a signal means to us.
 
-#include "loop/orders.h"
+#include "loop/shared_state.h"
 #include "sys/event.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -29,33 +29,33 @@ class Signals {
 
   // reloads: those that were done before this worker was made; leaves: of its number, likewise.
   // supervisor: its process.
-  Signals(int fd, Orders& orders, uint32_t number, uint32_t reloads, uint32_t leaves, int supervisor)
-      : fd_(fd), orders_(&orders), number_(number), reloads_(reloads), leaves_(leaves), supervisor_(supervisor) {}
+  Signals(int fd, SharedState& shared, uint32_t number, uint32_t reloads, uint32_t leaves, int supervisor)
+      : fd_(fd), shared_(&shared), number_(number), reloads_(reloads), leaves_(leaves), supervisor_(supervisor) {}
 
   int fd() const { return fd_; }
   uint32_t reloads() const { return reloads_; }
-  bool supervised() const { return orders_ != nullptr; }
+  bool supervised() const { return shared_ != nullptr; }
 
   // Of a worker: its loop turns. The supervisor replaces one that stops saying so.
   void beat() {
-    SharedWord& beats = orders_->beats[number_];
+    SharedWord& beats = shared_->beats[number_];
     beats.store(beats.load() + 1);
   }
 
   // The next thing to do; to be called until there is none.
   Signal read() {
-    if (orders_ == nullptr) return read_signal(fd_);
+    if (shared_ == nullptr) return read_signal(fd_);
     do {
-      if (ends_ < orders_->ends.load()) {
+      if (ends_ < shared_->ends.load()) {
         ends_++;
         return Signal::end;
       }
-      if (leaves_ != orders_->leaves[number_].load()) {
-        leaves_ = orders_->leaves[number_].load();
+      if (leaves_ != shared_->leaves[number_].load()) {
+        leaves_ = shared_->leaves[number_].load();
         return Signal::leave;
       }
-      if (reloads_ != orders_->reloads.load()) {
-        reloads_ = orders_->reloads.load();
+      if (reloads_ != shared_->reloads.load()) {
+        reloads_ = shared_->reloads.load();
         return Signal::reload;
       }
       if (!orphan_ && sys::getppid() != supervisor_) {
@@ -68,7 +68,7 @@ class Signals {
 
  private:
   int fd_;
-  Orders* orders_ = nullptr;
+  SharedState* shared_ = nullptr;
   uint32_t number_ = 0;
   uint32_t ends_ = 0;
   uint32_t reloads_ = 0;

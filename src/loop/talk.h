@@ -10,16 +10,16 @@
 
 namespace minhttp::loop {
 
-struct Talk; // each program's own
+struct Handler; // each program's own
 
 // Waits until a client is there. false: it is time to end.
-bool wait_for_client(Talk& talk, int listener);
+bool wait_for_client(Handler& talk, int listener);
 
 // A client has come; what it did, and what to do next; for how long at most (at least
 // 1 ms). The talk owns the client, and closes it with finish().
-void start(Talk& talk, int client, const sys::abi::SocketAddress& peer);
-conn::Want next(Talk& talk, conn::Event event);
-uint32_t patience_ms(Talk& talk);
-void finish(Talk& talk);
+void start(Handler& talk, int client, const sys::abi::SocketAddress& peer);
+conn::Want next(Handler& talk, conn::Event event);
+uint32_t patience_ms(Handler& talk);
+void finish(Handler& talk);
 
 } // namespace minhttp::loop

@@ -106,7 +106,7 @@ struct Fields {
   bool detaches(std::string_view name) const { return has(detached_, detached_count_, name); }
   // Of the first blocks that match, for those who want to know why.
   std::span<const uint32_t> lines() const { return {lines_.data(), line_count_}; }
-  bool speaks_of(std::string_view name) const { return sets(name) || detaches(name); }
+  bool mentions(std::string_view name) const { return sets(name) || detaches(name); }
 
  private:
   friend class FieldMatch;

@@ -12,11 +12,11 @@ using site::Copy;
 
 // Whether a password guards the compressed file and not the name that is asked for, or another one.
 bool is_guarded_apart(const Reply& reply, const site::Name& name) {
-  if (reply.context.access.guarded.empty()) return false;
+  if (reply.context.access.protected_paths.empty()) return false;
   char text[limits::path_max]; // as it was opened
   Writer out(text);
   out.text(name.base).text(http::coding_suffix(name.coding));
-  return reply.context.access.guard_of(out.view()) != reply.context.access.guard_of(name.base);
+  return reply.context.access.protection_of(out.view()) != reply.context.access.protection_of(name.base);
 }
 
 bool has_file(const site::Files& files, std::string_view name) {
@@ -26,7 +26,7 @@ bool has_file(const site::Files& files, std::string_view name) {
 } // namespace
 
 bool is_coded_by_rule(const Reply& reply) {
-  return reply.fields != nullptr && reply.fields->speaks_of("content-encoding");
+  return reply.fields != nullptr && reply.fields->mentions("content-encoding");
 }
 
 // Beside its original it is a sibling, and who asks for it by its own name wants to have it as it is.

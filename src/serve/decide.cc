@@ -19,7 +19,7 @@ namespace minhttp::serve {
 namespace {
 
 using auth::Decision;
-using auth::Guarded;
+using auth::ProtectedPath;
 using http::Method;
 using http::Path;
 using http::Status;
@@ -41,18 +41,18 @@ enum class Entry : uint8_t { granted, answered, later };
 Entry enter(Reply& reply, std::string_view name) {
   Context& context = reply.context;
   Exchange& exchange = reply.exchange;
-  const auth::Guarded* part = context.access.guard_of(name);
+  const auth::ProtectedPath* part = context.access.protection_of(name);
   if (part == nullptr) return Entry::granted;
-  reply.guarded = true;
+  reply.is_protected = true;
   if (context.trace != nullptr) { // to explain is not to show
     reply.explain("guarded: for those with a password for", part->prefix.empty() ? "all of the site" : part->prefix);
     return Entry::granted;
   }
-  auto scope = static_cast<uint32_t>(part - context.access.guarded.data());
+  auto scope = static_cast<uint32_t>(part - context.access.protected_paths.data());
   Decision decision = {.kind = Decision::Kind::wrong};
   if (!exchange.denied) {
-    decision = context.access.gate->ask(exchange.ticket, exchange.client, part->passwords, scope,
-                                        authorization(reply.request()), context.clock.now_ms());
+    decision = context.access.authenticator->ask(exchange.ticket, exchange.client, part->passwords, scope,
+                                                 authorization(reply.request()), context.clock.now_ms());
   }
   exchange.denied = false;
   switch (decision.kind) {
@@ -239,7 +239,7 @@ bool is_env_script(const Reply& reply, const Path& path) {
 bool find_by_rules(const Reply& asked, const Path& path) {
   Reply reply = asked; // which may refer to the fields below
   rules::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
-  char lines[limits::fields_bytes - limits::standing_max];
+  char lines[limits::fields_bytes - limits::default_headers_max];
   rules::Fields fields;
   rules::match_headers(reply.site->rules, question, lines, fields);
   if (!fields.complete) {
@@ -268,7 +268,7 @@ void answer_options(Reply& reply, Path path) {
     return reply_options(reply);
   }
   rules::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
-  char lines[limits::fields_bytes - limits::standing_max];
+  char lines[limits::fields_bytes - limits::default_headers_max];
   rules::Fields fields;
   rules::match_headers(reply.site->rules, question, lines, fields);
   reply.fields = fields.complete ? &fields : nullptr;

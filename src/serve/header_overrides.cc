@@ -4,8 +4,8 @@
 namespace minhttp::serve {
 namespace {
 
-bool speaks_of(const rules::Fields* fields, std::string_view name) {
-  return fields != nullptr && fields->speaks_of(name);
+bool mentions(const rules::Fields* fields, std::string_view name) {
+  return fields != nullptr && fields->mentions(name);
 }
 
 bool is_about_keeping(std::string_view name) {
@@ -51,19 +51,21 @@ void write_lines(Writer& out, std::string_view lines, const Wanted& wanted) {
 
 } // namespace
 
-bool Extra::rules_speak_of(std::string_view name) const { return speaks_of(rules_, name) && is_meant(scope_, name); }
-
-// The options are for every answer, also to OPTIONS.
-bool Extra::options_speak_of(std::string_view name) const {
-  return speaks_of(standing_, name) && is_meant(scope_ == Scope::options ? Scope::message : scope_, name);
+bool HeaderOverrides::rules_speak_of(std::string_view name) const {
+  return mentions(rules_, name) && is_meant(scope_, name);
 }
 
-bool Extra::replaces(std::string_view name) const { return rules_speak_of(name) || options_speak_of(name); }
+// The options are for every answer, also to OPTIONS.
+bool HeaderOverrides::options_speak_of(std::string_view name) const {
+  return mentions(default_headers_, name) && is_meant(scope_ == Scope::options ? Scope::message : scope_, name);
+}
 
-void Extra::write(Writer& out) const {
+bool HeaderOverrides::replaces(std::string_view name) const { return rules_speak_of(name) || options_speak_of(name); }
+
+void HeaderOverrides::write(Writer& out) const {
   if (rules_ != nullptr) write_lines(out, rules_->text, [&](std::string_view name) { return rules_speak_of(name); });
-  if (standing_ != nullptr) {
-    write_lines(out, standing_->text,
+  if (default_headers_ != nullptr) {
+    write_lines(out, default_headers_->text,
                 [&](std::string_view name) { return options_speak_of(name) && !rules_speak_of(name); });
   }
   write_lines(out, own_, [&](std::string_view name) { return !replaces(name); });

@@ -18,11 +18,11 @@ enum class Scope : uint8_t {
   options  // of rules, what browsers want to know before a request: CORS, Vary and security
 };
 
-class Extra {
+class HeaderOverrides {
  public:
   // Either may be null. rules: of the site, which win; own: complete lines, which both replace.
-  Extra(const rules::Fields* rules, const rules::Fields* standing, Scope scope, std::string_view own = {})
-      : rules_(rules), standing_(standing), scope_(scope), own_(own) {}
+  HeaderOverrides(const rules::Fields* rules, const rules::Fields* defaults, Scope scope, std::string_view own = {})
+      : rules_(rules), default_headers_(defaults), scope_(scope), own_(own) {}
 
   // Whether the server's own field of that name is not to be sent.
   bool replaces(std::string_view name) const;
@@ -35,7 +35,7 @@ class Extra {
   bool options_speak_of(std::string_view name) const;
 
   const rules::Fields* rules_;
-  const rules::Fields* standing_;
+  const rules::Fields* default_headers_;
   Scope scope_;
   std::string_view own_;
 };

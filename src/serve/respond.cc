@@ -32,7 +32,7 @@ Head& begin_head(Reply& reply, Status status) {
 void finish(Reply& reply, Scope scope) {
   const SiteOptions& options = reply.context.options;
   if (reply.fields == nullptr && options.default_headers == nullptr && reply.own_fields.empty()) return;
-  Extra extra(reply.fields, options.default_headers, scope, reply.own_fields);
+  HeaderOverrides extra(reply.fields, options.default_headers, scope, reply.own_fields);
   Head& head = reply.response.head;
   Writer out(reply.response.field_memory);
   extra.write(out);
@@ -61,14 +61,14 @@ bool is_page(std::string_view type) { return starts_with(type, "text/html") || s
 std::string_view cache_of_file(const Reply& reply, const site::Found& found, bool fallback) {
   if (fallback || is_page(found.type)) {
     reply.explain("kept: a page, so browsers ask before they show it again");
-    return reply.guarded ? "private, no-cache" : "no-cache";
+    return reply.is_protected ? "private, no-cache" : "no-cache";
   }
   // A rewritten path stays the same when the next release has another hash.
   bool hashed = reply.context.options.immutable && !reply.elsewhere && found.name.suffix.empty() &&
                 site::has_content_hash(found.name.base);
   reply.explain(hashed ? "kept: for a year, there is a hash in its name" : "kept: no, browsers ask again each time");
-  if (!hashed) return reply.guarded ? "private, max-age=0, must-revalidate" : "max-age=0, must-revalidate";
-  return reply.guarded ? "private, max-age=31536000, immutable" : "public, max-age=31536000, immutable";
+  if (!hashed) return reply.is_protected ? "private, max-age=0, must-revalidate" : "max-age=0, must-revalidate";
+  return reply.is_protected ? "private, max-age=31536000, immutable" : "public, max-age=31536000, immutable";
 }
 
 // by_accept: is_navigation() in route.cc has looked at these.
@@ -110,7 +110,8 @@ Scope without_type(Scope scope) { return scope == Scope::file ? Scope::pieces : 
 // Whether the next one who asks the same, byte for byte, gets the same response.
 bool is_repeatable(const Reply& reply, const site::Found& found) {
   const site::CacheEntry* file = found.body.source.cached();
-  if (file == nullptr || reply.guarded || !reply.context.access.addresses.empty() || reply.context.trace != nullptr) {
+  if (file == nullptr || reply.is_protected || !reply.context.access.addresses.empty() ||
+      reply.context.trace != nullptr) {
     return false;
   }
   // Its tag may come at any time; an error has none.
@@ -298,7 +299,7 @@ bool reply_listing(Reply& reply, const http::Path& path) {
   head.type = html ? "text/html; charset=utf-8" : "application/json";
   if (html) head.policy = http::listing_policy();
   head.vary = "Accept";
-  head.cache = reply.guarded ? "private, no-cache" : "no-cache";
+  head.cache = reply.is_protected ? "private, no-cache" : "no-cache";
   finish(reply, Scope::file);
   reply.response.body = Response::Body::listing;
   reply.response.listing = place;

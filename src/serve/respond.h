@@ -18,7 +18,7 @@ struct Reply {
   const rules::Fields* fields = nullptr; // from _headers; null: none
   const site::Files* earlier = nullptr;  // the file is from an earlier release
   std::string_view own_fields = {};      // complete lines, which rules and options replace
-  bool guarded = false;                  // a password was needed
+  bool is_protected = false;             // a password was needed
   bool elsewhere = false;                // a rule or a fallback serves something else than was asked for
   bool undecided = false;                // the file has no compressed copy, and the next one who asks may get it
   bool by_accept = false;                // the response would be another one with another Accept

@@ -25,17 +25,17 @@ struct Name {
 };
 
 // Which file it is, whatever it is called.
-struct Identity {
+struct FileId {
   uint64_t inode = 0;
   uint32_t device_major = 0;
   uint32_t device_minor = 0;
 
-  bool operator==(const Identity&) const = default;
+  bool operator==(const FileId&) const = default;
 };
 
 // When it was last changed: a time of modification can be set back, this cannot.
 struct Change {
-  Identity identity = {};
+  FileId identity = {};
   int64_t seconds = 0;
   uint32_t nanoseconds = 0;
 
@@ -62,14 +62,14 @@ struct Found {
 };
 
 // What a name has led to. Two that are equal tell of the same file, unchanged.
-struct Facts {
+struct FileInfo {
   Found::Kind kind = Found::Kind::error; // file, directory, or error with its status
   http::Status status = http::Status::not_found;
   std::string_view type = {};
   http::Validators validators = {};
   Change change = {};
 
-  bool same(const Facts& other) const {
+  bool same(const FileInfo& other) const {
     return kind == other.kind && status == other.status && validators.same_state(other.validators) &&
            change == other.change;
   }

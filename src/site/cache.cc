@@ -54,7 +54,7 @@ CacheEntry* Cache::find(const Key& key) {
   return nullptr;
 }
 
-CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
+CacheEntry* Cache::put(const Key& key, const FileInfo& facts, sys::Fd& file) {
   if (key.name.size() > limits::cached_name_max || entries_.empty()) return nullptr;
   uint32_t slot = slots_.take();
   if (slot == Pool::none && make_room()) slot = slots_.take();
@@ -91,7 +91,7 @@ void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   if (!read.ok() || read.value() != size) return bytes_.give_back(memory);
   entry.memory = memory;
   entry.read_ms = static_cast<uint32_t>(now_ms_);
-  entry.read_early = !is_settled(entry.facts);
+  entry.racy_read = !is_settled(entry.facts);
   entry.file.close();
 }
 
@@ -104,8 +104,8 @@ char* Cache::take_bytes(size_t size, size_t tries) {
 }
 
 // The entry stays as it is, with its copy and the answers that were noted.
-[[gnu::noinline]] bool Cache::still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file) {
-  if (entry.memory == nullptr || entry.read_early || !facts.same(entry.facts)) return false;
+[[gnu::noinline]] bool Cache::still_holds(CacheEntry& entry, const FileInfo& facts, const sys::Fd& file) {
+  if (entry.memory == nullptr || entry.racy_read || !facts.same(entry.facts)) return false;
   size_t size = entry.facts.validators.size;
   char* memory = bytes_.take(size);
   if (memory == nullptr) return false;
@@ -145,14 +145,14 @@ void Cache::drop(CacheEntry& entry) {
   if (entry.users == 0) free(entry);
 }
 
-[[gnu::noinline]] void Cache::make_way(CacheEntry& entry) {
+[[gnu::noinline]] void Cache::leave_table(CacheEntry& entry) {
   if (entry.resident) mark_of(entry.hash) = mark(entry.hash);
   drop(entry);
 }
 
-void Cache::replace(CacheEntry& entry, const Facts& facts) {
+void Cache::replace(CacheEntry& entry, const FileInfo& facts) {
   if (!facts.same(entry.facts)) careful_answers_ = limits::cache_careful_answers;
-  make_way(entry);
+  leave_table(entry);
 }
 
 void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
@@ -175,7 +175,7 @@ void Cache::sweep(int64_t now_ms) {
     CacheEntry& entry = entries_[files_.oldest];
     if (now_ms - entry.checked_ms < limits::cache_unused_ms) return;
     if (entry.copy != Copy::made) {
-      make_way(entry);
+      leave_table(entry);
       continue;
     }
     leave(files_, &CacheEntry::in_files, entry);

@@ -46,7 +46,7 @@ struct CacheEntry {
   uint32_t users = 0;          // sources that were not closed yet
   char* memory = nullptr;      // the bytes, where they are
   char* copy_memory = nullptr; // of the copy, where it is made
-  Facts facts;
+  FileInfo facts;
   int64_t checked_ms = 0;
   uint64_t hash = 0;
   uint64_t serial = 0; // no two have the same, and who is gone has none
@@ -61,9 +61,9 @@ struct CacheEntry {
   Copy copy = Copy::untried;
   bool resident = false;
   bool asked_again = false;
-  bool read_early = false; // its bytes, after they were changed
-  bool gone = false;       // out of the table: its last user frees it
-  bool unused = false;     // its last user closes the descriptor, which is in no list
+  bool racy_read = false; // its bytes, after they were changed
+  bool gone = false;      // out of the table: its last user frees it
+  bool unused = false;    // its last user closes the descriptor, which is in no list
   char name[limits::cached_name_max];
 
   // Of a file: whether it can be sent as it is.
@@ -145,15 +145,15 @@ class Cache {
   // change they do not: time goes in steps, of 10 ms or of a second, and another change may have
   // followed in the same one. Nor of bytes that were read long ago: stores through a mapping move no time
   // before msync(2) or writeback, and on tmpfs never.
-  bool still_tells(const CacheEntry& entry, const Facts& facts) const {
-    return !entry.read_early && !is_due(entry) && facts.same(entry.facts);
+  bool matches(const CacheEntry& entry, const FileInfo& facts) const {
+    return !entry.racy_read && !is_due(entry) && facts.same(entry.facts);
   }
 
   // The same of bytes that were read long ago: reads them again. file: open where the facts tell of a regular file.
-  bool still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file);
+  bool still_holds(CacheEntry& entry, const FileInfo& facts, const sys::Fd& file);
 
   // Whether a change of the file would show in its times by now.
-  bool is_settled(const Facts& facts) const { return facts.change.seconds + limits::cache_settled_s <= seconds_; }
+  bool is_settled(const FileInfo& facts) const { return facts.change.seconds + limits::cache_settled_s <= seconds_; }
 
   // These are the entry's compressed copy, until the entry is gone. False: there is no room, or the entry is gone.
   bool keep_copy(CacheEntry& entry, std::span<const char> bytes);
@@ -161,13 +161,13 @@ class Cache {
   // A new entry for a name that has none. file: open where the facts tell of a regular file;
   // it is read into memory or kept. Null, and file is still the caller's: there is no place, or
   // the name is too long.
-  CacheEntry* put(const Key& key, const Facts& facts, sys::Fd& file);
+  CacheEntry* put(const Key& key, const FileInfo& facts, sys::Fd& file);
 
   // It is no longer found. Who uses it may finish.
   void drop(CacheEntry& entry);
   void drop_all();
   // The same for an entry that another one of its name is to follow: that one keeps the place. facts: of now.
-  void replace(CacheEntry& entry, const Facts& facts);
+  void replace(CacheEntry& entry, const FileInfo& facts);
 
   // Drops entries whose descriptor nobody has asked for within limits::cache_unused_ms: it would keep a
   // removed file's blocks, and a file system from being unmounted. One with a compressed copy stays without it. A loop
@@ -185,7 +185,7 @@ class Cache {
   uint32_t size() const { return newcomers_.count + residents_.count; }
 
  private:
-  void make_way(CacheEntry& entry);
+  void leave_table(CacheEntry& entry);
 
   struct Queue {
     uint32_t newest = Pool::none;

@@ -24,14 +24,14 @@ Found error(Status status) {
   return found;
 }
 
-Facts without_file(Status status) {
-  Facts facts;
+FileInfo without_file(Status status) {
+  FileInfo facts;
   facts.status = status;
   return facts;
 }
 
 // A file that was found, its source still to be set.
-Found found_of(const Facts& facts, const Name& name) {
+Found found_of(const FileInfo& facts, const Name& name) {
   Found found;
   found.kind = facts.kind;
   found.status = facts.status;
@@ -45,7 +45,7 @@ Found found_of(const Facts& facts, const Name& name) {
 }
 
 // What may be remembered: not the errors that pass.
-bool may_be_kept(const Facts& facts) {
+bool may_be_kept(const FileInfo& facts) {
   return facts.kind != Found::Kind::error || facts.status == Status::not_found || facts.status == Status::forbidden;
 }
 
@@ -78,7 +78,7 @@ Result<> Files::open_root(const char* directory, int at) {
   root_ = sys::Fd(TRY(sys::openat(at, directory, O_DIRECTORY | O_PATH)));
   struct statx facts = {};
   TRY(sys::fstat(root_.number(), facts));
-  identity_ = identity_of(facts);
+  identity_ = file_id_of(facts);
   // May we look into it? Better to say so now than with every request.
   auto look = sys::openat(root_.number(), index_suffix + 1, O_PATH | O_NOFOLLOW);
   if (look.ok()) sys::Fd(look.value()).close();
@@ -146,7 +146,7 @@ Result<> Files::look(const char* name, struct statx& facts) const {
 
 bool Files::is_secret(const struct statx& facts) const {
   for (const Secret& secret : secrets_) {
-    if (secret.identity == identity_of(facts)) return true;
+    if (secret.identity == file_id_of(facts)) return true;
   }
   return false;
 }
@@ -162,14 +162,14 @@ bool Files::has_secret_name(std::string_view name) const {
 }
 
 // Opens name and finds out what it is. file: set where it is a regular file.
-Facts Files::look_at(const char* name, sys::Fd& file) const {
+FileInfo Files::look_at(const char* name, sys::Fd& file) const {
   auto opened = open_beneath(name);
   if (!opened.ok()) return without_file(status_of(opened.error()));
   sys::Fd fd(opened.value());
   struct statx stat = {};
   auto looked = sys::fstat(fd.number(), stat);
   if (!looked.ok()) return without_file(status_of(looked.error()));
-  Facts facts = without_file(Status::not_found); // FIFO, device: opened without blocking, never read
+  FileInfo facts = without_file(Status::not_found); // FIFO, device: opened without blocking, never read
   uint32_t type = stat.stx_mode & sys::abi::type_mask;
   if (type == sys::abi::type_directory) facts.kind = Found::Kind::directory;
   if (type != sys::abi::type_file || is_secret(stat)) return facts;
@@ -199,7 +199,7 @@ Found Files::open(const Name& name) const {
   if (text.empty() || has_secret_name(text)) return error(Status::not_found);
   if (cache_ != nullptr) return open_by_cache(name, text);
   sys::Fd file;
-  Facts facts = look_at(memory, file);
+  FileInfo facts = look_at(memory, file);
   facts.type = type_of(text);
   Found found = found_of(facts, name);
   found.body.source = Source(static_cast<sys::Fd&&>(file));
@@ -211,14 +211,13 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
   Cache::Key key = cache_->key_of(number_, text);
   CacheEntry* entry = cache_->find(key);
   sys::Fd file;
-  Facts facts;
+  FileInfo facts;
   if (entry == nullptr || !cache_->is_fresh(*entry)) {
     facts = look_at(text.data(), file);
     // What was remembered can be given: a directory, an error, or a file that can be sent.
     bool given = entry != nullptr && (entry->facts.kind != Found::Kind::file || entry->at_hand());
-    if (entry != nullptr &&
-        (cache_->still_tells(*entry, facts) || (facts.status == Status::service_unavailable && given) ||
-         cache_->still_holds(*entry, facts, file))) {
+    if (entry != nullptr && (cache_->matches(*entry, facts) || (facts.status == Status::service_unavailable && given) ||
+                             cache_->still_holds(*entry, facts, file))) {
       cache_->confirm(*entry, file); // or, without a descriptor to look with, what was there is better than an error
     } else {
       if (entry != nullptr) cache_->replace(*entry, facts);
@@ -281,7 +280,7 @@ Result<size_t> Files::read(const char* name, std::span<char> to) const {
   return Errno::EFBIG_;
 }
 
-Identity identity_of(const struct statx& facts) {
+FileId file_id_of(const struct statx& facts) {
   return {.inode = facts.stx_ino, .device_major = facts.stx_dev_major, .device_minor = facts.stx_dev_minor};
 }
 

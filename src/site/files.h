@@ -20,7 +20,7 @@ namespace minhttp::site {
 
 class Tags;
 
-Identity identity_of(const struct statx& facts);
+FileId file_id_of(const struct statx& facts);
 
 // Whether nothing has a name for it any more: only who has it open still does.
 bool is_removed(const struct statx& facts);
@@ -28,7 +28,7 @@ bool is_removed(const struct statx& facts);
 // A password file. It is known by what it is and, where a site holds it, by its own name too: whoever changes
 // the file may put another one in its place.
 struct Secret {
-  Identity identity;
+  FileId identity;
   std::string_view name; // without directories; empty: it lies in no site
 };
 
@@ -99,7 +99,7 @@ class Files {
   // An O_PATH descriptor, for the sandbox.
   int root() const { return root_.number(); }
   bool is_open() const { return root_.open(); }
-  const Identity& identity() const { return identity_; } // of the root
+  const FileId& identity() const { return identity_; } // of the root
 
   // Whether the root was removed (rm -r): then nothing is in it, which says nothing about what belongs there.
   bool is_removed() const;
@@ -118,14 +118,14 @@ class Files {
     return folding_ == Folding::yes && site::may_be_alias(name, only_ascii_);
   }
   Folding try_other_names(std::string_view name) const;
-  Facts look_at(const char* name, sys::Fd& file) const;
+  FileInfo look_at(const char* name, sys::Fd& file) const;
   Found open_by_cache(const Name& name, std::string_view text) const;
   // Into one piece, with a NUL behind it; empty: it is too long.
   static std::string_view write_name(const Name& name, std::span<char> to);
   void hash_later(const Name& name, uint64_t size, const Digest& version) const;
 
   sys::Fd root_;
-  Identity identity_;
+  FileId identity_;
   Cache* cache_ = nullptr;
   Tags* tags_ = nullptr;
   uint32_t number_ = 0;

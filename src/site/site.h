@@ -20,9 +20,9 @@ struct Site {
 };
 
 struct Sites {
-  std::span<Site> all;             // none: the greeting is all there is
-  const Site* otherwise = nullptr; // for hosts that have no site of their own; null: 421
-  size_t kept = 0;                 // the last ones of all: hosts whose directories are missing
+  std::span<Site> all;                // none: the greeting is all there is
+  const Site* default_site = nullptr; // for hosts that have no site of their own; null: 421
+  size_t kept = 0;                    // the last ones of all: hosts whose directories are missing
 
   bool greeting() const { return all.empty(); }
 

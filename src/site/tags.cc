@@ -13,7 +13,7 @@ http::Validators validators_of(const struct statx& facts) {
 }
 
 Change change_of(const struct statx& facts) {
-  return {.identity = identity_of(facts), .seconds = facts.stx_ctime.tv_sec, .nanoseconds = facts.stx_ctime.tv_nsec};
+  return {.identity = file_id_of(facts), .seconds = facts.stx_ctime.tv_sec, .nanoseconds = facts.stx_ctime.tv_nsec};
 }
 
 Digest version_of(const http::Validators& validators, const Change& change) {

@@ -12,8 +12,8 @@
 namespace minhttp::test {
 namespace {
 
+using auth::Authenticator;
 using auth::Decision;
-using auth::Gate;
 using Kind = auth::Decision::Kind;
 
 // The passwords are "secret" and "Hello world!" (sha512_crypt_test.cc).
@@ -33,36 +33,36 @@ struct House {
         waiters(100),
         accounts(64 * limits::users_max),
         unknown_users(64),
-        gate(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
+        authenticator(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
     EXPECT_EQ(passwords.read(text, {}), 0U);
   }
   std::vector<auth::Account> room;
   auth::Passwords passwords;
-  std::vector<auth::Remembered> remembered;
-  std::vector<auth::Guesser> guessers;
+  std::vector<auth::VerifiedCredential> remembered;
+  std::vector<auth::TokenBucket> guessers;
   std::vector<auth::Verification> under_way;
   std::vector<auth::Waiter> waiters;
   std::vector<int64_t> accounts;
-  std::vector<auth::Guesser> unknown_users;
-  Gate gate;
+  std::vector<auth::TokenBucket> unknown_users;
+  Authenticator authenticator;
   int64_t now = 1'000'000;
   int slices = 0;
 
   Decision ask(uint32_t slot, std::string_view authorization, uint8_t client = 1, uint32_t scope = 0) {
-    return gate.ask(slot, mapped({10, 0, 0, client}), passwords, scope, authorization, now);
+    return authenticator.ask(slot, mapped({10, 0, 0, client}), passwords, scope, authorization, now);
   }
   // To the end of all checks: what each slot is told.
-  std::vector<Gate::Finished> finish() {
-    std::vector<Gate::Finished> all;
-    while (gate.busy()) {
-      gate.step(now);
+  std::vector<Authenticator::Finished> finish() {
+    std::vector<Authenticator::Finished> all;
+    while (authenticator.busy()) {
+      authenticator.step(now);
       slices++;
-      while (auto finished = gate.finished()) all.push_back(*finished);
+      while (auto finished = authenticator.finished()) all.push_back(*finished);
     }
     return all;
   }
   // As if five minutes had passed for what was verified.
-  void forget_verified() { std::fill(remembered.begin(), remembered.end(), auth::Remembered{}); }
+  void forget_verified() { std::fill(remembered.begin(), remembered.end(), auth::VerifiedCredential{}); }
   // Wrong passwords for a name until one is refused.
   int guess(const std::string& name, uint8_t client = 1) {
     int count = 0;
@@ -80,18 +80,18 @@ struct House {
   }
 };
 
-TEST(Gate, WithoutACheck) {
+TEST(Authenticator, WithoutACheck) {
   House house;
   EXPECT_EQ(house.ask(1, "").kind, Kind::missing);
   for (const char* value : {"Basic", "Basic xyz", "Bearer abcd", "Basic YWJj", "Basic OmFi"}) {
     EXPECT_EQ(house.ask(1, value).kind, Kind::malformed) << value;
   }
-  EXPECT_FALSE(house.gate.busy());
+  EXPECT_FALSE(house.authenticator.busy());
   house.passwords.read("", {});
   EXPECT_EQ(house.ask(1, basic("joe:secret")).kind, Kind::malformed) << "nobody may come in";
 }
 
-TEST(Gate, WhoMayComeIn) {
+TEST(Authenticator, WhoMayComeIn) {
   House house;
   EXPECT_EQ(house.learn("joe:secret"), Kind::granted);
   EXPECT_EQ(house.learn("ann:Hello world!"), Kind::granted);
@@ -101,10 +101,10 @@ TEST(Gate, WhoMayComeIn) {
   }
 }
 
-TEST(Gate, AnswersWithTheAccount) {
+TEST(Authenticator, AnswersWithTheAccount) {
   House house;
   ASSERT_EQ(house.ask(5, basic("ann:Hello world!")).kind, Kind::later);
-  EXPECT_TRUE(house.gate.waits(5));
+  EXPECT_TRUE(house.authenticator.waits(5));
   auto all = house.finish();
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].slot, 5U);
@@ -114,7 +114,7 @@ TEST(Gate, AnswersWithTheAccount) {
   EXPECT_EQ(house.passwords.name(again.account), "ann");
 }
 
-TEST(Gate, FiftyRequestsPayForOneHash) {
+TEST(Authenticator, FiftyRequestsPayForOneHash) {
   House house;
   for (uint32_t slot = 0; slot < 6; slot++) ASSERT_EQ(house.ask(slot, basic("joe:secret")).kind, Kind::later);
   EXPECT_EQ(house.finish().size(), 6U);
@@ -124,7 +124,7 @@ TEST(Gate, FiftyRequestsPayForOneHash) {
   EXPECT_EQ(first, (5000 + 511) / 512);
 }
 
-TEST(Gate, RememberedForAWhile) {
+TEST(Authenticator, RememberedForAWhile) {
   House house;
   ASSERT_EQ(house.learn("joe:secret"), Kind::granted);
   house.now += limits::verified_ms - 1;
@@ -133,7 +133,7 @@ TEST(Gate, RememberedForAWhile) {
   EXPECT_EQ(house.ask(1, basic("joe:secret")).kind, Kind::later);
 }
 
-TEST(Gate, WrongOnesAreNotRemembered) {
+TEST(Authenticator, WrongOnesAreNotRemembered) {
   House house;
   for (int i = 0; i < 3; i++) {
     EXPECT_EQ(house.learn("joe:wrong"), Kind::wrong);
@@ -141,27 +141,27 @@ TEST(Gate, WrongOnesAreNotRemembered) {
   }
 }
 
-TEST(Gate, NeitherPasswordNorNameStaysInMemory) {
+TEST(Authenticator, NeitherPasswordNorNameStaysInMemory) {
   House house;
   std::string password = "A longer passphrase, easy to find";
   (void)house.ask(1, basic("joe:" + password));
   (void)house.finish();
   ASSERT_EQ(house.learn("joe:secret"), Kind::granted);
   std::string memory(reinterpret_cast<const char*>(house.remembered.data()),
-                     house.remembered.size() * sizeof(auth::Remembered));
+                     house.remembered.size() * sizeof(auth::VerifiedCredential));
   memory.append(reinterpret_cast<const char*>(house.under_way.data()),
                 house.under_way.size() * sizeof(auth::Verification));
   for (const char* secret : {"secret", "passphrase", "joe"}) EXPECT_EQ(memory.find(secret), memory.npos) << secret;
 }
 
-TEST(Gate, ScopesAndForgetting) {
+TEST(Authenticator, ScopesAndForgetting) {
   House house;
   ASSERT_EQ(house.learn("joe:secret"), Kind::granted);
   EXPECT_EQ(house.ask(1, basic("joe:secret"), 1, 7).kind, Kind::later) << "another file's joe";
   EXPECT_EQ(house.finish().at(0).decision.kind, Kind::granted);
 
   ASSERT_EQ(house.ask(2, basic("ann:Hello world!")).kind, Kind::later);
-  house.gate.forget_all();
+  house.authenticator.forget_all();
   EXPECT_EQ(house.ask(3, basic("joe:secret")).kind, Kind::later);
   EXPECT_EQ(house.ask(4, basic("ann:Hello world!")).kind, Kind::later) << "does not join a check of before";
   for (auto finished : house.finish()) {
@@ -169,7 +169,7 @@ TEST(Gate, ScopesAndForgetting) {
   }
 }
 
-TEST(Gate, GuessingIsSlowed) {
+TEST(Authenticator, GuessingIsSlowed) {
   House house;
   for (int i = 0; i < limits::guesses_at_once; i++) {
     ASSERT_EQ(house.learn("joe:guess" + std::to_string(i)), Kind::wrong) << i;
@@ -186,7 +186,7 @@ TEST(Gate, GuessingIsSlowed) {
 }
 
 // As behind a proxy: all clients have its address.
-TEST(Gate, GuessesAtOneAccountLockNobodyElseOut) {
+TEST(Authenticator, GuessesAtOneAccountLockNobodyElseOut) {
   House house;
   EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
   EXPECT_EQ(house.guess("joe"), 0);
@@ -199,7 +199,7 @@ TEST(Gate, GuessesAtOneAccountLockNobodyElseOut) {
   EXPECT_EQ(house.learn("ann:Hello world!"), Kind::too_often);
 }
 
-TEST(Gate, OneAddressAtOneAccount) {
+TEST(Authenticator, OneAddressAtOneAccount) {
   House house;
   EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
   int count = 0;
@@ -211,7 +211,7 @@ TEST(Gate, OneAddressAtOneAccount) {
   EXPECT_LE(count, 300'000 / limits::guess_ms + 300'000 / limits::account_guess_ms);
 }
 
-TEST(Gate, RetryAfterIsWhenTheFirstOfBothHasATokenAgain) {
+TEST(Authenticator, RetryAfterIsWhenTheFirstOfBothHasATokenAgain) {
   House house;
   for (int i = 0; i < limits::account_guesses_at_once; i++)
     ASSERT_EQ(house.learn("joe:" + std::to_string(i)), Kind::wrong);
@@ -232,7 +232,7 @@ std::string ten_users() {
   return text;
 }
 
-TEST(Gate, OneAddressAtAllAccounts) {
+TEST(Authenticator, OneAddressAtAllAccounts) {
   House house(ten_users());
   int64_t count = 0;
   for (int round = 0; round < 30; round++) {
@@ -243,7 +243,7 @@ TEST(Gate, OneAddressAtAllAccounts) {
   EXPECT_EQ(count, 10 * limits::account_guesses_at_once);
 }
 
-TEST(Gate, ManyAddressesAtOneAccount) {
+TEST(Authenticator, ManyAddressesAtOneAccount) {
   House house;
   for (uint8_t client = 1; client <= 8; client++) {
     EXPECT_EQ(house.guess("joe", client), limits::guesses_at_once) << int{client};
@@ -254,7 +254,7 @@ TEST(Gate, ManyAddressesAtOneAccount) {
       << "what it did not take it does not get back";
 }
 
-TEST(Gate, UnknownNamesAreRefusedAsKnownOnesAre) {
+TEST(Authenticator, UnknownNamesAreRefusedAsKnownOnesAre) {
   House house;
   EXPECT_EQ(house.guess("zoe"), limits::guesses_at_once);
   std::vector<int> known;
@@ -273,16 +273,16 @@ TEST(Gate, UnknownNamesAreRefusedAsKnownOnesAre) {
   EXPECT_EQ(house.learn("ann:Hello world!"), Kind::granted) << "no account pays for a name that is none";
 }
 
-TEST(Gate, OtherPasswordsOtherAccounts) {
+TEST(Authenticator, OtherPasswordsOtherAccounts) {
   House house;
   EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
-  house.gate.forget_all();
+  house.authenticator.forget_all();
   EXPECT_EQ(house.guess("ann"), limits::account_guesses_at_once) << "the address has none left";
   EXPECT_EQ(house.learn("joe:secret"), Kind::granted) << "whoever now has the number that joe had is not guessed at";
 }
 
 // Who tries name after name from one address does not fill all places.
-TEST(Gate, HalfOfThePlacesAreForAddressesThatHaveNotGuessed) {
+TEST(Authenticator, HalfOfThePlacesAreForAddressesThatHaveNotGuessed) {
   House house(ten_users());
   EXPECT_EQ(house.guess("zoe"), limits::guesses_at_once);
   for (uint32_t slot = 0; slot < 10; slot++) {
@@ -296,15 +296,15 @@ TEST(Gate, HalfOfThePlacesAreForAddressesThatHaveNotGuessed) {
   EXPECT_EQ(house.ask(50, basic("user1:z"), 2).kind, Kind::busy);
 }
 
-TEST(Gate, RightOnesCostNoGuess) {
+TEST(Authenticator, RightOnesCostNoGuess) {
   House house;
   for (uint32_t scope = 0; scope < 3 * limits::guesses_at_once; scope++) {
     ASSERT_EQ(house.learn("joe:secret", 1, scope), Kind::granted);
   }
 }
 
-// Guesses that are sent all at once, before the first has failed.
-TEST(Gate, ParallelGuessesAreBounded) {
+// AddressLimiter that are sent all at once, before the first has failed.
+TEST(Authenticator, ParallelGuessesAreBounded) {
   House house;
   uint32_t later = 0;
   uint32_t busy = 0;
@@ -317,10 +317,10 @@ TEST(Gate, ParallelGuessesAreBounded) {
   EXPECT_EQ(busy, 90 - limits::verifications_max);
   EXPECT_EQ(house.ask(95, basic("joe:3")).kind, Kind::later) << "joins";
   EXPECT_EQ(house.ask(96, "").kind, Kind::missing);
-  for (uint32_t slot = 0; slot < 90; slot++) house.gate.leave(slot);
-  EXPECT_TRUE(house.gate.busy()) << "one still waits";
-  house.gate.leave(95);
-  EXPECT_FALSE(house.gate.busy());
+  for (uint32_t slot = 0; slot < 90; slot++) house.authenticator.leave(slot);
+  EXPECT_TRUE(house.authenticator.busy()) << "one still waits";
+  house.authenticator.leave(95);
+  EXPECT_FALSE(house.authenticator.busy());
   for (uint32_t slot = 0; slot < limits::guesses_at_once - limits::verifications_max; slot++) {
     EXPECT_EQ(house.ask(slot, basic("joe:" + std::to_string(slot))).kind, Kind::later);
   }

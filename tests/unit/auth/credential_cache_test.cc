@@ -12,9 +12,9 @@
 namespace minhttp::test {
 namespace {
 
+using auth::CredentialCache;
 using auth::CredentialTag;
-using auth::Remembered;
-using auth::RememberedCredentials;
+using auth::VerifiedCredential;
 
 // set: the number that chooses the set; other: the rest.
 CredentialTag tag(uint8_t set, uint8_t other) {
@@ -24,16 +24,16 @@ CredentialTag tag(uint8_t set, uint8_t other) {
   return result;
 }
 
-TEST(RememberedCredentials, NothingAtFirst) {
-  std::vector<Remembered> table(16);
-  RememberedCredentials memory(table);
+TEST(CredentialCache, NothingAtFirst) {
+  std::vector<VerifiedCredential> table(16);
+  CredentialCache memory(table);
   EXPECT_FALSE(memory.find({}, 0)) << "a tag of zeros is none of the free places";
   EXPECT_FALSE(memory.find(tag(1, 2), 5));
 }
 
-TEST(RememberedCredentials, UntilTheyExpire) {
-  std::vector<Remembered> table(16);
-  RememberedCredentials memory(table);
+TEST(CredentialCache, UntilTheyExpire) {
+  std::vector<VerifiedCredential> table(16);
+  CredentialCache memory(table);
   memory.insert(tag(1, 2), 7, 1000);
   for (int64_t now : {int64_t{1000}, int64_t{2000}, 1000 + limits::verified_ms - 1}) {
     EXPECT_EQ(memory.find(tag(1, 2), now), 7U) << "asking does not extend it";
@@ -45,9 +45,9 @@ TEST(RememberedCredentials, UntilTheyExpire) {
   EXPECT_EQ(memory.find(tag(1, 2), 1000 + limits::verified_ms), 8U) << "verified anew";
 }
 
-TEST(RememberedCredentials, EveryByteOfTheTagCounts) {
-  std::vector<Remembered> table(8);
-  RememberedCredentials memory(table);
+TEST(CredentialCache, EveryByteOfTheTagCounts) {
+  std::vector<VerifiedCredential> table(8);
+  CredentialCache memory(table);
   CredentialTag whole = tag(1, 2);
   memory.insert(whole, 7, 1000);
   for (size_t i = 0; i < whole.size(); i++) {
@@ -57,26 +57,26 @@ TEST(RememberedCredentials, EveryByteOfTheTagCounts) {
   }
 }
 
-TEST(RememberedCredentials, Forgets) {
-  std::vector<Remembered> table(16);
-  RememberedCredentials memory(table);
+TEST(CredentialCache, Forgets) {
+  std::vector<VerifiedCredential> table(16);
+  CredentialCache memory(table);
   memory.insert(tag(1, 2), 7, 1000);
   memory.forget_all();
   EXPECT_FALSE(memory.find(tag(1, 2), 1001));
-  for (const Remembered& place : table) EXPECT_EQ(place.tag, CredentialTag{});
+  for (const VerifiedCredential& place : table) EXPECT_EQ(place.tag, CredentialTag{});
 }
 
-TEST(RememberedCredentials, WholeSetsOnly) {
-  std::vector<Remembered> table(12);
-  EXPECT_THROW(RememberedCredentials{table}, Panic);
-  EXPECT_THROW(RememberedCredentials{std::span<Remembered>()}, Panic);
+TEST(CredentialCache, WholeSetsOnly) {
+  std::vector<VerifiedCredential> table(12);
+  EXPECT_THROW(CredentialCache{table}, Panic);
+  EXPECT_THROW(CredentialCache{std::span<VerifiedCredential>()}, Panic);
 }
 
 // Against a list for each set: the oldest goes first, one tag is there once.
-TEST(RememberedCredentials, RandomOperations) {
+TEST(CredentialCache, RandomOperations) {
   constexpr size_t sets = 3;
-  std::vector<Remembered> table(sets * RememberedCredentials::set_size);
-  RememberedCredentials memory(table);
+  std::vector<VerifiedCredential> table(sets * CredentialCache::set_size);
+  CredentialCache memory(table);
   struct Known {
     CredentialTag tag;
     uint32_t account;
@@ -95,7 +95,7 @@ TEST(RememberedCredentials, RandomOperations) {
       memory.insert(wanted, i, now);
       if (known != list.end()) {
         list.erase(known);
-      } else if (list.size() == RememberedCredentials::set_size) {
+      } else if (list.size() == CredentialCache::set_size) {
         list.erase(list.begin());
       }
       list.push_back({wanted, i, now});

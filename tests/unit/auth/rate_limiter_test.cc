@@ -13,9 +13,9 @@
 namespace minhttp::test {
 namespace {
 
-using auth::AccountGuesses;
-using auth::Guesser;
-using auth::Guesses;
+using auth::AccountLimiter;
+using auth::AddressLimiter;
+using auth::TokenBucket;
 using limits::guess_ms;
 using limits::guesses_at_once;
 
@@ -27,8 +27,8 @@ IpAddress v4(uint32_t number) {
 struct Table {
   explicit Table(size_t places) : memory(places), guesses(memory, key) {}
   KeyedHash key{KeyedHash::Key{5}};
-  std::vector<Guesser> memory;
-  Guesses guesses;
+  std::vector<TokenBucket> memory;
+  AddressLimiter guesses;
 
   // Attempts that are let through now.
   int64_t attempts(const IpAddress& address, int64_t now) {
@@ -38,7 +38,7 @@ struct Table {
   }
 };
 
-TEST(Guesses, SomeAtOnceThenOneAtATime) {
+TEST(AddressLimiter, SomeAtOnceThenOneAtATime) {
   Table table(8);
   EXPECT_EQ(table.attempts(v4(1), 1000), guesses_at_once);
   EXPECT_EQ(table.guesses.charge(v4(1), 1000), guess_ms) << "how long it is too early";
@@ -48,7 +48,7 @@ TEST(Guesses, SomeAtOnceThenOneAtATime) {
   EXPECT_EQ(table.attempts(v4(1), 1000 + 1000 * guess_ms), guesses_at_once) << "never more than that";
 }
 
-TEST(Guesses, OnlyFailuresCount) {
+TEST(AddressLimiter, OnlyFailuresCount) {
   Table table(8);
   for (int i = 0; i < 1000; i++) {
     ASSERT_EQ(table.guesses.charge(v4(1), 5), 0);
@@ -60,7 +60,7 @@ TEST(Guesses, OnlyFailuresCount) {
   table.guesses.refund(v4(2)); // never seen: nothing happens
 }
 
-TEST(Guesses, WhoIsOneClient) {
+TEST(AddressLimiter, WhoIsOneClient) {
   Table table(1024);
   auto ip = [](std::string_view text) { return *parse_ipv6(text); };
   EXPECT_EQ(table.attempts(ip("2001:db8:1:2::1"), 5), guesses_at_once);
@@ -72,7 +72,7 @@ TEST(Guesses, WhoIsOneClient) {
 }
 
 // However many addresses an attacker has, they share the places of the table.
-TEST(Guesses, BoundedUnderPressure) {
+TEST(AddressLimiter, BoundedUnderPressure) {
   Table table(64);
   int64_t total = 0;
   for (uint32_t address = 0; address < 20'000; address++) total += table.attempts(v4(address), 1000);
@@ -85,7 +85,7 @@ TEST(Guesses, BoundedUnderPressure) {
 
 // Who has failed is not let off because others come by: of a set that is full, the address
 // with the least debt goes.
-TEST(Guesses, TheWorstStay) {
+TEST(AddressLimiter, TheWorstStay) {
   Table table(8);
   EXPECT_EQ(table.attempts(v4(1), 1000), guesses_at_once);
   for (uint32_t address = 2; address < 2000; address++) {
@@ -95,7 +95,7 @@ TEST(Guesses, TheWorstStay) {
 }
 
 // One set against a plain list of debts that follows the words of the header.
-TEST(Guesses, RandomOperations) {
+TEST(AddressLimiter, RandomOperations) {
   Table table(8);
   std::map<uint32_t, int64_t> full_ms; // address to the time when nothing is owed
   std::map<uint32_t, int> under_way;   // attempts since it has its place
@@ -133,7 +133,7 @@ TEST(Guesses, RandomOperations) {
     if (replaced != 0) {
       for (auto [other, until] : full_ms) {
         bool there = false;
-        for (const Guesser& place : table.memory) there = there || place.key == v4(other);
+        for (const TokenBucket& place : table.memory) there = there || place.key == v4(other);
         if (!there) {
           ASSERT_EQ(until, owed_until);
           replaced = other;
@@ -151,8 +151,8 @@ TEST(Guesses, RandomOperations) {
 
 struct Accounts {
   std::vector<int64_t> memory = std::vector<int64_t>(4);
-  std::vector<Guesser> unknown_memory = std::vector<Guesser>(8);
-  AccountGuesses guesses{memory, unknown_memory};
+  std::vector<TokenBucket> unknown_memory = std::vector<TokenBucket>(8);
+  AccountLimiter guesses{memory, unknown_memory};
 
   int64_t attempts(uint32_t account, int64_t now) {
     int64_t count = 0;
@@ -166,7 +166,7 @@ struct Accounts {
   }
 };
 
-TEST(AccountGuesses, EachAccountHasItsOwn) {
+TEST(AccountLimiter, EachAccountHasItsOwn) {
   Accounts accounts;
   EXPECT_EQ(accounts.attempts(1, 1000), limits::account_guesses_at_once);
   EXPECT_EQ(accounts.guesses.charge(1, 1000), limits::account_guess_ms);
@@ -179,7 +179,7 @@ TEST(AccountGuesses, EachAccountHasItsOwn) {
   EXPECT_THROW(accounts.guesses.charge(4, 1000), Panic);
 }
 
-TEST(AccountGuesses, UnknownNamesAreAsAccounts) {
+TEST(AccountLimiter, UnknownNamesAreAsAccounts) {
   Accounts accounts;
   for (uint8_t name = 1; name <= 8; name++) {
     EXPECT_EQ(accounts.attempts_unknown(name, 1000), limits::account_guesses_at_once) << int{name};
@@ -190,12 +190,12 @@ TEST(AccountGuesses, UnknownNamesAreAsAccounts) {
   EXPECT_EQ(accounts.attempts(0, 1000), limits::account_guesses_at_once) << "no account pays for it";
 }
 
-TEST(Guesses, WholeSetsOnly) {
+TEST(AddressLimiter, WholeSetsOnly) {
   KeyedHash key{KeyedHash::Key{}};
-  std::vector<Guesser> memory(9);
-  EXPECT_THROW(Guesses(memory, key), Panic);
-  EXPECT_THROW(Guesses({}, key), Panic);
-  EXPECT_THROW(AccountGuesses({}, memory), Panic);
+  std::vector<TokenBucket> memory(9);
+  EXPECT_THROW(AddressLimiter(memory, key), Panic);
+  EXPECT_THROW(AddressLimiter({}, key), Panic);
+  EXPECT_THROW(AccountLimiter({}, memory), Panic);
 }
 
 } // namespace

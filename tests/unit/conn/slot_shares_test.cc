@@ -88,8 +88,8 @@ TEST_F(Slots, TheLongestWithoutProgressComesFirst) {
   crowd(0);
   const std::array waits = {Timer::idle, Timer::file_slow, Timer::send, Timer::body, Timer::first};
   for (uint32_t i = 0; i < 50; i++) fill(2 * i, v4(0), waits[i % waits.size()], 1000 - i);
-  timers.clear(all[98]);   // computes a password check, or has a turn
-  all[96].has_turn = true; // its slot would not be free
+  timers.clear(all[98]); // computes a password check, or has a turn
+  all[96].queued = true; // its slot would not be free
   (void)all[94].socket.release();
   ASSERT_EQ(greedy(), conn::client_of(v4(0)));
   std::vector<uint32_t> expected;
@@ -113,7 +113,7 @@ TEST_F(Slots, WhoHasMadeProgressSinceIsNoVictim) {
   timers.set(all[0], Timer::file, 500); // took something
   (void)all[1].socket.release();        // is gone
   all[2].generation++;                  // and another one came
-  all[3].has_turn = true;
+  all[3].queued = true;
   timers.clear(all[4]);
   EXPECT_EQ(shares.next_victim(all), 5U);
 }

@@ -86,7 +86,7 @@ TEST(AcceptEncoding, WeightsDecide) {
   });
 }
 
-TEST(AcceptEncoding, Identity) {
+TEST(AcceptEncoding, FileId) {
   expect_all({
       {"identity;q=0", "!"},
       {"identity;q=0, gzip", "gzip!"},

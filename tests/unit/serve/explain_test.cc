@@ -108,7 +108,7 @@ TEST_F(Explain, AHostWithoutASite) {
   char room[200];
   serve::Trace notes(room);
   house.server().context.trace = &notes;
-  house.server().context.sites.otherwise = nullptr;
+  house.server().context.sites.default_site = nullptr;
   Client client(house);
   client.send("GET / HTTP/1.1\r\nHost: Other.example:80\r\n\r\n");
   EXPECT_TRUE(begins(client.output(), "HTTP/1.1 421 ")) << client.output();

@@ -27,28 +27,30 @@ struct Lock {
         waiters(16),
         accounts(limits::users_max),
         unknown_users(64),
-        gate(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
+        authenticator(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
     part.prefix = prefix;
     part.passwords = auth::Passwords(room);
     if (part.passwords.read(joe, {}) != 0) throw std::runtime_error("the password file is no good");
   }
   // As if nobody had ever come.
   void forget() {
-    gate.forget_all();
-    std::fill(guessers.begin(), guessers.end(), auth::Guesser{});
-    std::fill(unknown_users.begin(), unknown_users.end(), auth::Guesser{});
+    authenticator.forget_all();
+    std::fill(guessers.begin(), guessers.end(), auth::TokenBucket{});
+    std::fill(unknown_users.begin(), unknown_users.end(), auth::TokenBucket{});
   }
-  auth::Access access() { return {.addresses = {}, .guarded = {&part, 1}, .gate = &gate, .realm = "here"}; }
+  auth::Access access() {
+    return {.addresses = {}, .protected_paths = {&part, 1}, .authenticator = &authenticator, .realm = "here"};
+  }
 
   std::vector<auth::Account> room;
-  std::vector<auth::Remembered> remembered;
-  std::vector<auth::Guesser> guessers;
+  std::vector<auth::VerifiedCredential> remembered;
+  std::vector<auth::TokenBucket> guessers;
   std::vector<auth::Verification> under_way;
   std::vector<auth::Waiter> waiters;
   std::vector<int64_t> accounts;
-  std::vector<auth::Guesser> unknown_users;
-  auth::Gate gate;
-  auth::Guarded part;
+  std::vector<auth::TokenBucket> unknown_users;
+  auth::Authenticator authenticator;
+  auth::ProtectedPath part;
 };
 
 } // namespace minhttp::test

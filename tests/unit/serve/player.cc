@@ -33,7 +33,7 @@ site::Sites open_sites(const std::string& directory, site::Site& site, std::vect
   if (!rules::parse_rules(redirects, headers, std::as_writable_bytes(std::span(memory)), mistakes, site.rules)) {
     throw std::runtime_error("the site's rules are no good");
   }
-  return {.all = {&site, 1}, .otherwise = &site};
+  return {.all = {&site, 1}, .default_site = &site};
 }
 
 // Read once: two houses have the same time, and the same Date.

@@ -64,13 +64,13 @@ TEST_F(RouteEnds, GuessesAreSlowed) {
 TEST_F(RouteEnds, TooManyChecksAtOnce) {
   Lock lock("private");
   lock.waiters.resize(limits::verifications_max + 1);
-  auth::Gate gate(KeyedHash::Key{42},
-                  {lock.remembered, lock.guessers, lock.under_way, lock.waiters, lock.accounts, lock.unknown_users});
+  auth::Authenticator authenticator(KeyedHash::Key{42}, {lock.remembered, lock.guessers, lock.under_way, lock.waiters,
+                                                         lock.accounts, lock.unknown_users});
   access = lock.access();
-  access.gate = &gate;
+  access.authenticator = &authenticator;
   for (uint8_t i = 0; i < limits::verifications_max; i++) {
-    auto decision = gate.ask(i + 1U, mapped({10, 0, 0, i}), lock.part.passwords, 0,
-                             "Basic " + base64("joe:" + std::to_string(i)), 1);
+    auto decision = authenticator.ask(i + 1U, mapped({10, 0, 0, i}), lock.part.passwords, 0,
+                                      "Basic " + base64("joe:" + std::to_string(i)), 1);
     ASSERT_EQ(decision.kind, auth::Decision::Kind::later);
   }
   std::string answer = ask("/private/", joe_may);

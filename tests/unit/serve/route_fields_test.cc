@@ -99,7 +99,7 @@ TEST_F(RouteFields, ALongPathThatIsCapturedIsTooLong) {
   EXPECT_EQ(status("/" + std::string(100, 'x')), "500") << "too long for any path";
 }
 
-// Every answer but files is not kept at all; of files, what guarded is, only by browsers.
+// Every answer but files is not kept at all; of files, what protected is, only by browsers.
 TEST_F(RouteFields, WhatIsGuardedIsPrivate) {
   tree.file("private/main.3f2a9c1b.js", "js");
   tree.file("private/a.txt", "a");

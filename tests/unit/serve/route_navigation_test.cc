@@ -83,7 +83,7 @@ TEST_F(RouteNavigation, MoreFieldsThanAPreflightCanHave) {
 TEST_F(RouteNavigation, APreflightToAHostWithoutASite) {
   tree.file("_headers", "/*\n  Access-Control-Max-Age: 1\n");
   House house(plan());
-  house.server().context.sites.otherwise = nullptr;
+  house.server().context.sites.default_site = nullptr;
   Client client(house);
   client.send("OPTIONS / HTTP/1.1\r\nHost: other.example\r\n\r\n");
   EXPECT_TRUE(client.output().starts_with("HTTP/1.1 204 "));

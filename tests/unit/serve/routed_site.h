@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A site with pages, siblings, a hashed name and a part that can be guarded, and one way to ask
+// A site with pages, siblings, a hashed name and a part that can be protected, and one way to ask
 // it: each answer is a new server's.
 
 #include <string>

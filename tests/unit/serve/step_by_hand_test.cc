@@ -73,7 +73,7 @@ TEST_F(StepByHand, ACheckThatTakesTooLongIsGivenUp) {
   EXPECT_TRUE(begins(answer, "HTTP/1.1 503 Service Unavailable"));
   EXPECT_NE(answer.find("Retry-After: 1\r\n"), answer.npos);
   EXPECT_TRUE(connection.close);
-  EXPECT_FALSE(lock.gate.busy()) << "nobody waits for it any more";
+  EXPECT_FALSE(lock.authenticator.busy()) << "nobody waits for it any more";
   conn::close(server, connection);
 }
 

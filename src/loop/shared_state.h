@@ -12,7 +12,7 @@
 
 namespace minhttp::loop {
 
-struct Orders {
+struct SharedState {
   SharedWord ends;    // how often the end was asked for; the second time means at once
   SharedWord reloads; // how often reading anew was
   SharedWord keeps;   // 1: in the last one, hosts whose directories are missing keep their places

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/standing.h"
+#include "app/default_headers.h"
 
 #include "app/message.h"
 #include "base/bytes.h"
@@ -35,7 +35,7 @@ bool is_good(Text header, std::span<std::byte> memory) {
   Text wrong = http::all(header, http::Class::field) ? "" : "it holds a control byte";
   rules::Mistake first;
   if (wrong.empty()) {
-    char text[limits::standing_max + 4];
+    char text[limits::default_headers_max + 4];
     Writer out(text);
     out.text("/*\n").text(header);
     rules::Mistakes mistakes({&first, 1});
@@ -48,11 +48,11 @@ bool is_good(Text header, std::span<std::byte> memory) {
 
 } // namespace
 
-bool make_standing(const Config& config, std::span<std::byte> memory, rules::Fields& fields) {
-  auto lines = memory.first(limits::standing_max); // the fields point here
+bool make_default_headers(const Config& config, std::span<std::byte> memory, rules::Fields& fields) {
+  auto lines = memory.first(limits::default_headers_max); // the fields point here
   auto rest = memory.subspan(lines.size());
   char text[sizeof secure_headers + sizeof cross_origin_isolated + sizeof cors +
-            2 * (limits::standing_max + 16 * limits::headers_max)];
+            2 * (limits::default_headers_max + 16 * limits::headers_max)];
   Writer out(text);
   if (config.secure_headers) out.text({secure_headers, sizeof secure_headers - 1});
   if (config.cross_origin_isolated) out.text({cross_origin_isolated, sizeof cross_origin_isolated - 1});
@@ -60,8 +60,8 @@ bool make_standing(const Config& config, std::span<std::byte> memory, rules::Fie
   size_t size = 0;
   for (Text header : config.headers.list()) {
     size += header.size();
-    if (size > limits::standing_max) {
-      Message(2) << "minhttp: all --header together are longer than " << limits::standing_max << " bytes";
+    if (size > limits::default_headers_max) {
+      Message(2) << "minhttp: all --header together are longer than " << limits::default_headers_max << " bytes";
       return false;
     }
     if (!is_good(header, rest)) return false;

@@ -10,11 +10,11 @@
 
 namespace minhttp::app {
 
-constexpr size_t standing_bytes = 64 * 1024; // memory that make_standing needs at most
+constexpr size_t default_headers_bytes = 64 * 1024; // memory that make_default_headers needs at most
 
 // --secure-headers, --cors and --header become fields, as if a _headers file said so of every
 // path; a --header replaces what the other two say. Says what is wrong with one, and then it
 // is false. memory: lives as long as the fields, aligned to 16.
-bool make_standing(const Config& config, std::span<std::byte> memory, rules::Fields& fields);
+bool make_default_headers(const Config& config, std::span<std::byte> memory, rules::Fields& fields);
 
 } // namespace minhttp::app
