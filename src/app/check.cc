@@ -9,9 +9,9 @@
 #include "app/message.h"
 #include "app/setup.h"
 #include "app/user.h"
+#include "conn/step.h"
 #include "guard/guard.h"
 #include "rt/output.h"
-#include "conn/step.h"
 
 namespace minhttp::app {
 namespace {

@@ -54,7 +54,8 @@ void write_string(Writer& out, Text text) {
 
 } // namespace
 
-bool make_env_js(const Config& config, const char* const* environment, std::span<char> memory, serve::SiteOptions& options) {
+bool make_env_js(const Config& config, const char* const* environment, std::span<char> memory,
+                 serve::SiteOptions& options) {
   Text option = config.env_js;
   if (option.empty()) return true;
   size_t sign = find(option, '=');

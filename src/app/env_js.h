@@ -12,6 +12,7 @@ namespace minhttp::app {
 
 // Writes the script into memory, limits::env_js_max bytes, and says in options where it is served. environment:
 // NAME=value, ended by null. False: the option is not good, and a message says why.
-bool make_env_js(const Config& config, const char* const* environment, std::span<char> memory, serve::SiteOptions& options);
+bool make_env_js(const Config& config, const char* const* environment, std::span<char> memory,
+                 serve::SiteOptions& options);
 
 } // namespace minhttp::app

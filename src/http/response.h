@@ -14,10 +14,10 @@ namespace minhttp::http {
 
 struct Head {
   Status status = Status::ok;
-  std::string_view date;                // IMF-fixdate
-  std::string_view type;                // Content-Type, empty: none
-  std::optional<uint64_t> length;       // Content-Length; none: it is not known beforehand, or there is no body
-  std::string_view location_segment;    // with query: Location is ./segment/query
+  std::string_view date;             // IMF-fixdate
+  std::string_view type;             // Content-Type, empty: none
+  std::optional<uint64_t> length;    // Content-Length; none: it is not known beforehand, or there is no body
+  std::string_view location_segment; // with query: Location is ./segment/query
   std::string_view location_query;
   bool location_up = false;             // or ../segmentquery
   std::string_view location_base;       // with location: Location is /base and then it

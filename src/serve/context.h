@@ -37,9 +37,9 @@ struct Context {
   SiteOptions options = {};
   auth::Access access = {};
   Clock clock = {};
-  Listings listings = {};   // disabled: directories are not listed
-  Trace* trace = nullptr;   // of the one response that `check --explain` asks for
-  uint32_t generation = 0;  // of the sites
+  Listings listings = {};  // disabled: directories are not listed
+  Trace* trace = nullptr;  // of the one response that `check --explain` asks for
+  uint32_t generation = 0; // of the sites
 };
 
 } // namespace minhttp::serve

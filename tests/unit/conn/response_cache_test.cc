@@ -93,7 +93,8 @@ TEST_F(MemoOf, AnAnswerWithoutATagIsNotNoted) {
   EXPECT_FALSE(noted("HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n"));
   EXPECT_TRUE(noted(get_file));
   EXPECT_TRUE(noted(get("/none"))) << "an error page never has one";
-  conn::Moment later = {server.context.clock.now_ms() + 60'000, server.context.clock.seconds(), server.context.generation};
+  conn::Moment later = {server.context.clock.now_ms() + 60'000, server.context.clock.seconds(),
+                        server.context.generation};
   EXPECT_EQ(server.responses->find(get_file, later), nullptr) << "the clock was set back, and the file is due";
 }
 

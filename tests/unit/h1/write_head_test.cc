@@ -135,10 +135,12 @@ TEST(WriteHead, Redirect) {
 TEST(WriteHead, Others) {
   Head head = head_of(Status::method_not_allowed);
   head.allow = true;
-  EXPECT_NE(write(head, Persistence::close).find("\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"), std::string::npos);
+  EXPECT_NE(write(head, Persistence::close).find("\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"),
+            std::string::npos);
   head = head_of(Status::service_unavailable);
   head.retry_s = 1;
-  EXPECT_NE(write(head, Persistence::keep_10).find("\r\nRetry-After: 1\r\nConnection: keep-alive\r\n\r\n"), std::string::npos);
+  EXPECT_NE(write(head, Persistence::keep_10).find("\r\nRetry-After: 1\r\nConnection: keep-alive\r\n\r\n"),
+            std::string::npos);
 }
 
 TEST(WriteHead, TheLongestFits) {

@@ -33,7 +33,7 @@ struct Plan {
 
 // In the order of conn::Timer; all different, so that a deadline names its timer.
 constexpr std::array<uint32_t, conn::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000,
-                                                                   16'000, 17'000, 18'000, 19'000, 20'000};
+                                                                  16'000, 17'000, 18'000, 19'000, 20'000};
 
 // A server whose clock stands still, or is set.
 class House {

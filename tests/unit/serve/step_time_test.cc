@@ -314,7 +314,8 @@ TEST_F(StepTime, AFileThatCannotBeReadIsNobodyElses) {
     EXPECT_EQ(house.server().context.cache->size(), 1U);
     client.fail(error);
     expect_nothing_held(house, client);
-    EXPECT_EQ(house.server().context.cache->size(), of_the_file ? 0U : 1U) << "a client that goes takes nothing from others";
+    EXPECT_EQ(house.server().context.cache->size(), of_the_file ? 0U : 1U)
+        << "a client that goes takes nothing from others";
   }
 }
 
