@@ -105,7 +105,7 @@ class Review {
     visits_ += found ? found->visits : 1;
     if (!found || found->line >= line) return 0;
     const RedirectRule& rule = at_line(rules_.redirects, found->line);
-    if (!rule.redirects()) return rule.line;
+    if (!rule.redirects() || found->target.empty()) return rule.line; // empty: it did not fit, which is answered 414
     if (rule.target.has_query) return 0; // a request that has this query already is passed on
     if (!question.host.empty() || !rule.target.absolute) return rule.line;
     // So is one for the host that it leads to.

@@ -64,6 +64,12 @@ TEST(RulesReview, AWildcardAboveCatchesARule) {
   EXPECT_EQ(caught("/a /x\n/a/:p /x\n/a/:p/:q/* /x\n/a/* /y"), "4<3");
 }
 
+TEST(RulesReview, ATargetThatDoesNotFitIsAnAnswer) {
+  std::string target = "https://example.org/";
+  for (int i = 0; i < 234; i++) target += ":splat";
+  EXPECT_EQ(caught("/a/* " + target + "\n/a/b/* /c"), "2<1");
+}
+
 TEST(RulesReview, WhatIsNotCaught) {
   for (const char* rules : {
            "/old /new\n/* /index.html 200",                 // the usual order
