@@ -187,10 +187,10 @@ void Loader::say_mistakes(int messages, const site::Mistakes& mistakes, const Pl
     if (!place.host.empty()) message << "/" << place.host;
     message << "/" << take(line.view(), line.size() - 1);
   }
-  uint64_t all = uint64_t{mistakes.errors()} + mistakes.warnings();
-  if (all > mistakes.kept().size()) {
-    Message(messages) << "minhttp: and " << all - mistakes.kept().size() << " more mistakes";
-  }
+  uint64_t errors = mistakes.errors_left_out();
+  uint64_t warnings = mistakes.warnings_left_out();
+  if (errors > 0) Message(messages) << "minhttp: and " << errors << " more mistakes";
+  if (warnings > 0) Message(messages) << "minhttp: and " << warnings << " more warnings";
 }
 
 bool Loader::read_sites(Arena& arena, site::Sites& sites) {

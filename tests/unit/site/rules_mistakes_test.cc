@@ -208,6 +208,30 @@ TEST(RuleMistakes, AllAreSaidAndCounted) {
   EXPECT_EQ(mistakes.kept()[2].line, 3U);
 }
 
+TEST(RuleMistakes, AnErrorTakesTheLastWarningsPlace) {
+  std::array<site::Mistake, 3> room;
+  site::Mistakes mistakes(room);
+  uint32_t line = 0;
+  auto add = [&](bool warning) { mistakes.add({.warning = warning, .line = ++line, .text = "x"}); };
+  auto kept = [&] {
+    std::string lines;
+    for (const site::Mistake& mistake : mistakes.kept()) {
+      lines += (mistake.warning ? " w" : " e") + std::to_string(mistake.line);
+    }
+    return lines + ", " + std::to_string(mistakes.errors_left_out()) + " and " +
+           std::to_string(mistakes.warnings_left_out());
+  };
+  for (bool warning : {true, false, true, true}) add(warning);
+  EXPECT_EQ(kept(), " w1 e2 w3, 0 and 1");
+  add(false);
+  EXPECT_EQ(kept(), " w1 e2 e5, 0 and 2");
+  add(false);
+  EXPECT_EQ(kept(), " e2 e5 e6, 0 and 3");
+  add(false);
+  add(true);
+  EXPECT_EQ(kept(), " e2 e5 e6, 1 and 4");
+}
+
 TEST(RuleMistakes, TooLargeOfEachKind) {
   std::string megabyte(1 << 20, 'a');
   EXPECT_TRUE(Ruled("# " + megabyte + "\n/a /b").ok());
