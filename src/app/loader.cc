@@ -214,8 +214,10 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
 bool Loader::read_previous(Arena& arena, site::Site& site) {
   site.previous = arena.take<site::Files>(config_.previous.count);
   site.previous_names = config_.previous.list();
+  // All of them before the first can fail: in memory that is only zeroed, the descriptor to be closed is 0.
+  for (site::Files& files : site.previous) new (&files) site::Files;
   for (uint32_t i = 0; i < config_.previous.count; i++) {
-    site::Files& files = *new (&site.previous[i]) site::Files;
+    site::Files& files = site.previous[i];
     auto opened = files.open_root(config_.previous.texts[i].data());
     if (opened.ok()) continue;
     files.close();
