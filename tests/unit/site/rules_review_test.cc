@@ -119,7 +119,7 @@ TEST(RulesReview, CacheControlThatContradictsItself) {
   };
   EXPECT_EQ(joined("no-store", "max-age=31536000"),
             "_headers:3: warning: with the Cache-Control of another path that matches too, this one contradicts "
-            "itself; remove that first, with `! Cache-Control` (line 1): 'max-age=31536000'\n");
+            "itself; remove that first, with `! Cache-Control` above it (line 1): 'max-age=31536000'\n");
   for (auto [first, second] : std::initializer_list<std::pair<const char*, const char*>>{
            {"no-cache", "public, max-age=31536000, immutable"},
            {"public, max-age=0, must-revalidate", "public, max-age=31536000, immutable"},
@@ -144,6 +144,7 @@ TEST(RulesReview, CacheControlThatContradictsItself) {
 TEST(RulesReview, CacheControlOfOneBlock) {
   for (const char* headers : {"/*\n Cache-Control: no-cache, no-store, max-age=1\n/a\n X-A: b",
                               "/*\n Cache-Control: no-store\n/a\n ! Cache-Control\n/a\n Cache-Control: max-age=9",
+                              "/*\n Cache-Control: no-store\n/a\n ! Cache-Control\n Cache-Control: max-age=9",
                               "/*\n Cache-Control: no-store\n Cache-Control: max-age=9",
                               "/a\n Cache-Control: no-store\n/b\n Cache-Control: max-age=9",
                               "/a/*\n Cache-Control: no-store\n/*.js\n Cache-Control: max-age=9", // only for some files
