@@ -184,6 +184,18 @@ TEST(RuleMistakes, WarningsLeaveTheRulesInForce) {
   EXPECT_EQ(ruled.redirect("/a?x=1"), "301 /b?x=1");
 }
 
+TEST(RuleMistakes, WhatIsLeftOutWhereTheFirstIsPassedOver) {
+  for (const char* text : {"/* /login 302\n/* /index.html 200", "/docs /docs/\n/docs/ /index.html 200"}) {
+    Ruled ruled(text);
+    EXPECT_TRUE(ruled.mistakes().starts_with("_redirects:2: warning: left out, also where ")) << ruled.mistakes();
+  }
+  EXPECT_EQ(Ruled("/* /login 302\n/* /index.html 200").redirect("/login"), "-");
+  EXPECT_EQ(Ruled("/login /index.html 200\n/* /login 302").redirect("/login"), "200 /index.html");
+  for (const char* text : {"/* /a 200\n/* /b 200", "/a /b\n/a /c", "/* /a\n/* /a"}) {
+    EXPECT_TRUE(Ruled(text).mistakes().starts_with("_redirects:2: warning: never used: ")) << Ruled(text).mistakes();
+  }
+}
+
 TEST(RuleMistakes, Circles) {
   EXPECT_EQ(Ruled("/x /y\n/a /b\n/b /c\n/c /b/").mistakes(),
             "_redirects:3: rules that lead in a circle: change the target of one (line 4)\n");
