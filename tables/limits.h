@@ -143,7 +143,7 @@ constexpr size_t rules_blocks_max =
     2 * rules_steps_max / rules_fields_max; // blocks that match one path: with its host, and without
 constexpr size_t rules_lines_noted = 16;    // of _headers, that --explain names
 constexpr uint64_t review_visits_max =
-    64 << 20;                      // nodes that `check` meets to find rules that are never used; about a second
+    64 << 20; // nodes that `check` meets, and 16 bytes of targets, for rules that are never used; 1 s
 constexpr int rules_tries_max = 8; // rules passed over because they lead back to the request
 
 // Passwords (docs/auth.md). What a password may cost is bounded by its length and by the rounds.

@@ -2,9 +2,11 @@
 #include "app/env_js.h"
 
 #include "app/message.h"
+#include "app/part.h"
 #include "base/bytes.h"
 #include "http/character.h"
 #include "http/escape.h"
+#include "site/files.h"
 
 namespace minhttp::app {
 namespace {
@@ -12,7 +14,7 @@ namespace {
 using Text = std::string_view;
 
 // What is wrong with "/PATH=PREFIX", or nothing.
-Text check_option(Text path, Text prefix, std::span<char> decoded, Text& name) {
+Text check_option(Text path, Text prefix, Text base, std::span<char> decoded, Text& name) {
   http::Path same = {};
   if (starts_with(path, "/") && path.size() <= decoded.size()) same = http::decode_path(path, decoded);
   name = same.name;
@@ -22,6 +24,8 @@ Text check_option(Text path, Text prefix, std::span<char> decoded, Text& name) {
   for (char c : path) {
     if (c != '/' && !http::is(c, http::Class::host)) return "the path has letters, digits and -._~ only";
   }
+  if (has_base(name, base)) return "the path is one in the directory: leave --base-path out";
+  if (site::is_rule_file(name)) return "no request gets a file of this name: choose another one";
   if (prefix.empty()) return "an empty prefix would publish the whole environment";
   if (starts_with("MINHTTP_", prefix) || starts_with(prefix, "MINHTTP_")) {
     return "the prefix would publish the server's own settings (MINHTTP_)";
@@ -63,7 +67,7 @@ bool make_env_js(const Config& config, const char* const* environment, std::span
   Text prefix = drop(option, sign < option.size() ? sign + 1 : sign);
   char decoded[limits::path_max];
   Text name;
-  if (Text wrong = check_option(path, prefix, decoded, name); !wrong.empty()) {
+  if (Text wrong = check_option(path, prefix, config.base_path, decoded, name); !wrong.empty()) {
     Message(2) << "minhttp: --env-js " << option << ": " << wrong;
     return false;
   }

@@ -4,6 +4,7 @@
 #include "app/loader.h"
 #include "app/message.h"
 #include "rules/review.h"
+#include "site/hashed.h"
 #include "sys/entries.h"
 #include "sys/file.h"
 
@@ -28,12 +29,7 @@ class Inspection {
       target = take(target, find(take(target, find(target, '#')), '?'));
       char decoded[limits::target_max];
       http::Path path = http::decode_path(target, decoded);
-      Found found = site_.files.find(path);
-      if (found.kind == Found::Kind::redirect) {
-        path.directory = true;
-        found = site_.files.find(path);
-      }
-      if (found.kind == Found::Kind::file) continue;
+      if (is_served(path)) continue;
       count_.mistakes++;
       Message(1) << place_ << "/_redirects:" << uint64_t{rule.line} << ": no file is there to be served: '" << target
                  << "'";
@@ -81,9 +77,36 @@ class Inspection {
   }
 
  private:
+  // By a rule, to a client that takes every coding (serve_target() in serve/route.cc).
+  bool is_served(http::Path path) const {
+    Found found = site_.files.find(path);
+    if (found.kind == Found::Kind::redirect) {
+      path.directory = true;
+      found = site_.files.find(path);
+    }
+    if (found.kind == Found::Kind::file) return true;
+    if (path.directory) return false;
+    if (has_file(site_.files, path.name)) return true;
+    if (!site::has_content_hash(path.name)) return false;
+    for (const site::Files& files : site_.previous) {
+      if (files.is_open() && has_file(files, path.name)) return true;
+    }
+    return false;
+  }
+
+  // Of that name, or stored compressed.
+  static bool has_file(const site::Files& files, Text name) {
+    size_t codings = http::is_stored_compressed(name) ? http::coding_count : 1;
+    for (size_t i = 0; i < codings; i++) {
+      if (files.open({.base = name, .coding = static_cast<http::Coding>(i)}).kind == Found::Kind::file) return true;
+    }
+    return false;
+  }
+
   void entry(Text directory, Text last, unsigned type, uint32_t depth) {
     char path[limits::path_max];
-    if (last[0] == '.' || directory.size() + 1 + last.size() >= sizeof path) return; // hidden, or no path leads there
+    bool hidden = last[0] == '.' && !(directory.empty() && equal(last, ".well-known")); // as decode_path() has it
+    if (hidden || directory.size() + 1 + last.size() >= sizeof path) return;            // or no path leads there
     Writer out(path);
     if (!directory.empty()) out.text(directory).byte('/');
     Text name = out.text(last).view();

@@ -187,10 +187,10 @@ void Loader::say_mistakes(int messages, const rules::Mistakes& mistakes, const P
     if (!place.host.empty()) message << "/" << place.host;
     message << "/" << take(line.view(), line.size() - 1);
   }
-  uint64_t all = uint64_t{mistakes.errors()} + mistakes.warnings();
-  if (all > mistakes.kept().size()) {
-    Message(messages) << "minhttp: and " << all - mistakes.kept().size() << " more mistakes";
-  }
+  uint64_t errors = mistakes.errors_left_out();
+  uint64_t warnings = mistakes.warnings_left_out();
+  if (errors > 0) Message(messages) << "minhttp: and " << errors << " more mistakes";
+  if (warnings > 0) Message(messages) << "minhttp: and " << warnings << " more warnings";
 }
 
 bool Loader::read_sites(Arena& arena, site::Sites& sites) {
@@ -214,8 +214,10 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
 bool Loader::read_previous(Arena& arena, site::Site& site) {
   site.previous = arena.take<site::Files>(config_.previous.count);
   site.previous_names = config_.previous.list();
+  // All of them before the first can fail: in memory that is only zeroed, the descriptor to be closed is 0.
+  for (site::Files& files : site.previous) new (&files) site::Files;
   for (uint32_t i = 0; i < config_.previous.count; i++) {
-    site::Files& files = *new (&site.previous[i]) site::Files;
+    site::Files& files = site.previous[i];
     auto opened = files.open_root(config_.previous.texts[i].data());
     if (opened.ok()) continue;
     files.close();

@@ -19,11 +19,7 @@ Text judge(Text path, Text prefix, Text base) {
   bool plain = find(path, '*') == path.size() && find(path, '%') == path.size();
   if (!plain) return "the path stands for all that is below it, and is written as the file is called, without * and %";
   if (same.status != http::Status::ok || !equal(same.name, prefix)) return "no path that is served begins so";
-  if (starts_with(base, "/")) base = drop(base, 1);
-  drop_end(base, "/");
-  if (!base.empty() && starts_with(prefix, base) && (prefix.size() == base.size() || prefix[base.size()] == '/')) {
-    return "parts are named as they lie in the directory: leave --base-path out";
-  }
+  if (has_base(prefix, base)) return "parts are named as they lie in the directory: leave --base-path out";
   Text last = prefix;
   while (find(last, '/') < last.size()) last = drop(last, find(last, '/') + 1);
   // These are also served as /name, /name/ and /, which the longer name would leave open.
@@ -34,6 +30,12 @@ Text judge(Text path, Text prefix, Text base) {
 }
 
 } // namespace
+
+bool has_base(Text name, Text base) {
+  if (starts_with(base, "/")) base = drop(base, 1);
+  drop_end(base, "/");
+  return !base.empty() && starts_with(name, base) && (name.size() == base.size() || name[base.size()] == '/');
+}
 
 // As requests are told apart: not by case, nor by dots and spaces at a name's end.
 bool same_part(Text a, Text b) {

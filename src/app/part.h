@@ -13,6 +13,9 @@ struct Part {
   std::string_view file;   // ends with a NUL, as arguments do
 };
 
+// Whether name begins with --base-path, which lies in no directory.
+bool has_base(std::string_view name, std::string_view base);
+
 Part part_of(std::string_view option);
 
 // Whether each --auth stands for a part that a request can be for, and for another one than

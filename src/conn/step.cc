@@ -225,14 +225,16 @@ Next in_body(Server& server, Connection& c, Workspace& work) {
   return wants(recv_body(work));
 }
 
-// Until the password is checked, or a file may be hashed. Then the request is answered from the start.
+bool waits_for_check(const Server& server, const Connection& c) {
+  const auth::Authenticator* authenticator = server.context.access.authenticator;
+  return authenticator != nullptr && authenticator->waits(server.timers.index_of(c));
+}
+
+// Until the password is checked, or a file may be hashed. Then the response is decided again.
 Next in_verifying(Server& server, Connection& c, Workspace& work) {
   if (has_output(&work)) return wants(send(c, work));
-  auto waits = [&, authenticator = server.context.access.authenticator] {
-    return authenticator != nullptr && authenticator->waits(server.timers.index_of(c));
-  };
-  if (!waits() && answer_request(server, c, work)) return {};
-  return wants(Want(waits() ? Want::Kind::wait : Want::Kind::pause));
+  if (!waits_for_check(server, c) && answer_request(server, c, work)) return {};
+  return wants(Want(waits_for_check(server, c) ? Want::Kind::wait : Want::Kind::pause));
 }
 
 Next in_sending(Server& server, Connection& c, Workspace* work) {
@@ -328,16 +330,6 @@ Timer timer_of(const Connection& c, const Workspace* work) {
 
 } // namespace
 
-std::string_view overload_answer() {
-  return "HTTP/1.1 503 Service Unavailable\r\n"
-         "Content-Type: text/plain; charset=utf-8\r\n"
-         "Content-Length: 24\r\n"
-         "Retry-After: 1\r\n"
-         "Connection: close\r\n"
-         "\r\n"
-         "503 Service Unavailable\n";
-}
-
 void open(Connection& c, sys::Fd socket, const IpAddress& peer) {
   uint32_t generation = c.generation + 1;
   new (&c) Connection;
@@ -393,8 +385,7 @@ void rest(Server& server, Connection& c) {
 
 void close(Server& server, Connection& c) {
   log_unanswered(server, c);
-  if (server.context.access.authenticator != nullptr)
-    server.context.access.authenticator->leave(server.timers.index_of(c));
+  if (auto* authenticator = server.context.access.authenticator) authenticator->leave(server.timers.index_of(c));
   server.timers.clear(c);
   release_workspace(server, c);
   end_listing(server, c);

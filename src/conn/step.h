@@ -42,6 +42,14 @@ void verify(Server& server, const Proceed& proceed) {
 }
 
 // What is said without a slot or a workspace: 503, and close.
-std::string_view overload_answer();
+constexpr std::string_view overload_answer() {
+  return "HTTP/1.1 503 Service Unavailable\r\n"
+         "Content-Type: text/plain; charset=utf-8\r\n"
+         "Content-Length: 24\r\n"
+         "Retry-After: 1\r\n"
+         "Connection: close\r\n"
+         "\r\n"
+         "503 Service Unavailable\n";
+}
 
 } // namespace minhttp::conn

@@ -178,7 +178,10 @@ class HeadersReader {
     for (uint32_t i = block.fields; i < rules_.fields.used; i++) {
       const FieldRule& other = rules_.fields[i];
       if (!same_name(rules_.text.view(other.name), name)) continue;
-      if (other.detach != detach) return complain_below("one block both sets and removes this field: keep one", name);
+      if (other.detach && !detach) continue; // removed first, whoever has set it
+      if (detach && !other.detach) {
+        return complain_below("`! Name` removes what other paths set, before this one sets it: write it above", name);
+      }
       if (rule.kind == FieldKind::single) return complain_below("this field has one value only: keep one line", name);
     }
     rule.name = rules_.text.add(name);

@@ -174,6 +174,17 @@ bool same_answer(const Rules& rules, const RedirectRule& a, const RedirectRule& 
          equal(rules.text.view(a.target.text), rules.text.view(b.target.text));
 }
 
+// Whether there can be a request for the very URL that it redirects to, for which it is passed over.
+bool may_lead_back(const Rules& rules, const RedirectRule& rule) {
+  if (!rule.redirects()) return false;
+  std::string_view pattern = rules.text.view(rule.pattern);
+  std::string_view target = rules.text.view(rule.target.text);
+  if (find(pattern, mark) < pattern.size()) return true;
+  drop_end(pattern, "/");
+  drop_end(target, "/");
+  return equal(pattern, target);
+}
+
 // What is to be said of a rule whose path an earlier one without conditions has. People write /x and /x/, http:// and
 // https://, where one of them will do.
 Wrong judge_again(const Rules& rules, const RedirectRule& rule, const RedirectRule& first, std::string_view line) {
@@ -184,7 +195,14 @@ Wrong judge_again(const Rules& rules, const RedirectRule& rule, const RedirectRu
             .word = line,
             .other = first.line};
   }
-  return {.text = "never used: an earlier rule has the same path", .word = line, .warning = true, .other = first.line};
+  Wrong wrong = {
+      .text = "never used: an earlier rule has the same path", .word = line, .warning = true, .other = first.line};
+  if (!same && may_lead_back(rules, first)) {
+    wrong.text =
+        "left out, also where the earlier rule of the same path leads back to what was asked for; write a rule for "
+        "that path";
+  }
+  return wrong;
 }
 
 Wrong parse_line(std::string_view line, uint32_t number, std::string_view own_host, Rules& rules) {

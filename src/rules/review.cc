@@ -92,29 +92,46 @@ class Review {
         char sample[sample_max];
         Question question;
         if (!write_sample(pattern, parts, slash, sample, question)) continue;
-        by = above(question, rule.line);
+        by = above(question, rule);
         if (by == 0) return 0;
       }
     }
     return by;
   }
 
-  uint32_t above(Question question, uint32_t line) {
-    char target[limits::target_max];
+  std::optional<Redirect> ask(const Question& question, std::span<char> target) {
     auto found = match_redirect(rules_, question, target);
     visits_ += found ? found->visits : 1;
-    if (!found || found->line >= line) return 0;
+    if (found) visits_ += (found->target.empty() ? target.size() : found->target.size()) / 16; // to write it
+    return found;
+  }
+
+  uint32_t above(Question question, const RedirectRule& below) {
+    char target[limits::target_max];
+    auto found = ask(question, target);
+    if (!found || found->line >= below.line) return 0;
     const RedirectRule& rule = at_line(rules_.redirects, found->line);
-    if (!rule.redirects()) return rule.line;
+    if (!rule.redirects() || found->target.empty()) return rule.line; // empty: it did not fit, which is answered 414
     if (rule.target.has_query) return 0; // a request that has this query already is passed on
-    if (!question.host.empty() || !rule.target.absolute) return rule.line;
-    // So is one for the host that it leads to.
-    std::string_view host = drop(found->target, find(found->target, '/') + 2);
-    question.host = take(host, find(host, '/'));
+    // So is one for the path that it leads to, and if that is of another host, one for that host.
+    std::string_view location = found->target;
     char again[limits::target_max];
-    auto there = match_redirect(rules_, question, again);
-    visits_ += there ? there->visits : 1;
-    return there && there->line < line ? rule.line : 0;
+    if (rule.target.absolute) {
+      bool any_host = question.host.empty();
+      location = drop(location, find(location, '/') + 2);
+      question.host = take(location, find(location, '/'));
+      location = drop(location, question.host.size());
+      auto there = any_host ? ask(question, again) : found;
+      if (!there || there->line >= below.line) return 0;
+    }
+    char name[limits::target_max];
+    question.path = http::decode_path(take(location, find(location, '#')), name);
+    if (question.path.status != http::Status::ok) return rule.line;
+    auto there = ask(question, again);
+    if (there && there->line <= below.line) return there->line < below.line ? rule.line : 0;
+    // None that asks nothing of the query. With a wildcard the rule below may match.
+    std::string_view pattern = rules_.text.view(below.pattern);
+    return below.condition_count > 0 && find(pattern, mark) < pattern.size() ? 0 : rule.line;
   }
 
   const Rules& rules_;
@@ -183,7 +200,7 @@ void review_cache_control(const Rules& rules, const Question& question, Mistakes
                      .warning = true,
                      .text =
                          "with the Cache-Control of another path that matches too, this one contradicts itself; remove "
-                         "that first, with `! Cache-Control`"};
+                         "that first, with `! Cache-Control` above it"};
   for (uint32_t line : fields.lines()) {
     const Block& block = at_line(rules.blocks, line);
     for (uint32_t i = block.fields; i < block.fields + block.field_count; i++) {

@@ -93,7 +93,16 @@ Table<T> take_table(Arena& arena, size_t size) {
 
 void Mistakes::add(const Mistake& mistake) {
   size_t all = size_t{errors_} + warnings_;
-  if (all < room_.size()) room_[all] = mistake;
+  if (all < room_.size()) {
+    room_[all] = mistake;
+    kept_warnings_ += mistake.warning ? 1 : 0;
+  } else if (!mistake.warning && kept_warnings_ > 0) {
+    size_t at = room_.size() - 1;
+    while (!room_[at].warning) at--;
+    for (; at + 1 < room_.size(); at++) room_[at] = room_[at + 1]; // the order stays that of the files
+    room_[at] = mistake;
+    kept_warnings_--;
+  }
   uint32_t& number = mistake.warning ? warnings_ : errors_;
   number += number < UINT32_MAX / 2 ? 1 : 0;
 }

@@ -36,7 +36,7 @@ struct Mistake {
   std::string_view word; // what it is about, any bytes: a part of the text that was parsed
 };
 
-// Keeps the first mistakes and counts all.
+// Counts all and keeps the first. An error, which stops the start, takes the place of the last warning that is kept.
 class Mistakes {
  public:
   explicit Mistakes(std::span<Mistake> room) : room_(room) {}
@@ -44,6 +44,8 @@ class Mistakes {
   std::span<const Mistake> kept() const { return take_first(); }
   uint32_t errors() const { return errors_; }
   uint32_t warnings() const { return warnings_; }
+  uint32_t errors_left_out() const { return errors_ - static_cast<uint32_t>(kept().size() - kept_warnings_); }
+  uint32_t warnings_left_out() const { return warnings_ - kept_warnings_; }
 
  private:
   std::span<const Mistake> take_first() const {
@@ -54,6 +56,7 @@ class Mistakes {
   std::span<Mistake> room_;
   uint32_t errors_ = 0;
   uint32_t warnings_ = 0;
+  uint32_t kept_warnings_ = 0;
 };
 
 // "_redirects:12: what to do: 'word'" and a newline. Bytes of the word that a terminal could

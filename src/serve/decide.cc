@@ -133,6 +133,7 @@ Found look_up(Reply& reply, const Path& path) {
 // reply_file().
 bool fall_back(Reply& reply, const Path& path) {
   reply.elsewhere = true;
+  reply.earlier = nullptr; // what comes now is of this release, whatever the earlier one refused
   if (reply.context.options.spa) {
     reply.by_accept = true;
     if (is_navigation(reply, path)) {
@@ -200,7 +201,8 @@ bool serve_target(Reply& reply, const Path& path, const rules::Redirect& rule) {
     target.directory = true;
     found = reply.site->files.find(target);
   }
-  if (found.kind == Found::Kind::file || found.status == Status::service_unavailable) {
+  if (found.kind == Found::Kind::file || found.status == Status::service_unavailable ||
+      found.status == Status::not_acceptable) {
     return reply_found(reply, target, found, rule.status);
   }
   reply.explain("the rule's target is not there:", rule.target);

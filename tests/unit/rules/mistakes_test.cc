@@ -139,7 +139,9 @@ TEST(RuleMistakes, Headers) {
           {"/a\n A: b\x7f", "2: control byte"},
           {"/a\n ! A: b", "2: one field name and nothing else"},
           {"/a\n !", "2: one field name and nothing else"},
-          {"/a\n ! A\n A: b", "3: both sets and removes"},
+          {"/a\n A: b\n ! A", "3: write it above"},
+          {"/a\n ! A\n A: b\n ! a", "4: write it above"},
+          {"/a\n ! Content-Type\n Content-Type: a/b\n Content-Type: c/d", "4: one value only"},
           {"/a\n Content-Type: a/b\n content-type: c/d", "3: one value only"},
           {"/a\n Content-Length: 1", "2: the server's own"},
           {"/a\n ! date", "2: the server's own"},
@@ -182,6 +184,18 @@ TEST(RuleMistakes, WarningsLeaveTheRulesInForce) {
   EXPECT_EQ(ruled.redirect("/a?x=1"), "301 /b?x=1");
 }
 
+TEST(RuleMistakes, WhatIsLeftOutWhereTheFirstIsPassedOver) {
+  for (const char* text : {"/* /login 302\n/* /index.html 200", "/docs /docs/\n/docs/ /index.html 200"}) {
+    Ruled ruled(text);
+    EXPECT_TRUE(ruled.mistakes().starts_with("_redirects:2: warning: left out, also where ")) << ruled.mistakes();
+  }
+  EXPECT_EQ(Ruled("/* /login 302\n/* /index.html 200").redirect("/login"), "-");
+  EXPECT_EQ(Ruled("/login /index.html 200\n/* /login 302").redirect("/login"), "200 /index.html");
+  for (const char* text : {"/* /a 200\n/* /b 200", "/a /b\n/a /c", "/* /a\n/* /a"}) {
+    EXPECT_TRUE(Ruled(text).mistakes().starts_with("_redirects:2: warning: never used: ")) << Ruled(text).mistakes();
+  }
+}
+
 TEST(RuleMistakes, Circles) {
   EXPECT_EQ(Ruled("/x /y\n/a /b\n/b /c\n/c /b/").mistakes(),
             "_redirects:3: rules that lead in a circle: change the target of one (line 4)\n");
@@ -206,6 +220,30 @@ TEST(RuleMistakes, AllAreSaidAndCounted) {
   EXPECT_EQ(mistakes.warnings(), 1000U); // paths without fields
   ASSERT_EQ(mistakes.kept().size(), 3U);
   EXPECT_EQ(mistakes.kept()[2].line, 3U);
+}
+
+TEST(RuleMistakes, AnErrorTakesTheLastWarningsPlace) {
+  std::array<rules::Mistake, 3> room;
+  rules::Mistakes mistakes(room);
+  uint32_t line = 0;
+  auto add = [&](bool warning) { mistakes.add({.warning = warning, .line = ++line, .text = "x"}); };
+  auto kept = [&] {
+    std::string lines;
+    for (const rules::Mistake& mistake : mistakes.kept()) {
+      lines += (mistake.warning ? " w" : " e") + std::to_string(mistake.line);
+    }
+    return lines + ", " + std::to_string(mistakes.errors_left_out()) + " and " +
+           std::to_string(mistakes.warnings_left_out());
+  };
+  for (bool warning : {true, false, true, true}) add(warning);
+  EXPECT_EQ(kept(), " w1 e2 w3, 0 and 1");
+  add(false);
+  EXPECT_EQ(kept(), " w1 e2 e5, 0 and 2");
+  add(false);
+  EXPECT_EQ(kept(), " e2 e5 e6, 0 and 3");
+  add(false);
+  add(true);
+  EXPECT_EQ(kept(), " e2 e5 e6, 1 and 4");
 }
 
 TEST(RuleMistakes, TooLargeOfEachKind) {

@@ -60,8 +60,19 @@ TEST(RulesReview, AWildcardAboveCatchesARule) {
   EXPECT_EQ(caught("https://h/* https://i/:splat\nhttps://h/a https://i/b\n/a /b"), "2<1");
   EXPECT_EQ(caught("/* /x 404\nhttps://h/a /b\nhttps://:x.i/a /b"), "2<1 3<1");
   EXPECT_EQ(caught("https://:x.h/* /y\nhttps://a.h/a /b\nhttps://a.b.h/a /c"), "2<1");
+  // Where the first leads back, another one above does not, or the rule does not match.
+  EXPECT_EQ(caught("/* /in 302\n/in /x 200\n/:a /y"), "3<1");
+  EXPECT_EQ(caught("/* /in 302\n/:a/x /y\n/b q=1 /y"), "2<1 3<1");
+  EXPECT_EQ(caught("/* /in 302\n/:a/x /y\n/in /z"), "2<1");
+  EXPECT_EQ(caught("/* /.git/x 302\n/:a /y"), "2<1");
   // By several rules together: empty, one part, and more.
   EXPECT_EQ(caught("/a /x\n/a/:p /x\n/a/:p/:q/* /x\n/a/* /y"), "4<3");
+}
+
+TEST(RulesReview, ATargetThatDoesNotFitIsAnAnswer) {
+  std::string target = "https://example.org/";
+  for (int i = 0; i < 234; i++) target += ":splat";
+  EXPECT_EQ(caught("/a/* " + target + "\n/a/b/* /c"), "2<1");
 }
 
 TEST(RulesReview, WhatIsNotCaught) {
@@ -75,6 +86,11 @@ TEST(RulesReview, WhatIsNotCaught) {
            "/a/* /a/:splat\n/a/x /y",                       // leads back, and is passed over
            "/* https://example.com/:splat 301!\n/old /new", // does so on one host
            "/:x /:x/\n/a /b",                               // with a slash at the end
+           "/* /login 302\n/:page /index.html 200",         // not at /login itself
+           "/* /login#now 302\n/* x=1 /b",                  //
+           "/:a/* /login/:splat 302\n/:a/x /b",             // nor at /login/x
+           "/* https://example.org/in\n/:x /b",             //
+           "https://h/* https://h/in\nhttps://h/:x /b",     //
            "/* /?x=1\n/a x=1 /b",                           // with its own query
            "https://h/* /y\n/a /b",                         // on other hosts
            "https://:x.h/* /y\nhttps://h/a /b",             //
@@ -113,7 +129,7 @@ TEST(RulesReview, CacheControlThatContradictsItself) {
   };
   EXPECT_EQ(joined("no-store", "max-age=31536000"),
             "_headers:3: warning: with the Cache-Control of another path that matches too, this one contradicts "
-            "itself; remove that first, with `! Cache-Control` (line 1): 'max-age=31536000'\n");
+            "itself; remove that first, with `! Cache-Control` above it (line 1): 'max-age=31536000'\n");
   for (auto [first, second] : std::initializer_list<std::pair<const char*, const char*>>{
            {"no-cache", "public, max-age=31536000, immutable"},
            {"public, max-age=0, must-revalidate", "public, max-age=31536000, immutable"},
@@ -138,6 +154,7 @@ TEST(RulesReview, CacheControlThatContradictsItself) {
 TEST(RulesReview, CacheControlOfOneBlock) {
   for (const char* headers : {"/*\n Cache-Control: no-cache, no-store, max-age=1\n/a\n X-A: b",
                               "/*\n Cache-Control: no-store\n/a\n ! Cache-Control\n/a\n Cache-Control: max-age=9",
+                              "/*\n Cache-Control: no-store\n/a\n ! Cache-Control\n Cache-Control: max-age=9",
                               "/*\n Cache-Control: no-store\n Cache-Control: max-age=9",
                               "/a\n Cache-Control: no-store\n/b\n Cache-Control: max-age=9",
                               "/a/*\n Cache-Control: no-store\n/*.js\n Cache-Control: max-age=9", // only for some files
