@@ -16,13 +16,13 @@
 
 namespace minhttp::conn {
 
-// What a connection waits for. Each has one duration, see timers.h.
+// What a connection waits for. Each kind has one duration: see timers.h.
 enum class Timer : uint8_t {
   first,     // the first byte of the first request
   idle,      // the first byte of another request
   head,      // the end of a head
   body,      // the end of a request body
-  send,      // the peer to take more of an answer that needs the workspace
+  send,      // the peer to take more of a response that needs the workspace
   file,      // or of one that does not: the rest of a file
   send_slow, // as send and file, where nothing could be written for limits::send_check_ms: the
   file_slow, // kernel knows what the peer has taken since (conn/progress.h)
@@ -36,12 +36,12 @@ enum class State : uint8_t {
   head,      // a request head is awaited or being read
   body,      // its body is read and dropped
   verifying, // a password is being checked, or a file's hash has its turn: nothing else until then
-  sending,   // an answer ends the connection or comes from a file: nothing else until it is out
-  lingering  // our side is shut down, the peer's last bytes are dropped
+  sending,   // a response is under way: a file, a listing, or the last one of the connection
+  lingering  // our side is shut down, what the peer still sends is read and dropped
 };
 
-// What a request needs: bytes in, bytes out, the parsers' memory, and the ranges of an answer
-// in several parts. Nothing survives between requests.
+// The memory that a connection needs while a request is under way: input, output, the parsers' state, and the
+// ranges of a multipart response. Nothing in it outlives the request.
 struct Workspace {
   uint32_t in_begin = 0; // bytes that are not used up yet: in[in_begin, in_end)
   uint32_t in_end = 0;
@@ -57,18 +57,18 @@ struct Workspace {
   char out[limits::output_bytes];
 };
 
-// What an idle connection costs in user space.
+// A connection's slot. An idle connection owns nothing else.
 struct Connection {
   sys::Fd socket;
-  site::Source source; // of the rest of an answer's body
+  site::Source source; // of the rest of a response's body
   uint64_t body_offset = 0;
   uint64_t body_left = 0;
   uint64_t received = 0;   // bytes, for the case study's log line
   int64_t deadline_ms = 0; // of timer
   uint32_t timer_next = Pool::none;
   uint32_t timer_previous = Pool::none;
-  uint32_t turn_next = Pool::none; // the loop's list of those that have more to do
-  uint32_t generation = 0;         // tells a late event for a slot's former owner
+  uint32_t turn_next = Pool::none; // the next one in the loop's run queue
+  uint32_t generation = 0;         // so that a late event for the slot's former owner is recognised
   uint32_t workspace = Pool::none;
   uint32_t requests = 0;
   uint32_t progress = 0;                   // bytes of an answer taken since the send timer was set
@@ -78,12 +78,12 @@ struct Connection {
   State state = State::head;
   Timer timer = Timer::none;
   bool restart_timer = false;
-  bool close = false;     // after this answer
-  bool linger = false;    // and not at once: the peer may still be sending
+  bool close = false;     // after this response
+  bool linger = false;    // and not at once, since the peer may still be sending
   bool shut = false;      // our side is shut down
-  bool end = false;       // the peer's side is, and we have read so far
-  bool end_ahead = false; // epoll says that its end is there, behind bytes to be read
-  bool multipart = false; // more parts of the file follow, or their end; keeps the workspace
+  bool end = false;       // the peer's side is, and all that it sent was read
+  bool end_ahead = false; // epoll reported the peer's end, behind bytes that are still to be read
+  bool multipart = false; // more parts of the file follow, or the last boundary; keeps the workspace
   bool denied = false;    // the password was wrong
   bool chunked = false;   // the listing is sent in chunks
   bool logged = false;    // the case study's line, once a connection

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: step() notes what happened, then advance() walks through the states until the connection wants something
-// from the kernel. Answers that fit are gathered in the output, so that a pipelined batch is one write.
+// A tour: step() records what happened, then advance() goes through the states until the connection wants something
+// from the kernel. Responses that fit are gathered in the output, so that a pipelined batch leaves in one write.
 
 #include "conn/step.h"
 
@@ -48,10 +48,10 @@ bool has_output(const Workspace* work) { return work != nullptr && work->out_beg
 
 std::string_view input(const Workspace& work) { return {work.in + work.in_begin, work.in_end - work.in_begin}; }
 
-// Whether another answer of any length can be appended.
+// Whether another response head of any length can be appended.
 bool has_room(const Workspace& work) { return limits::output_bytes - work.out_end >= limits::answer_head_max; }
 
-// Moves the input that is not used up yet to a place in front of it.
+// Moves the input that is not used up yet to an earlier place.
 void move_input(Workspace& work, uint32_t to) {
   if (to == work.in_begin) return; // a line of a body that comes byte by byte is not moved for each
   __builtin_memmove(work.in + to, work.in + work.in_begin, work.in_end - work.in_begin);
@@ -60,7 +60,7 @@ void move_input(Workspace& work, uint32_t to) {
   work.in_begin = to;
 }
 
-// What was parsed of a head already points into the old place, and is parsed again.
+// The part of a head that was parsed already points to the old place, so it is parsed again.
 void restart_in_front(Workspace& work) {
   move_input(work, 0);
   work.progress = {};
@@ -73,7 +73,7 @@ Want recv_head(Workspace& work) {
   return Want::recv({work.in + work.in_end, limits::head_max - work.in_end});
 }
 
-// Behind the head, which the answer still needs.
+// Behind the head, which the response still needs.
 Want recv_body(Workspace& work) {
   move_input(work, work.body_begin);
   return Want::recv({work.in + work.in_end, sizeof work.in - work.in_end});
@@ -85,10 +85,10 @@ std::string_view body_in_memory(const Connection& c) {
   return memory == nullptr ? std::string_view() : std::string_view(memory + c.body_offset, c.body_left);
 }
 
-// What has been written, and with it the body if it is at hand.
+// The output, and with it the body if that is in memory.
 Want send(const Connection& c, const Workspace& work) {
   std::string_view body = body_in_memory(c);
-  // Hold the segment back where more comes at once: the file, another part, or the end.
+  // MSG_MORE holds the segment back where more follows at once: the file, another part, or the end.
   bool follows = c.body_left > body.size() || c.multipart || c.lists();
   bool last = !follows && c.close && !c.linger && c.state == State::sending;
   return Want::send({work.out + work.out_begin, work.out_end - work.out_begin}, body, follows || last);
@@ -111,23 +111,23 @@ void note_sent(Server& server, Connection& c, size_t bytes) {
   if (c.body_left == 0 && !c.multipart) c.source.close();
 }
 
-// Answered, body and all: who comes next, and may the connection go on?
+// The response is in the output, or with the connection. Chooses the next state.
 void go_on(Connection& c, const Workspace& work) {
   c.state = c.close || c.body_left > 0 || c.multipart || c.lists() ? State::sending : State::head;
   c.restart_timer = true;
-  // Bytes behind the last request: closing on them would be a reset, and the reset could
-  // overtake the answer.
+  // Input behind the last request: a close on unread bytes is a reset, and the reset could
+  // overtake the response.
   if (c.close && has_input(&work)) c.linger = true;
 }
 
-// A request that was parsed is over: back to the beginning for the next one.
+// Resets the parser for the next request.
 void next_request(Connection& c, Workspace& work) {
   work.progress = {};
   work.request = {};
   go_on(c, work);
 }
 
-// False: not yet; in_verifying() asks again.
+// False: there is no response yet; in_verifying() asks again.
 bool answer_request(Server& server, Connection& c, Workspace& work) {
   if (!answer(server, c, work)) {
     c.state = State::verifying;
@@ -142,7 +142,7 @@ void refuse_request(Server& server, Connection& c, Workspace& work, Status statu
   next_request(c, work);
 }
 
-// The head is there. Answers it, or begins to read its body.
+// The head is complete. Answers the request, or begins to read its body.
 void begin(Server& server, Connection& c, Workspace& work) {
   http::Request& request = work.request;
   if (request.expect_unknown) return refuse_request(server, c, work, Status::expectation_failed);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The connection's state machine. It never touches a socket: the loop says what happened
+// A connection's state machine. It never touches a socket: the loop reports what happened
 // and is told what to do next.
 
 #include <string_view>
@@ -10,25 +10,24 @@
 
 namespace minhttp::conn {
 
-// connection: open() was called for it. The answer to one event; call it with `ready`
-// whenever it is not known what the connection wants: that changes nothing.
+// Takes one event and returns what the connection wants next. open() was called for the connection. The event
+// `ready` changes nothing: use it to ask again.
 Want step(Server& server, Connection& connection, Event event);
 
-// Puts a slot into its first state. peer: for the log.
+// Prepares a slot for a new client.
 void open(Connection& connection, sys::Fd socket, const IpAddress& peer);
 
-// The loop is about to wait for what the connection wants: sets the deadline.
+// Call it before waiting for what the connection wants: it sets the deadline.
 void await(Server& server, Connection& connection);
 
-// Nothing is there for now, and what was wanted is asked again with `ready`: takes back the
-// workspace where nothing is in it.
+// Call it when the connection has to wait: it takes back the workspace if that is empty. Then ask again with `ready`.
 void rest(Server& server, Connection& connection);
 
-// The connection is over: closes its descriptors, takes everything back but the slot.
+// Ends the connection: closes its descriptors and takes back everything but the slot.
 void close(Server& server, Connection& connection);
 
-// Computes a slice of the password checks under way, if there are any. proceed(connection) is
-// called for each whose check is done: it wants to be asked with `ready`.
+// Computes a slice of the password checks under way, if there are any. Calls proceed(connection) for each connection whose
+// check is done: call step() for it, with `ready`.
 template <typename Proceed>
 void verify(Server& server, const Proceed& proceed) {
   auth::Authenticator* authenticator = server.context.access.authenticator;
@@ -41,7 +40,7 @@ void verify(Server& server, const Proceed& proceed) {
   }
 }
 
-// What is said without a slot or a workspace: 503, and close.
+// The response where no slot or no workspace is free: 503, and close.
 constexpr std::string_view overload_answer() {
   return "HTTP/1.1 503 Service Unavailable\r\n"
          "Content-Type: text/plain; charset=utf-8\r\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What the state machine and the loops say to each other.
+// The two messages between the state machine and the loops.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,10 +15,10 @@ struct Event {
   enum class Kind : uint8_t {
     ready,    // go on: just accepted, or something has become readable or writable
     received, // bytes were put where Want::to points; 0: the peer's side has ended
-    sent,     // bytes of Want::from and Want::body, or of the file, were taken; 0 of a file: it has shrunk
+    sent,     // the kernel took so many bytes of Want::from and Want::body, or of the file; 0 of a file: it has shrunk
     shut,     // our side of the connection is shut down
     timeout,  // the deadline of the connection's timer
-    failed    // the socket or the file reported an error: nothing more can be said
+    failed    // the socket or the file reported an error: nothing more can be sent
   };
   Kind kind;
   Errno error = {}; // of failed
@@ -27,13 +27,13 @@ struct Event {
 
 struct Want {
   enum class Kind : uint8_t {
-    recv,      // at most count bytes to `to`
-    send,      // count bytes of `from`, then perhaps `body`; more: more follows, or the end of the connection
-    send_file, // count bytes of file from offset
-    room,      // a free workspace, to go on
-    shutdown,  // our side only
-    pause,     // nothing yet: let the others go on, then say `ready`
-    wait,      // nothing, until somebody says `ready`: a password is being checked
+    recv,      // read at most count bytes to `to`
+    send,      // send count bytes of `from`, then `body`; more: more follows at once, or the end of the connection
+    send_file, // send count bytes of file from offset
+    room,      // a free workspace is needed
+    shutdown,  // shut down our side
+    pause,     // let other connections go on, then call step() with `ready`
+    wait,      // do nothing until the password check is done (step.h)
     close
   };
   Kind kind;
