@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Who may come in: by address, and by password for parts of the site.
+// Access control: by address for all of a site, by password for parts of it.
 
 #include <span>
 #include <string_view>
@@ -11,7 +11,7 @@
 
 namespace minhttp::auth {
 
-// A part of the site, and who may see it.
+// A part of the site, and the users who may see it.
 struct ProtectedPath {
   std::string_view prefix; // decoded, without slashes at its ends; empty: all of it
   auth::Passwords passwords;
@@ -23,9 +23,9 @@ struct Access {
   Authenticator* authenticator = nullptr; // null: nothing is protected
   std::string_view realm;
 
-  // The part that a file lies in, the one with the longest prefix; null: it is open to all.
-  // private.html and private.html.gz belong to private: they are found under its name. So do PRIVATE and
-  // "private. ", which some file systems take for the same (site/folding.h).
+  // The part that a file lies in, the one with the longest prefix; null: everybody may see it.
+  // private.html and private.html.gz belong to private, since they are served at its path. So do PRIVATE and
+  // "private. ", which some file systems take for the same name (site/folding.h).
   const ProtectedPath* protection_of(std::string_view name) const;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Who may come in: credentials of a request in, a decision out, at once or after a check
-// that takes milliseconds and is done between other work. No system calls: the caller
-// gives the time and the addresses, and sends the answers.
+// Decides about the credentials of a request, at once or after a check that takes milliseconds and is computed in
+// slices, between other work. Makes no system call: the caller passes the time and the addresses, and sends the
+// responses.
 
 #include <cstdint>
 #include <optional>
@@ -20,7 +20,7 @@
 
 namespace minhttp::auth {
 
-// All zeroed.
+// All of it is zeroed.
 struct AuthenticatorMemory {
   std::span<VerifiedCredential> remembered; // limits::verified_max
   std::span<TokenBucket> guessers;          // limits::guessers_max
@@ -58,12 +58,12 @@ class Authenticator {
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
-  // Asks for a slot that waits for nothing. scope: a number for the passwords, where there
-  // are several files, from 0. authorization: the value of the field, empty where there is none.
+  // slot: who asks; it does not wait for a check yet. scope: the number of the password file, from 0.
+  // authorization: the value of the field; empty where there is none.
   Decision ask(uint32_t slot, const IpAddress& peer, const auth::Passwords& passwords, uint32_t scope,
                std::string_view authorization, int64_t now_ms);
 
-  // Whether there is a slice to compute: then the loop must not sleep.
+  // Whether there is a slice to compute; then the loop must not sleep.
   bool busy() const { return verifier_.busy(); }
 
   // Computes one slice, limits::verification_blocks of SHA-512. Call finished() until it has
@@ -76,13 +76,13 @@ class Authenticator {
   };
   std::optional<Finished> finished();
 
-  // The slot's connection is closed; it may have waited or not.
+  // The slot's connection was closed, whether or not it waits.
   void leave(uint32_t slot) { verifier_.leave(slot); }
   bool waits(uint32_t slot) const { return verifier_.waits(slot); }
   bool waits_alone(uint32_t slot) const { return verifier_.waits_alone(slot); }
 
-  // The passwords are others now: nothing that was verified holds any more, those that wait are
-  // told to ask again, and the accounts have not been guessed at. What an address has failed counts.
+  // The password files were read anew: verified credentials are forgotten, those who wait are told to ask again, and
+  // the accounts' limits start afresh. The addresses' limits go on.
   void forget_all();
 
  private:

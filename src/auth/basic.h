@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The Basic scheme (RFC 7617): who a request says that it comes from.
+// The Basic scheme (RFC 7617): user and password of a request.
 
 #include <optional>
 #include <span>
@@ -12,7 +12,7 @@
 
 namespace minhttp::auth {
 
-// Room for the longest user and password, whole groups of base 64.
+// Bytes of the longest user and password, rounded up to whole groups of base 64.
 constexpr size_t credentials_max = (limits::user_max + 1 + limits::password_max + 2) / 3 * 3;
 
 struct Credentials {
@@ -26,7 +26,7 @@ struct Credentials {
 // password longer than any that we keep: all of them get the challenge again.
 std::optional<Credentials> parse_basic(std::string_view value, std::span<char, credentials_max> decoded);
 
-// What can be quoted in the challenge as it stands: printable ASCII but '"' and '\'.
+// Whether the text can stand in the challenge without escapes: printable ASCII but '"' and '\'.
 bool good_realm(std::string_view realm);
 
 // The value of WWW-Authenticate. It tells the client that names and passwords are UTF-8

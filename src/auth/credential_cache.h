@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The memory of credentials that were verified, so that a page's fifty requests pay for
-// one hash. It holds no name and no password, only keyed hashes of both; which key, and why
-// SHA-512, says docs/auth.md.
+// A cache of verified credentials, so that the fifty requests of a page cost one hash. It holds no name and no
+// password, only keyed hashes of both. docs/auth.md says which key, and why SHA-512.
 
 #include <array>
 #include <cstdint>
@@ -16,7 +15,7 @@ namespace minhttp::auth {
 // A keyed hash of user and password, and of what they are for.
 using CredentialTag = std::array<uint8_t, 32>;
 
-// Memory full of zeros is a free place.
+// Zeroed memory is a free place.
 struct VerifiedCredential {
   CredentialTag tag;
   int64_t until_ms;
@@ -30,11 +29,11 @@ class CredentialCache {
   // table: zeroed; a multiple of set_size places, at least one set.
   explicit CredentialCache(std::span<VerifiedCredential> table);
 
-  // Whose they are, where they were verified less than limits::verified_ms ago. Being
-  // asked for does not make them last longer. Takes the same time in any case.
+  // The account, if the credentials were verified less than limits::verified_ms ago. A look-up does not extend that.
+  // Takes the same time in all cases.
   std::optional<uint32_t> find(const CredentialTag& tag, int64_t now_ms) const;
 
-  // They were verified now. The oldest of the set make room.
+  // They were verified now. The oldest entry of the set makes room.
   void insert(const CredentialTag& tag, uint32_t account, int64_t now_ms);
 
   void forget_all();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Who may come in: a password file, a line for each user, `name:$6$salt$hash`. Empty lines
-// and lines that begin with '#' say nothing.
+// A password file: a line for each user, `name:$6$salt$hash`. Empty lines and lines that begin with '#' are skipped.
 
 #include <cstddef>
 #include <cstdint>
@@ -29,11 +28,11 @@ struct PasswordMistake {
 class Passwords {
  public:
   Passwords() = default; // nobody may come in
-  // room: as many accounts as can be kept, limits::users_max in the server. Its contents do not matter.
+  // room: for as many accounts as can be kept, limits::users_max in the server. Its contents do not matter.
   explicit Passwords(std::span<Account> room) : room_(room) {}
 
-  // Reads a whole file of any bytes in place of what was read before. The number of
-  // mistakes, of which the first ones are stored; where it is not 0, nobody may come in.
+  // Reads a whole file, which may hold any bytes, and replaces what was read before. Returns the number of mistakes, of
+  // which the first ones are stored; where it is not 0, nobody may come in.
   size_t read(std::string_view text, std::span<PasswordMistake> mistakes);
 
   struct Lookup {
@@ -41,9 +40,9 @@ class Passwords {
     uint32_t account;
     bool known;
   };
-  // The user's hash. For an unknown user it is somebody else's, so that refusing takes as
-  // long as for a known one: stand_in, a keyed hash of the name, says whose, the same
-  // every time. Takes the same time for every name. There must be an account.
+  // The user's hash. For an unknown user it is the hash of another account, so that a refusal takes as long as for a
+  // known user. stand_in, a keyed hash of the name, chooses that account, the same one every time. Takes the same time
+  // for every name. There must be an account.
   Lookup look_up(std::string_view user, uint64_t stand_in) const;
 
   size_t size() const { return size_; }

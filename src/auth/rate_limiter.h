@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Slows down who guesses passwords. AddressLimiter has a token bucket for each client address (or /64
-// of IPv6): limits::guesses_at_once attempts at once and then one in limits::guess_ms. AccountLimiter
-// has a smaller one for each account. Authenticator takes a token from both, and refuses an attempt only where
+// Limits the rate of password guesses. AddressLimiter has a token bucket for each client address (or /64
+// of IPv6): limits::guesses_at_once attempts at once, then one in limits::guess_ms. AccountLimiter
+// has a smaller bucket for each account. Authenticator takes a token from both, and refuses an attempt only if
 // neither has one: docs/auth.md says why.
 
 #include <array>
@@ -15,7 +15,7 @@
 
 namespace minhttp::auth {
 
-// A token bucket as one number: when it will be full again. Memory full of zeros is a full one.
+// A token bucket as one number: the time when it will be full again. Zeroed memory is a full bucket.
 struct TokenBucket {
   std::array<uint8_t, 16> key; // an address's network, or the tag of a name
   int64_t full_ms;
@@ -25,17 +25,16 @@ class AddressLimiter {
  public:
   static constexpr size_t set_size = 8;
 
-  // table: zeroed; a multiple of set_size places, at least one set. key: chooses the sets,
-  // so that nobody can fill one on purpose; lives as long.
+  // table: zeroed; a multiple of set_size places, at least one set. key: chooses the set of an address,
+  // so that nobody can fill one on purpose; it must outlive this.
   AddressLimiter(std::span<TokenBucket> table, const KeyedHash& key);
 
-  // Takes a token for an attempt that begins; 0, or how many milliseconds too early it is,
-  // and then nothing was taken. Where an address is new and its set is full, it takes over
-  // the place and the debt of the address that is nearest to having none: all addresses
-  // together cannot guess more than the table's places could, however many they are.
+  // Takes a token for an attempt that begins. Returns 0, or by how many milliseconds it is too early; then no token was
+  // taken. A new address whose set is full takes over the place, and the debt, of the address with the smallest debt:
+  // so all addresses together cannot guess more often than the places of the table allow, however many they are.
   int64_t charge(const IpAddress& address, int64_t now_ms);
 
-  // The attempt was none: the password was right. Gives the token back.
+  // The password was right, so the attempt does not count. Gives the token back.
   void refund(const IpAddress& address);
 
  private:
@@ -45,15 +44,15 @@ class AddressLimiter {
   const KeyedHash& key_;
 };
 
-// The same for accounts: limits::account_guesses_at_once, and one in limits::account_guess_ms.
+// The same for accounts: limits::account_guesses_at_once, then one in limits::account_guess_ms.
 class AccountLimiter {
  public:
-  // A keyed hash of a user's name, and of the password file in which it is not.
+  // A keyed hash of the name of an unknown user, and of the password file that does not have it.
   using NameTag = std::array<uint8_t, 16>;
 
-  // accounts: zeroed, one bucket for each account of all files. No account shares its bucket with
-  // another. unknown_users: zeroed, as the table of AddressLimiter, for names that are no account's, so that
-  // they are refused after as many attempts as an account.
+  // accounts: zeroed, a bucket for each account of all files. No account shares its bucket with another.
+  // unknown_users: zeroed, as the table of AddressLimiter, for names that no account has, so that they are
+  // refused after as many attempts as an account.
   AccountLimiter(std::span<int64_t> accounts, std::span<TokenBucket> unknown_users);
 
   // As AddressLimiter::charge.
@@ -62,7 +61,7 @@ class AccountLimiter {
 
   void refund(uint32_t account) { accounts_[account] -= limits::account_guess_ms; }
 
-  // The accounts are others now.
+  // The password files were read anew.
   void forget_accounts();
 
  private:

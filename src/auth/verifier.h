@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The password checks under way: a few at a time, each a slice in its turn, so that no
-// check holds up the other connections, and no long one a short one. Requests with the
-// same credentials, as a page's first ones, wait for one check together.
+// The password checks under way: a few at a time, each one slice in its turn, so that no check delays the other
+// connections, and no long check a short one. Requests with the same credentials, such as the first ones of a page,
+// wait for one check together.
 
 #include <cstdint>
 #include <optional>
@@ -14,28 +14,28 @@
 
 namespace minhttp::auth {
 
-// From which buckets (guesses.h) an attempt was taken, so that a right password gives it back.
+// From which buckets (rate_limiter.h) a token was taken, so that a right password gives it back.
 struct Charged {
   uint32_t account = 0; // its bucket's number
   bool from_address = false;
   bool from_account = false;
 };
 
-// Memory full of zeros is a free place.
+// Zeroed memory is a free place.
 struct Verification {
   CryptCheck check;
   CredentialTag tag;
   IpAddress peer; // that began it
   Charged charged;
   uint32_t account;
-  bool known; // there is such a user; otherwise the right password would be somebody else's
+  bool known; // there is such a user; if not, hash is another account's, and no password is right
   bool stale; // the passwords are others now
   bool used;
   uint32_t first; // of those that wait, in the order in which they came
   uint32_t last;
 };
 
-// One for each connection's slot. Memory full of zeros: it does not wait.
+// One for each connection's slot. Zeroed memory: it does not wait.
 struct Waiter {
   uint32_t place;
   uint32_t next;
@@ -48,7 +48,7 @@ class Verifier {
   // Both zeroed.
   Verifier(std::span<Verification> places, std::span<Waiter> waiters) : places_(places), waiters_(waiters) {}
 
-  // Waits for a check of the same credentials. false: there is none under way.
+  // Has the slot wait for a check of the same credentials. False: there is none under way.
   bool join(uint32_t slot, const CredentialTag& tag);
 
   bool full() const { return used_ == places_.size(); }
@@ -65,13 +65,13 @@ class Verifier {
     bool known;
     Charged charged = {};
   };
-  // Begins a check that the slot waits for; not where full().
+  // Begins a check that the slot waits for. Must not be full().
   void begin(uint32_t slot, const Question& question);
 
-  // The slot's connection is closed. A check that nobody waits for any more ends.
+  // The slot's connection was closed. A check that nobody waits for any more ends.
   void leave(uint32_t slot);
 
-  // The passwords are others now: all checks under way are done at once, as stale.
+  // The password files were read anew: all checks under way end at once, as stale.
   void forget_all();
 
   bool waits(uint32_t slot) const { return waiters_[slot].waits; }
@@ -81,8 +81,8 @@ class Verifier {
 
   bool busy() const { return used_ > 0; }
 
-  // One slice of one check. The check that is done with it, or nothing. Not while take()
-  // still has an answer.
+  // Computes one slice of one check. Returns the check if it is done with that. Not while take()
+  // still returns somebody.
   const Verification* step();
 
   struct Answer {
@@ -91,7 +91,7 @@ class Verifier {
     bool stale;       // neither right nor wrong: the passwords are others now
     uint32_t account; // where it is right
   };
-  // One after the other, those that the check which is done was for.
+  // Those who waited for the check that is done, one after the other.
   std::optional<Answer> take();
 
  private:
@@ -108,7 +108,7 @@ class Verifier {
   uint32_t done_ = none; // the place whose waiters take() has not named yet
 };
 
-// Whether the password is that of the user; of a check that is done. Reads all of the hash in any case.
+// Whether the password was right, of a check that is done. Reads all of the hash in any case.
 inline bool is_right(const Verification& verification) {
   if (verification.stale) return false;
   return static_cast<bool>(static_cast<unsigned>(verification.check.matches()) &
