@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A tour, in the order of a request's way: decide() reads the path and the method; enter() asks
-// who it is; find() looks for the site, the part of it below --base-path, the rules and the
-// file; fall_back() is what comes when there is none.
+// A tour, in the order of a request's way: decide() checks path, address and method; enter() checks the
+// password; find() goes from the site's path below --base-path to the rules and the file; fall_back() chooses what is
+// sent when there is no file.
 
 #include "serve/decide.h"
 
@@ -25,7 +25,7 @@ using http::Path;
 using http::Status;
 using site::Found;
 
-// The one value of Authorization; empty where there is none, or more than one.
+// The value of Authorization; empty if there is none, or more than one.
 std::string_view authorization(const http::Request& request) {
   http::Values values(request, http::Field::authorization);
   std::string_view value;
@@ -36,8 +36,7 @@ std::string_view authorization(const http::Request& request) {
 
 enum class Entry : uint8_t { granted, answered, later };
 
-// Whether the client may see a file of that name. Otherwise it has its answer, or will be
-// asked for again.
+// Whether the client may see a file of that name. If not, the response is filled in, or a password check has begun.
 Entry enter(Reply& reply, std::string_view name) {
   Context& context = reply.context;
   Exchange& exchange = reply.exchange;
@@ -68,9 +67,9 @@ Entry enter(Reply& reply, std::string_view name) {
   return Entry::answered;
 }
 
-// Whether a single-page application shows this path: a person goes to it, or a program that does not say
-// what it wants (a crawler, curl). Scripts, images and data that are missing stay missing. Browsers say which
-// it is (W3C Fetch Metadata); others only have Accept.
+// Whether a single-page application shows this path: a person navigates to it, or a program asks that does not say
+// what it wants (a crawler, curl). Missing scripts, images and data stay 404. Browsers say what a request is
+// for (W3C Fetch Metadata); other clients only have Accept.
 bool is_navigation(const Reply& reply, const Path& path) {
   if (http::has_known_extension(path.name, reply.context.options.types)) return false;
   const http::Request& request = reply.request();
@@ -81,8 +80,8 @@ bool is_navigation(const Reply& reply, const Path& path) {
          (dest.empty() || equal(dest, "document") || equal(dest, "iframe") || equal(dest, "frame"));
 }
 
-// The nearest 404.html: of the directory that the name is in, of those above it, of the site. Of a name that is
-// deep in directories which are not there, only so many are tried.
+// The nearest 404.html: that of the directory of the name, of the directories above it, of the site. At most
+// limits::error_pages_tried directories are tried.
 Found find_error_page(const Reply& reply, const Path& path) {
   std::string_view name = path.name;
   bool directory = path.directory; // the first one is name itself
@@ -99,7 +98,7 @@ Found find_error_page(const Reply& reply, const Path& path) {
   return reply.site->files.open({.base = "404.html"});
 }
 
-// Pages of an earlier release, which browsers and caches still have, ask for files that only that release has: a
+// Browsers and caches still have pages of an earlier release, which ask for files that only that release has. A
 // content hash in the name says that it can be no other file.
 [[gnu::noinline]] void look_elsewhere(Reply& reply, const Path& path, Found& found) {
   if (reply.site->files.is_removed()) { // and will be there again: nobody should think that the page is gone
@@ -129,7 +128,7 @@ Found look_up(Reply& reply, const Path& path) {
   return found;
 }
 
-// Nothing is there: the application's page, the site's own word for that, or ours. False, here and below: as of
+// There is no file: sends the application's page, the site's 404.html, or our own text. False, here and below: as of
 // reply_file().
 bool fall_back(Reply& reply, const Path& path) {
   reply.elsewhere = true;
@@ -155,7 +154,7 @@ bool fall_back(Reply& reply, const Path& path) {
   return reply_status(reply, Status::not_found), true;
 }
 
-// Whether there is a name.html for /name/.
+// Whether there is a page name.html for /name/.
 bool is_page(const Reply& reply, const Path& path) {
   return !path.name.empty() && reply.site->files.open({.base = path.name, .suffix = ".html"}).kind == Found::Kind::file;
 }
@@ -183,7 +182,7 @@ bool reply_found(Reply& reply, const Path& path, Found& found, Status page) {
   return fall_back(reply, path);
 }
 
-// A rule that serves something else in place of what was asked for.
+// A rule with status 200 or 404: serves its target in place of what was asked for.
 bool serve_target(Reply& reply, const Path& path, const rules::Redirect& rule) {
   char decoded[limits::target_max];
   Path target = {};
@@ -221,7 +220,7 @@ bool apply(Reply& reply, const Path& path, const rules::Redirect& rule) {
   return true;
 }
 
-// The part of a path below --base-path. False: it is not there.
+// Takes --base-path away from the path. False: the path does not begin with it.
 bool take_base(const Reply& reply, Path& path) {
   std::string_view base = reply.context.options.base_path;
   if (base.empty()) return true;
@@ -237,7 +236,7 @@ bool is_env_script(const Reply& reply, const Path& path) {
   return !env_path.empty() && !path.directory && equal(path.name, env_path);
 }
 
-// What is at a path, as the rules of the site have it.
+// The response for a path of a site that has rules.
 bool find_by_rules(const Reply& asked, const Path& path) {
   Reply reply = asked; // which may refer to the fields below
   rules::Question question = {.path = path, .query = reply.request().query, .host = reply.request().host};
@@ -261,8 +260,8 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   return reply_found(reply, path, found, Status::ok);
 }
 
-// As a browser asks before another site's script may read here: the rules of the path count, the file and its
-// password do not.
+// A browser asks this before it lets a script of another site read here. The rules of the path apply; whether there is
+// a file, and its password, do not matter.
 void answer_options(Reply& reply, Path path) {
   reply.site = reply.context.sites.pick(reply.request().host);
   bool has_path = !reply.request().asterisk && path.status == Status::ok;

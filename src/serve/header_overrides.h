@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What _headers and the options --header, --cors and --secure-headers add to a head, and which
-// of the server's own fields they replace.
+// The fields that _headers and the options --header, --cors and --secure-headers add to a head, and the server's own
+// fields that they replace.
 
 #include "base/bytes.h"
 #include "rules/rules.h"
 
 namespace minhttp::serve {
 
-// How much of what the rules say is meant for an answer.
+// Which of the rules' fields apply to a response.
 enum class Scope : uint8_t {
   file,    // everything
   other,   // not how long it may be kept: a rule serves another file than was asked for
@@ -24,10 +24,10 @@ class HeaderOverrides {
   HeaderOverrides(const rules::Fields* rules, const rules::Fields* defaults, Scope scope, std::string_view own = {})
       : rules_(rules), default_headers_(defaults), scope_(scope), own_(own) {}
 
-  // Whether the server's own field of that name is not to be sent.
+  // Whether the server's own field of that name must not be sent.
   bool replaces(std::string_view name) const;
 
-  // The lines, complete; limits::fields_bytes and the server's own at most.
+  // Writes complete lines: at most limits::fields_bytes, and own.
   void write(Writer& out) const;
 
  private:
