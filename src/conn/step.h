@@ -26,8 +26,8 @@ void rest(Server& server, Connection& connection);
 // Ends the connection: closes its descriptors and takes back everything but the slot.
 void close(Server& server, Connection& connection);
 
-// Computes a slice of the password checks under way, if there are any. Calls proceed(connection) for each connection whose
-// check is done: call step() for it, with `ready`.
+// Computes a slice of the password checks under way, if there are any. Calls proceed(connection) for each connection
+// whose check is done: call step() for it, with `ready`.
 template <typename Proceed>
 void verify(Server& server, const Proceed& proceed) {
   auth::Authenticator* authenticator = server.context.access.authenticator;
