@@ -63,6 +63,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   auto connections = static_cast<size_t>(config.connections);
   auto workspaces = static_cast<size_t>(config.workspaces);
   size_t listings = config.listing ? config.listings : 0;
+  size_t log_records = connections < limits::log_records ? connections : limits::log_records;
   size_t passwords = config.auth.count > 0 ? 1 : 0;
   size_t files = caches(config) ? config.cache_files : 0;
   size_t file_bytes = caches(config) ? config.cache_bytes : 0;
@@ -81,6 +82,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.free_connections, connections);
   take(memory.free_workspaces, workspaces);
   take(memory.free_listings, listings);
+  take(memory.free_log_records, log_records);
   take(memory.authenticator.under_way, passwords * limits::verifications_max);
   take(memory.authenticator.waiters, passwords * connections);
   take(memory.cache.free_entries, files);
@@ -95,6 +97,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   // What they ask for: names, lines, heads.
   take(memory.listings, listings);
   take(memory.log, limits::log_bytes);
+  take(memory.log_records, log_records);
   take(memory.responses, files > 0 ? config.memo_entries : 0);
   take(memory.cache.entries, files);
   fence();
@@ -279,6 +282,8 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                                .responses = responses_ ? &*responses_ : nullptr,
                                .log = *log_,
                                .log_format = log_format(config),
+                               .log_records = memory_.log_records,
+                               .free_log_records = Pool(memory_.free_log_records),
                                .body_max = config.body_max,
                                .requests_max = static_cast<uint32_t>(config.requests_max),
                                .connections = memory_.connections,

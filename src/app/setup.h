@@ -20,6 +20,8 @@ struct Memory {
   std::span<uint32_t> free_workspaces;
   std::span<uint32_t> free_listings;
   std::span<char> log;
+  std::span<conn::LogRecord> log_records;
+  std::span<uint32_t> free_log_records;
   std::span<std::byte> loader;
   std::span<std::byte> default_headers;
   std::span<char> env_script;

@@ -103,7 +103,7 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
   size_t head = h1::write_head(room(work), response.head, lives_on, chunked);
   std::string_view written = {work.out + work.out_end, head};
   work.out_end += static_cast<uint32_t>(head);
-  log_answer(server, connection,
+  log_response(server, connection,
              {.request = request.line, .user = exchange.user, .status = response.head.status, .bytes = body_bytes});
   if (response.repeatable) keep_for_replay(server, connection, work, response, written, body_bytes);
   switch (response.body) {
@@ -131,10 +131,11 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
 void write_greeting(Server& server, Connection& connection, Workspace& work) {
   connection.close = true;
   bool head_only = work.request.method == Method::head;
-  std::string_view text = head_only ? site::greeting_head() : site::greeting();
-  uint64_t bytes = head_only ? 0 : text.size() - site::greeting_head().size();
-  log_answer(server, connection, {.request = work.request.line, .status = Status::ok, .bytes = bytes});
-  append(work, text);
+  uint64_t bytes = head_only ? 0 : site::greeting().size() - site::greeting_head().size();
+  append(work, site::greeting_head());
+  connection.requests++;
+  log_response(server, connection, {.request = work.request.line, .status = Status::ok, .bytes = bytes});
+  if (!head_only) append(work, drop(site::greeting(), site::greeting_head().size()));
 }
 
 } // namespace
@@ -179,7 +180,7 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   work.in_begin += known->request_size;
   append(work, known->head_view());
   known->file->asked_again = true;
-  log_answer(server, connection,
+  log_response(server, connection,
              {.request = take(input, known->line_size), .status = known->status, .bytes = known->body_bytes});
   http::Part body = {.first = 0, .length = known->body_bytes};
   const char* memory = known->copy ? known->file->copy_memory : known->file->memory;

@@ -51,7 +51,8 @@ struct Workspace {
   http::Request request;
   h1::BodyProgress body;
   uint32_t body_begin = 0;   // where the head ends that the answer will need
-  uint64_t lingered = 0;     // bytes dropped after the answer
+  uint64_t received = 0;     // bytes since the workspace was taken
+  uint64_t lingered = 0;     // bytes dropped after the response
   http::Multipart multipart; // the answer under way, where the connection says so
   char in[limits::head_max + limits::body_window];
   char out[limits::output_bytes];
@@ -63,13 +64,14 @@ struct Connection {
   site::Source source; // of the rest of a response's body
   uint64_t body_offset = 0;
   uint64_t body_left = 0;
-  uint64_t received = 0;   // bytes, for the case study's log line
+  uint64_t sent = 0;       // bytes of all responses that the kernel has taken
   int64_t deadline_ms = 0; // of timer
   uint32_t timer_next = Pool::none;
   uint32_t timer_previous = Pool::none;
   uint32_t turn_next = Pool::none; // the next one in the loop's run queue
   uint32_t generation = 0;         // so that a late event for the slot's former owner is recognised
   uint32_t workspace = Pool::none;
+  uint32_t log_record = Pool::none; // of the first response that is not out yet (access_log.h)
   uint32_t requests = 0;
   uint32_t progress = 0;                   // bytes of an answer taken since the send timer was set
   uint32_t unacked = 0;                    // under a slow one: bytes not acknowledged by the peer when it was set
@@ -86,7 +88,8 @@ struct Connection {
   bool multipart = false; // more parts of the file follow, or the last boundary; keeps the workspace
   bool denied = false;    // the password was wrong
   bool chunked = false;   // the listing is sent in chunks
-  bool logged = false;    // the case study's line, once a connection
+  bool heard = false;     // the client has sent something
+  bool passed_on = false; // another process has the socket: nothing is logged here
   bool readable = true;   // as far as the loop knows
   bool writable = true;
   bool queued = false;  // in the loop's list

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "conn/listing_body.h"
 
+#include "conn/access_log.h"
 #include "h1/chunk.h"
 
 namespace minhttp::conn {
@@ -27,7 +28,10 @@ Filled fill(Server& server, Connection& connection, Workspace& work) {
   }
   if (connection.chunked && filled == Filled::ended) frame.text("0\r\n\r\n");
   if (out.size() > 0) work.out_end += static_cast<uint32_t>(front + out.size() + frame.size());
-  if (filled == Filled::ended) connection.listing = serve::Listings::none;
+  if (filled == Filled::ended) {
+    connection.listing = serve::Listings::none;
+    log_length(server, connection);
+  }
   return filled;
 }
 

@@ -33,6 +33,7 @@ Workspace* take_workspace(Server& server, Connection& c) {
     work.progress = {};
     work.request = {};
     work.lingered = 0;
+    work.received = 0;
   }
   return &server.workspaces[c.workspace];
 }
@@ -95,6 +96,7 @@ Want send(const Connection& c, const Workspace& work) {
 }
 
 void note_sent(Server& server, Connection& c, size_t bytes) {
+  c.sent += bytes;
   c.progress += static_cast<uint32_t>(bytes);
   if (c.progress >= limits::send_progress_min) c.restart_timer = true;
   Workspace* work = workspace(server, c);
@@ -108,6 +110,7 @@ void note_sent(Server& server, Connection& c, size_t bytes) {
   CHECK(bytes <= c.body_left);
   c.body_offset += bytes;
   c.body_left -= bytes;
+  if (c.log_record != Pool::none) log_sent(server, c);
   if (c.body_left == 0 && !c.multipart) c.source.close();
 }
 
@@ -197,7 +200,7 @@ Next in_head(Server& server, Connection& c, Workspace& work) {
     case Outcome::Kind::more: break;
   }
   if (has_output(&work)) return wants(send(c, work));
-  if (c.end || (server.draining && c.received > 0)) { // a new one has a request, or has come in vain
+  if (c.end || (server.draining && c.heard)) { // a new one has a request, or has come in vain
     if (!has_input(&work)) return wants(Want(Want::Kind::close));
     if (c.end) {
       refuse_request(server, c, work, Status::bad_request);
@@ -345,7 +348,8 @@ Want step(Server& server, Connection& c, Event event) {
       Workspace* work = workspace(server, c);
       CHECK(work != nullptr && event.bytes <= sizeof work->in - work->in_end);
       work->in_end += static_cast<uint32_t>(event.bytes);
-      c.received += event.bytes;
+      work->received += event.bytes;
+      c.heard |= event.bytes > 0;
       if (server.context.cache != nullptr) server.context.cache->note_received();
       if (c.state == State::lingering) work->lingered += event.bytes;
       if (event.bytes == 0) c.end = true;
@@ -384,7 +388,7 @@ void rest(Server& server, Connection& c) {
 }
 
 void close(Server& server, Connection& c) {
-  log_unanswered(server, c);
+  log_end(server, c);
   if (auto* authenticator = server.context.access.authenticator) authenticator->leave(server.timers.index_of(c));
   server.timers.clear(c);
   release_workspace(server, c);

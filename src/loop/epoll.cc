@@ -85,8 +85,16 @@ Ended EpollLoop::run() {
     if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.context.clock.now_ms())) ended_ = true;
   }
   reload_ = false;
+  if (ended_) close_all();
   if (ended_ && refusals_.due_ms() != INT64_MAX) say_refusals();
   return ended_ ? Ended::drained : Ended::reload;
+}
+
+// So that the log has a line for each response that was under way.
+void EpollLoop::close_all() {
+  for (Connection& connection : server_.connections) {
+    if (connection.socket.open()) close(connection);
+  }
 }
 
 void EpollLoop::say_refusals() { refusals_.say(server_.connections.size(), server_.workspaces.size()); }

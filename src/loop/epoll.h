@@ -61,6 +61,7 @@ class EpollLoop {
   void handle(const epoll_event& event);
   [[gnu::noinline]] void say_overload(int socket, Shortage why);
   void say_refusals();
+  void close_all();
   void accept_some(uint32_t which);
   bool accept_one(int listener, bool expected);
   void accept_backlog(int listener);

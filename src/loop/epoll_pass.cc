@@ -17,9 +17,7 @@ namespace {
 // What goes in front of the bytes.
 struct Passed {
   IpAddress peer;
-  uint64_t received;
   uint32_t requests;
-  uint32_t logged;
 };
 
 std::string_view bytes_of(const Passed& passed) { return {reinterpret_cast<const char*>(&passed), sizeof passed}; }
@@ -32,7 +30,7 @@ EpollLoop::Next EpollLoop::pass_on(Connection& c) {
     const conn::Workspace& work = server_.workspaces[c.workspace];
     input = {work.in + work.in_begin, work.in_end - work.in_begin};
   }
-  Passed passed = {.peer = c.peer, .received = c.received, .requests = c.requests, .logged = c.logged ? 1U : 0U};
+  Passed passed = {.peer = c.peer, .requests = c.requests};
   auto sent = sys::send_descriptor(channel_.write, c.socket.number(), bytes_of(passed), input);
   if (!sent.ok()) { // full, or as many descriptors are on their way as may be (unix(7), ETOOMANYREFS)
     pass_again_ms_ = server_.context.clock.now_ms() + limits::pass_again_ms;
@@ -40,7 +38,7 @@ EpollLoop::Next EpollLoop::pass_on(Connection& c) {
   }
   // The socket lives on elsewhere, so the close alone would leave it with our epoll.
   if (c.interest != 0) (void)sys::epoll_remove(epoll_.number(), c.socket.number());
-  c.logged = true; // by whoever answers it
+  c.passed_on = true;
   return Next::gone;
 }
 
@@ -85,14 +83,12 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
   Connection& c = server_.connections[slot];
   conn::open(c, static_cast<sys::Fd&&>(socket), passed.peer);
   c.requests = passed.requests;
-  c.logged = passed.logged != 0;
-  c.received = passed.received;
+  c.heard = passed.requests > 0;
   std::string_view begun(input, bytes.value() - sizeof passed);
   if (begun.empty()) {
     c.readable = false; // epoll tells at once if it is
     return &c;
   }
-  c.received -= begun.size(); // they are received once more
   if (hand_over(server_, c, begun, event)) return &c;
   say_overload(c.socket.number(), Shortage::workspaces);
   close(c);

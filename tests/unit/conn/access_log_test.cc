@@ -29,7 +29,7 @@ struct Logging {
     connection.peer = mapped({192, 0, 2, 7});
   }
   std::string answer(const conn::LogLine& line) {
-    conn::log_answer(server, connection, line);
+    conn::log_response(server, connection, line);
     return std::string(buffer.data(), buffer.size()).c_str();
   }
 

@@ -19,6 +19,7 @@ struct Plan {
   std::vector<std::string> previous = {}; // --previous; one that is not there is left closed
   conn::LogFormat log = conn::LogFormat::off;
   bool keep_log = true; // else it goes nowhere
+  uint32_t log_records = 16;
   uint64_t body_max = limits::body_max;
   uint32_t requests_max = 0;
   uint32_t connections = 4;
@@ -62,6 +63,8 @@ class House {
   std::unique_ptr<conn::Connection[]> connections_;
   std::unique_ptr<conn::Workspace[]> workspaces_;
   std::unique_ptr<serve::ListingInProgress[]> listings_;
+  std::vector<conn::LogRecord> log_records_;
+  std::vector<uint32_t> free_log_records_;
   std::vector<uint32_t> free_workspaces_;
   std::vector<uint32_t> free_listings_;
   CacheRoom cache_;
