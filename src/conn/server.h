@@ -19,7 +19,7 @@ enum class LogFormat : uint8_t { off, case_study, common };
 
 struct Server {
   serve::Context context;
-  ResponseCache* responses = nullptr; // null: none
+  ResponseCache* responses = nullptr; // null: nothing is replayed
   log::Log& log;
   LogFormat log_format;
   uint64_t body_max;     // bytes of a request body
