@@ -51,10 +51,10 @@ constexpr int64_t cache_fresh_ms = 500;        // after this time the file is lo
 constexpr int64_t cache_quiet_ms = 20;         // without a response; then the next ones are careful (docs/glossary.md):
 constexpr uint32_t cache_careful_answers = 32; // so many, and so many after a change that was found
 constexpr int64_t cache_bytes_ms = 10'000;     // then bytes in memory are read again, whatever the file's times say
-constexpr int64_t cache_unused_ms = 10'000;    // after this time a descriptor that nobody has asked for is closed
+constexpr int64_t cache_unused_ms = 10'000;    // after this time a descriptor that no request has used is closed
 constexpr int64_t cache_sweep_ms = 1000;       // between two sweeps for such descriptors
 constexpr int cache_sweep_max = 512;           // descriptors closed by one: a millisecond, for which connections wait
-constexpr int64_t cache_settled_s = 3;  // after a change, times may hide another one; FAT has steps of two seconds
+constexpr int64_t cache_settled_s = 3;  // after a change, times may not show another one; FAT has steps of two seconds
 constexpr size_t cached_name_max = 176; // a file with a longer name is opened anew for each request
 constexpr size_t body_in_memory_max =
     12 * 1024; // larger: sendfile; 10 KiB take 10.6 µs, and by sendfile 12.6 (bench/compare --workload d10k)
@@ -62,9 +62,8 @@ constexpr size_t body_copied_max = 2 * 1024; // a smaller body is copied behind 
 constexpr int cache_tries_max = 16;          // entries passed over, or evicted, for a new one
 
 // Entity tags (site/tags.h)
-constexpr size_t tag_entries = 128 * 1024; // files whose digest is remembered; 40 bytes each when used
-constexpr size_t tag_read_max =
-    1 << 20; // bytes hashed within requests, in a turn: 0.2 ms; a larger file is hashed later
+constexpr size_t tag_entries = 128 * 1024;     // files whose digest is remembered; 40 bytes each when used
+constexpr size_t tag_read_max = 1 << 20;       // bytes hashed within requests, in a turn: 0.2 ms; larger files wait
 constexpr size_t tag_slice_bytes = 256 * 1024; // bytes of a larger file hashed in one turn; as sendfile_max
 constexpr uint64_t tag_size_max = 64ULL << 30; // bytes: 20 s; a larger file, which may be sparse, has no tag
 constexpr size_t tag_buffer_bytes = 64 * 1024; // bytes read by one pread
@@ -138,7 +137,7 @@ constexpr size_t rules_captures_max = 8;     // placeholders and splat of one pa
 constexpr size_t rules_conditions_max = 8;   // query parameters that one rule asks for
 constexpr size_t rules_words_max = 24;       // words of one line of _redirects
 constexpr size_t rules_params_max = 64;      // query parameters of a request that are looked at
-constexpr size_t rules_fields_max = 64;      // fields that one answer can get
+constexpr size_t rules_fields_max = 64;      // fields that one response can get
 constexpr uint32_t rules_steps_max = 32'768; // nodes, rules and fields that one look-up may visit; about 0.3 ms
 constexpr size_t rules_blocks_max =
     2 * rules_steps_max / rules_fields_max; // blocks that match one path: with its host, and without
@@ -198,8 +197,7 @@ constexpr uint32_t cgroup_depth_max = 32; // nested groups whose limits are look
 constexpr uint32_t worker_wait_ms = 100;  // before a worker that died early is replaced; doubles each time
 constexpr uint32_t worker_wait_max_ms = 5'000;
 constexpr uint32_t worker_steady_ms = 10'000; // a worker that has lived for this long is replaced at once
-constexpr uint32_t worker_queue_ms =
-    500; // clients wait this long for the next worker; if it is longer, its peers get them
+constexpr uint32_t worker_queue_ms = 500;   // clients wait this long for the next worker; beyond it, its peers get them
 constexpr uint32_t worker_grace_ms = 2'000; // beyond --drain-ms; then a worker is killed
 constexpr uint32_t worker_kills_max = 5;   // rounds of SIGKILL at the end, worker_grace_ms apart; D state survives them
 constexpr uint32_t worker_beat_ms = 1'000; // how often a worker changes its heartbeat, and the supervisor looks at it
@@ -208,7 +206,7 @@ constexpr uint32_t make_way_ms = 600'000;  // for the downloads of a worker that
 constexpr uint32_t formers_max = 32;       // retired workers, beside the last of each number; then the oldest is killed
 constexpr uint64_t channels_from =
     64;                               // descriptors, and two for each worker; with fewer, connections are not passed on
-constexpr uint32_t pass_again_ms = 1; // until the channel is tried again that was full
+constexpr uint32_t pass_again_ms = 1; // until a channel that was full is tried again
 constexpr uint32_t watch_retry_turns =
     60; // looks at a directory that cannot be read; then it is tried again (docs/releases.md)
 constexpr uint32_t watch_settle_turns = 60; // looks at the rule files of a directory that was just replaced
@@ -240,16 +238,14 @@ constexpr uint32_t connections = 16'384; // slots; each may need two descriptors
 constexpr uint32_t workspaces = 4'096;   // connections in the middle of a request
 constexpr uint32_t requests_max = 0;     // requests a connection; 0: no limit
 constexpr uint32_t listeners_max = 8;
-constexpr uint32_t accepts_a_turn = 64; // after that other connections get their turn
-constexpr uint32_t accepts_grow_turns =
-    16;                           // turns that found as many clients as they tried for; then one tries for more
-constexpr size_t ranges_max = 16; // of one request; with more the whole file is sent
-constexpr int steps_a_turn = 64;  // of one connection
+constexpr uint32_t accepts_a_turn = 64;     // after that other connections get their turn
+constexpr uint32_t accepts_grow_turns = 16; // turns that found as many clients as they tried for, before one tries more
+constexpr size_t ranges_max = 16;           // of one request; with more the whole file is sent
+constexpr int steps_a_turn = 64;            // of one connection
 constexpr int events_a_turn = 256;
-constexpr size_t log_bytes = 64 * 1024; // lines that wait for a slow reader
-constexpr size_t fence_bytes =
-    64 * 1024; // between parts of memory, never accessible: the largest page of all architectures
-constexpr size_t log_write_max = 4096; // PIPE_BUF: a pipe takes all of a write or nothing (pipe(7))
+constexpr size_t log_bytes = 64 * 1024;   // lines that wait for a slow reader
+constexpr size_t fence_bytes = 64 * 1024; // between parts of memory, untouchable: a page of any of our architectures
+constexpr size_t log_write_max = 4096;    // PIPE_BUF: a pipe takes all of a write or nothing (pipe(7))
 constexpr size_t terminal_write_max =
     64; // bytes; a pseudoterminal that poll calls writable has a buffer of 256 (tty_buffer.c)
 constexpr uint32_t descriptors_least = 4; // to serve, besides listeners: epoll, its reserve, a client, its file

@@ -6,7 +6,7 @@
 namespace minhttp::conn {
 namespace {
 
-// "Connection received, bytes read: N", logged before the response is sent, as in the original.
+// "Connection received, bytes read: N", before the answer as in the original.
 void log_case_study(Server& server, Connection& connection) {
   if (connection.logged) return;
   connection.logged = true;
@@ -17,8 +17,8 @@ void log_case_study(Server& server, Connection& connection) {
   server.log.commit(line.size());
 }
 
-// Common Log Format: host - user [time] "request" status bytes. The parser accepts no quote and no control byte in the
-// request line; a request line that it rejected is logged as "-".
+// Common Log Format: host - user [time] "request" status bytes. The request line holds no
+// quote and no control byte, the parser has seen to that; one that it refused is "-".
 void log_common(Server& server, const Connection& connection, const LogLine& answer) {
   auto to = server.log.reserve(answer.request.size() + answer.user.size() + 128);
   if (to.empty()) return;

@@ -2,7 +2,7 @@
 #pragma once
 // Finds the client that has too many slots when all are taken. A client is an IPv4 address, or a /64 of IPv6, which
 // belongs to one customer. The client with the most slots is greedy if it has more than one of limits::greedy_part
-// parts, but not more than nine tenths: then it is everybody, behind one address (a proxy, a NAT).
+// parts, but not more than nine tenths: then they are all clients behind one address (a proxy, a NAT).
 //
 // Nothing is counted while slots are free, so that a connection costs nothing more. When none is free, all slots are
 // looked at, and the result serves the next new clients too: see limits::share_slots_looked_at.

@@ -24,7 +24,7 @@ struct Readable {
 // Landlock, as far as the kernel has it: nothing but these is opened, and nothing is written, executed, bound or
 // connected to; no signal and no abstract socket reaches other processes. Returns the version of Landlock. readable:
 // null: everything may be read, and nothing else. ENOSYS, EOPNOTSUPP: the kernel has no Landlock, or it is turned off;
-// EPERM: whoever started us does not allow it.
+// EPERM: the program that started us does not allow it.
 Result<int> limit_files(const Readable* readable);
 constexpr int landlock_complete = 6; // the version that does all of this
 

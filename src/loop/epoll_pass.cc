@@ -40,7 +40,7 @@ EpollLoop::Next EpollLoop::pass_on(Connection& c) {
   }
   // The successor keeps the socket open, so close() alone would leave it registered with our epoll.
   if (c.interest != 0) (void)sys::epoll_remove(epoll_.number(), c.socket.number());
-  c.logged = true; // the successor logs the connection
+  c.logged = true; // by whoever answers it
   return Next::gone;
 }
 
@@ -92,7 +92,7 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
     c.readable = false; // epoll reports it at once if there are bytes to read
     return &c;
   }
-  c.received -= begun.size(); // step() counts them once more
+  c.received -= begun.size(); // they are received once more
   if (hand_over(server_, c, begun, event)) return &c;
   say_overload(c.socket.number(), Shortage::workspaces);
   close(c);
