@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A tour: load() reads into the half of the memory that is not in use, and only when all is
-// well it becomes what is served. read_sites() opens one directory or one for each host,
-// read_rules() reads what lies in it, read_passwords() the files of --auth.
+// A tour: load() reads into the half of the memory that is not in use, which becomes what is served only if all of it
+// is good. read_sites() opens one directory, or one for each host; read_rules() reads the rule files in it;
+// read_passwords() reads the files of --auth.
 
 #include "app/loader.h"
 
@@ -17,18 +17,18 @@ namespace {
 
 using Text = std::string_view;
 
-constexpr size_t text_room = limits::rules_text_max + 1; // so that a longer file is seen to be
+constexpr size_t text_room = limits::rules_text_max + 1; // one more byte, to notice a longer file
 constexpr size_t scratch_bytes = 2 * text_room;
 static_assert(scratch_bytes > limits::password_file_max);
 static_assert(limits::sites_bytes_least > limits::hosts_max * (sizeof(site::Site) + limits::host_max + 1),
               "read_hosts() takes these without asking");
 
-// What a directory or file in the place of another one is to SIGHUP.
+// Why a directory or file that has replaced another one cannot be read on SIGHUP.
 constexpr char behind_the_fence[] = "the sandbox lets in what was there at the start; restart for another one";
 
 size_t accounts_of(const Config& config) { return config.auth.count * limits::users_max; }
 
-// A host's directory: as the host is compared, so that there are no two names for one.
+// Whether a directory is named as a host, in the form in which hosts are compared: so no host has two directories.
 bool is_host(Text name) {
   for (char c : name) {
     if (c != to_lower(c)) return false;
@@ -131,7 +131,7 @@ bool Loader::load(conn::Server& server, Missing missing) {
 
 bool Loader::had_previous(uint32_t number) const { return !before_.empty() && before_[0].previous[number].is_open(); }
 
-// Under which other names what is protected might be asked for.
+// Finds out by which other names a protected path might be requested.
 bool Loader::find_other_names(Half& half, const site::Sites& sites) {
   std::array<Text, limits::guarded_max> parts;
   size_t count = config_.auth.count;
@@ -210,11 +210,12 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
   return read_previous(arena, *site) && read_rules(arena, *site, place);
 }
 
-// One that is not there is no mistake: before the second deployment there is none. The supervisor looks for it.
+// A missing directory is no mistake: before the second deployment there is none. The supervisor looks for it.
 bool Loader::read_previous(Arena& arena, site::Site& site) {
   site.previous = arena.take<site::Files>(config_.previous.count);
   site.previous_names = config_.previous.list();
-  // All of them before the first can fail: in memory that is only zeroed, the descriptor to be closed is 0.
+  // Constructs all of them before the first can fail: in memory that is only zeroed, the descriptor to close would be
+  // 0.
   for (site::Files& files : site.previous) new (&files) site::Files;
   for (uint32_t i = 0; i < config_.previous.count; i++) {
     site::Files& files = site.previous[i];
@@ -223,13 +224,14 @@ bool Loader::read_previous(Arena& arena, site::Site& site) {
     files.close();
     bool missing = opened.is(Errno::ENOENT_);
     bool fenced = opened.is(Errno::EXDEV_);
-    if (missing && loaded_) continue; // which has been said
+    if (missing && loaded_) continue; // this was reported at the start
     Message(messages_) << "minhttp: --previous " << config_.previous.texts[i] << ": "
                        << (fenced ? Text(behind_the_fence) : words(opened.error()))
                        << (!missing             ? ""
                            : !is_plain(config_) ? "; it is served once it is there"
                                                 : "; restart when it is there");
-    // The plain loop has no supervisor that would let it in. Where there was none, all else is read anew nevertheless.
+    // The plain loop has no supervisor that could read a new directory. If there was none before, everything else is
+    // read anew all the same.
     bool new_here = fenced && is_plain(config_) && !had_previous(i);
     if (!missing && !new_here) return false;
   }
@@ -282,7 +284,8 @@ bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const cha
   return read_rules(arena, site, place);
 }
 
-// Their directories are still open, with what is left in them; a removed one is answered with 503.
+// Keeps the hosts whose directories are missing: these are still open, with what is left in them. A removed one gets
+// 503.
 bool Loader::keep_missing(Arena& arena, site::Sites& sites, int directory) {
   std::span<const site::Site> found = sites.all;
   for (const site::Site& old : kept_) {
@@ -291,7 +294,7 @@ bool Loader::keep_missing(Arena& arena, site::Sites& sites, int directory) {
     out.text(name_of(old)).byte(0);
     if (has_host(found, name)) continue;
     struct statx facts = {};
-    bool other = sys::stat(directory, name, facts).ok() && !is_directory(facts); // a file: no host any more
+    bool other = sys::stat(directory, name, facts).ok() && !is_directory(facts); // now a file, so the host was removed
     if (other) continue;
     if (!add_host(arena, sites, old.files.root(), ".", name)) return false;
     sites.kept++;
@@ -299,7 +302,7 @@ bool Loader::keep_missing(Arena& arena, site::Sites& sites, int directory) {
   return true;
 }
 
-// A file that is not there is an empty one.
+// Reads a rule file. A missing one counts as empty.
 bool Loader::read_text(const site::Site& site, const char* name, const Place& place, std::span<char> to, Text& text) {
   auto read = site.files.read(name, to);
   if (read.ok()) text = {to.data(), read.value()};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: answer() has serve::decide() say what the response is, and write() puts it into the output; replay() does
-// the same from the cache of responses.
+// A tour: answer() lets serve::decide() choose the response, and write() puts it into the output; replay() does the
+// same from the cache of responses.
 
 #include "conn/answer.h"
 
@@ -25,8 +25,8 @@ void append(Workspace& work, std::string_view text) {
   work.out_end += static_cast<uint32_t>(text.size());
 }
 
-// Small bodies are copied behind their head, so that more responses can be gathered. False: this one
-// is not in memory (null), too long, or there is no room.
+// Copies a small body behind its head, so that more responses can be gathered. False: this body is not in memory
+// (null), it is too long, or there is no room.
 bool copy_body(Workspace& work, const char* memory, http::Part part) {
   if (memory == nullptr || part.length > limits::body_copied_max || part.length > room(work).size()) return false;
   append(work, {memory + part.first, part.length});
@@ -40,20 +40,20 @@ void add_body(Connection& connection, Workspace& work, site::Source&& source, ht
   connection.body_left = part.length;
 }
 
-// Decides whether there will be another request, and how the head says so.
+// Decides whether the connection stays open after this response, and how the head says so.
 h1::Persistence persistence(const Server& server, Connection& connection, const http::Request& request) {
   connection.requests++;
   if (server.draining || !request.persistent() || connection.requests == server.requests_max) connection.close = true;
   if (connection.close) {
-    // Our decision, not the client's: it may have sent more already, and a close over
-    // unread bytes is a reset, which can overtake the response.
+    // The server closes, not the client, which may have sent more already: closing a socket with unread bytes sends a
+    // reset, which can overtake the response.
     if (request.persistent()) connection.linger = true;
     return h1::Persistence::close;
   }
   return request.minor == 0 ? h1::Persistence::keep_10 : h1::Persistence::keep;
 }
 
-// For the next one who asks the same. head: as it was written.
+// Stores a response for replay. head: as it was written.
 void keep_for_replay(Server& server, const Connection& connection, const Workspace& work, const Response& response,
                      std::string_view head, uint64_t body_bytes) {
   const http::Request& request = work.request;
@@ -80,7 +80,7 @@ void keep_for_replay(Server& server, const Connection& connection, const Workspa
   entry->copy = response.source.is_copy();
 }
 
-// Several parts follow one by one: next_part().
+// The response has several parts, which next_part() writes one by one.
 void begin_multipart(Server& server, Workspace& work, Response& response) {
   work.multipart = {.ranges = response.ranges,
                     .size = response.file_size,

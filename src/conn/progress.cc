@@ -7,7 +7,7 @@ bool takes_more(Server& server, Connection& c, uint32_t unacked) {
   bool answered = c.timer == Timer::idle || (c.timer == Timer::file_slow && c.state != State::sending);
   if (answered && (unacked == 0 || unacked == unknown_unacked)) return false;
   bool asked_before = c.timer != wait_of(c.timer);
-  // What was on its way then, and what has been added since, less what is on its way now.
+  // Unacknowledged bytes at the last check, plus the bytes written since, minus the bytes unacknowledged now.
   int64_t taken = int64_t{c.unacked} + c.progress - unacked;
   if (asked_before && taken < int64_t{limits::send_progress_min}) return false;
   Timer slow = wait_of(c.timer) == Timer::send ? Timer::send_slow : Timer::file_slow;

@@ -5,9 +5,9 @@
 
 namespace minhttp::conn {
 
-// By the request line, and by how much is there: mostly that is just the head, and two browsers
-// that ask for the same page send heads of different lengths. Who makes requests that fall into
-// one place gains nothing but work for us that everybody else's requests are anyway.
+// Chosen by the request line and the number of input bytes. Usually the input is exactly one head, and two browsers
+// that ask for the same page send heads of different lengths. A client gains nothing by requests that fall into one
+// entry: they are misses, and cost what the misses of other clients cost.
 CachedResponse& ResponseCache::entry_for(std::string_view input) {
   constexpr uint64_t odd = 0x9e3779b97f4a7c15; // 2^64 divided by the golden ratio
   constexpr uint64_t ones = 0x0101010101010101;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The same question gets the same answer: a request head that was answered from the cache a
-// moment ago, byte for byte, needs no parsing, no look-up and no new head. What an answer
-// depends on is the bytes of the request, the second (Date), the file as it was last looked at,
-// and the rules; so an answer stands until the second ends, a file is due to be looked at
-// again, or the rules are read anew. What depends on anything else (passwords, addresses, the
-// last answer of a connection) is never noted.
+// Replays responses: a request head that is the same, byte for byte, as one that was answered from the cache of files a
+// moment ago needs no parsing, no look-up and no new head. Such a response depends on the bytes of the request, the
+// second (Date), the file as it was last looked at, and the rules. So an entry is valid until the second ends, until a
+// file is due to be looked at again, or until the rules are read anew. Responses that depend on anything else
+// (passwords, addresses, whether it is the last one of a connection) are never stored.
 
 #include <cstdint>
 #include <span>
@@ -18,17 +17,17 @@
 namespace minhttp::conn {
 
 struct CachedResponse {
-  uint32_t request_size; // 0: nothing is noted here
+  uint32_t request_size; // 0: the entry is empty
   uint32_t head_size;
-  uint32_t line_size;  // of the request, for the log
+  uint32_t line_size;  // of the request line, for the log
   uint32_t generation; // of the sites
   int64_t until_ms;    // monotonic
   int64_t second;      // since 1970
   site::CacheEntry* file;
-  uint64_t serial;     // of the file's entry: another number, another file
-  uint64_t body_bytes; // 0: none follows, as after HEAD and in a 304
+  uint64_t serial;     // of the file's entry in the cache of files; another number: another file
+  uint64_t body_bytes; // 0: there is no body, as after HEAD and in a 304
   http::Status status;
-  bool close; // as the request has asked for
+  bool close; // the request asked for it
   bool copy;  // the body is the compressed copy of the file
   char request[limits::memo_request_max];
   char head[limits::memo_head_max];
@@ -36,7 +35,7 @@ struct CachedResponse {
   std::string_view head_view() const { return {head, head_size}; }
 };
 
-// When, and under which rules.
+// The time, and the generation of the sites.
 struct Moment {
   int64_t now_ms;
   int64_t second;
@@ -47,14 +46,14 @@ static_assert(sizeof(CachedResponse) <= 2048);
 
 class ResponseCache {
  public:
-  // entries: zeroes; a power of two, or none. seed: not known to clients.
+  // entries: zeroed; their number is a power of two, or 0. seed: not known to clients.
   ResponseCache(std::span<CachedResponse> entries, uint64_t seed) : entries_(entries), seed_(seed) {}
 
-  // What stands for the request that input begins with; null: nothing.
+  // The entry for the request that input begins with. Null: a miss.
   CachedResponse* find(std::string_view input, const Moment& moment);
 
-  // The place for the answer to a request: the head that input begins with, of so many bytes.
-  // What stood there is forgotten. Null: it is too long to be noted.
+  // Prepares the entry for a response; input begins with the request, whose head has request_size bytes. What was in
+  // the entry is evicted. Null: a head is too long to be stored.
   CachedResponse* place(std::string_view input, size_t request_size, size_t head_size);
 
  private:

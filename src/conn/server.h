@@ -31,7 +31,7 @@ static_assert(sizeof(LogRecord) <= 1024);
 
 struct Server {
   serve::Context context;
-  ResponseCache* responses = nullptr; // null: none
+  ResponseCache* responses = nullptr; // null: nothing is replayed
   log::Log& log;
   LogFormat log_format;
   std::span<LogRecord> log_records = {};

@@ -12,13 +12,14 @@ struct Candidate {
 
 using Candidates = std::array<Candidate, limits::greedy_part>;
 
-// Misra and Gries (1982): among as many candidates as there are parts is everybody who has more than one part.
+// Misra and Gries (1982): with greedy_part candidates, every client that has more than one part of the slots is among
+// them.
 Candidates candidates_of(std::span<const Connection> connections) {
   Candidates candidates;
   for (const Connection& connection : connections) {
     if (!connection.socket.open()) continue;
     uint64_t client = client_of(connection.peer);
-    Candidate* place = nullptr; // its own, or a free one
+    Candidate* place = nullptr; // its own one, or a free one
     for (Candidate& candidate : candidates) {
       bool own = candidate.count > 0 && candidate.client == client;
       if (own || candidate.count == 0) place = &candidate;
@@ -37,7 +38,8 @@ Candidates candidates_of(std::span<const Connection> connections) {
 
 uint64_t client_of(const IpAddress& address) {
   uint64_t client;
-  // The half that names it: of a mapped address the second, which begins with ::ffff's last bytes.
+  // The half that names the client: the second one of a mapped address, which begins with the last bytes of ::ffff;
+  // else the first one, a /64.
   __builtin_memcpy(&client, address.data() + (is_mapped(address) ? 8 : 0), sizeof client);
   return client;
 }
@@ -54,7 +56,7 @@ std::optional<uint64_t> SlotShares::greedy(std::span<const Connection> connectio
   return greedy_;
 }
 
-// Once a second, and earlier where all victims have gone and enough newcomers share the work.
+// Every limits::share_fresh_ms, and earlier if all victims were used and enough new clients share the cost.
 bool SlotShares::is_due(size_t connections, int64_t now_ms) const {
   if (looked_ms_ == INT64_MIN || now_ms - looked_ms_ >= limits::share_fresh_ms) return true;
   return given_ == found_ && asked_ * limits::share_slots_looked_at >= connections;
@@ -62,7 +64,7 @@ bool SlotShares::is_due(size_t connections, int64_t now_ms) const {
 
 void SlotShares::find_greedy(std::span<const Connection> connections) {
   Candidates candidates = candidates_of(connections);
-  for (Candidate& candidate : candidates) candidate.count = 0; // it was less than all
+  for (Candidate& candidate : candidates) candidate.count = 0; // these counts are too low: Misra and Gries subtract
   for (const Connection& connection : connections) {
     if (!connection.socket.open()) continue;
     uint64_t client = client_of(connection.peer);
@@ -82,7 +84,7 @@ void SlotShares::find_greedy(std::span<const Connection> connections) {
   greedy_ = much && !nearly_all ? std::optional(most->client) : std::nullopt;
 }
 
-// The oldest, in order: each goes to its place among those found so far.
+// Finds the connections that have waited longest, in order: inserts each at its place among those found so far.
 void SlotShares::find_victims(std::span<const Connection> connections, const Timers& timers) {
   for (const Connection& connection : connections) {
     if (!connection.socket.open() || connection.timer == Timer::none || connection.queued) continue;

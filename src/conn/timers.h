@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Deadlines in constant time. Every kind of timer has one duration, so a list of the
-// connections in the order in which they were set is also the order in which they end:
-// setting appends, the oldest is in front, and no list is ever searched.
+// Deadlines in constant time. Every kind of timer has one duration, so a list of connections in the order in which
+// their timers were set is also in the order of their deadlines: setting appends, the oldest is in front, and no list
+// is ever searched.
 
 #include <array>
 #include <cstdint>
@@ -19,7 +19,7 @@ class Timers {
     for (List& list : lists_) list = {};
   }
 
-  // Sets the timer of a connection anew, whatever it was.
+  // Sets the timer of a connection, in place of any other.
   void set(Connection& connection, Timer timer, int64_t now_ms) {
     clear(connection);
     List& list = lists_[static_cast<size_t>(timer)];
@@ -45,7 +45,7 @@ class Timers {
   // The connection that has waited longest under this timer, or Pool::none.
   uint32_t oldest(Timer timer) const { return lists_[static_cast<size_t>(timer)].front; }
 
-  // When the timer of a connection was set; it has one.
+  // When the timer of a connection was set. The connection must have one.
   int64_t since_ms(const Connection& connection) const {
     return connection.deadline_ms - durations_ms_[static_cast<size_t>(connection.timer)];
   }

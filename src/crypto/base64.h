@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Base 64 with padding (RFC 4648 section 4), read strictly: one text for each sequence of
-// bytes, so no line breaks, no missing padding, no bits that mean nothing.
+// Base 64 with padding (RFC 4648 section 4), read strictly: each sequence of bytes has only one text, so there are no
+// line breaks, no missing padding, and no unused bits that are set.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,11 +24,11 @@ constexpr int base64_value(char c) {
   return -1;
 }
 
-// The most bytes that so many digits stand for.
+// The most bytes that this many digits stand for.
 constexpr size_t base64_bytes(size_t digits) { return digits / 4 * 3; }
 
-// The number of bytes written to out, which has room for base64_bytes(text.size()); or
-// nothing where text is no base 64.
+// Returns the number of bytes written to out, which has room for base64_bytes(text.size()). Nothing: text is not base
+// 64.
 constexpr std::optional<size_t> decode_base64(std::string_view text, std::span<char> out) {
   if (text.size() % 4 != 0) return {};
   CHECK(out.size() >= base64_bytes(text.size()));

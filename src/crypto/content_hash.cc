@@ -21,13 +21,13 @@ struct Lanes {
   uint64_t b;
 };
 
-// A lane's old value is added once more: a product is 0 where one factor is, and would forget it.
+// A lane's old value is added once more: a product is 0 if one factor is 0, and the lane's old value would be lost.
 Lanes step(Lanes lanes, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3) {
   return {.a = fold(w0 ^ lanes.a, w1 ^ keys[0]) + std::rotl(lanes.a, 23) + (w2 ^ std::rotl(w3, 29)),
           .b = fold(w2 ^ lanes.b, w3 ^ keys[1]) + std::rotl(lanes.b, 41) + (w0 ^ std::rotl(w1, 29))};
 }
 
-// In the order of the file, whatever the machine's.
+// Eight bytes in the order of the file, on every machine.
 uint64_t word(const char* from) {
   static_assert(std::endian::native == std::endian::little, "swap the bytes here");
   return load<uint64_t>(from);
@@ -67,12 +67,12 @@ void ContentHash::add(std::string_view bytes) {
 Digest ContentHash::digest() const {
   Lanes lanes = {a_, b_};
   size_t held = length_ % block_bytes;
-  if (held > 0) { // zeros behind the last bytes; the length tells them from zeros of the file's
+  if (held > 0) { // zeros after the last bytes; the length tells them from zeros in the file
     char last[block_bytes] = {};
     __builtin_memcpy(last, rest_, held);
     lanes = take_block(lanes, last);
   }
-  // Each lane meets the other one, until every bit has reached all.
+  // Mixes each lane into the other, until every bit has reached all.
   lanes = step(lanes, length_, keys[2], length_, keys[3]);
   for (int i = 0; i < 3; i++) lanes = step({lanes.b, lanes.a}, lanes.a, keys[2], lanes.b, keys[3]);
   return {.high = lanes.a, .low = lanes.b};

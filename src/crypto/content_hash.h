@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A hash of 128 bits of what a file holds, the same on every machine. Not cryptographic: it tells versions apart that
-// nobody has made to look alike (docs/decisions/26). Each step multiplies two words of 64 bits to 128 and folds the
-// halves together, as wyhash and XXH3 do; there are two such lanes, and each also takes the other's words in, so a
-// difference anywhere reaches all of the result.
+// A hash of 128 bits of a file's content, the same on every machine. It is not cryptographic: it tells versions apart
+// that nobody has made to collide (docs/decisions/26). Each step multiplies two words of 64 bits to 128 bits and folds
+// the halves together, as wyhash and XXH3 do. There are two such lanes, and each one also takes in the other's words,
+// so a difference anywhere reaches all of the result.
 
 #include <bit>
 #include <cstddef>
@@ -24,10 +24,10 @@ struct Digest {
 
 class ContentHash {
  public:
-  // The next bytes, in pieces of any size.
+  // Adds the next bytes, in pieces of any size.
   void add(std::string_view bytes);
 
-  // Of all that was added.
+  // The digest of all that was added.
   Digest digest() const;
 
  private:

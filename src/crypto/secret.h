@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What must not tell by time what it holds, and must not stay in memory.
+// For values that must not leak by timing, and must not stay in memory.
 
 #include <array>
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace minhttp {
 
-// Reads every byte of both, wherever they differ: the time says nothing but the size.
+// Reads every byte of both, wherever they differ: the time depends on the size only.
 template <typename Byte, size_t size>
 constexpr bool equal_in_constant_time(const std::array<Byte, size>& a, const std::array<Byte, size>& b) {
   uint32_t difference = 0;
@@ -17,13 +17,13 @@ constexpr bool equal_in_constant_time(const std::array<Byte, size>& a, const std
   return difference == 0;
 }
 
-// yes or no without a branch.
+// yes or no, without a branch.
 constexpr uint32_t choose(bool condition, uint32_t yes, uint32_t no) {
   uint32_t mask = 0U - static_cast<uint32_t>(condition);
   return (yes & mask) | (no & ~mask);
 }
 
-// Zeroes an object, also where the compiler sees that nobody reads it any more.
+// Zeroes an object, even if the compiler sees that nothing reads it any more.
 template <typename T>
 void wipe(T& object) {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T>);

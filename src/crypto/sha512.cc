@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: add() collects blocks of 128 bytes, compress() takes one into the state, finish()
-// appends the end mark and the length. Of the 80 words of a block's schedule only the last
-// 16 are kept, because no word looks back further.
+// A tour: add() collects blocks of 128 bytes, compress() mixes one into the state, finish() appends the end mark and
+// the length. Of the 80 words of a block's schedule only the last 16 are kept, because no word depends on an older one.
 
 #include "crypto/sha512.h"
 
@@ -13,7 +12,7 @@
 namespace minhttp {
 namespace {
 
-// Section 4.2.3: of the cube roots of the first 80 primes, 64 bits behind the point.
+// Section 4.2.3: the first 64 bits of the fractional parts of the cube roots of the first 80 primes.
 constexpr std::array<uint64_t, 80> constants = {
     0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc, 0x3956c25bf348b538,
     0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118, 0xd807aa98a3030242, 0x12835b0145706fbe,
@@ -34,8 +33,8 @@ constexpr std::array<uint64_t, 80> constants = {
 
 using Word = uint64_t;
 
-// Big endian, by shifts: __builtin_bswap64 is a call to a library on riscv64. Where the
-// machine has an instruction for it, compilers see that this is it.
+// Big endian, by shifts: __builtin_bswap64 is a call to a library on riscv64. If the machine has an instruction for
+// this, compilers recognise it.
 Word load(const uint8_t* from) {
   Word word = 0;
   for (size_t i = 0; i < 8; i++) word = word << 8 | from[i];
@@ -54,8 +53,8 @@ Word sum1(Word x) { return std::rotr(x, 14) ^ std::rotr(x, 18) ^ std::rotr(x, 41
 Word mix0(Word x) { return std::rotr(x, 1) ^ std::rotr(x, 8) ^ x >> 7; }
 Word mix1(Word x) { return std::rotr(x, 19) ^ std::rotr(x, 61) ^ x >> 6; }
 
-// One of the 80 steps of section 6.4.2. Instead of moving eight words along, the caller
-// names them otherwise in the next step.
+// One of the 80 steps of section 6.4.2. Instead of moving eight words along, the caller passes them in another order in
+// the next step.
 [[gnu::always_inline]] inline void turn(Word a, Word b, Word c, Word& d, Word e, Word f, Word g, Word& h, Word input) {
   Word t = h + sum1(e) + choice(e, f, g) + input;
   d += t;
@@ -68,7 +67,7 @@ void compress(std::array<Word, 8>& state, const uint8_t* block) {
   for (size_t i = 0; i < 16; i++) w[i] = load(block + 8 * i);
   auto [a, b, c, d, e, f, g, h] = state;
   for (size_t step = 0; step < 80; step += 8) {
-    size_t half = step % 16; // the eight words of w whose turn it is
+    size_t half = step % 16; // the eight words of w for these steps
     if (step >= 16) {
       for (size_t i = half; i < half + 8; i++) {
         w[i] += mix1(w[(i + 14) % 16]) + w[(i + 9) % 16] + mix0(w[(i + 1) % 16]);

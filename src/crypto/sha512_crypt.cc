@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: parse_crypt() reads a line of a password file; start() does steps 1 to 20 of the
-// specification, advance() its step 21 as often as it is told, matches() compares.
+// A tour: parse_crypt() reads a hash of a password file; start() does steps 1 to 20 of the specification, advance() as
+// many rounds of its step 21 as it is told, and matches() compares.
 
 #include "crypto/sha512_crypt.h"
 
@@ -12,7 +12,7 @@
 namespace minhttp {
 namespace {
 
-// Functions: a view in memory would be a pointer that somebody has to relocate.
+// Functions, because a view in memory would contain a pointer, which needs a relocation.
 constexpr std::string_view kind() { return "$6$"; }
 constexpr std::string_view rounds_name() { return "rounds="; }
 constexpr uint64_t rounds_least = 1000;
@@ -27,8 +27,8 @@ constexpr int digit_value(char c) {
   return -1;
 }
 
-// Four digits are 24 bits, the lowest first. The three bytes of a group lie 21 apart in
-// the digest, and change their places from group to group; the 64th stands alone.
+// Four digits are 24 bits, the lowest first. The three bytes of a group are 21 apart in the digest, and change places
+// from group to group. The 64th byte has no group.
 bool parse_digest(std::string_view digits, Sha512::Digest& digest) {
   if (digits.size() != hash_digits) return false;
   size_t high = 0;
@@ -44,7 +44,7 @@ bool parse_digest(std::string_view digits, Sha512::Digest& digest) {
     }
     if (count < 4) {
       digest[63] = static_cast<uint8_t>(group);
-      return group < 256; // bits that mean nothing must not be there
+      return group < 256; // unused bits must be zero
     }
     digest[high] = static_cast<uint8_t>(group >> 16);
     digest[middle] = static_cast<uint8_t>(group >> 8);

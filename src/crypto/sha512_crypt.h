@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Password hashes of the kind "$6$salt$hash": SHA-512 as crypt(3) uses it, after Ulrich
-// Drepper's "Unix crypt using SHA-256 and SHA-512" of 2007. Checking one takes
-// milliseconds on purpose, so it is done in slices.
+// Password hashes of the form "$6$salt$hash": SHA-512 as crypt(3) uses it, after Ulrich Drepper's "Unix crypt using
+// SHA-256 and SHA-512" of 2007. Checking one takes milliseconds on purpose, so it is done in slices.
 
 #include <array>
 #include <cstddef>
@@ -30,27 +29,27 @@ enum class CryptMistake : uint8_t {
   hash    // not 86 digits of crypt's own base 64, or something behind them
 };
 
-// hash is filled in where the answer is none.
+// hash is filled in if the result is none.
 CryptMistake parse_crypt(std::string_view text, CryptHash& hash);
 
 class CryptCheck {
  public:
-  // password: limits::password_max bytes at most; nothing of the two is needed afterwards.
-  // Costs up to some 600 blocks of SHA-512 itself, with the longest password.
+  // password: at most limits::password_max bytes. Neither argument is needed afterwards. With the longest password this
+  // costs about 600 blocks of SHA-512.
   void start(std::string_view password, const CryptHash& hash);
 
-  // Computes some of the rounds, less than all that are left or exactly these. true: done.
+  // Computes this many rounds, or all that are left if these are fewer. True: done.
   bool advance(uint32_t rounds);
 
   bool done() const { return round_ == rounds_; }
 
-  // Whether the password was right; only where done(). Compares all bytes in any case.
+  // Whether the password was right. Call it only if done(). It compares all bytes in any case.
   bool matches() const;
 
-  // The most blocks of SHA-512 that a round takes: its cost.
+  // The most blocks of SHA-512 that one round takes: its cost.
   uint32_t blocks_a_round() const;
 
-  // Leaves nothing of the password behind.
+  // Leaves nothing of the password in memory.
   void wipe();
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// SipHash (Aumasson and Bernstein, 2012): a fast hash of short texts for tables. Who does not
-// know the key cannot make many names that fall into the same place.
+// SipHash (Aumasson and Bernstein, 2012): a fast hash of short texts for tables. Without the key nobody can make many
+// names that fall into the same place.
 
 #include <array>
 #include <cstdint>
@@ -11,8 +11,8 @@ namespace minhttp {
 
 using SipKey = std::array<uint64_t, 2>;
 
-// once: rounds a word of eight bytes; at_end: rounds after the last. SipHash-1-3 is what tables
-// use; the paper's examples are of SipHash-2-4.
+// once: rounds for each word of eight bytes; at_end: rounds after the last word. Tables use SipHash-1-3; the paper's
+// examples are of SipHash-2-4.
 template <int once = 1, int at_end = 3>
 inline uint64_t siphash(const SipKey& key, std::string_view text) {
   constexpr auto rotate = [](uint64_t x, int by) { return x << by | x >> (64 - by); };

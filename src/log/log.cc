@@ -24,8 +24,8 @@ void Log::report_loss() {
   lost_ = 0;
 }
 
-// How much one write may take: whole lines, which a pipe keeps together up to PIPE_BUF
-// (pipe(7)), so that those of several writers never mix; of a longer line, a piece.
+// The size of the next write: whole lines, up to PIPE_BUF bytes, which a pipe takes in one piece (pipe(7)). So the
+// lines of several writers never mix. Of a longer line, a part.
 size_t Log::piece(size_t from) const {
   size_t left = used_ - from;
   size_t most = rt::write_max(fd_);
@@ -37,7 +37,7 @@ size_t Log::piece(size_t from) const {
 
 bool Log::flush() {
   if (used_ == 0) return true;
-  // Between the question and the write nobody else may fill the pipe, or the write waits.
+  // Between poll and the write no other process may fill the pipe, or the write would block.
   if (lock_ != nullptr && !lock_->take(who_)) return false;
   write_all();
   if (lock_ != nullptr && !in_line_) lock_->give_back(who_);
@@ -52,7 +52,7 @@ void Log::write_all() {
       written += result.value();
     } else if (result.is(Errno::EAGAIN_) || result.is(Errno::EINTR_)) {
       break;
-    } else { // closed, broken or full: nobody will read these lines
+    } else { // closed, broken or full: these lines are lost
       for (char c : buffer_.subspan(written, used_ - written)) lost_ += c == '\n' ? 1 : 0;
       used_ = 0;
       in_line_ = false;

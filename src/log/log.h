@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The log: lines are gathered in memory, and written without blocking. When the reader is too
-// slow and the buffer is full, whole lines are dropped, and a line says how many.
+// The log: gathers lines in memory, and writes them without blocking. When the reader is too slow and the buffer is
+// full, whole lines are dropped, and a line says how many.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,15 +13,15 @@ namespace minhttp::log {
 
 class Log {
  public:
-  // buffer: limits::log_bytes or so. fd: where the lines go, usually 1.
+  // buffer: limits::log_bytes or so. fd: the descriptor to write to, usually 1.
   Log(std::span<char> buffer, int fd) : buffer_(buffer), fd_(fd) {}
 
-  // Room for one line of at most size bytes, or an empty span: then the line is dropped
-  // and counted. commit says how many bytes the line has in the end.
+  // Room for one line of at most size bytes; then call commit() with the bytes that the line has. Empty: there is no
+  // room, and the line is dropped and counted.
   std::span<char> reserve(size_t size);
   void commit(size_t size) { used_ += size; }
 
-  // Other processes write to the same descriptor. who: our number, not 0.
+  // Other processes write to the same descriptor, under this lock. who: the number of this process, not 0.
   void share(WriteLock& lock, uint32_t who) {
     lock_ = &lock;
     who_ = who;
@@ -42,9 +42,9 @@ class Log {
   size_t used_ = 0;
   uint64_t lost_ = 0;
   int fd_;
-  WriteLock* lock_ = nullptr; // null: nobody else writes
+  WriteLock* lock_ = nullptr; // null: no other process writes
   uint32_t who_ = 0;
-  bool in_line_ = false; // the reader has the beginning of a line that is longer than a write
+  bool in_line_ = false; // a line that is longer than a write was written in part; the lock is kept
 };
 
 } // namespace minhttp::log

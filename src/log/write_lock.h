@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Which process may write to standard output, where several share it. Nobody waits for the lock:
-// a process that does not get it keeps its lines and tries again later.
+// Which process may write to standard output, if several share it. No process waits for the lock: one that does not get
+// it keeps its lines and tries again later.
 
 #include "base/shared_word.h"
 
@@ -9,14 +9,14 @@ namespace minhttp::log {
 
 class WriteLock {
  public:
-  // who: any number but 0. True: the lock is theirs, perhaps since an earlier call.
+  // who: the number of the caller, not 0. True: the caller has the lock, perhaps since an earlier call.
   bool take(uint32_t who) { return holder_.replace(0, who) || holder_.load() == who; }
 
-  // Also on behalf of a process that has died with it.
+  // Also for a process that had the lock when it died.
   void give_back(uint32_t who) { (void)holder_.replace(who, 0); }
 
  private:
-  SharedWord holder_; // 0: nobody
+  SharedWord holder_; // 0: no process has the lock
 };
 
 } // namespace minhttp::log

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Many connections in one thread.
+// The loop that serves many connections in one thread, with epoll.
 
 #include <cstdint>
 #include <span>
@@ -16,19 +16,18 @@
 
 namespace minhttp::loop {
 
-// Over which connections are passed to the next worker of the same number. Both ends are open in all of them: who makes
-// way writes and no longer reads.
+// A socket pair over which a retiring worker passes connections on to the next worker of the same number. Each of these
+// workers has both ends open; a retiring one writes and no longer reads.
 struct Channel {
   int write = -1;
-  int read = -1; // none: whoever makes way closes the idle ones
+  int read = -1; // -1: there is no channel, and a retiring worker closes its idle connections
 };
 
 enum class Ended : uint8_t { drained, reload };
 
 class EpollLoop {
  public:
-  // listeners: non-blocking; the loop closes them when it is told to end. free_slots:
-  // one entry a connection.
+  // listeners: non-blocking; the loop closes them when it begins to drain. free_slots: one entry for each connection.
   EpollLoop(conn::Server& server, std::span<sys::Fd> listeners, Signals& signals, std::span<uint32_t> free_slots,
             uint32_t drain_ms, Channel channel)
       : server_(server),
@@ -40,20 +39,20 @@ class EpollLoop {
     if (signals.supervised()) beat_ms_ = 0;
   }
 
-  // What can fail at start: the epoll descriptor and its first entries.
+  // The part that can fail at start: the epoll descriptor and its first entries.
   Result<> prepare();
 
-  // Serves until a signal has come and the connections are done, or the drain time is over; or
-  // until the sites are to be read anew, and then it can be called again.
+  // Serves until a signal has come and all connections are closed, or the drain time is over (drained); or until the
+  // sites must be read anew (reload), and then it can be called again.
   Ended run();
 
  private:
   enum class Next : uint8_t { step, wait, turn, gone };
 
-  // How many clients a listener mostly has for a turn.
+  // How many clients a listener usually has for one turn.
   struct Pace {
-    uint32_t more = 0;       // than one
-    uint32_t full_turns = 0; // that found so many, in a row
+    uint32_t more = 0;       // beyond the first one
+    uint32_t full_turns = 0; // consecutive turns that found more than that
   };
 
   Result<> watch_listener(uint32_t which);
@@ -80,7 +79,7 @@ class EpollLoop {
   void drive(conn::Connection& connection, conn::Event event);
   Next perform(conn::Connection& connection, const conn::Want& want, conn::Event& event);
   Next park(conn::Connection& connection);
-  // Not a part of drive(), which would carry its array, and the stack protector's canary, for every request.
+  // Separate from drive(), where its array and the stack protector's canary would cost every request.
   [[gnu::noinline]] Next find_room(conn::Connection& connection, conn::Event& event);
   void close(conn::Connection& connection);
 
@@ -111,25 +110,25 @@ class EpollLoop {
   conn::SlotShares shares_;
   Refusals refusals_;
   Pace paces_[limits::listeners_max];
-  sys::Fd reserve_;                   // given up to say 503 when no descriptor is left
-  int64_t accept_again_ms_ = 0;       // accepting pauses until then; 0: it does not
-  bool drains_ = false;               // nobody new is accepted, and it ends when all have gone
-  bool passes_ = false;               // who waits for a request is passed on
-  int64_t pass_again_ms_ = INT64_MAX; // when the rest is; the channel was full
+  sys::Fd reserve_;                   // closed to accept a client and send 503 when no descriptor is left
+  int64_t accept_again_ms_ = 0;       // accepting pauses until then; 0: it does not pause
+  bool drains_ = false;               // no new client is accepted, and the loop ends when all connections are closed
+  bool passes_ = false;               // retiring: connections that wait for a request are passed on
+  int64_t pass_again_ms_ = INT64_MAX; // the channel was full; when to try again
   int64_t drain_ends_ms_ = 0;
   int64_t beat_ms_ = INT64_MAX; // when the next heartbeat is due; never without a supervisor
-  uint32_t unheard_turns_ = 0;  // in a row, that may have left events for the next one
+  uint32_t unheard_turns_ = 0;  // consecutive turns that may have left events for the next one
   uint32_t ends_asked_ = 0;
   bool ended_ = false;
   bool reload_ = false;
-  uint32_t queue_front_ = Pool::none; // connections with more to do than their turn allowed
+  uint32_t queue_front_ = Pool::none; // the run queue: connections with more to do than one turn allows
   uint32_t queue_back_ = Pool::none;
   uint32_t queued_ = 0;
-  uint32_t at_work_ = 0; // of these, who had a workspace
+  uint32_t at_work_ = 0; // connections in the run queue that had a workspace when they were queued
 };
 
-// Bytes that were read before there was a workspace for them, which may be free now; event: what to say to step().
-// False: it wants none.
+// Gives step() bytes that were read before the connection had a workspace, which may be free now. event: what to report
+// to step() next. False: step() does not want to read; either no workspace is free, or the server drains.
 bool hand_over(conn::Server& server, conn::Connection& connection, std::string_view bytes, conn::Event& event);
 
 } // namespace minhttp::loop

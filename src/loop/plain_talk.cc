@@ -11,7 +11,7 @@ namespace minhttp::loop {
 
 namespace {
 
-// How long until there is something to do without a client; -1: for ever.
+// Milliseconds until there is work to do without a client; -1: there is none.
 int idle_ms(conn::Server& server) {
   bool computes = false;
   if (server.context.tags != nullptr) {
@@ -48,7 +48,7 @@ bool wait_for_client(Handler& talk, int listener) {
 
 namespace {
 
-// A client that keeps its connection and always has another request would hold off the end for ever.
+// Without this, a client that always sends another request on its connection would delay the end for ever.
 void look_for_end(Handler& talk) {
   pollfd query = {.fd = talk.signals, .events = POLLIN, .revents = 0};
   (void)sys::poll(&query, 1, 0);
@@ -65,14 +65,14 @@ conn::Want next(Handler& talk, conn::Event event) {
   talk.server.context.clock.read();
   if (talk.server.context.tags != nullptr) talk.server.context.tags->turn();
   conn::Connection& connection = talk.server.connections[0];
-  // SO_RCVTIMEO bounds one call: who sends a byte in time, over and over, is late all the same.
+  // SO_RCVTIMEO bounds one call only: a peer that sends one byte in time, over and over, must still miss its deadline.
   bool late = connection.timer != conn::Timer::none && connection.deadline_ms <= talk.server.context.clock.now_ms();
   if (late && event.kind == conn::Event::Kind::received) event = {.kind = conn::Event::Kind::timeout};
   if (event.kind == conn::Event::Kind::timeout && conn::waits_to_send(connection.timer)) {
     auto unacked = sys::unacknowledged(connection.socket.number());
     if (conn::takes_more(talk.server, connection, unacked.ok() ? unacked.value() : conn::unknown_unacked)) {
       event = {.kind = conn::Event::Kind::ready};
-    } else { // else the kernel keeps what nobody takes, for minutes
+    } else { // an ordinary close would keep the unsent bytes in the kernel, for minutes
       (void)sys::reset_on_close(connection.socket.number());
     }
   }

@@ -7,8 +7,7 @@
 
 namespace minhttp::loop {
 
-// server has one connection slot and one workspace. signals: a signalfd that becomes
-// readable when the server is to end.
+// server has one connection slot and one workspace. signals: a signalfd that becomes readable when the server must end.
 struct Handler {
   conn::Server& server;
   int signals;

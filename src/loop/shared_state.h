@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a supervisor tells its workers and they tell it, in memory that all of them share. A
-// signal only rings the bell: two of a kind can become one on their way, and anybody may send
-// them, also to the whole process group at once (Ctrl-C, systemd). What counts stands here.
+// What the supervisor and its workers tell each other, in memory that all of them share. A signal only wakes its
+// receiver: two of a kind can merge into one on their way, and anybody may send them, even to the whole process group
+// (Ctrl-C, systemd). The orders are the words here.
 
 #include <array>
 
@@ -13,22 +13,22 @@
 namespace minhttp::loop {
 
 struct SharedState {
-  SharedWord ends;    // how often the end was asked for; the second time means at once
-  SharedWord reloads; // how often reading anew was
-  SharedWord keeps;   // 1: in the last one, hosts whose directories are missing keep their places
-  log::WriteLock log; // who writes to standard output
+  SharedWord ends;    // how often the server was told to end; the second time means at once
+  SharedWord reloads; // how many reloads were ordered
+  SharedWord keeps;   // 1: in the last reload, hosts whose directories are missing stay (app::Missing)
+  log::WriteLock log; // the lock for writing to standard output
   SharedWord served;  // 1: a worker has begun to serve, and has printed the start-up line
 
-  // Of each worker: the last reload that it has done, twice, and one more where it failed.
+  // For each worker: twice the number of the last reload that it has done, plus 1 if that one failed.
   std::array<SharedWord, limits::workers_max> reloaded;
 
-  // Of each worker: how many were told to make way for another one.
+  // For each worker's number: how many workers were told to retire.
   std::array<SharedWord, limits::workers_max> leaves;
 
-  // Of each worker: the number of the system call that ended it, which the sandbox refused, plus 1.
+  // For each worker: the number of the system call that the sandbox refused and that ended the worker, plus 1.
   std::array<SharedWord, limits::workers_max> refused;
 
-  // Of each worker: the heartbeat, a number that changes every worker_beat_ms as long as its loop turns.
+  // For each worker: the heartbeat, a number that changes every limits::worker_beat_ms while its loop runs.
   std::array<SharedWord, limits::workers_max> beats;
 };
 
