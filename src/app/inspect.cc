@@ -77,7 +77,7 @@ class Inspection {
   }
 
  private:
-  // By a rule, to a client that takes every coding (serve_target() in serve/route.cc).
+  // By a rule, to a client that takes every coding (serve_target() in serve/decide.cc).
   bool is_served(http::Path path) const {
     Found found = site_.files.find(path);
     if (found.kind == Found::Kind::redirect) {

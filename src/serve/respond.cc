@@ -71,7 +71,7 @@ std::string_view cache_of_file(const Reply& reply, const site::Found& found, boo
   return reply.is_protected ? "private, max-age=31536000, immutable" : "public, max-age=31536000, immutable";
 }
 
-// by_accept: is_navigation() in route.cc has looked at these.
+// by_accept: is_navigation() in decide.cc has looked at these.
 std::string_view vary_of(bool by_accept, bool by_coding) {
   if (by_accept) {
     return by_coding ? "Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept-Encoding"
