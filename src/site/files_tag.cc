@@ -41,9 +41,7 @@ bool Files::tag(Found& found, int64_t now) const {
     return set(content, settled);
   }
   source.forget();
-  if (read.ok())
-    return !settled; // a new look-up finds the new version, in a later turn; a file that changes all the time gets no
-                     // tag
+  if (read.ok()) return !settled; // false: a later turn looks up the new version; true: it changes all the time, no tag
   found.kind = Found::Kind::error; // the file could not be sent either
   found.status = status_of(read.error());
   return true;
