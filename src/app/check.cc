@@ -36,7 +36,7 @@ int explain(conn::Server& server, Text path) {
   char notes[4096];
   serve::Trace trace(notes);
   server.context.trace = &trace;
-  server.context.access.addresses = {}; // no --allow and --deny: the answer is that for an allowed client
+  server.context.access.addresses = {}; // no --allow and --deny: the response is that for an allowed client
   server.log_format = conn::LogFormat::off;
   conn::Connection& connection = server.connections[0];
   server.context.clock.read();
