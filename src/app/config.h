@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The options, from tables/flags.def, as they were given.
+// The options, from tables/flags.def, and the functions that read them.
 
 #include <array>
 #include <cstdint>

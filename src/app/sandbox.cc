@@ -62,7 +62,7 @@ Result<int> Sandbox::limit_files() {
     secrets[file_count] = sys::Fd(opened.value());
     struct statx facts = {};
     bool file = sys::fstat(opened.value(), facts).ok() && (facts.stx_mode & sys::abi::type_mask) == sys::abi::type_file;
-    if (file) files[file_count++] = opened.value(); // Landlock has no rules for pipes, and they cannot be read again
+    if (file) files[file_count++] = opened.value(); // Landlock cannot allow a pipe, nor can it be read again
   }
   guard::Readable readable = {{directories.data(), directory_count}, {files.data(), file_count}};
   return guard::limit_files(&readable);
