@@ -18,7 +18,7 @@ struct Plan {
   std::string directory = {};             // empty: the greeting
   std::vector<std::string> previous = {}; // --previous; the root of one that is missing is not open
   conn::LogFormat log = conn::LogFormat::off;
-  bool keep_log = true; // false: it is discarded
+  bool keep_log = true; // else it goes nowhere
   uint64_t body_max = limits::body_max;
   uint32_t requests_max = 0;
   uint32_t connections = 4;
