@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: check() prepares a server as run() does, without listeners; explain() gives it one
-// request, as a browser would send it, and prints the answer's head with the notes that the
-// server took on the way (serve/trace.h).
+// A tour: check() prepares a server as run() does, but without listeners. explain() gives it one request, as a browser
+// would send it, and prints the head of the response with the notes that the server took on the way (serve/trace.h).
 
 #include "app/check.h"
 
@@ -28,7 +27,7 @@ void print_lines(Text text, Text indent) {
   }
 }
 
-// path: "/path?query", or "http://host/path" where there are --hosts.
+// path: "/path?query", or "http://host/path" with --hosts.
 int explain(conn::Server& server, Text path) {
   if (path.size() > limits::target_max || !(starts_with(path, "/") || starts_with(path, "http://"))) {
     Message(2) << "minhttp: --explain takes a path like /about, of at most " << limits::target_max << " bytes";
@@ -37,7 +36,7 @@ int explain(conn::Server& server, Text path) {
   char notes[4096];
   serve::Trace trace(notes);
   server.context.trace = &trace;
-  server.context.access.addresses = {}; // as for somebody who may come in
+  server.context.access.addresses = {}; // no --allow and --deny: the response is that for an allowed client
   server.log_format = conn::LogFormat::off;
   conn::Connection& connection = server.connections[0];
   server.context.clock.read();
@@ -78,7 +77,7 @@ int end(const Setup& setup, Complaints all) {
 } // namespace
 
 int check(Config& config, const rt::Start& start) {
-  rt::wait_for_reader(1); // who pages through many mistakes gets all of them
+  rt::wait_for_reader(1); // so that a pager with many mistakes gets all of them
   config.connections = config.workspaces = 1;
   if (auto status = become_user(config)) return *status;
   Setup setup;
@@ -86,7 +85,7 @@ int check(Config& config, const rt::Start& start) {
   Complaints all;
   if (setup.has_loader()) all = {.mistakes = setup.loader().mistakes(), .warnings = setup.loader().warnings()};
   if (status) return all.mistakes > 0 ? end(setup, all) : *status;
-  if (is_fenced(config)) { // as before the first request
+  if (is_fenced(config)) { // as the server does before its first request
     auto given_up = guard::give_up_rights();
     if (!given_up.ok()) {
       Message(2) << "minhttp: cannot give up the rights that the server gives up: " << words(given_up.error());

@@ -10,8 +10,8 @@ namespace {
 
 using Text = std::string_view;
 
-// No Content-Security-Policy: a good one is made for its site, and a bad one breaks it. No
-// Strict-Transport-Security either: whoever speaks TLS in front of us should say that.
+// There is no Content-Security-Policy: a good one is specific to a site, and a bad one breaks it. There is no
+// Strict-Transport-Security either: the proxy that terminates TLS in front of us should send that.
 constexpr char secure_headers[] =
     "/*\n"
     "X-Content-Type-Options: nosniff\n"
@@ -30,7 +30,7 @@ constexpr char cors[] =
 
 bool is_removal(Text header) { return starts_with(header, "!"); }
 
-// One --header alone: what a _headers file may hold, an option may, too.
+// Checks one --header alone: an option may hold what a _headers file may hold.
 bool is_good(Text header, std::span<std::byte> memory) {
   Text wrong = http::all(header, http::Class::field) ? "" : "it holds a control byte";
   rules::Mistake first;
@@ -49,7 +49,7 @@ bool is_good(Text header, std::span<std::byte> memory) {
 } // namespace
 
 bool make_default_headers(const Config& config, std::span<std::byte> memory, rules::Fields& fields) {
-  auto lines = memory.first(limits::default_headers_max); // the fields point here
+  auto lines = memory.first(limits::default_headers_max); // fields will point here
   auto rest = memory.subspan(lines.size());
   char text[sizeof secure_headers + sizeof cross_origin_isolated + sizeof cors +
             2 * (limits::default_headers_max + 16 * limits::headers_max)];

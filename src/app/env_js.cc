@@ -13,7 +13,7 @@ namespace {
 
 using Text = std::string_view;
 
-// What is wrong with "/PATH=PREFIX", or nothing.
+// What is wrong with "/PATH=PREFIX"; empty: nothing.
 Text check_option(Text path, Text prefix, Text base, std::span<char> decoded, Text& name) {
   http::Path same = {};
   if (starts_with(path, "/") && path.size() <= decoded.size()) same = http::decode_path(path, decoded);
@@ -33,7 +33,7 @@ Text check_option(Text path, Text prefix, Text base, std::span<char> decoded, Te
   return {};
 }
 
-// Bytes that write_string writes, at most.
+// The maximum number of bytes that write_string() writes.
 size_t string_size(Text text) {
   size_t size = 2;
   for (char c : text) {
@@ -43,7 +43,7 @@ size_t string_size(Text text) {
   return size;
 }
 
-// The inside of a JSON string that may also stand inside of a <script> element.
+// Writes a JSON string, escaped so that it may be inside of a <script> element.
 void write_string(Writer& out, Text text) {
   out.byte('"');
   while (true) {
@@ -80,7 +80,7 @@ bool make_env_js(const Config& config, const char* const* environment, std::span
     if (equals == variable.size() || !starts_with(take(variable, equals), prefix)) continue;
     Text key = take(variable, equals);
     Text value = drop(variable, equals + 1);
-    // A comma, a colon and the end of the script come beside the strings.
+    // A comma, a colon and the end of the script are needed too.
     if (out.room() < string_size(key) + string_size(value) + 16) {
       Message(2) << "minhttp: --env-js " << option << ": the variables are too long: the script can have "
                  << limits::env_js_max << " bytes, with bytes that are escaped or not ASCII counted as "

@@ -11,7 +11,7 @@ namespace {
 
 using Text = std::string_view;
 
-// What is wrong with "/PATH", or nothing.
+// What is wrong with "/PATH"; empty: nothing.
 Text judge(Text path, Text prefix, Text base) {
   char decoded[limits::path_max];
   if (path.size() > sizeof decoded) return "no name is so long";
@@ -22,7 +22,7 @@ Text judge(Text path, Text prefix, Text base) {
   if (has_base(prefix, base)) return "parts are named as they lie in the directory: leave --base-path out";
   Text last = prefix;
   while (find(last, '/') < last.size()) last = drop(last, find(last, '/') + 1);
-  // These are also served as /name, /name/ and /, which the longer name would leave open.
+  // These files are also served as /name, /name/ and /, which the longer name would leave unprotected.
   if (ends_with(prefix, ".html") || equal(last, "index")) {
     return "leave out .html and index.html: /name guards name.html, name/ and all that is below it";
   }
@@ -37,7 +37,7 @@ bool has_base(Text name, Text base) {
   return !base.empty() && starts_with(name, base) && (name.size() == base.size() || name[base.size()] == '/');
 }
 
-// As requests are told apart: not by case, nor by dots and spaces at a name's end.
+// Compares as requests are matched: case, and dots and spaces at the end of a name, do not matter.
 bool same_part(Text a, Text b) {
   auth::ProtectedPath one = {.prefix = a, .passwords = {}};
   auth::ProtectedPath other = {.prefix = b, .passwords = {}};

@@ -23,18 +23,19 @@ bool caches(const Config& config) { return config.has_site() && !config.check &&
 
 bool compresses(const Config& config) { return caches(config) && config.compress != 0; }
 
-// Of the longest compressed copy.
+// The size of the longest compressed copy.
 size_t compressed_bytes(const Config& config) {
   uint64_t most = config.cache_bytes / limits::compressed_part;
   return !compresses(config) ? 0 : most < limits::compressed_max ? most : limits::compressed_max;
 }
 
-// As many descriptors as the system allows, and as many connections as these allow: beside
-// its socket each may have a file open while it is answered. The limit, where it is worth a word.
+// Raises the descriptor limit as far as the system allows, and reduces connections to what it allows: besides its
+// socket, a connection may have a file open during a request. Returns the limit if it is worth a message.
 std::optional<uint64_t> fit_to_descriptors(Config& config) {
   sys::abi::rlimit64 limit = {};
   if (!sys::get_descriptor_limit(limit).ok()) return {};
-  uint64_t roots = config.hosts.empty() ? 2 * (1 + config.previous.count) : 2 * limits::hosts_max; // twice: read anew
+  uint64_t roots =
+      config.hosts.empty() ? 2 * (1 + config.previous.count) : 2 * limits::hosts_max; // twice, for a reload
   uint64_t spare = limits::descriptors_spare + roots + (caches(config) ? config.cache_files : 0);
   uint64_t wanted = config.connections + config.workspaces + spare;
   if (limit.rlim_cur < wanted) {
@@ -43,7 +44,7 @@ std::optional<uint64_t> fit_to_descriptors(Config& config) {
     if (sys::set_descriptor_limit(higher).ok()) limit = higher;
   }
   if (limit.rlim_cur >= wanted) return {};
-  if (config.cache_files > limit.rlim_cur / 8) { // clients come first
+  if (config.cache_files > limit.rlim_cur / 8) { // clients are more important than the cache
     spare -= caches(config) ? config.cache_files - limit.rlim_cur / 8 : 0;
     config.cache_files = limit.rlim_cur / 8;
   }
@@ -55,9 +56,9 @@ std::optional<uint64_t> fit_to_descriptors(Config& config) {
   return limit.rlim_cur;
 }
 
-// Counts what carve() takes, and then takes it: the same list for both. Between groups of parts, and
-// around all of them, lie pages that nobody may touch: bytes that run over in what peers write to end
-// there, before they reach descriptors, passwords or others' answers (docs/decisions/23-hardening.md).
+// Lists the parts of the memory once, for counting and for taking. Guard pages lie between groups of parts, and around
+// all of them: an overflow in memory that peers write to ends there, before it reaches descriptors, passwords or other
+// clients' responses (docs/decisions/23-hardening.md).
 template <typename Take, typename Fence>
 void carve(const Config& config, Memory& memory, const Take& take_part, const Fence& fence_off) {
   auto connections = static_cast<size_t>(config.connections);
@@ -67,7 +68,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   size_t passwords = config.auth.count > 0 ? 1 : 0;
   size_t files = caches(config) ? config.cache_files : 0;
   size_t file_bytes = caches(config) ? config.cache_bytes : 0;
-  bool fenced = false; // nothing was taken since
+  bool fenced = false; // no part was taken since the last fence
   auto take = [&](auto& part, size_t count) {
     take_part(part, count);
     fenced = fenced && count == 0;
@@ -77,7 +78,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
     fenced = true;
   };
   fence();
-  // What only we write.
+  // Written only by us.
   take(memory.connections, connections);
   take(memory.free_connections, connections);
   take(memory.free_workspaces, workspaces);
@@ -91,17 +92,17 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.cache.states, Buddy::states_for(file_bytes));
   take(memory.tags.entries, config.has_site() ? config.tag_entries : 0);
   fence();
-  // What clients send, and what they are told.
+  // What clients send, and the responses.
   take(memory.workspaces, workspaces);
   fence();
-  // What they ask for: names, lines, heads.
+  // Text that comes from requests: names, lines, heads.
   take(memory.listings, listings);
   take(memory.log, limits::log_bytes);
   take(memory.log_records, log_records);
   take(memory.responses, files > 0 ? config.memo_entries : 0);
   take(memory.cache.entries, files);
   fence();
-  // What may be read by whom.
+  // Configuration and passwords.
   take(memory.loader, Loader::bytes_needed(config));
   take(memory.default_headers, config.has_site() ? default_headers_bytes : 0);
   take(memory.types, config.types.count);
@@ -112,7 +113,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.authenticator.accounts, config.auth.count * limits::users_max);
   take(memory.authenticator.unknown_users, passwords * limits::unknown_users_max);
   fence();
-  // Of files.
+  // Contents of files.
   take(memory.cache.bytes, file_bytes);
   take(memory.tags.buffer, config.has_site() ? limits::tag_buffer_bytes : 0);
   fence();
@@ -122,8 +123,8 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   fence();
 }
 
-// Bytes that one worker uses at most: all that is carved, but for the sites' rules, and what the
-// kernel needs for each connection.
+// The maximum memory of one worker, in bytes: all parts except the sites' rules, and what the kernel needs for each
+// connection.
 uint64_t memory_needed(const Config& config) {
   Memory memory;
   uint64_t bytes = config.connections * limits::kernel_bytes_a_connection;
@@ -132,14 +133,14 @@ uint64_t memory_needed(const Config& config) {
   return bytes - Loader::bytes_needed(config);
 }
 
-// As much of everything as the control groups' memory allows. The limit, where it is worth a word.
+// Reduces everything to what the control groups' memory limit allows. Returns the limit if it is worth a message.
 std::optional<uint64_t> fit_to_memory(Config& config, uint32_t workers) {
   uint64_t limit = memory_limit();
   if (!fit_to_memory(config, limit / workers, memory_needed(config))) return {};
   return limit;
 }
 
-// The one block: zeroed, and only what is used becomes resident.
+// Maps one block for all parts: it is zeroed, and only pages that are used become resident.
 Result<> map_all(const Config& config, Memory& memory, size_t& bytes) {
   carve(
       config, memory, [&]<typename T>(std::span<T>&, size_t count) { bytes += Arena::cost<T>(count) + 16; },
@@ -180,7 +181,7 @@ std::array<uint32_t, conn::timer_count> durations(const Config& config) {
       limits::check_ms};
 }
 
-// "/app" or "/app/", of characters that stand for themselves in a path; nothing: it is none.
+// Accepts "/app" or "/app/", of characters that need no escaping in a path. Nothing: it is invalid.
 std::optional<Text> base_of(Text path) {
   if (path.empty()) return path;
   if (path[0] != '/') return {};
@@ -229,7 +230,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (config.workspaces > config.connections) config.workspaces = config.connections;
   size_t bytes = 0;
   auto mapped = map_all(config, memory_, bytes);
-  // Few sites use what is reserved for rules, but all of it counts (ulimit -v, vm.overcommit_memory=2).
+  // Few sites need what is reserved for rules, but all of it counts against limits (ulimit -v, vm.overcommit_memory=2).
   while (mapped.is(Errno::ENOMEM_) && config.has_site() && config.sites_bytes > limits::sites_bytes_least) {
     config.sites_bytes /= 2;
     bytes = 0;
@@ -260,7 +261,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     authenticator_.emplace(key, memory_.authenticator);
   }
   if (caches(config)) {
-    std::array<uint64_t, 3> seed = {}; // not that of the boundaries, which clients see
+    std::array<uint64_t, 3> seed = {}; // separate from the seed of the boundaries, which clients see
     if (auto status = fill_randomly(seed.data(), sizeof seed)) return status;
     cache_.emplace(memory_.cache, SipKey{seed[0], seed[1]});
     responses_.emplace(memory_.responses, seed[2]);
@@ -308,8 +309,8 @@ void Setup::say_what_is_scarce(const Config& config) const {
              << (config.connections == 1 ? " connection" : " connections") << "; for more, raise the limit (ulimit -n)";
 }
 
-// Boundaries must not repeat, or one worker's answers would tell those of another: each process
-// has its range. The keys of hashes (authenticator.h) may be the same everywhere: nobody sees a hash.
+// Boundaries must not repeat, or the responses of one worker would reveal those of another: so each process has its own
+// range. The keys of hashes (authenticator.h) may be the same in all workers, as nobody sees a hash.
 void Setup::become_worker(log::WriteLock& lock, uint32_t process) {
   log_->share(lock, process);
   server_->boundaries.begin_at(process);

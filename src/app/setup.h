@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Everything that a server consists of, made from the options: memory, fields, sites, rules,
-// passwords. For serving, and for `minhttp check`.
+// Builds everything that a server consists of from the options: memory, fields, sites, rules, passwords. For serving,
+// and for `minhttp check`.
 
 #include <optional>
 
@@ -37,22 +37,22 @@ struct Memory {
 
 class Setup {
  public:
-  // Fits the config to what the system allows, takes all memory, and reads everything. Says
-  // what is wrong; nothing: go on, else the exit status. messages: for mistakes in files. workers:
-  // how many processes share the memory that there is.
+  // Fits the config to what the system allows, maps all memory, and reads everything. Nothing: continue; else the exit
+  // status, after a message. messages: file descriptor for mistakes in files. workers: how many processes share the
+  // memory limit.
   std::optional<int> prepare(Config& config, const rt::Start& start, int messages, uint32_t workers);
 
-  // To be called when the start has succeeded: until then there may be worse to say.
+  // To be called when the start has succeeded; before, there may be more important messages.
   void say_what_is_scarce(const Config& config) const;
 
-  // After a fork: what workers have in common, and in what they must differ. process: another
-  // number, above 0, for each that was ever made.
+  // To be called after a fork: sets what workers share, and what must differ between them. process: above 0, unique
+  // among all processes that were ever made.
   void become_worker(log::WriteLock& lock, uint32_t process);
 
   conn::Server& server() { return *server_; }
   Loader& loader() { return *loader_; }
   const Loader& loader() const { return *loader_; }
-  bool has_loader() const { return loader_.has_value(); } // also where it found mistakes
+  bool has_loader() const { return loader_.has_value(); } // also if it found mistakes
   std::span<uint32_t> free_connections() { return memory_.free_connections; }
   log::Log& log() { return *log_; }
 

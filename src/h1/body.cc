@@ -19,13 +19,13 @@ using http::Status;
 
 constexpr Status fine = Status::ok;
 
-// What follows a quoted-string at the start of text, or nothing where it does not end.
+// Skips the quoted-string at the start of text. False: it has no end, or an invalid byte.
 bool skip_quoted(std::string_view& text) {
   text = drop(text, 1);
   while (!text.empty() && text[0] != '"') {
     if (text[0] == '\\') {
       if (text.size() < 2) return false;
-      text = drop(text, 2); // any byte that a line may hold
+      text = drop(text, 2); // any byte that is valid in a line
     } else {
       if (!http::is(text[0], Class::extension)) return false;
       text = drop(text, 1);
@@ -47,12 +47,12 @@ bool skip_token(std::string_view& text) {
   return n > 0;
 }
 
-// *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ), RFC 9112 section 7.1.1.
-// We know no extension, but one that we cannot read another server might read otherwise.
+// *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ), RFC 9112 section 7.1.1. We ignore all extensions,
+// but refuse malformed ones, because another server might parse them differently.
 bool valid_extensions(std::string_view text) {
   while (!text.empty()) {
     skip_space(text);
-    if (text.empty() || text[0] != ';') return false; // also: spaces behind the size alone
+    if (text.empty() || text[0] != ';') return false; // also refuses spaces after the size without an extension
     text = drop(text, 1);
     skip_space(text);
     if (!skip_token(text)) return false;
@@ -79,8 +79,8 @@ Status size_line(std::string_view line, BodyProgress& progress) {
   return fine;
 }
 
-// Trailers are dropped; one that would change framing or routing is an attack
-// (RFC 9110 section 6.5.1 forbids to send it).
+// Trailers are dropped. One that would change framing or routing is an attack (RFC 9110 section 6.5.1 forbids to send
+// it).
 Status trailer_line(std::string_view line) {
   std::string_view name;
   std::string_view value;
@@ -99,7 +99,7 @@ size_t line_max(BodyProgress::Part part) {
   return part == BodyProgress::Part::trailer ? limits::trailer_line_max : limits::chunk_line_max;
 }
 
-// A whole line of the chunked framing. true: it was the last one of the body.
+// Handles a complete line of the chunked framing. last: set to true at the last line of the body.
 Status one_line(std::string_view line, BodyProgress& progress, bool& last) {
   switch (progress.part) {
     case BodyProgress::Part::data_end:
@@ -155,7 +155,7 @@ Outcome drop_body(std::string_view input, BodyProgress& progress, uint64_t body_
         progress.part = BodyProgress::Part::data_end;
       }
     }
-    // Framing http::is bounded too: a body of one-byte chunks is five times its data.
+    // Framing is bounded too: in one-byte chunks, it is five times the data.
     bool too_much = progress.left > body_max || progress.total > body_max - progress.left;
     if (too_much || progress.framing > body_max + limits::chunk_framing_free) {
       return Outcome::reject(Status::content_too_large);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Request bodies: read to their end and dropped, so that the next request is never bytes of
-// a body. Content-Length, and chunked with extensions and trailers (RFC 9112 section 7).
+// Reads request bodies to their end and drops them, so that bytes of a body are never taken for the next request.
+// Handles Content-Length, and chunked with extensions and trailers (RFC 9112 section 7).
 
 #include <cstdint>
 #include <string_view>
@@ -16,20 +16,18 @@ struct BodyProgress {
   Part part = Part::data;
   bool chunked = false;
   uint32_t trailer_bytes = 0;
-  uint32_t seen = 0;    // of a line that is not complete: so that none of it is looked at twice
-  uint64_t left = 0;    // bytes of data until the chunk or the body ends
-  uint64_t total = 0;   // bytes of data so far, against the limit
-  uint64_t framing = 0; // bytes of lines: the same limit, and a little for short bodies
+  uint32_t seen = 0;    // bytes of an incomplete line that were checked, so that no byte is checked twice
+  uint64_t left = 0;    // bytes of data until the end of the chunk or the body
+  uint64_t total = 0;   // bytes of data so far; bounded by body_max
+  uint64_t framing = 0; // bytes of lines; the same bound, plus an allowance for short bodies
 };
 
-// The beginning of the body that request announces.
+// The state at the start of the request's body.
 BodyProgress start_body(const http::Request& request);
 
-// input: the bytes that follow what was used up before.
-// done: length bytes end the body. more: length bytes are used up, the rest is the start of
-// a line that is not complete. reject: 400 malformed, 413 more than body_max bytes of data,
-// or of chunk framing beyond that, 431 a
-// trailer section that is too long.
+// input: the bytes after those that were consumed before. done: the first length bytes end the body. more: length bytes
+// were consumed, the rest is the start of an incomplete line. reject: 400 if malformed; 413 if there are more than
+// body_max bytes of data, or of chunk framing beyond that and its allowance; 431 if the trailer section is too long.
 Outcome drop_body(std::string_view input, BodyProgress& progress, uint64_t body_max);
 
 } // namespace minhttp::h1

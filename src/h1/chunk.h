@@ -14,7 +14,7 @@ constexpr size_t chunk_front = chunk_digits + 2;
 constexpr size_t chunk_end = 2;
 constexpr size_t last_chunk = 5;
 
-// The size line of a chunk of at most 65535 bytes; to has chunk_front bytes.
+// Writes the size line of a chunk of at most 65535 bytes; `to` must hold chunk_front bytes.
 inline void write_chunk_front(std::span<char> to, size_t size) {
   Writer out(to);
   for (size_t digit = chunk_digits; digit > 0; digit--) out.byte("0123456789abcdef"[size >> (digit - 1) * 4 & 15]);

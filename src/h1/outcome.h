@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a parser says about the bytes so far: done, more are needed, or refused.
+// A parser's result for the bytes so far: done, more are needed, or rejected.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace minhttp::h1 {
 struct Outcome {
   enum class Kind : uint8_t { done, more, reject };
   Kind kind;
-  http::Status status; // of a rejection
-  size_t length;       // bytes used up
+  http::Status status; // for reject
+  size_t length;       // bytes consumed
 
   static constexpr Outcome done(size_t length) { return {Kind::done, http::Status::ok, length}; }
   static constexpr Outcome more(size_t length = 0) { return {Kind::more, http::Status::ok, length}; }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A tour: parse_head cuts the input into lines; the first goes to request_line, each
-// further one to field_line, and the blank one to finish, which judges the head as a
-// whole. A line is looked at when it is complete, so a cut inside a line costs nothing
-// but the memory of how far we have looked.
+// A tour: parse_head() splits the input into lines. The first goes to request_line(), each further one to field_line(),
+// and at the blank line finish() checks the head as a whole. A line is parsed only when it is complete; of an
+// incomplete one only the position up to which it was scanned is kept.
 //
-// Before that, common_line and common_fields try to get through in one go. They take what
-// nearly every request consists of and stop at anything else, so that what is refused, and
-// with which status, is decided by the former alone (but for the values of known fields,
-// which both hand to known_field).
+// Before that, common_line() and common_fields() try a fast path. They accept what nearly every request consists of and
+// stop at anything else. So only the former functions decide what is refused, and with which status, except for the
+// values of known fields, which both hand to known_field().
 
 #include "h1/parse.h"
 
@@ -39,16 +37,16 @@ Method find_method(std::string_view token) {
   return Method::unknown;
 }
 
-// origin-form: path and query, which begins at mark. Only their characters are judged
-// here; what the path means is path.cc's to say.
+// origin-form: a path, and a query from position mark on. Only the characters are checked here; path.cc interprets the
+// path.
 Status origin_form(std::string_view target, size_t mark, Request& request) {
   request.path = take(target, mark);
   request.query = drop(target, mark);
   return fine;
 }
 
-// absolute-form, "http://authority/path?query" (RFC 9112 section 3.2.2). Its authority
-// replaces the Host field. Other schemes than http never lead here.
+// absolute-form, "http://authority/path?query" (RFC 9112 section 3.2.2). Its authority replaces the Host field. Schemes
+// other than http are refused.
 Status absolute_form(std::string_view target, Request& request) {
   constexpr std::string_view scheme = "http://";
   if (!starts_with_ignoring_case(target, scheme)) return Status::bad_request;
@@ -70,7 +68,7 @@ Status absolute_form(std::string_view target, Request& request) {
   return origin_form(rest, find(rest, '?'), request);
 }
 
-// mark: the place of the first question mark, or the target's size.
+// mark: the position of the first question mark, or the target's size.
 Status request_target(std::string_view target, size_t mark, Request& request) {
   if (request.method == Method::connect) { // authority-form, with a port
     size_t colon = target.size();
@@ -91,7 +89,7 @@ Status http_version(std::string_view text, Request& request) {
     return Status::bad_request;
   }
   if (text[5] != '1') return Status::http_version_not_supported;
-  request.minor = text[7] == '0' ? 0 : 1; // a higher minor version is understood as 1.1
+  request.minor = text[7] == '0' ? 0 : 1; // a higher minor version is handled as 1.1
   return fine;
 }
 
@@ -107,7 +105,7 @@ Status request_line(std::string_view line, Request& request) {
   size_t mark = http::skip_plain<Class::path>(line, begin);
   size_t end = mark < line.size() && line[mark] == '?' ? http::skip_plain<Class::target>(line, mark) : mark;
   bool ends_well = end < line.size() && line[end] == ' ';
-  // Of a target that is both too long and malformed, the length is said.
+  // If a target is both too long and malformed, 414 is reported.
   size_t size = ends_well ? end - begin : find(drop(line, begin), ' ');
   if (size > limits::target_max) return Status::uri_too_long;
   if (size == 0 || !ends_well) return Status::bad_request;
@@ -118,9 +116,9 @@ Status request_line(std::string_view line, Request& request) {
   return request_target(take(drop(line, begin), size), mark - begin, request);
 }
 
-// The request line of nearly every request, read in one go: GET, a path, HTTP/1.1. Its size
-// with the line end, or 0 where it is not that or not there as a whole: then request_line,
-// which knows the whole grammar, has the word. Whatever is taken here, it takes too.
+// Fast path for the request line of nearly every request: GET, a path, HTTP/1.1. Returns its size with the line end. 0:
+// it is another one, or incomplete; then request_line() decides, which has the whole grammar. request_line() accepts
+// everything that is accepted here.
 size_t common_line(std::string_view input, Request& request) {
   if (!starts_with(input, "GET /")) return 0;
   size_t begin = 4;
@@ -147,16 +145,16 @@ void connection(std::string_view list, Request& request) {
   }
 }
 
-// The codings of all lines of Transfer-Encoding, one after the other: what they mean, finish() says
-// when it knows the last one. Only the exact word "chunked" is ours; a parameter, an empty member or a
-// quote is a sign that two servers are meant to disagree (RFC 9112 section 6.1).
+// Collects the codings of all lines of Transfer-Encoding; finish() decides when it knows the last one. Only the exact
+// word "chunked" is supported. A parameter, an empty member or a quote indicates an attempt to make two servers
+// disagree (RFC 9112 section 6.1).
 Status transfer_encoding(std::string_view list, Request& request) {
   while (true) {
     size_t comma = find(list, ',');
     std::string_view coding = trim(take(list, comma));
     if (coding.empty() || !all(coding, Class::token)) return Status::bad_request;
     bool chunked = equal_ignoring_case(coding, "chunked");
-    if (request.framing == Framing::chunked) return Status::bad_request; // chunked is not the last one
+    if (request.framing == Framing::chunked) return Status::bad_request; // chunked is not the last coding
     if (chunked) request.framing = Framing::chunked;
     if (!chunked) request.other_transfer_coding = true;
     if (comma == list.size()) return fine;
@@ -164,7 +162,7 @@ Status transfer_encoding(std::string_view list, Request& request) {
   }
 }
 
-// A field that is no list and comes again has no value that two readers would agree on.
+// A repeated field that is no list has no value, because two readers would not agree on one.
 std::string_view once(std::string_view value, bool again) { return again ? std::string_view() : value; }
 
 Status known_field(Field field, std::string_view value, Request& request) {
@@ -200,28 +198,28 @@ Status known_field(Field field, std::string_view value, Request& request) {
       if (!again) request.accept_encoding = value;
       return fine;
     case Field::authorization:
-    case Field::accept:        // values.h walks through request.fields for them
-    case Field::if_match:      // lists, which may go on in further lines:
-    case Field::if_none_match: // conditional.cc walks through request.fields
+    case Field::accept:        // values.h scans request.fields for them
+    case Field::if_match:      // lists, which may continue in further lines:
+    case Field::if_none_match: // conditional.cc scans request.fields for them
     case Field::unknown: break;
   }
   return fine;
 }
 
-// value: perhaps with spaces around it. This and the two others that are not to be inlined
-// serve the rare way through parse_head, and would only make the code of the common one longer.
+// value: may have spaces around it. This function and the two others that are not inlined serve the slow path of
+// parse_head(); inlined, they would only enlarge the code of the fast path.
 [[gnu::noinline]] Status field_line(std::string_view name, std::string_view value, Request& request) {
   Field field = http::find_field(name);
   return field == Field::unknown ? fine : known_field(field, trim(value), request);
 }
 
-// What only the whole head shows.
+// Checks what needs the whole head.
 Status finish(Request& request) {
   if (request.minor >= 1 && !request.has(Field::host)) return Status::bad_request;
   if (request.has(Field::transfer_encoding) && (request.has(Field::content_length) || request.minor == 0)) {
     return Status::bad_request; // RFC 9112 section 6.1: two framings, or one that 1.0 lacks
   }
-  if (request.other_transfer_coding) { // section 6.3: without chunked at the end nobody knows where the body ends
+  if (request.other_transfer_coding) { // section 6.3: without chunked at the end, the end of the body is unknown
     return request.framing == Framing::chunked ? Status::not_implemented : Status::bad_request;
   }
   if (request.minor == 0) { // RFC 9110 section 10.1.1: no expectations in HTTP/1.0
@@ -234,12 +232,12 @@ Status finish(Request& request) {
 void begin_fields(std::string_view input, size_t at, Progress& progress, Request& request) {
   progress.line = progress.seen = static_cast<uint32_t>(at);
   progress.in_fields = true;
-  request.fields = take(drop(input, at), 0); // the blank line will tell their end
+  request.fields = take(drop(input, at), 0); // parse_head() sets their end at the blank line
 }
 
-// The field lines of nearly every request, each read in one go, from progress on. Stops
-// before one that is not whole or not in form, and before the blank line; whoever looks at
-// lines one by one goes on there. Not fine: what a field of good form is refused with.
+// Fast path for the field lines of nearly every request, from progress on. Stops before a line that is incomplete or
+// malformed, and before the blank line; parse_head() continues there line by line. Not fine: the status for an invalid
+// value of a known field.
 Status common_fields(std::string_view input, Progress& progress, Request& request) {
   size_t at = progress.line;
   Status status = fine;
@@ -287,8 +285,7 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
   }
   while (true) {
     Status status = fine;
-    // Only from the beginning of a line: of one that comes in a thousand pieces, no byte is
-    // looked at a thousand times.
+    // Only at the start of a line: if a line arrives in a thousand pieces, no byte is scanned a thousand times.
     if (progress.in_fields && progress.seen == progress.line) status = common_fields(input, progress, request);
     if (status != fine) return Outcome::reject(status);
     if (progress.in_fields && starts_with(drop(input, progress.line), "\r\n")) {
@@ -301,7 +298,7 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
     size_t end = find_line_end(input, progress.seen, progress.seen);
     if (end == line_bad) return Outcome::reject(Status::bad_request);
     if (end == line_more) {
-      // Empty lines are not part of a head: the caller drops them, and comes back.
+      // Empty lines are not part of a head: the caller drops them, and calls again.
       bool empty_lines = !progress.in_fields && progress.line > 0;
       if (!full || empty_lines) return Outcome::more();
       if (progress.in_fields) return Outcome::reject(Status::request_header_fields_too_large);
@@ -315,7 +312,7 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
       std::string_view name;
       std::string_view value;
       status = split_field(line, name, value) ? field_line(name, value, request) : Status::bad_request;
-    } else if (!line.empty()) { // empty lines before the request: RFC 9112 section 2.2
+    } else if (!line.empty()) { // empty lines before the request line are skipped: RFC 9112 section 2.2
       status = request_line(line, request);
       begin_fields(input, end + 2, progress, request);
     }

@@ -7,7 +7,7 @@
 namespace minhttp::h1 {
 namespace {
 
-// One field, unless it has no value.
+// Writes one field, unless its value is empty.
 void line(Writer& out, std::string_view name, std::string_view value) {
   if (!value.empty()) out.text(name).text(value).text("\r\n");
 }

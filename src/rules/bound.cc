@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
-// What one look-up can cost at most, found when the files are read. So no request need be cut short by a limit, and
-// no rule is ever left out: a file that would allow more is refused.
+// Computes the maximum cost of one look-up when the files are parsed, and refuses files that exceed the limit. So no
+// look-up is ever cut short, and no rule ignored.
 
 #include "rules/lines.h"
 
 namespace minhttp::rules {
 namespace {
 
-// What is filed at one node.
+// The conditional rules of one node.
 struct Filed {
   uint32_t rules;
-  uint32_t longest; // of its groups
+  uint32_t longest; // the largest number of rules filed in one group
 };
 
 uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-// own(node): its steps. Returns the most that any path can cost, and complains about the node that costs most.
+// own(node): the steps of a node. Returns the maximum cost of any path; if it exceeds the limit, reports the most
+// expensive node.
 template <typename Own, typename LineOf>
 uint32_t bound(const Trie& paths, Arena& arena, Mistakes& mistakes, Mistake mistake, const Own& own,
                const LineOf& line_of) {
@@ -42,7 +43,7 @@ void bound_redirects(Arena& arena, Mistakes& mistakes, Rules& rules) {
     all.rules += group.filed;
     if (group.filed > all.longest) all.longest = group.filed;
   }
-  // Of a parameter are asked two groups, that of its value and that of any.
+  // For each parameter two groups are searched: that of its value and that of any value.
   uint32_t groups = 2 * smaller(rules.names, limits::rules_params_max);
   auto own = [&](uint32_t node) {
     const Filed& all = filed[node];
@@ -51,7 +52,7 @@ void bound_redirects(Arena& arena, Mistakes& mistakes, Rules& rules) {
     bool many = all.longest > all.rules / groups;
     return steps + groups + (many ? all.rules : groups * all.longest);
   };
-  // The last rule of the longest group, or whichever rule ends there.
+  // The last rule of the longest group; if there is none, the rule without conditions.
   auto line_of = [&](uint32_t node) {
     uint32_t rule = paths.node(node).first;
     for (uint32_t i = 1; i < rules.groups.used; i++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Conditions on the query, as they are kept: names and values have numbers (terms), and rules with conditions are
-// found by their path and one of their conditions (groups).
+// Stores conditions on the query. Names and values are numbered (terms), and rules with conditions are found by their
+// path and one of their conditions (groups).
 
 #include "rules/lines.h"
 #include "rules/query.h"
@@ -8,15 +8,15 @@
 namespace minhttp::rules {
 namespace {
 
-// Of FNV-1a, with 64 bits. The operator chooses what is in the tables, and a peer only what is looked for: nobody
-// can make the chains long for others. So the hash has no secret.
+// FNV-1a, applied to 64-bit values. The hash needs no secret: the operator chooses the keys of the tables, and a client
+// only what is looked up, so no client can make chains long for others.
 constexpr uint64_t hash_start = 14695981039346656037U;
 constexpr uint64_t hash_step(uint64_t hash, uint64_t value) { return (hash ^ value) * 1099511628211U; }
 
-// The lower bits of a product depend on the lower bits of its factors alone.
+// Mixes in the upper half: the lower bits of a product depend only on the lower bits of its factors.
 constexpr size_t hash_end(uint64_t hash) { return hash ^ hash >> 32; }
 
-// Where it is in slots, or the free place where it belongs. slots: a power of two, half of them free.
+// The slot that holds it, or the free slot where it belongs. slots: a power of two, half of them free.
 template <typename Same>
 size_t find_slot(std::span<const uint32_t> slots, uint64_t hash, const Same& same) {
   size_t i = hash_end(hash) & (slots.size() - 1);

@@ -3,8 +3,8 @@
 
 namespace minhttp::rules {
 
-// Gathers the fields of all matching blocks first, and writes them when all are known:
-// a later block can remove or replace what an earlier one has set.
+// Collects the fields of all matching blocks before it writes any, because a later block can remove or replace what an
+// earlier one has set.
 class FieldMatch {
  public:
   FieldMatch(const Rules& rules, Fields& fields) : rules_(rules), fields_(fields) {}
@@ -12,7 +12,7 @@ class FieldMatch {
   void apply(uint32_t number) {
     const Block& block = rules_.blocks[number];
     if (fields_.line_count_ < fields_.lines_.size()) fields_.lines_[fields_.line_count_++] = block.line;
-    // What it removes first, wherever that stands.
+    // First what the block removes, wherever it says so.
     for (uint32_t i = 0; i < block.field_count; i++) {
       const FieldRule& field = rules_.fields[block.fields + i];
       if (!field.detach) continue;
@@ -36,7 +36,7 @@ class FieldMatch {
     write_lines(out, &subject);
     if (out.full()) {
       fields_.complete = false;
-      Bounded bare(to); // would they fit without what the path puts in?
+      Bounded bare(to); // would the fields fit without captures?
       write_lines(bare, nullptr);
       fields_.path_too_long = !bare.full();
     }
@@ -50,7 +50,7 @@ class FieldMatch {
     bool written = false;
   };
 
-  // subject: null, and nothing is filled in.
+  // subject: null: captures stay empty.
   void write_lines(Bounded& out, const Subject* subject) {
     for (size_t i = 0; i < count_; i++) entries_[i].written = false;
     for (size_t i = 0; i < count_ && !out.full(); i++) {
@@ -96,7 +96,7 @@ class FieldMatch {
 
   void write_value_of(Bounded& out, const Entry& entry, const Subject* subject) {
     std::string_view value = rules_.text.view(rules_.fields[entry.field].value);
-    // Most values have no placeholder, and need not know what the path has in their places.
+    // Most values have no capture, so the path need not be matched against the pattern.
     Captures captures;
     if (subject != nullptr && find(value, mark) < value.size()) {
       std::string_view pattern = rules_.text.view(rules_.blocks[entry.block].pattern);
@@ -114,7 +114,8 @@ class FieldMatch {
 
 namespace {
 
-// The blocks that match, in the order of the file. parse_rules() has refused files where they could be more.
+// The matching blocks, sorted by their order in the file. parse_rules() has refused files with which they could be
+// more.
 struct Matched {
   std::array<uint32_t, limits::rules_blocks_max> blocks;
   size_t count = 0;

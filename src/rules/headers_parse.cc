@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// _headers: blocks of
+// _headers consists of blocks:
 //   path
 //     Name: value
 //     ! Name
@@ -10,8 +10,7 @@
 namespace minhttp::rules {
 namespace {
 
-// All names in one text, each with a NUL behind it, and their kinds: no pointers, so no
-// relocations.
+// All names in one text, each followed by a NUL, and a table of their kinds: no pointers, so no relocations.
 #define RULE_FIELD(text, kind) text "\0"
 constexpr char names[] =
 #include "tables/rule_fields.def"
@@ -69,12 +68,12 @@ class HeadersReader {
     mistakes_.add({.file = Mistake::File::headers, .warning = warning, .line = line_, .text = text, .word = word});
   }
 
-  // Of what is below a path. Where no request is for its host, that has been said, and nothing else matters.
+  // A mistake below a path. If no request is for the path's host, that was reported, and other mistakes do not matter.
   void complain_below(std::string_view text, std::string_view word, bool warning = false) {
     if (state_ != State::inside || !pattern_.foreign) complain(text, word, warning);
   }
 
-  // With what is below it: no request can match.
+  // Leaves out a block with all its fields, because no request can match.
   void leave_out(std::string_view text, std::string_view word) {
     state_ = State::left_out;
     complain(text, word, true);
@@ -141,7 +140,7 @@ class HeadersReader {
     if (state_ == State::inside) add(name, value, detach);
   }
 
-  // Without wildcards, so that it is known what kind of files they are.
+  // Whether the path ends with an extension without wildcards, so that the type of its files is known.
   static bool ends_with_extension(std::string_view path) {
     constexpr auto is_letter = [](char c) {
       return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9');
@@ -178,7 +177,7 @@ class HeadersReader {
     for (uint32_t i = block.fields; i < rules_.fields.used; i++) {
       const FieldRule& other = rules_.fields[i];
       if (!same_name(rules_.text.view(other.name), name)) continue;
-      if (other.detach && !detach) continue; // removed first, whoever has set it
+      if (other.detach && !detach) continue; // `! Name` applies first, so both may stand in one block
       if (detach && !other.detach) {
         return complain_below("`! Name` removes what other paths set, before this one sets it: write it above", name);
       }
@@ -200,7 +199,7 @@ class HeadersReader {
   uint32_t block_line_ = 0;
   uint32_t block_ = 0;
   uint32_t blocks_ = 0;
-  uint32_t words_ = 0; // lines below the path, right or wrong
+  uint32_t words_ = 0; // lines below the path, valid or not
 };
 
 } // namespace

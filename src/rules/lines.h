@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What the readers of _redirects and _headers have in common: lines, words, complaints.
+// What the parsers of _redirects and _headers share: lines, words, mistakes.
 
 #include <string_view>
 
@@ -12,11 +12,11 @@
 
 namespace minhttp::rules {
 
-// The lines of a text, without their ends (LF or CR LF).
+// Splits a text into lines, without their ends (LF or CR LF).
 class Lines {
  public:
   explicit Lines(std::string_view text) : rest_(text) {
-    if (starts_with(rest_, "\xef\xbb\xbf")) rest_ = drop(rest_, 3); // some editors begin UTF-8 so
+    if (starts_with(rest_, "\xef\xbb\xbf")) rest_ = drop(rest_, 3); // a byte order mark, which some editors write
   }
   bool next() {
     if (rest_.empty()) return false;
@@ -28,7 +28,7 @@ class Lines {
     number_++;
     return true;
   }
-  // Without the blanks around it.
+  // The current line, without blanks around it.
   std::string_view line() const { return line_; }
   uint32_t number() const { return number_; }
   bool blank() const { return line_.empty() || line_[0] == '#'; }
@@ -39,7 +39,7 @@ class Lines {
   uint32_t number_ = 0;
 };
 
-// The first word of text, which is taken from it.
+// Removes the first word from text and returns it.
 inline std::string_view take_word(std::string_view& text) {
   text = trim(text);
   size_t size = 0;
@@ -49,7 +49,7 @@ inline std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-// The first parameter of a query, which is taken from it.
+// Removes the first parameter from query and returns it.
 inline std::string_view take_part(std::string_view& query) {
   size_t end = find(query, '&');
   std::string_view part = take(query, end);
@@ -57,7 +57,7 @@ inline std::string_view take_part(std::string_view& query) {
   return part;
 }
 
-// Hands the bytes of a name or value of a query to step, decoded, until it says false.
+// Decodes a name or value of a query and hands each byte to step, until step returns false.
 template <typename Step>
 void decode(std::string_view text, const Step& step) {
   while (!text.empty()) {
@@ -80,7 +80,7 @@ inline bool equal_decoded(std::string_view sent, std::string_view known) {
 
 constexpr char foreign_host[] = "no request here is for this host";
 
-// What no line may be; empty: it is fine.
+// What is wrong with a line; empty: nothing.
 inline std::string_view judge_line(std::string_view line) {
   if (line.size() > limits::rules_line_max) return "a line of more than 4096 bytes: split or shorten it";
   for (char c : line) {
@@ -89,7 +89,7 @@ inline std::string_view judge_line(std::string_view line) {
   return {};
 }
 
-// A line of _headers that begins a block.
+// Whether a line of _headers begins a block.
 inline bool is_path_line(std::string_view line) {
   if (!line.empty() && line[0] == '/') return true;
   for (size_t i = 0; i + 2 < line.size() && line[i] != ' ' && line[i] != '\t'; i++) {
@@ -98,20 +98,20 @@ inline bool is_path_line(std::string_view line) {
   return false;
 }
 
-// Reads one file; its mistakes go to mistakes.
+// Reads one file; what is wrong in it is added to mistakes.
 void parse_redirects(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules);
 void parse_headers(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules);
 
-// How many steps one look-up can cost (Rules::redirect_steps, block_steps); more than limits::rules_steps_max are a
-// mistake, so that no request has to be cut short. memory: for bound_bytes().
+// Compute how many steps one look-up can cost (Rules::redirect_steps, block_steps). More than limits::rules_steps_max
+// are a mistake, so that no look-up has to be cut short at run time. The arena needs bound_bytes().
 size_t bound_bytes(size_t nodes);
 void bound_redirects(Arena& arena, Mistakes& mistakes, Rules& rules);
 void bound_blocks(Arena& arena, Mistakes& mistakes, Rules& rules);
 
-// Redirects that lead in a circle, after parse_redirects() found no error.
+// Reports redirects that form a cycle. To be called if parse_redirects() found no error.
 void find_circles(Mistakes& mistakes, Rules& rules);
 
-// The number of the first rule behind `after` that matches, or 0.
+// The number of the first matching rule after rule `after`, or 0.
 struct RedirectFound {
   uint32_t rule = 0;
   uint32_t visits = 0;

@@ -6,12 +6,12 @@
 namespace minhttp::rules {
 namespace {
 
-// Of the services whose files we read: the names beneath these domains lead to their servers, never to ours.
+// Domains of the hosting services whose files we read: names beneath them lead to their servers, never to ours.
 constexpr char foreign_domains[] = ".pages.dev .workers.dev .netlify.app .netlify.com";
 
 bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 
-// A capture's name, once only.
+// Adds a capture's name, which must be unique.
 std::string_view add_name(Pattern& pattern, std::string_view name) {
   if (pattern.wildcards == limits::rules_captures_max) return "too many placeholders in one path (8 at most)";
   if (pattern.names.number(name) != 0) return "two placeholders of one name: rename one";
@@ -20,7 +20,7 @@ std::string_view add_name(Pattern& pattern, std::string_view name) {
   return {};
 }
 
-// Whether this label of a rule's host means that label of ours.
+// Whether this label of a rule's host matches that label of the site's host.
 bool label_fits(std::string_view label, std::string_view own) {
   size_t used = label.empty() || label[0] != ':' ? 0 : placeholder_size(label);
   if (used == 0) return equal_ignoring_case(label, own);
@@ -28,7 +28,7 @@ bool label_fits(std::string_view label, std::string_view own) {
   return own.size() > label.size() && equal_ignoring_case(drop(own, own.size() - label.size()), label);
 }
 
-// The same for all labels. What a * stands for is not known.
+// The same for all labels. What a `*` stands for is unknown, so everything before it matches.
 bool host_fits(std::string_view host, std::string_view own) {
   while (true) {
     size_t at = host.size();
@@ -43,7 +43,7 @@ bool host_fits(std::string_view host, std::string_view own) {
   }
 }
 
-// Whether a request that asks for the rules of this site can be for such a host.
+// Whether a request that is answered by these rules can be for such a host.
 bool may_be_ours(std::string_view host, std::string_view own_host) {
   if (!own_host.empty()) return host_fits(host, own_host);
   std::string_view domains = foreign_domains;
@@ -55,7 +55,7 @@ bool may_be_ours(std::string_view host, std::string_view own_host) {
   return true;
 }
 
-// Takes the host from word, which stands behind its scheme, and writes it in lower case.
+// Takes the host from word, which has no scheme any more, and writes it in lower case.
 std::string_view parse_host(std::string_view& word, std::string_view own_host, RuleText& text, Pattern& pattern) {
   size_t size = find(word, '/');
   std::string_view host = take(word, size);
@@ -85,8 +85,7 @@ std::string_view parse_host(std::string_view& word, std::string_view own_host, R
   return {};
 }
 
-// The byte at the start of word, decoded; NUL where it cannot stand in a path. used: how
-// many bytes it took.
+// Decodes the byte at the start of word. NUL: it cannot occur in a path. used: the number of bytes that it took.
 char decode_literal(std::string_view word, size_t& used) {
   used = 1;
   if (word[0] != '%') return word[0] == '\\' ? '\0' : word[0];
@@ -98,12 +97,12 @@ char decode_literal(std::string_view word, size_t& used) {
 
 struct Segment {
   std::string_view word;
-  bool first; // of the path
+  bool first; // first of the path
   bool last;
   bool any = false; // has a wildcard
 };
 
-// What cannot come in a request: decode_path() refuses or hides it.
+// Refuses segments that no request can contain, because decode_path() refuses or hides them.
 std::string_view judge(const Segment& segment, std::string_view decoded, Pattern& pattern) {
   if (segment.any) return {};
   if (equal(decoded, ".") || equal(decoded, "..")) {
@@ -181,7 +180,7 @@ std::string_view parse_pattern(std::string_view word, std::string_view own_host,
     std::string_view wrong = parse_segment(segment, text, pattern, splat);
     if (!wrong.empty()) return wrong;
     word = drop(word, size);
-    // With or without a slash at its end, a path is the same to a rule.
+    // A rule matches a path with and without a slash at its end.
     bool ends_with_splat = segment.any && splat && segment.word[segment.word.size() - 1] == '*';
     if (word.empty() && !segment.word.empty() && !ends_with_splat) text.byte('/');
     first = false;
@@ -193,7 +192,7 @@ std::string_view parse_pattern(std::string_view word, std::string_view own_host,
 Subject write_subject(std::string_view host, const http::Path& path, std::span<char> out) {
   Subject subject;
   Writer text(out);
-  // The port is no part of it, and an IPv6 address is no name. A name may end with a dot.
+  // The port does not belong to the name, and an IPv6 address is no name. A name may end with a dot.
   if (!host.empty() && host[0] != '[') host = take(host, find(host, ':'));
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
   if (host.size() > limits::host_max) host = {};
@@ -223,7 +222,7 @@ size_t capture(std::string_view pattern, std::string_view text, bool slash_added
     size_t end = splat ? text.size() : part_end(text, in_host);
     CHECK(end >= behind && count < out.size());
     std::string_view found = take(text, end - behind);
-    // A splat at the end of the pattern took the slash that was added.
+    // A splat at the end of the pattern has matched the added slash.
     if (splat && pattern.empty() && slash_added && !found.empty()) found.remove_suffix(1);
     out[count++] = found;
     text = drop(text, end);

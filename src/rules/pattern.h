@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The path that a rule is for.
+// The path pattern of a rule.
 
 #include <array>
 #include <cstdint>
@@ -15,12 +15,12 @@ namespace minhttp::rules {
 
 constexpr size_t captures_max = limits::rules_captures_max + limits::rules_conditions_max;
 
-// The names of captures, in their order: those of the path, then those of the query.
+// The names of captures, in order: first those of the path, then those of the query.
 struct Names {
   std::array<std::string_view, captures_max> names;
   uint8_t count = 0;
 
-  // 1 for the first; 0: there is none of that name.
+  // The number of a name, from 1; 0: there is no such name.
   uint8_t number(std::string_view name) const {
     for (uint8_t i = 0; i < count; i++) {
       if (equal(names[i], name)) return static_cast<uint8_t>(i + 1);
@@ -29,36 +29,36 @@ struct Names {
   }
 };
 
-// How many bytes of text, which begins with ':', are a placeholder: its colon, a letter,
-// and letters, digits and underscores. 0: it is a colon and nothing more.
+// The length of the placeholder at the start of text, which begins with ':': the colon, a letter, then letters, digits
+// and underscores. 0: it is only a colon.
 size_t placeholder_size(std::string_view text);
 
 struct Pattern {
-  Piece text; // [host] path, decoded, with a slash at its end, see rule_text.h
+  Piece text; // [host] path, decoded, with a slash at its end, see text.h
   Names names;
   uint8_t wildcards = 0;
   bool http = false;    // written with http://; the scheme of a request is not compared
-  bool foreign = false; // no request here is for this host
-  bool never = false;   // with something wrong: no request can match, so the rule can be left out
-  bool hidden = false;  // the same, because the path is a hidden file's
+  bool foreign = false; // no request to this server can be for this host
+  bool never = false;   // wrong in a way that no request can match: the rule may be left out
+  bool hidden = false;  // the same, because the path is that of a hidden file
 };
 
-// word: a path, or https:// (or http://) with a host and a path; in the host a placeholder is a label, or the
-// beginning of one. own_host: the only host whose requests ask for these rules, or empty. Returns what is wrong
-// with it; empty: nothing.
+// word: a path, or https:// (or http://) with a host and a path; a placeholder in the host stands for a label, or for
+// the beginning of one. own_host: if all requests for these rules are for one host, that host; else empty. Returns what
+// is wrong; empty: nothing.
 std::string_view parse_pattern(std::string_view word, std::string_view own_host, RuleText& text, Pattern& pattern);
 
-// What a pattern is compared with: [host] '/' name '/'. Written into out, which has
-// subject_max bytes; host may be empty. Hosts: in lower case, without the port.
+// Writes what patterns are compared with, [host] '/' name '/', into out, which must hold subject_max bytes. host may be
+// empty; it is written in lower case and without its port.
 constexpr size_t subject_max = limits::host_max + limits::target_max + 2;
 struct Subject {
   std::string_view text;
-  size_t host_size = 0;     // at its start
-  bool slash_added = false; // the path has none at its end
+  size_t host_size = 0;     // length of the host at the start of text
+  bool slash_added = false; // the path had no slash at its end
 };
 Subject write_subject(std::string_view host, const http::Path& path, std::span<char> out);
 
-// What the wildcards of pattern stand for in text, which it matches; returns their number.
+// Finds what the wildcards of pattern stand for in text, which must match it; returns their number.
 size_t capture(std::string_view pattern, std::string_view text, bool slash_added, std::span<std::string_view> out);
 
 } // namespace minhttp::rules

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The query of a request, as conditions of rules ask for it: read once, into numbers.
+// The query of a request, parsed once into the numbers that conditions of rules use.
 
 #include <array>
 #include <cstdint>
@@ -12,20 +12,20 @@
 namespace minhttp::rules {
 
 struct Parameter {
-  uint32_t name;         // its number in Rules::terms
-  uint32_t value;        // the same, or 0: no condition asks for this value
-  std::string_view sent; // the value as it was sent
+  uint32_t name;         // the number of the name in Rules::terms
+  uint32_t value;        // the number of the value, or 0: no condition asks for this value
+  std::string_view sent; // the value, still encoded
 };
 
-// Of the first limits::rules_params_max parameters, those that some condition names; of several with one name, the
-// first. Reads the query when it is asked for the first time: most requests match no path with conditions.
+// Of the first limits::rules_params_max parameters, holds those that some condition names; if a name occurs more than
+// once, the first. The query is parsed at the first look-up, as most requests match no path with conditions.
 class Query {
  public:
   Query(const Rules& rules, std::string_view text) : rules_(rules), text_(text) {}
 
   // In the order of their numbers.
   std::span<const Parameter> known();
-  // The parameter of that name; null where there is none.
+  // Null: the query has no such parameter.
   const Parameter* find(uint32_t name);
 
  private:

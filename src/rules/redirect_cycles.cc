@@ -7,7 +7,7 @@ namespace minhttp::rules {
 void find_circles(Mistakes& mistakes, Rules& rules) {
   char memory[subject_max];
   char decoded[3 * limits::rules_line_max];
-  // The rule that decides about this rule's target, where nothing depends on the request.
+  // The rule that applies to this rule's target; 0 if none does, or if it depends on the request.
   auto next = [&](uint32_t index) -> uint32_t {
     const RedirectRule& rule = rules.redirects[index];
     bool plain = find(rules.text.view(rule.pattern), mark) == rule.pattern.size && rule.condition_count == 0;
@@ -23,9 +23,8 @@ void find_circles(Mistakes& mistakes, Rules& rules) {
     uint32_t found = find_redirect(rules, subject, query, 0).rule;
     return found != 0 && rules.redirects[found].redirects() == rule.redirects() ? found : 0;
   };
-  // Each rule leads to one other at most, so a walk that meets itself has found a circle,
-  // and no rule need be walked over twice. A rule that leads to itself only adds or takes
-  // the slash at the end.
+  // Each rule leads to at most one other rule. So a walk that meets its own trace has found a cycle, and no rule need
+  // be visited twice. A rule that leads to itself only adds or removes the slash at the end.
   for (uint32_t start = 1; start < rules.redirects.used; start++) {
     uint32_t at = start;
     uint32_t before = 0;

@@ -6,7 +6,7 @@
 namespace minhttp::rules {
 namespace {
 
-// captures: null, or where values go that a condition captures.
+// captures: receives the values that conditions capture; may be null.
 bool holds(const Rules& rules, const RedirectRule& rule, Query& query, Captures* captures) {
   size_t number = captures == nullptr ? 0 : captures->path_count;
   for (uint32_t i = 0; i < rule.condition_count; i++) {
@@ -18,7 +18,7 @@ bool holds(const Rules& rules, const RedirectRule& rule, Query& query, Captures*
   return true;
 }
 
-// The first rule of a group that lies behind after, before best, and holds.
+// Updates best to the first rule of a group that is after `after`, before `best`, and whose conditions hold.
 void first_that_holds(const Rules& rules, uint32_t group, Query& query, uint32_t after, uint32_t& best) {
   for (uint32_t rule = rules.groups[group].first; rule != 0; rule = rules.redirects[rule].next) {
     cost::add(cost::Kind::rules);
@@ -39,7 +39,7 @@ void try_conditional(const Rules& rules, uint32_t node, Query& query, uint32_t a
   }
 }
 
-// The query without the parameters that the rule's conditions took.
+// The query without the parameters that the rule's conditions consumed.
 std::string_view remaining_query(const Rules& rules, const RedirectRule& rule, std::string_view query,
                                  std::span<char> out) {
   if (rule.condition_count == 0 || query.empty()) return query;
@@ -59,7 +59,7 @@ std::string_view remaining_query(const Rules& rules, const RedirectRule& rule, s
   return rest.view();
 }
 
-// Whether a client that follows location asks the same question again.
+// Whether a client that follows location would ask the same question again.
 bool leads_back(std::string_view location, bool absolute, const Question& question, const Subject& subject) {
   if (absolute) {
     location = drop(location, find(location, '/') + 2);
@@ -90,7 +90,7 @@ void write_redirect(const Rules& rules, const RedirectRule& rule, const Subject&
   write_target(out, rules.text.view(rule.target.text), captures, !rule.redirects(), query);
 }
 
-// The path that was asked for, encoded anew.
+// Writes the requested path, encoded anew.
 void write_same(const Question& question, Bounded& out) {
   Captures captures;
   captures.texts[0] = question.path.name;
@@ -127,7 +127,7 @@ std::optional<Redirect> match_redirect(const Rules& rules, const Question& quest
     visits += found.visits;
     if (found.rule == 0) return {};
     const RedirectRule& rule = rules.redirects[found.rule];
-    // A rule with a host was found by the text with the host.
+    // Only a rule with a host was compared with the host.
     std::string_view text = subject.text;
     if (rules.text.view(rule.pattern)[0] == '/') text = drop(text, subject.host_size);
     Bounded target(out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// _redirects: a line is
+// A line of _redirects is
 //   path [name=value ...] target [status[!]] [# comment]
 
 #include "base/number.h"
@@ -8,7 +8,7 @@
 namespace minhttp::rules {
 namespace {
 
-// Netlify's default, and that of most who took over its format; Cloudflare Pages has 302.
+// The default of Netlify and of most who adopted its format; Cloudflare Pages has 302.
 constexpr http::Status default_status = http::Status::moved_permanently;
 
 struct Words {
@@ -17,19 +17,19 @@ struct Words {
   std::string_view operator[](size_t i) const { return words[i]; }
 };
 
-// A complaint and the word that it is about; text is empty where all is well.
+// A mistake and the word that is wrong; empty text: none.
 struct Wrong {
   std::string_view text;
   std::string_view word;
   bool warning = false; // the line can be left out
-  uint32_t other = 0;   // a line that it has to do with
+  uint32_t other = 0;   // another line that is involved
 };
 
 bool is_target(std::string_view word) {
   return word[0] == '/' || starts_with(word, "https:") || starts_with(word, "http:");
 }
 
-// Up to the comment; false where there are too many.
+// Splits a line up to its comment. False: there are too many words.
 bool split(std::string_view line, Words& words) {
   while (true) {
     std::string_view word = take_word(line);
@@ -39,7 +39,7 @@ bool split(std::string_view line, Words& words) {
   }
 }
 
-// What is left out should at least look like a rule.
+// Whether an invalid line at least looks like a rule, so that it may be left out.
 bool has_target(const Words& words) {
   for (size_t i = 1; i < words.count; i++) {
     if (is_target(words[i])) return true;
@@ -51,13 +51,13 @@ bool begins_with_name(std::string_view word, std::string_view name) {
   return word.size() > name.size() && word[name.size()] == '=' && equal_ignoring_case(take(word, name.size()), name);
 }
 
-// "/.git/* /404.html 404": hidden files are 404 without it.
+// "/.git/* /404.html 404": not needed, as hidden files are 404 anyway.
 bool is_404(const Words& words) {
   std::string_view status = words.count > 2 ? words[words.count - 1] : std::string_view();
   return has_target(words) && (equal(status, "404") || equal(status, "404!"));
 }
 
-// Behind the status: what Netlify has there, all of it refused by its name.
+// Options of Netlify behind the status are each refused by name.
 std::string_view refuse_option(std::string_view word) {
   if (begins_with_name(word, "country")) return "conditions on the visitor's country are not supported";
   if (begins_with_name(word, "language")) return "conditions on the visitor's language are not supported";
@@ -124,22 +124,22 @@ Wrong check_served(std::string_view word, const RedirectRule& rule, const RuleTe
   return {};
 }
 
-// Whether a redirect leads to where it is for. That of http:// to https:// does, too, as the scheme is not known here:
-// whoever ends TLS in front of us redirects so.
+// Whether a redirect leads to its own path. So does one from http:// to https://, as the scheme is not known here: a
+// proxy that terminates TLS in front of us redirects that.
 bool leads_to_itself(std::string_view path, std::string_view target) {
   if (equal(path, target)) return true;
   if (!starts_with(path, "http://") || !starts_with(target, "https://")) return false;
   path = drop(path, 7);
   target = drop(target, 8);
   if (drop_end(path, "*")) return drop_end(target, ":splat") && equal(path, target);
-  if (find(path, '/') == path.size()) (void)drop_end(target, "/"); // "host" is "host/"
+  if (find(path, '/') == path.size()) (void)drop_end(target, "/"); // "host" equals "host/"
   return equal(path, target);
 }
 
-// Everything behind the path.
+// Parses everything behind the path.
 Wrong parse_rest(const Words& words, Rules& rules, RedirectRule& rule, Pattern& pattern) {
   size_t at = 1;
-  // "/path/* 200": what is below the path is served as it is, and later rules do not apply.
+  // "/path/* 200": serves what is at the path, and later rules do not apply.
   RedirectRule probe = {};
   if (words.count > 1 && parse_status(words[1], probe)) {
     rule.same = true;
@@ -174,7 +174,7 @@ bool same_answer(const Rules& rules, const RedirectRule& a, const RedirectRule& 
          equal(rules.text.view(a.target.text), rules.text.view(b.target.text));
 }
 
-// Whether there can be a request for the very URL that it redirects to, for which it is passed over.
+// Whether a request for the redirect's own target can match it; such a request skips it.
 bool may_lead_back(const Rules& rules, const RedirectRule& rule) {
   if (!rule.redirects()) return false;
   std::string_view pattern = rules.text.view(rule.pattern);
@@ -185,8 +185,8 @@ bool may_lead_back(const Rules& rules, const RedirectRule& rule) {
   return equal(pattern, target);
 }
 
-// What is to be said of a rule whose path an earlier one without conditions has. People write /x and /x/, http:// and
-// https://, where one of them will do.
+// Judges a rule whose path an earlier rule without conditions has already. People write /x and /x/, http:// and
+// https://, where one of them is enough.
 Wrong judge_again(const Rules& rules, const RedirectRule& rule, const RedirectRule& first, std::string_view line) {
   bool same = same_answer(rules, rule, first);
   if (same && (rule.slash != first.slash || rule.http != first.http)) return {};
@@ -228,7 +228,7 @@ Wrong parse_line(std::string_view line, uint32_t number, std::string_view own_ho
   if (!rest.text.empty()) return rest;
   uint32_t node = rules.redirect_paths.add(rules.text, rule.pattern);
   uint32_t first = rules.redirect_paths.node(node).first;
-  if (first != 0) return judge_again(rules, rule, rules.redirects[first], line); // never reached
+  if (first != 0) return judge_again(rules, rule, rules.redirects[first], line); // the new rule would never apply
   uint32_t index = rules.redirects.used;
   rules.redirects.add(rule);
   if (rule.condition_count > 0) {

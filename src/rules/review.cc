@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: for each rule write_sample() makes paths that match it, with bytes for its wildcards that stand in no rule.
-// What catches such a path does so by wildcards of its own, and so catches all paths of this kind.
+// A tour: for each rule write_sample() makes paths that match it, and puts bytes that occur in no rule in place of its
+// wildcards. An earlier rule that matches such a path does so by its own wildcards, and so matches all such paths.
 
 #include "rules/review.h"
 
@@ -25,7 +25,8 @@ bool is_name(std::string_view path) {
   return true;
 }
 
-// A question that pattern matches: parts for its splat, a slash at its end or none. False: no request can ask it.
+// Makes a question that matches pattern. parts: the number of segments for its splat. slash: whether the path ends with
+// one. False: no request can ask it.
 bool write_sample(std::string_view pattern, size_t parts, bool slash, std::span<char> out, Question& question) {
   Writer text(out);
   size_t host_size = 0;
@@ -50,7 +51,7 @@ bool write_sample(std::string_view pattern, size_t parts, bool slash, std::span<
   return is_name(question.path.name);
 }
 
-// The entry of a table that was read from this line; both are in the order of the file.
+// The entry of a table that was read from this line; the table is in the order of the file.
 template <typename T>
 const T& at_line(const Table<T>& table, uint32_t line) {
   uint32_t low = 1;
@@ -82,7 +83,7 @@ class Review {
     mistakes_.add({.warning = true, .line = line, .other = other, .text = text, .word = {}});
   }
 
-  // The line of a rule above, where there is one for every sample; or 0.
+  // The line of an earlier rule, if for every sample an earlier rule applies; else 0.
   uint32_t caught_by(const RedirectRule& rule) {
     std::string_view pattern = rules_.text.view(rule.pattern);
     bool splat = find(pattern, splat_mark) < pattern.size();
@@ -102,7 +103,7 @@ class Review {
   std::optional<Redirect> ask(const Question& question, std::span<char> target) {
     auto found = match_redirect(rules_, question, target);
     visits_ += found ? found->visits : 1;
-    if (found) visits_ += (found->target.empty() ? target.size() : found->target.size()) / 16; // to write it
+    if (found) visits_ += (found->target.empty() ? target.size() : found->target.size()) / 16; // the cost of writing it
     return found;
   }
 
@@ -111,9 +112,9 @@ class Review {
     auto found = ask(question, target);
     if (!found || found->line >= below.line) return 0;
     const RedirectRule& rule = at_line(rules_.redirects, found->line);
-    if (!rule.redirects() || found->target.empty()) return rule.line; // empty: it did not fit, which is answered 414
-    if (rule.target.has_query) return 0; // a request that has this query already is passed on
-    // So is one for the path that it leads to, and if that is of another host, one for that host.
+    if (!rule.redirects() || found->target.empty()) return rule.line; // empty: it did not fit, and the response is 414
+    if (rule.target.has_query) return 0; // a request that has this query already skips the rule
+    // So does a request for the path that the rule leads to; if the target is absolute, one for that host.
     std::string_view location = found->target;
     char again[limits::target_max];
     if (rule.target.absolute) {
@@ -129,7 +130,7 @@ class Review {
     if (question.path.status != http::Status::ok) return rule.line;
     auto there = ask(question, again);
     if (there && there->line <= below.line) return there->line < below.line ? rule.line : 0;
-    // None that asks nothing of the query. With a wildcard the rule below may match.
+    // No rule without conditions applies. If the rule below has a wildcard, it may match.
     std::string_view pattern = rules_.text.view(below.pattern);
     return below.condition_count > 0 && find(pattern, mark) < pattern.size() ? 0 : rule.line;
   }
@@ -140,9 +141,9 @@ class Review {
   uint64_t visits_ = 0;
 };
 
-// Directives of Cache-Control (RFC 9111 section 5.2.2) that cannot all be meant.
+// Whether directives of Cache-Control (RFC 9111 section 5.2.2) contradict each other.
 bool contradicts_itself(std::string_view value) {
-  bool never = false; // to be given without asking
+  bool never = false; // must not be reused without revalidation
   bool immutable = false;
   bool is_public = false;
   bool is_private = false;
@@ -207,7 +208,7 @@ void review_cache_control(const Rules& rules, const Question& question, Mistakes
       const FieldRule& field = rules.fields[i];
       if (field.detach || !same_name(rules.text.view(field.name), cache_control)) continue;
       mistake.word = rules.text.view(field.value);
-      if (equal(mistake.word, value)) return; // one block's own word
+      if (equal(mistake.word, value)) return; // a single block says it: no conflict between blocks
       if (mistake.other == 0) mistake.other = line;
       mistake.line = line;
     }

@@ -6,7 +6,7 @@
 namespace minhttp::rules {
 namespace {
 
-// What is counted here is at least what will be stored.
+// The counts here are upper bounds of what will be stored.
 size_t count(std::string_view text, char wanted) {
   size_t found = 0;
   for (char c : text) found += c == wanted ? 1 : 0;
@@ -30,7 +30,7 @@ RulesNeed need_of_redirects(std::string_view text) {
     need.rules++;
     need.parts += conditions < limits::rules_conditions_max ? conditions : limits::rules_conditions_max;
     need.wildcards += wildcards(path);
-    // The path, and a part of it reversed; a target of which each byte is escaped.
+    // The path, and a part of it reversed; and a target with each byte escaped.
     need.text += 2 * path.size() + 3 * rest.size() + 16;
   }
   return need;
@@ -56,7 +56,7 @@ RulesNeed need_of_headers(std::string_view text) {
 
 size_t nodes_of(const RulesNeed& need) { return Trie::nodes_max(need.rules, need.wildcards); }
 
-// Each condition asks for a name and a value at most.
+// Each condition asks for at most one name and one value.
 size_t terms_of(const RulesNeed& need) { return 2 * need.parts - 1; }
 
 size_t slots_of(size_t entries) { return Trie::slots_max(entries); }
@@ -99,7 +99,7 @@ void Mistakes::add(const Mistake& mistake) {
   } else if (!mistake.warning && kept_warnings_ > 0) {
     size_t at = room_.size() - 1;
     while (!room_[at].warning) at--;
-    for (; at + 1 < room_.size(); at++) room_[at] = room_[at + 1]; // the order stays that of the files
+    for (; at + 1 < room_.size(); at++) room_[at] = room_[at + 1]; // keeps the order of the files
     room_[at] = mistake;
     kept_warnings_--;
   }
@@ -149,7 +149,7 @@ bool parse_rules(std::string_view redirects, std::string_view headers, std::span
   rules.terms = take_table<Term>(arena, terms_of(r));
   rules.term_slots = take_slots(arena, terms_of(r));
   rules.groups = take_table<ConditionGroup>(arena, r.parts);
-  rules.groups[0] = {}; // no group: nobody's chain
+  rules.groups[0] = {}; // "no group" has an empty chain
   rules.group_slots = take_slots(arena, r.parts);
   rules.blocks = take_table<Block>(arena, h.rules);
   rules.fields = take_table<FieldRule>(arena, h.parts);
@@ -157,7 +157,7 @@ bool parse_rules(std::string_view redirects, std::string_view headers, std::span
   uint32_t before = mistakes.errors();
   parse_redirects(redirects, own_host, mistakes, rules);
   parse_headers(headers, own_host, mistakes, rules);
-  // Both in the same memory, which nobody needs afterwards.
+  // Both use the same scratch memory, which is not needed afterwards.
   if (mistakes.errors() == before) {
     Arena scratch = arena;
     bound_redirects(scratch, mistakes, rules);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// How rules lie in memory once they are read: tables and numbers, no pointers between them.
-// Entry 0 of a table is nobody, so that 0 can mean none.
+// How rules are stored after parsing: tables and indexes, no pointers between them. Entry 0 of each table is unused, so
+// that 0 means none.
 
 #include <cstdint>
 #include <span>
@@ -14,17 +14,17 @@
 
 namespace minhttp::rules {
 
-// The name of a parameter of the query, or a value of it, that some condition asks for; decoded. Wherever it is
-// asked for it is the same number, its place in Rules::terms.
+// The name of a query parameter, or one of its values, that some condition asks for; decoded. Equal terms are stored
+// once, and their index in Rules::terms is their number.
 struct Term {
   Piece text;
-  uint32_t name; // whose value it is; 0: it is a name
+  uint32_t name; // the number of the name that this is a value of; 0: it is a name
 };
 
-// What a rule asks of one parameter of the query; terms.
+// What a rule requires of one query parameter; numbers of terms.
 struct Condition {
   uint32_t name;
-  uint32_t value; // 0: any will do, and is captured
+  uint32_t value; // 0: any value, which is captured
 
   bool operator==(const Condition&) const = default;
 };
@@ -33,27 +33,27 @@ struct RedirectRule {
   Piece pattern;
   Target target;
   uint32_t line;
-  uint32_t next;       // of its group; while the file is read, its node
-  uint32_t conditions; // its first
-  uint32_t seen;       // while looking for circles
+  uint32_t next;       // the next rule of the group; while the file is parsed, the rule's node
+  uint32_t conditions; // index of the first one
+  uint32_t seen;       // for find_circles(): the walk that met this rule
   http::Status status;
   uint8_t condition_count;
   bool force;
-  bool same;  // serves what was asked for; no target
+  bool same;  // serves the requested path itself: no target
   bool http;  // the path was written with http://,
-  bool slash; // with a slash at its end
+  bool slash; // the path ended with a slash
 
-  // Else it serves something itself.
+  // False: it serves a file.
   bool redirects() const { return status != http::Status::ok && status != http::Status::not_found; }
 };
 
-// The rules that end at a node and have a condition. Each rule is filed in one of its groups: that which the fewest
-// rules belong to, so that a request meets few rules that ask for something else, too.
+// The conditional rules that end at a node and share a condition. Each rule is filed in one of its groups, the one that
+// the fewest rules belong to, so that a request meets few rules whose other conditions do not hold.
 struct ConditionGroup {
   uint32_t node;
   Condition condition;
-  uint32_t rules; // that belong to it
-  uint32_t filed; // those that are looked for here: a chain, in the order of the file
+  uint32_t rules; // how many rules belong to it
+  uint32_t filed; // how many are filed here, in a chain in the order of the file
   uint32_t first;
   uint32_t last;
 };
@@ -67,7 +67,7 @@ struct FieldRule {
   bool detach;
 };
 
-// Names of fields know no case.
+// Field names are case-insensitive.
 inline bool same_name(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); i++) {
@@ -78,9 +78,9 @@ inline bool same_name(std::string_view a, std::string_view b) {
 
 struct Block {
   Piece pattern;
-  uint32_t fields; // its first
+  uint32_t fields; // index of the first one
   uint32_t field_count;
-  uint32_t next; // with the same pattern
+  uint32_t next; // the next block with the same pattern
   uint32_t line;
 };
 
@@ -98,7 +98,7 @@ struct Table {
   const T& operator[](uint32_t index) const { return room[index]; }
 };
 
-// How much of each a file may need, counted before it is read.
+// Upper bounds of the table sizes that a file needs, counted before it is parsed.
 struct RulesNeed {
   size_t rules = 1;
   size_t parts = 1; // conditions, or fields
@@ -108,33 +108,33 @@ struct RulesNeed {
 
 struct Rules {
   RuleText text;
-  // _redirects. Trie::Node::first: the rule without conditions; last: 1 where others begin.
+  // _redirects. Trie::Node::first: the rule without conditions that ends here; last: 1 if rules with conditions do.
   Trie redirect_paths;
   Table<RedirectRule> redirects;
   Table<Condition> conditions;
   Table<Term> terms;
-  std::span<uint32_t> term_slots; // by name and text; 0: free
+  std::span<uint32_t> term_slots; // hash table by name and text; 0: free
   Table<ConditionGroup> groups;
-  std::span<uint32_t> group_slots; // by node and condition
-  uint32_t names = 0;              // that conditions ask for
+  std::span<uint32_t> group_slots; // hash table by node and condition
+  uint32_t names = 0;              // number of terms that are names
   // _headers. Trie::Node::first and last: the blocks of this pattern.
   Trie block_paths;
   Table<Block> blocks;
   Table<FieldRule> fields;
-  // The most steps that the trees, and what is found in them, cost one look-up; limits::rules_steps_max bounds both.
+  // The most steps that one look-up can cost, in the tree and in what it finds; limits::rules_steps_max bounds both.
   uint32_t redirect_steps = 0;
   uint32_t block_steps = 0;
 
   bool empty() const { return redirects.used <= 1 && blocks.used <= 1; }
 };
 
-// The number of the name (name: 0) or of the value that is sent, which is not yet decoded; 0: no condition asks for it.
+// The number of a name (name: 0) or of a value of name. sent: still encoded. 0: no condition asks for it.
 uint32_t find_term(const Rules& rules, uint32_t name, std::string_view sent);
 uint32_t add_term(Rules& rules, uint32_t name, std::string_view sent);
 
 // The number of the group, or 0.
 uint32_t find_group(const Rules& rules, uint32_t node, const Condition& condition);
-// First all rules are counted, then filed, in the order of the file.
+// First count_conditions() for all rules, then file_conditional() for each, in the order of the file.
 void count_conditions(Rules& rules, const RedirectRule& rule, uint32_t node);
 void file_conditional(Rules& rules, uint32_t number, uint32_t node);
 

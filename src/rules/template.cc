@@ -11,10 +11,10 @@ constexpr char upper_digits[] = "0123456789ABCDEF";
 
 enum class Part : uint8_t { authority, path, query, fragment };
 
-// unreserved, sub-delims, ':' and '@': pchar of RFC 3986 section 3.3, without the escapes.
+// pchar of RFC 3986 section 3.3 without escapes: unreserved, sub-delims, ':' and '@'.
 bool stands_in_path(char c) { return http::is(c, http::Class::host) || c == ':' || c == '@'; }
 
-// As a value of a query stands in it; '+' would be read as a space.
+// What may stand unescaped in a value of a query; '+' would be read as a space.
 bool stands_in_query(char c) { return stands_in_path(c) ? c != '&' && c != '+' && c != '=' : c == '/'; }
 
 template <typename Out>
@@ -25,7 +25,7 @@ void write_escaped(Out& out, char c) {
   out.byte(upper_digits[byte & 15]);
 }
 
-// word at the colon of a placeholder: its number, or what is wrong.
+// Looks up the placeholder at the start of word. Returns what is wrong; number: of its capture, or 0.
 std::string_view look_up(std::string_view word, std::string_view before, const Names& names, size_t& used,
                          uint8_t& number) {
   used = placeholder_size(word);
@@ -158,7 +158,7 @@ class TargetWriter {
   }
 
  private:
-  // "//" at the start of a Location would be another host.
+  // Drops a second slash: "//" at the start of a Location would begin a host.
   void put(char c) {
     if (part_ == Part::path && c == '/' && equal(out_.view(), "/")) return;
     out_.byte(c);
@@ -174,10 +174,10 @@ class TargetWriter {
 void write_target(Bounded& out, std::string_view target, const Captures& captures, bool path_only,
                   std::string_view query) {
   TargetWriter writer(out, !target.empty() && target[0] == '/' ? Part::path : Part::authority);
-  // What is full stays full: a target may repeat a long capture a thousand times.
+  // Stops when out is full: a target may repeat a long capture a thousand times.
   while (!target.empty() && !out.full()) {
     char c = target[0];
-    // The request's query stands before the fragment.
+    // The query of the request goes before the fragment.
     if (c == '#' && writer.part() == Part::path && !path_only) out.text(query);
     if (c == '#' && writer.part() == Part::path) query = {};
     if (path_only && (c == '?' || c == '#')) return;

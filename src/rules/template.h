@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a rule writes: the target of a redirect, or a field's value, with the places where
-// something from the request is filled in.
+// The output of a rule: the target of a redirect, or a field value, with captures from the request filled in.
 
 #include <cstdint>
 #include <span>
@@ -12,7 +11,7 @@
 
 namespace minhttp::rules {
 
-// Writes what fits, and says whether all did.
+// Writes as much as fits, and notes whether something did not.
 class Bounded {
  public:
   explicit Bounded(std::span<char> out) : out_(out) {}
@@ -39,32 +38,31 @@ class Bounded {
 struct Target {
   Piece text;
   bool absolute = false;  // begins with a scheme and a host
-  bool has_query = false; // its own; the request's is not passed on
-  bool captures = false;  // something is filled in
+  bool has_query = false; // a query of its own: the query of the request is not passed on
+  bool captures = false;  // at least one capture is filled in
 };
 
-// word: a path, or an http or https URL. Returns what is wrong with it; empty: nothing.
+// word: a path, or an http or https URL. Returns what is wrong; empty: nothing.
 std::string_view parse_target(std::string_view word, const Names& names, RuleText& text, Target& target);
 
-// A field value: any text without control bytes. A name that nothing captures stays text.
+// A field value: any text without control bytes. A placeholder of unknown name stays text.
 Piece add_value(std::string_view value, const Names& names, RuleText& text);
 
-// What is filled in. The first path_count come from the decoded path, the others from the
-// query as they were sent.
+// The captured texts. The first path_count are from the decoded path, the others from the query, still encoded.
 struct Captures {
   std::array<std::string_view, captures_max> texts;
   size_t path_count = 0;
 };
 
-// The target with everything filled in and encoded as its place needs: no control byte, no
-// space, and a path that begins with one slash however the captures begin. path_only:
-// without query and fragment. query: the request's with its '?', passed on; may be empty.
+// Writes the target with captures filled in, each encoded as its position requires. The result has no control byte and
+// no space, and its path begins with exactly one slash, whatever the captures begin with. path_only: without query and
+// fragment. query: of the request, with its '?', passed on; may be empty.
 void write_target(Bounded& out, std::string_view target, const Captures& captures, bool path_only,
                   std::string_view query);
 
 void write_value(Bounded& out, std::string_view value, const Captures& captures);
 
-// A byte of a query, decoded: `+` is a space. used: how many bytes it took.
+// Decodes one byte of a query: `+` is a space. used: the number of bytes that it took.
 char decode_query(std::string_view text, size_t& used);
 
 } // namespace minhttp::rules

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Where the words of rules are kept, once they are understood: one pool of characters.
+// The storage for the words of parsed rules: one pool of characters.
 //
-// Paths stand in it decoded, and in templates and patterns a NUL marks what is filled in;
-// no path and no field value holds one. Behind the NUL:
-//   in a pattern   ':' one segment or the first part of one, '*' anything
-//   in a template  the number of the capture, from 1 up
+// Paths are stored decoded. In patterns and templates a NUL marks a wildcard or a capture; no path and no field value
+// contains a NUL. The byte behind the NUL is
+//   in a pattern   ':' for one segment or the first part of one, '*' for anything
+//   in a template  the number of the capture, from 1
 
 #include <cstddef>
 #include <cstdint>
@@ -20,13 +20,13 @@ constexpr char mark = '\0';
 constexpr char one_mark = ':';
 constexpr char splat_mark = '*';
 
-// A piece of the pool.
+// A range of the pool.
 struct Piece {
   uint32_t start = 0;
   uint32_t size = 0;
 };
 
-// Where the part of text ends that a placeholder at its beginning can stand for: at a slash, and in a host at a dot.
+// The end of what a placeholder at the start of text can match: the next slash, or in a host the next dot.
 inline size_t part_end(std::string_view text, bool in_host) {
   size_t end = find(text, '/');
   return in_host ? find(take(text, end), '.') : end;
@@ -40,7 +40,7 @@ class RuleText {
   std::string_view view(Piece piece) const { return {memory_.data() + piece.start, piece.size}; }
   char at(uint32_t place) const { return memory_[place]; }
 
-  // begin(), byte() for each, end(): what was written since. drop_piece() forgets it.
+  // begin(), then byte() for each character, then end() returns the piece. drop_piece() discards it.
   void begin() { start_ = used_; }
   void byte(char c) {
     CHECK(used_ < memory_.size());

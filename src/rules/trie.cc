@@ -5,7 +5,7 @@ namespace minhttp::rules {
 
 Trie::Trie(std::span<Node> nodes, std::span<uint32_t> slots) : nodes_(nodes), slots_(slots) {
   for (uint32_t& slot : slots_) slot = 0;
-  detached(0); // the root is node 0, which is nobody's child
+  detached(0); // the root is node 0, which is no node's child
 }
 
 uint32_t Trie::new_node(uint32_t parent, Piece label) {
@@ -20,8 +20,8 @@ void Trie::put(const RuleText& text, uint32_t index) {
   slots_[i] = index;
 }
 
-// A new node takes the place of this one and the first size bytes of its label. This one
-// keeps its number, and so its children.
+// Splits a node: a new node takes its place with the first size bytes of its label. The old node keeps its number, and
+// so its children.
 uint32_t Trie::split(const RuleText& text, uint32_t index, uint32_t size) {
   Node& lower = nodes_[index];
   uint32_t upper = new_node(lower.parent, {.start = lower.label.start, .size = size});

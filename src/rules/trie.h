@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Patterns of paths in a tree, so that a look-up meets only those that begin like the path.
+// A tree of path patterns: a look-up visits only those that begin like the path.
 //
-// A node's label is the literal text between it and its parent. Where a pattern has a
-// placeholder or a splat, the node at that place leads to a second, backward tree: what
-// stands behind the wildcard, up to the end of the segment or of the path, read from its
-// end. Both ends of a wildcard are thus compared as they stand, nothing is tried at every
-// place, and no node is entered twice: the cost of a look-up is bounded by the tree, and in
-// practice by the patterns that begin like the path.
+// A node's label is the literal text between it and its parent. Where a pattern has a placeholder or a splat, the node
+// leads to a second, backward tree: it holds what follows the wildcard, up to the end of the segment or of the path,
+// read from its end. So both ends of a wildcard are compared in place, without trying every position, and no node is
+// entered twice. The cost of a look-up is bounded by the size of the tree, and in practice by the number of patterns
+// that begin like the path.
 //
 //   /blog/*       "/blog/" -splat-> ""
 //   /*.jpg        "/" -splat-> "/gpj."          (a path ends with a slash here, see rules.h)
@@ -27,15 +26,15 @@ class Trie {
  public:
   struct Node {
     Piece label;
-    uint32_t parent; // of a tree's first node, whose label is empty: the node that leads to this tree
-    uint32_t one;    // the backward tree of a placeholder that begins here, or 0
-    uint32_t splat;  // the same of a splat
-    uint32_t next;   // in a placeholder's backward tree: where its pattern goes on, or 0
-    uint32_t first;  // the caller's own, 0 at first: what ends here
+    uint32_t parent; // of a tree's first node, whose label is empty: the node that leads to it
+    uint32_t one;    // the backward tree of a placeholder here, or 0
+    uint32_t splat;  // the same for a splat
+    uint32_t next;   // in a placeholder's backward tree: where the pattern continues, or 0
+    uint32_t first;  // for the caller, 0 at first: what ends here
     uint32_t last;
   };
 
-  // What patterns with so many wildcards in all need at most.
+  // An upper bound of the nodes for so many patterns, which have so many wildcards in total.
   static constexpr size_t nodes_max(size_t patterns, size_t wildcards) { return 1 + 2 * patterns + 6 * wildcards; }
   static constexpr size_t slots_max(size_t nodes) {
     size_t slots = 2;
@@ -44,7 +43,7 @@ class Trie {
   }
 
   Trie() = default;
-  // nodes: room for nodes_max. slots: slots_max of them. Neither need be cleared.
+  // nodes: room for nodes_max(). slots: slots_max() of them. Neither needs to be cleared.
   Trie(std::span<Node> nodes, std::span<uint32_t> slots);
 
   Node& node(uint32_t index) { return nodes_[index]; }
@@ -52,11 +51,11 @@ class Trie {
 
   uint32_t used() const { return used_; }
 
-  // What one look-up can meet at most, if each node costs own(node): of nodes that begin with different bytes it enters
-  // one at most, but all trees that it is led to. memory: used() of them.
+  // The maximum cost of one look-up, if a visit of each node costs own(node). A look-up enters at most one of the
+  // children of a node, but all trees that the node leads to. memory: used() elements.
   struct Sum {
-    uint32_t waiting; // nodes below that are not yet added up
-    uint32_t child;   // the most expensive one
+    uint32_t waiting; // children that are not yet summed up
+    uint32_t child;   // cost of the most expensive child
     uint32_t trees;
   };
   template <typename Own>
@@ -80,11 +79,11 @@ class Trie {
     return own(0) + memory[0].child + memory[0].trees;
   }
 
-  // The node where pattern ends.
+  // Adds a pattern; returns the node where it ends.
   uint32_t add(RuleText& text, Piece pattern);
 
-  // Calls found(node) for every pattern that path matches, in no order; path ends with '/'.
-  // visits: goes up by one for every node that is looked at. host_size: bytes of path before its first slash.
+  // Calls found(node) for every pattern that matches path, in no particular order; path ends with '/'. visits is
+  // incremented for every node that is visited. host_size: the number of bytes of path before its first slash.
   template <typename Found>
   void find(const RuleText& text, std::string_view path, size_t host_size, uint32_t& visits, const Found& found) const {
     if (nodes_.empty()) return;
@@ -107,8 +106,8 @@ class Trie {
   uint32_t split(const RuleText& text, uint32_t index, uint32_t size);
   void put(const RuleText& text, uint32_t index);
 
-  // The operator chooses what is in the table, and a peer only what is looked for: nobody
-  // can make the chains long for others. So the hash has no secret.
+  // The hash needs no secret: the operator chooses the keys of the table, and a client only what is looked up, so no
+  // client can make chains long for others.
   size_t slot(uint32_t parent, char first) const {
     uint64_t key = uint64_t{parent} << 8 | static_cast<unsigned char>(first);
     return (key * 0x9e3779b97f4a7c15U >> 32) & (slots_.size() - 1);
@@ -122,8 +121,8 @@ class Trie {
     }
   }
 
-  // From node at on, where path has been read up to place. Calls itself once for each
-  // placeholder of a pattern: limits::rules_captures_max deep.
+  // Walks down from node `at`, with path matched up to `place`. Recursive, once for each placeholder of a pattern: at
+  // most limits::rules_captures_max deep.
   template <typename Found>
   void forward(const Search<Found>& search, uint32_t at, size_t place) const {
     std::string_view path = search.path;
@@ -147,7 +146,7 @@ class Trie {
     }
   }
 
-  // Down a backward tree along path[from, to), from its end.
+  // Walks down a backward tree along path[from, to), from its end.
   template <typename Found, typename Step>
   void backward(const Search<Found>& search, uint32_t at, size_t from, size_t to, const Step& step) const {
     while (true) {
@@ -167,7 +166,7 @@ class Trie {
   }
 
   std::span<Node> nodes_;
-  std::span<uint32_t> slots_; // by (parent, first byte of the label); 0: free
+  std::span<uint32_t> slots_; // hash table by (parent, first byte of the label); 0: free
   uint32_t used_ = 0;
 };
 

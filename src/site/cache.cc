@@ -11,7 +11,7 @@ namespace minhttp::site {
 
 namespace {
 
-// The half of a hash that its place does not tell of; never zero.
+// The half of a hash that does not choose the bucket; never zero.
 uint32_t mark(uint64_t hash) { return static_cast<uint32_t>(hash >> 32) | 1; }
 
 } // namespace
@@ -79,8 +79,8 @@ CacheEntry* Cache::put(const Key& key, const FileInfo& facts, sys::Fd& file) {
   return &entry;
 }
 
-// A small file becomes its bytes: no descriptor, and one call less for every answer. One that
-// changes while it is read stays a file.
+// Reads a small file into memory and closes its descriptor, which saves a system call for every response. If the read
+// falls short, the descriptor stays.
 void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   entry.file = static_cast<sys::Fd&&>(file);
   uint64_t size = entry.facts.validators.size;
@@ -95,15 +95,15 @@ void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   entry.file.close();
 }
 
-// Puts out so many entries at most.
+// Evicts at most `tries` entries to get memory.
 char* Cache::take_bytes(size_t size, size_t tries) {
-  if (bytes_.has_none()) return nullptr; // no entry that leaves would make room
+  if (bytes_.has_none()) return nullptr; // evicting entries would not free any
   char* memory = bytes_.take(size);
   for (size_t i = 0; memory == nullptr && i < tries && make_room(); i++) memory = bytes_.take(size);
   return memory;
 }
 
-// The entry stays as it is, with its copy and the answers that were noted.
+// True: the entry stays as it is, with its copy and the replays that depend on it.
 [[gnu::noinline]] bool Cache::still_holds(CacheEntry& entry, const FileInfo& facts, const sys::Fd& file) {
   if (entry.memory == nullptr || entry.racy_read || !facts.same(entry.facts)) return false;
   size_t size = entry.facts.validators.size;
@@ -117,7 +117,7 @@ char* Cache::take_bytes(size_t size, size_t tries) {
   return true;
 }
 
-// To make room this very entry may have to go.
+// Making room may evict this very entry.
 bool Cache::keep_copy(CacheEntry& entry, std::span<const char> bytes) {
   char* memory = take_bytes(bytes.size(), limits::cache_tries_max + bytes.size() / limits::copy_bytes_a_try);
   if (memory == nullptr) return false;
@@ -127,7 +127,7 @@ bool Cache::keep_copy(CacheEntry& entry, std::span<const char> bytes) {
   entry.copy_memory = memory;
   entry.copy_size = static_cast<uint32_t>(bytes.size());
   entry.copy = Copy::made;
-  entry.serial = ++serials_; // answers with the file as it is are not given again
+  entry.serial = ++serials_; // responses with the uncompressed file are not replayed any more
   return true;
 }
 
@@ -222,14 +222,14 @@ void Cache::free(CacheEntry& entry) {
   queue.count--;
 }
 
-// One entry leaves; it is free at once unless it is being sent. Each that stays instead is passed
-// over once for having been asked for, so in the long run there is one step for each request;
-// and never more than a few at once.
+// Evicts one entry; its memory is free at once unless it is being sent. An entry that was asked for again is moved
+// instead, once for each time, so in the long run there is one step for each request. One call takes at most
+// limits::cache_tries_max steps.
 bool Cache::make_room() {
   for (int i = 0; size() > 0; i++) {
     bool newcomer = newcomers_.count > entries_.size() / 8 || residents_.count == 0;
     CacheEntry& entry = entries_[(newcomer ? newcomers_ : residents_).oldest];
-    if (i == limits::cache_tries_max) return false; // everybody is wanted: the new one may try again
+    if (i == limits::cache_tries_max) return false; // all these entries are in demand: the new name may try again
     if (!entry.asked_again) {
       if (!entry.resident) mark_of(entry.hash) = mark(entry.hash);
       drop(entry);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Text that the server compresses itself, when the file changes or goes, or its descriptor does.
+// Text that the server compresses itself, when the file changes or disappears, or its descriptor is closed.
 
 #include <unistd.h>
 
@@ -32,7 +32,7 @@ TEST_F(CompressChange, AFileThatJustChangedMayBeChanging) {
   EXPECT_EQ(codings("/page.html", prose(page_bytes), 2), "gzip,gzip,");
 }
 
-// Bytes in memory are read again now and then; a copy of the same ones stays.
+// Bytes in memory are read again now and then; if they are the same, the copy stays.
 TEST_F(CompressChange, OnceForEachContent) {
   for (const char* target : {"/page.html", "/long.css"}) {
     for (int i = 0; i < 2; i++) (void)get(target);
@@ -45,7 +45,7 @@ TEST_F(CompressChange, OnceForEachContent) {
   }
 }
 
-// The descriptor that nobody asks for is closed, the copy stays; the file is opened again for who asks next.
+// An unused descriptor is closed, and the copy stays; the next request opens the file again.
 TEST_F(CompressChange, ACopyOutlivesTheDescriptor) {
   std::string text = prose(book_bytes, 3);
   site::Cache& cache = *house->server().context.cache;
@@ -83,7 +83,7 @@ TEST_F(CompressChange, ACopyOutlivesTheDescriptor) {
   EXPECT_TRUE(ends(slow.output(), text)) << "gone while it is sent";
 }
 
-// No descriptor to look with: a copy alone is no file.
+// Without a descriptor to check the file with, a copy alone is not served: 503.
 TEST_F(CompressChange, WithoutADescriptor) {
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   turns();
@@ -128,7 +128,7 @@ TEST_F(CompressChange, AReloadEndsIt) {
   EXPECT_EQ(coding_of(get("/page.html"), prose(page_bytes)), "");
 }
 
-// Whoever is sending the copy keeps it.
+// A client that is being sent the copy gets all of it.
 TEST_F(CompressChange, ASlowReaderOfAFileThatIsGone) {
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   turns();

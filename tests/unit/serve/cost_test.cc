@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What requests of every kind cost at most, in steps: no part may take more than its size and the limits allow.
+// The maximum cost of requests of every kind, in steps: no part may exceed what its size and the limits allow.
 
 #include <gtest/gtest.h>
 
@@ -26,13 +26,13 @@ std::string repeat(const std::string& text, size_t count) {
   return all;
 }
 
-// As long as a head may be, with these fields as often as they fit.
+// A head of maximum size, with this field as often as it fits.
 std::string full_head(const std::string& field, const std::string& line = "GET / HTTP/1.1") {
   std::string head = line + "\r\nHost: a\r\n";
   return head + repeat(field, (limits::head_max - head.size() - 2) / field.size()) + "\r\n";
 }
 
-// One field of which the value is as long as it may be.
+// A head with one field, whose value has maximum length.
 std::string long_field(const std::string& name, const std::string& start, const std::string& piece) {
   size_t room = limits::head_max - 100;
   return "GET / HTTP/1.1\r\nHost: a\r\n" + name + ": " + start + repeat(piece, room / piece.size()) + "\r\n\r\n";
@@ -82,7 +82,7 @@ std::vector<std::string> heads() {
 
 std::string shown(const std::string& text) { return text.substr(0, 100); }
 
-// What the table of the worst calls a head: by the field that fills it.
+// The name of a head in the table of the worst: the field that fills it.
 std::string part_of(const std::string& head) {
   size_t begin = head.find("Host: a\r\n");
   if (begin == head.npos || head[begin + 9] == '\r') return "head, a long line";
@@ -120,10 +120,10 @@ TEST(Cost, Heads) {
   }
 }
 
-// A head that comes byte by byte: no byte is looked at a thousand times.
+// A head that arrives byte by byte: no byte is scanned a thousand times.
 TEST(Cost, HeadsByteByByte) {
   for (const std::string& head : heads()) {
-    if (head.starts_with("\r\n")) continue; // which only step() takes away
+    if (head.starts_with("\r\n")) continue; // only step() skips empty lines
     h1::Progress progress;
     http::Request request;
     Cost cost;
@@ -199,7 +199,7 @@ TEST(Cost, Credentials) {
   }
 }
 
-// Whole connections, at once and byte by byte, where there is a site.
+// Whole connections to a site, at once and byte by byte.
 TEST(Cost, Connections) {
   Tree tree;
   tree.file("index.html", std::string(100, 'x'));
@@ -212,7 +212,7 @@ TEST(Cost, Connections) {
     all.push_back(chunked + "0\r\n" + repeat("a: " + std::string(2000, 'b') + "\r\n", 7) + "\r\n");
     for (const std::string& request : all) {
       for (size_t step : {request.size(), size_t{1}}) {
-        if (step == 1 && request.size() > 20'000) continue; // many requests, of which others are enough
+        if (step == 1 && request.size() > 20'000) continue; // many requests: the others are enough
         Client client(house);
         Cost cost;
         for (size_t at = 0; at < request.size() && !client.closed(); at += step) client.send(request.substr(at, step));
@@ -225,8 +225,8 @@ TEST(Cost, Connections) {
   }
 }
 
-// A file that has just changed is hashed for every answer, where no cache has its bytes. A batch of requests for it has
-// to wait: a turn hashes so much, and no more.
+// A file that has just changed is hashed for every response, if the cache does not hold its bytes. A batch of requests
+// for it has to wait, because a turn hashes only so much.
 TEST(Cost, EntityTags) {
   Tree tree;
   tree.file("file", std::string(limits::body_in_memory_max, 'x'));
@@ -261,7 +261,7 @@ TEST(Cost, EntityTags) {
   conn::close(house.server(), connection);
 }
 
-// Entries are read once for each time that the directory is, and sorted in a heap.
+// Entries are read once each time the directory is read, and sorted with a heap.
 TEST(Cost, Listings) {
   Tree tree;
   constexpr uint64_t count = 2000;
@@ -273,7 +273,7 @@ TEST(Cost, Listings) {
     client.send("GET /" + std::string(query) + " HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_TRUE(client.output().ends_with("0\r\n\r\n"));
     EXPECT_GE(Cost::of(cost::Kind::entries), count);
-    EXPECT_LE(Cost::of(cost::Kind::entries), count * (2 + 2 * 2 * 11)); // two comparisons a level, down and up
+    EXPECT_LE(Cost::of(cost::Kind::entries), count * (2 + 2 * 2 * 11)); // two comparisons for each level, down and up
     EXPECT_TRUE(within_bound("listing of 2,000 entries", 100, 1000 * count + bound::connection(100, client.events())));
   }
 }

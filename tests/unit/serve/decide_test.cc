@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a site with rules, passwords and an application's page answers. The end-to-end tests
-// have the long tables; here the ways through route.cc are walked under the sanitizers.
+// The responses of a site with rules, passwords and an application's page. The end-to-end tests have the long tables;
+// here the paths through decide.cc are run under sanitizers.
 
 #include <gtest/gtest.h>
 

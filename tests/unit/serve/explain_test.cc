@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `minhttp check --explain` says about an answer: each of the ways through route.cc.
+// What `minhttp check --explain` says about a response: each path through decide.cc.
 
 #include <gtest/gtest.h>
 
@@ -79,7 +79,7 @@ TEST_F(Explain, WhoMayComeIn) {
   EXPECT_EQ(why("/about"), "--allow and --deny: not from this address\n");
 }
 
-// A line is there as a whole or not at all, and a shorter one behind it may still fit.
+// A line is written completely or not at all, and a shorter line after it may still fit.
 TEST_F(Explain, WhatDoesNotFitIsLeftOut) {
   std::string whole = "nothing is there: 404.html\n";
   for (size_t size = 0; size < 80; size++) {
@@ -87,7 +87,7 @@ TEST_F(Explain, WhatDoesNotFitIsLeftOut) {
     EXPECT_LE(said.size(), size);
     EXPECT_TRUE(said.empty() || begins(said, whole)) << said;
   }
-  // The room of a line is counted with what a line can have at most between its words.
+  // A line needs room for all that it can have between its words.
   EXPECT_EQ(why("/nothing", "", whole.size() + 1), whole);
   EXPECT_EQ(why("/nothing", "", whole.size() - 1), "");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Listings as a client gets them: heads, chunks, places that run out.
+// Listings as a client gets them: heads, chunks, and no free places.
 
 #include <gtest/gtest.h>
 
@@ -35,10 +35,10 @@ std::string get(const std::string& path, const std::string& fields = "", const s
 struct Answer {
   std::string head;
   std::string body;
-  bool complete = false; // a chunked body has its end
+  bool complete = false; // a chunked body is complete
 };
 
-// The first answer of the bytes, taken off them.
+// Takes the first response off the bytes.
 Answer take_answer(std::string& bytes, bool chunked = true) {
   Answer answer;
   size_t end = bytes.find("\r\n\r\n");
@@ -81,7 +81,7 @@ TEST_F(ServeListing, HeadToTheByte) {
   EXPECT_NE(answer.body.find("<p>1 directory, 2 files</p>"), std::string::npos);
   EXPECT_FALSE(client.closed());
   EXPECT_EQ(house.server().context.listings.taken(), 0U);
-  EXPECT_EQ(client.writes().size(), 1U); // head, page and end in one
+  EXPECT_EQ(client.writes().size(), 1U); // head, page and end in one send
 }
 
 TEST_F(ServeListing, HeadMethodHasNoBody) {
@@ -107,7 +107,7 @@ TEST_F(ServeListing, OldClientsGetItUntilClose) {
     EXPECT_NE(answer.head.find("Connection: close\r\n"), std::string::npos);
     EXPECT_EQ(answer.body.substr(0, 15), "<!doctype html>");
     EXPECT_EQ(answer.body.substr(answer.body.size() - 8), "</html>\n");
-    EXPECT_TRUE(client.closed() || client.shut()); // the latter where we decide it
+    EXPECT_TRUE(client.closed() || client.shut()); // the latter if the server decides to close
     client.half_close();
     EXPECT_TRUE(client.closed());
   }
@@ -175,7 +175,7 @@ TEST_F(ServeListing, PipelinedBetweenOthers) {
   EXPECT_TRUE(client.closed());
 }
 
-// However little the client takes at a time, it gets the same bytes.
+// However little the client accepts at a time, it gets the same bytes.
 TEST_F(ServeListing, InAnyPieces) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
   House house(plan());
@@ -219,7 +219,7 @@ TEST_F(ServeListing, PlacesRunOutAndComeBack) {
     third.send(get("/many/"));
     EXPECT_EQ(third.output().substr(0, 32), "HTTP/1.1 503 Service Unavailable");
     EXPECT_NE(third.output().find("Retry-After: 1\r\n"), std::string::npos);
-    first.timeout(); // too slow: its place is free again
+    first.timeout(); // too slow: its place becomes free
     EXPECT_TRUE(first.closed());
     EXPECT_EQ(house.server().context.listings.taken(), 1U);
   }
@@ -228,7 +228,7 @@ TEST_F(ServeListing, PlacesRunOutAndComeBack) {
   EXPECT_NE(third.output().find("chunked"), std::string::npos);
 }
 
-// Clients that take nothing of a long listing, at slots from 0 on, and others.
+// Clients that accept nothing of a long listing, at slots from 0 on, and other clients.
 struct ServeManyListings : ServeListing {
   ServeManyListings() {
     for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
@@ -246,7 +246,7 @@ struct ServeManyListings : ServeListing {
     client->send(get("/many/"));
     return client;
   }
-  // Time passes in which the client of a place takes nothing.
+  // Lets time pass in which the client of a place accepts nothing.
   static void age(House& house, uint32_t place, int64_t ms) { house.listings()[place].progress_ms -= ms; }
   static bool holds_place(House& house, Client& client) {
     conn::Connection& connection = client.connection();
@@ -337,7 +337,8 @@ TEST_F(ServeManyListings, TheOnlyPlace) {
   EXPECT_TRUE(holds_place(house, *slow(house, address(2))));
 }
 
-// Its links would be by the old rules: who reads slowly over a reload sees that it is not whole.
+// The links in the rest would follow the old rules: a client that reads slowly during a reload sees that the listing is
+// incomplete.
 TEST_F(ServeListing, AReloadEndsIt) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
   House house(plan());
@@ -352,7 +353,7 @@ TEST_F(ServeListing, AReloadEndsIt) {
   EXPECT_EQ(house.server().context.listings.taken(), 0U);
 }
 
-// A small one leaves its place before its client has read a byte.
+// A small listing gives its place back before its client has read a byte.
 TEST_F(ServeListing, ASmallOneHoldsNoPlace) {
   House house(plan());
   Client client(house);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A password on a part of the site: joe may come in with "secret".
+// A password for a part of the site: user joe, password "secret".
 
 #include <algorithm>
 #include <stdexcept>
@@ -12,7 +12,7 @@
 
 namespace minhttp::test {
 
-// The hash is of sha512_crypt_test.cc.
+// The hash is from sha512_crypt_test.cc.
 constexpr std::string_view joe =
     "joe:$6$abcdefgh$ltjgWl6579NluT/Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGfQv72N2CKPPrVACtLtip/cZ/1GM/O6IND4WQhG.\n";
 constexpr std::string_view joe_may = "Authorization: Basic am9lOnNlY3JldA==\r\n";
@@ -32,7 +32,7 @@ struct Lock {
     part.passwords = auth::Passwords(room);
     if (part.passwords.read(joe, {}) != 0) throw std::runtime_error("the password file is no good");
   }
-  // As if nobody had ever come.
+  // Forgets all earlier password checks.
   void forget() {
     authenticator.forget_all();
     std::fill(guessers.begin(), guessers.end(), auth::TokenBucket{});

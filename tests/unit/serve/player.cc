@@ -21,7 +21,7 @@ std::string rule_file(const site::Site& site, const char* name) {
   return text;
 }
 
-// The site of a directory, with its rules; nothing where there is no directory.
+// Opens the site of a directory, with its rules; nothing: no directory is given.
 site::Sites open_sites(const std::string& directory, site::Site& site, std::vector<std::max_align_t>& memory) {
   if (directory.empty()) return {};
   if (!site.files.open_root(directory.c_str()).ok()) throw std::runtime_error("no directory " + directory);
@@ -36,7 +36,7 @@ site::Sites open_sites(const std::string& directory, site::Site& site, std::vect
   return {.all = {&site, 1}, .default_site = &site};
 }
 
-// Read once: two houses have the same time, and the same Date.
+// The clock is read once, so that two houses have the same time and the same Date.
 const serve::Clock& stopped_clock() {
   static const serve::Clock clock = [] {
     serve::Clock now;
@@ -99,7 +99,7 @@ House::House(const Plan& plan)
   site_.previous_names = previous_names_;
   if (plan.compress) server_.context.compressor = &compressor_.emplace(cache_.cache(), *encoder_, compressed_);
   if (server_.context.cache == nullptr) return;
-  for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy
+  for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy, so that no response is careful
     server_.context.cache->begin(server_.context.clock.now_ms(), server_.context.clock.seconds());
   }
 }
@@ -123,7 +123,7 @@ Client::~Client() {
 }
 
 void Client::send(std::string_view bytes) {
-  incoming_.erase(0, incoming_read_); // what the server does not read yet stays
+  incoming_.erase(0, incoming_read_); // what the server has not read yet stays
   incoming_read_ = 0;
   incoming_ += bytes;
   run();
@@ -151,13 +151,13 @@ void Client::run() {
 }
 
 void Client::drive(Event event) {
-  // Every byte in and every byte out is a turn at least; a state machine that wants nothing
-  // new over and over again would hang the loop.
+  // The bound is high because every byte in and every byte out may take a turn of its own. Without a bound, a state
+  // machine that never wants anything new would hang the test.
   for (size_t turns = 0; turns < 3'000'000; turns++) {
     events_ += 2;
     Want want = conn::step(house_.server(), connection_, event);
-    // A loop may ask again at any time, when its turn is over: that changes nothing, but for
-    // the work that a pause is part of.
+    // A loop may call step() again at any time, when its turn is over. That must change nothing, except that a pause
+    // continues its work.
     if (turns % 2 == 1 && want.kind != Want::Kind::close && want.kind != Want::Kind::pause &&
         want.kind != Want::Kind::wait) {
       Want again = conn::step(house_.server(), connection_, {.kind = Event::Kind::ready});
@@ -171,7 +171,8 @@ void Client::drive(Event event) {
     if (!perform(want, event)) {
       conn::await(house_.server(), connection_);
       conn::rest(house_.server(), connection_);
-      // When there are no workspaces left, loops take one from who waits under these timers, without looking.
+      // Connections have no workspace under these timers, and have one under all others: when workspaces run out, loops
+      // choose by timer, without further checks.
       Timer timer = connection_.timer;
       bool without = timer == Timer::first || timer == Timer::idle || timer == Timer::file || timer == Timer::file_slow;
       if (!wants_room_ && without != (connection_.workspace == Pool::none)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A loop without a kernel: plays bytes to the state machine and keeps what it answers.
+// A loop without a kernel: feeds bytes to the state machine and records what it sends.
 
 #include <cstdio>
 #include <memory>
@@ -16,7 +16,7 @@ namespace minhttp::test {
 
 struct Plan {
   std::string directory = {};             // empty: the greeting
-  std::vector<std::string> previous = {}; // --previous; one that is not there is left closed
+  std::vector<std::string> previous = {}; // --previous; the root of one that is missing is not open
   conn::LogFormat log = conn::LogFormat::off;
   bool keep_log = true; // else it goes nowhere
   uint32_t log_records = 16;
@@ -27,7 +27,7 @@ struct Plan {
   serve::SiteOptions options = {};
   auth::Access access = {};
   uint32_t listings = 0;    // 0: directories are not listed
-  uint32_t cache_files = 0; // 0: files are opened for every answer
+  uint32_t cache_files = 0; // 0: files are opened for every response
   size_t cache_bytes = 1 << 20;
   bool compress = false;
 };
@@ -36,7 +36,7 @@ struct Plan {
 constexpr std::array<uint32_t, conn::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000,
                                                                   16'000, 17'000, 18'000, 19'000, 20'000};
 
-// A server whose clock stands still, or is set.
+// A server whose clock stands still, or is set by the test.
 class House {
  public:
   explicit House(const Plan& plan);
@@ -58,7 +58,7 @@ class House {
   site::Site site_;
   std::vector<site::Files> previous_;
   std::vector<std::string> previous_paths_;
-  std::vector<std::string_view> previous_names_; // the same
+  std::vector<std::string_view> previous_names_; // the same paths
   std::vector<std::max_align_t> rules_;
   std::unique_ptr<conn::Connection[]> connections_;
   std::unique_ptr<conn::Workspace[]> workspaces_;
@@ -77,8 +77,7 @@ class House {
   conn::Server server_;
 };
 
-// A client of the house. Each call delivers something and lets the state machine run until
-// it has to wait, as a loop does.
+// A client of the house. Each call delivers something and runs the state machine until it has to wait, as a loop does.
 class Client {
  public:
   explicit Client(House& house, uint32_t slot = 0, const IpAddress& peer = mapped({192, 0, 2, 7}));
@@ -87,36 +86,36 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   void send(std::string_view bytes);           // arrives in one piece
-  void half_close();                           // our side ends
+  void half_close();                           // the client shuts down sending
   void timeout();                              // the deadline passes
-  void fail(Errno error = Errno::ECONNRESET_); // the socket breaks, or the file
-  void take_at_most(size_t bytes);             // the socket takes no more than this a call; 0: nothing
-  void run();                                  // an event came without any news
+  void fail(Errno error = Errno::ECONNRESET_); // the socket fails, or the file
+  void take_at_most(size_t bytes);             // so many bytes each call at most; 0: nothing
+  void run();                                  // an event without any news
 
   const std::string& output() const { return output_; }
-  bool wants_room() const { return wants_room_; }                    // no workspace was free for it
-  bool shut() const { return shut_; }                                // the server has ended its side
-  bool closed() const { return closed_; }                            // and the connection
-  const std::vector<std::string>& writes() const { return writes_; } // one entry a send
-  bool more_follows() const { return more_follows_; }                // as the last send said
+  bool wants_room() const { return wants_room_; }                    // it waits for a free workspace
+  bool shut() const { return shut_; }                                // the server has shut down sending
+  bool closed() const { return closed_; }                            // the server has closed the connection
+  const std::vector<std::string>& writes() const { return writes_; } // one entry for each send
+  bool more_follows() const { return more_follows_; }                // as indicated by the last send
   conn::Connection& connection() { return connection_; }
   size_t events() const { return events_; } // calls of step()
-  // Under which timer it waits, and until when.
+  // The timer under which the connection waits, and for how long.
   conn::Timer timer() const { return connection_.timer; }
   int64_t waits_ms() const { return connection_.deadline_ms - house_.server().context.clock.now_ms(); }
 
  private:
   void drive(conn::Event event);
-  // What came of it; false: it would block.
+  // Performs a want; event: the result. False: it would block.
   bool perform(const conn::Want& want, conn::Event& event);
 
   House& house_;
   conn::Connection& connection_;
-  std::string incoming_; // on its way to the server
+  std::string incoming_; // sent, but not yet read by the server
   size_t incoming_read_ = 0;
-  bool ending_ = false; // our side ends behind what is incoming, and stays ended
+  bool ending_ = false; // the client shuts down sending after incoming_, for good
   size_t take_at_most_ = SIZE_MAX;
-  bool blocked_ = false; // what the socket took this turn is all that it takes
+  bool blocked_ = false; // the socket takes no more in this turn
   std::string output_;
   std::vector<std::string> writes_;
   bool more_follows_ = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The ways of route.cc that end without what was asked for, and rules that lead astray.
+// The paths through decide.cc that end without the requested file, and rules that lead nowhere.
 
 #include <gtest/gtest.h>
 

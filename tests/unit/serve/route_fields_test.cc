@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What _headers and the options --header and --cors add to answers, and where they have no say.
+// The fields that _headers and the options --header and --cors add to responses, and where they do not apply.
 
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ TEST_F(RouteFields, WhatIsAboutAFileIsNotSaidOfErrors) {
          {"Expires", "Content-Disposition", "Content-Language", "Content-Location", "text/x-other", "max-age=7"}) {
       EXPECT_EQ(count(answer, name), 0U) << target << answer;
     }
-    // What hidden names are answered with is not the site's.
+    // The site's fields are not added to the response for a hidden name.
     EXPECT_EQ(count(answer, "\r\nX-All: 1\r\n"), std::string_view(target) == "/.git" ? 0U : 1U) << target;
   }
   std::string answer = head(ask("/file.txt"));
@@ -47,7 +47,7 @@ TEST_F(RouteFields, AnotherFilesAnswerKeepsItsExpiry) {
   EXPECT_TRUE(says(answer, "Content-Language: en"));
 }
 
-// The options' fields are on every answer, and the site's own win over them.
+// The options' fields are on every response, and the site's own override them.
 TEST_F(RouteFields, Standing) {
   Ruled defaults("", "/*\n X-All: standing\n X-More: standing\n Referrer-Policy: no-referrer\n");
   rules::Fields fields = defaults.match("/");
@@ -90,7 +90,7 @@ TEST_F(RouteFields, MoreThanFitIsSaidAndNotCut) {
   EXPECT_EQ(count(answer, "X-0"), 0U);
 }
 
-// What the client has made too long is the client's to mend.
+// If the client's path makes the fields too long, it is the client's error.
 TEST_F(RouteFields, ALongPathThatIsCapturedIsTooLong) {
   tree.file("_headers", "/*\n X-Path: :splat\n Link: a\n Link: b\n");
   EXPECT_EQ(status("/" + std::string(3000, 'x')), "404");
@@ -99,7 +99,7 @@ TEST_F(RouteFields, ALongPathThatIsCapturedIsTooLong) {
   EXPECT_EQ(status("/" + std::string(100, 'x')), "500") << "too long for any path";
 }
 
-// Every answer but files is not kept at all; of files, what protected is, only by browsers.
+// Responses other than files are not cached at all; protected files only by browsers.
 TEST_F(RouteFields, WhatIsGuardedIsPrivate) {
   tree.file("private/main.3f2a9c1b.js", "js");
   tree.file("private/a.txt", "a");

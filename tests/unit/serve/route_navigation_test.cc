@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a client says of itself decides here: navigations of an application, preflights, the script of --env-js.
+// Tests of what depends on fields that describe the client: navigations of an application, preflights, the script of
+// --env-js.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is asked for and not there: an earlier release has it, or the whole directory is gone for a moment.
+// Requests for files that are missing: an earlier release has them, or the whole directory is missing for a moment.
 
 #include <gtest/gtest.h>
 
@@ -50,7 +50,7 @@ TEST_F(RoutePrevious, ARuleLeadsToWhatTheClientTakesNoCodingOf) {
   EXPECT_TRUE(ends(ask("/app.js", "Accept-Encoding: gzip\r\n"), "\r\n\r\ngz"));
 }
 
-// The directory that the server has open, without a name.
+// The directory that the server has open was removed.
 TEST_F(RoutePrevious, ARemovedDirectoryIsComingBack) {
   tree.file("_redirects", "/a /b 301\n/file/* /dir/ 200\n");
   tree.file("_headers", "/*\n  X-Ours: yes\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a loop sees between two steps: waits that the player of the other tests does not stop at.
+// What a loop sees between two steps: waits at which the player of the other tests does not stop.
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ using conn::Event;
 using conn::Want;
 
 struct StepByHand : SmallSite {
-  // A new connection has said this: what is wanted now.
+  // Sends bytes on a new connection; returns what is wanted then.
   static Want said(House& house, std::string_view bytes) {
     conn::Connection& connection = house.server().connections[0];
     conn::open(connection, sys::Fd(), mapped({192, 0, 2, 7}));
@@ -77,7 +77,7 @@ TEST_F(StepByHand, ACheckThatTakesTooLongIsGivenUp) {
   conn::close(server, connection);
 }
 
-// Behind a password or not, answers leave in their order, and before the check is done.
+// With or without a password, responses are sent in order, and earlier ones before the check is done.
 TEST_F(StepByHand, AnEarlierAnswerIsSentWhileThePasswordIsChecked) {
   Lock lock("dir");
   Plan guarded = plan();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A directory with texts that the server compresses, and one way to ask it: the server is always the same one.
+// A directory with texts that the server compresses, and a function to send requests, all to the same server.
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@
 
 namespace minhttp::test {
 
-constexpr size_t page_bytes = 9000; // in memory
+constexpr size_t page_bytes = 9000; // small enough to be cached in memory
 constexpr size_t long_bytes = 60'000;
 constexpr size_t book_bytes = 1'000'000;
 
@@ -41,7 +41,7 @@ struct TextSite : SmallSite {
     house = std::make_unique<House>(with);
     later(0);
   }
-  // What was just written is only compressed when a change would show.
+  // Lets time pass: a file is only compressed when its times would show another change.
   void later(int64_t ms) {
     now_ms += ms;
     serve::Clock clock;
@@ -56,7 +56,7 @@ struct TextSite : SmallSite {
     return client.output();
   }
   site::Compressor& compressor() { return *house->server().context.compressor; }
-  // Turns of the loop until nothing waits; how many.
+  // Runs turns of the loop until nothing waits; returns their number.
   size_t turns() {
     size_t count = 0;
     while (compressor().busy()) {
@@ -65,7 +65,7 @@ struct TextSite : SmallSite {
     }
     return count;
   }
-  // Of files called f0.html, f1.html and so on: how many have a copy.
+  // The number of files that have a copy, of those called f0.html, f1.html and so on.
   size_t copies(size_t files) {
     site::Cache& cache = *house->server().context.cache;
     size_t count = 0;
@@ -84,7 +84,7 @@ struct TextSite : SmallSite {
     at += name.size() + 4;
     return head.substr(at, head.find("\r\n", at) - at);
   }
-  // "gzip", where the body is one of the original, "" where it is the original.
+  // "gzip" if the body is a gzip copy of the original, "" if it is the original.
   static std::string coding_of(const std::string& answer, const std::string& original) {
     std::string coding = field(answer, "Content-Encoding");
     std::string body = body_of(answer);
