@@ -90,9 +90,10 @@ Ended EpollLoop::run() {
   return ended_ ? Ended::drained : Ended::reload;
 }
 
-// So that the log has a line for each response that was under way.
+// So that the log has a line for each response that was under way. The memory of a slot that was never taken is no
+// connection.
 void EpollLoop::close_all() {
-  for (Connection& connection : server_.connections) {
+  for (Connection& connection : server_.connections.first(slots_.ever_taken())) {
     if (connection.socket.open()) close(connection);
   }
 }
