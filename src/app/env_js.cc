@@ -2,7 +2,7 @@
 #include "app/env_js.h"
 
 #include "app/message.h"
-#include "app/part.h"
+#include "app/protected_path.h"
 #include "base/bytes.h"
 #include "http/character.h"
 #include "http/escape.h"

@@ -39,12 +39,12 @@ class Inspection {
   // name: of a directory, empty for the root.
   void directory(Text name, uint32_t depth) {
     auto opened = site_.files.open_directory({.status = http::Status::ok, .directory = true, .name = name});
-    if (!opened.ok()) return complain(name, words(opened.error()));
+    if (!opened.ok()) return complain(name, describe(opened.error()));
     sys::Fd fd(opened.value());
     while (true) {
       char entries[limits::listing_read_bytes];
       auto bytes = sys::getdents(fd.number(), entries, sizeof entries);
-      if (!bytes.ok()) return complain(name, words(bytes.error()));
+      if (!bytes.ok()) return complain(name, describe(bytes.error()));
       if (bytes.value() == 0) return;
       sys::for_each_entry({entries, bytes.value()},
                           [&](const char* entry, unsigned type) { this->entry(name, entry, type, depth); });
@@ -71,7 +71,7 @@ class Inspection {
   }
 
   Complaints count() {
-    Loader::say_mistakes(1, said_, {.directory = place_});
+    Loader::print_diagnostics(1, said_, {.directory = place_});
     count_.warnings += said_.warnings();
     return count_;
   }
@@ -225,8 +225,8 @@ class Inspection {
 
   const site::Site& site_;
   Text place_;
-  std::array<rules::Mistake, limits::mistakes_shown> room_;
-  rules::Mistakes said_; // about rules
+  std::array<rules::Diagnostic, limits::mistakes_shown> room_;
+  rules::Diagnostics said_; // about rules
   Complaints count_;
   uint32_t texts_ = 0; // number of texts that are sent uncompressed; below, the largest
   uint64_t largest_bytes_ = 0;

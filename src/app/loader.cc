@@ -7,7 +7,7 @@
 
 #include <new>
 
-#include "app/part.h"
+#include "app/protected_path.h"
 #include "http/host.h"
 #include "sys/entries.h"
 #include "sys/file.h"
@@ -137,7 +137,7 @@ bool Loader::find_other_names(Half& half, const site::Sites& sites) {
   size_t count = config_.auth.count;
   for (size_t i = 0; i < count; i++) {
     parts[i] = half.protected_paths[i].prefix;
-    Text file = part_of(config_.auth.texts[i]).file;
+    Text file = parse_auth_option(config_.auth.texts[i]).file;
     if (!lies_in_a_site(file, sites.all)) {
       half.secrets[i].name = {};
       continue;
@@ -177,11 +177,11 @@ bool Loader::complain(const Place& place, Text what, Text why) {
   return false;
 }
 
-void Loader::say_mistakes(int messages, const rules::Mistakes& mistakes, const Place& place) {
-  for (const rules::Mistake& mistake : mistakes.kept()) {
+void Loader::print_diagnostics(int messages, const rules::Diagnostics& mistakes, const Place& place) {
+  for (const rules::Diagnostic& mistake : mistakes.kept()) {
     char text[rules::mistake_line_max];
     Writer line(text);
-    rules::write_mistake(line, mistake);
+    rules::write_diagnostic(line, mistake);
     Message message(messages);
     message << place.directory;
     if (!place.host.empty()) message << "/" << place.host;
@@ -203,7 +203,7 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
   if (!opened.ok()) {
     Message message(messages_);
-    message << "minhttp: cannot serve '" << place.directory << "': " << words(opened.error());
+    message << "minhttp: cannot serve '" << place.directory << "': " << describe(opened.error());
     if (!opened.is(Errno::EMFILE_)) message << "; minhttp DIR wants a directory that it may read";
     return false;
   }
@@ -226,7 +226,7 @@ bool Loader::read_previous(Arena& arena, site::Site& site) {
     bool fenced = opened.is(Errno::EXDEV_);
     if (missing && loaded_) continue; // this was reported at the start
     Message(messages_) << "minhttp: --previous " << config_.previous.texts[i] << ": "
-                       << (fenced ? Text(behind_the_fence) : words(opened.error()))
+                       << (fenced ? Text(behind_the_fence) : describe(opened.error()))
                        << (!missing             ? ""
                            : !is_plain(config_) ? "; it is served once it is there"
                                                 : "; restart when it is there");
@@ -241,14 +241,14 @@ bool Loader::read_previous(Arena& arena, site::Site& site) {
 bool Loader::read_hosts(Arena& arena, site::Sites& sites) {
   Place place = {.directory = config_.hosts};
   auto opened = sys::openat(AT_FDCWD, config_.hosts.data(), O_DIRECTORY);
-  if (!opened.ok()) return complain(place, {}, words(opened.error()));
+  if (!opened.ok()) return complain(place, {}, describe(opened.error()));
   sys::Fd directory(opened.value());
   sites.all = arena.take<site::Site>(limits::hosts_max).first(0);
   bool good = true;
   while (true) {
     char entries[limits::listing_read_bytes];
     auto bytes = sys::getdents(directory.number(), entries, sizeof entries);
-    if (!bytes.ok()) return complain(place, {}, words(bytes.error()));
+    if (!bytes.ok()) return complain(place, {}, describe(bytes.error()));
     if (bytes.value() == 0) break;
     sys::for_each_entry({entries, bytes.value()}, [&](const char* name, unsigned type) {
       bool may_be_directory = type == 0 || type == sys::abi::type_directory || type == sys::abi::type_link;
@@ -273,7 +273,7 @@ bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const cha
     return true;
   }
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
-  if (!opened.ok()) return complain(place, {}, words(opened.error()));
+  if (!opened.ok()) return complain(place, {}, describe(opened.error()));
   if (equal(name, "default")) {
     sites.default_site = &site;
   } else {
@@ -308,7 +308,7 @@ bool Loader::read_text(const site::Site& site, const char* name, const Place& pl
   if (read.ok()) text = {to.data(), read.value()};
   if (read.ok() || (read.is(Errno::ENOENT_) && !site.files.has_entry(name))) return true;
   if (read.is(Errno::ENOENT_)) return complain(place, name, "a link that leads nowhere");
-  return complain(place, name, read.is(Errno::EISDIR_) ? "not a regular file" : words(read.error()));
+  return complain(place, name, read.is(Errno::EISDIR_) ? "not a regular file" : describe(read.error()));
 }
 
 bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
@@ -328,10 +328,10 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
     return complain(place, {}, why.view());
   }
   std::span<std::byte> memory = arena.take<std::byte>(bytes, alignof(std::max_align_t));
-  std::array<rules::Mistake, limits::mistakes_shown> room;
-  rules::Mistakes mistakes(room);
+  std::array<rules::Diagnostic, limits::mistakes_shown> room;
+  rules::Diagnostics mistakes(room);
   bool good = rules::parse_rules(redirects, headers, memory, mistakes, site.rules, site.host);
-  say_mistakes(messages_, mistakes, place);
+  print_diagnostics(messages_, mistakes, place);
   mistakes_ += mistakes.errors();
   warnings_ += mistakes.warnings();
   if (good) {
@@ -352,7 +352,7 @@ bool Loader::read_passwords(Half& half) {
 }
 
 bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Secret& secret) {
-  auto [prefix, file] = part_of(option);
+  auto [prefix, file] = parse_auth_option(option);
   part.prefix = prefix;
   auto opened = sys::openat(AT_FDCWD, file.data(), O_NONBLOCK);
   Result<size_t> read = opened.ok() ? Result(size_t{0}) : Result<size_t>(opened.error());
@@ -367,7 +367,7 @@ bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Se
   }
   if (!read.ok()) {
     Message message(messages_);
-    message << "minhttp: --auth " << file << ": " << words(read.error());
+    message << "minhttp: --auth " << file << ": " << describe(read.error());
     if (loaded_ && read.is(Errno::EACCES_) && is_fenced(config_)) message << "; " << behind_the_fence;
     return false;
   }
@@ -385,11 +385,11 @@ bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Se
   return count == 0;
 }
 
-void Loader::say_read_anew() const {
+void Loader::report_reload() const {
   Message(2) << "minhttp: read anew: " << uint64_t{redirects_} << " redirects, " << uint64_t{header_blocks_}
              << " blocks of fields";
 }
 
-void Loader::say_unchanged() { Message(2) << "minhttp: nothing has changed: what was read before stays in force"; }
+void Loader::report_unchanged() { Message(2) << "minhttp: nothing has changed: what was read before stays in force"; }
 
 } // namespace minhttp::app

@@ -3,7 +3,7 @@
 
 namespace minhttp::app {
 
-std::string_view words(Errno error) {
+std::string_view describe(Errno error) {
   switch (error) {
 #define ERRNO(name, text) \
   case Errno::name##_:    \

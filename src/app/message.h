@@ -17,7 +17,7 @@ class Message {
   ~Message() {
     if (fd_ < 0) return; // no output is wanted
     line_[out_.size()] = '\n';
-    rt::say(fd_, {line_, out_.size() + 1}); // dropped if nobody reads: no client waits for a reader of messages
+    rt::print(fd_, {line_, out_.size() + 1}); // dropped if nobody reads: no client waits for a reader of messages
   }
   Message& operator<<(std::string_view text) {
     for (char c : text) {
@@ -41,6 +41,6 @@ class Message {
 };
 
 // The text of an error, from tables/errno.def.
-std::string_view words(Errno error);
+std::string_view describe(Errno error);
 
 } // namespace minhttp::app

@@ -18,7 +18,7 @@
 #include "app/user.h"
 #include "loop/epoll.h"
 #include "loop/plain.h"
-#include "loop/plain_talk.h"
+#include "loop/plain_http.h"
 #include "loop/signals.h"
 #include "rt/output.h"
 #include "sys/event.h"
@@ -31,7 +31,7 @@ namespace {
 using Text = std::string_view;
 
 int fail(Text what, Errno error) {
-  Message(2) << "minhttp: " << what << ": " << words(error);
+  Message(2) << "minhttp: " << what << ": " << describe(error);
   return 1;
 }
 
@@ -117,9 +117,9 @@ std::optional<uint32_t> count_workers(const Config& config) {
 // Reads rules and passwords anew. If there is a mistake, load() has reported it, and the old ones stay.
 void reload(Setup& setup) {
   if (setup.loader().load(setup.server())) {
-    setup.loader().say_read_anew();
+    setup.loader().report_reload();
   } else {
-    Loader::say_unchanged();
+    Loader::report_unchanged();
   }
 }
 
@@ -137,9 +137,9 @@ void reload_as_worker(Setup& setup, const WorkerInfo& worker, uint32_t number) {
 }
 
 void serve_plain(Setup& setup, int listener, int signals) {
-  loop::Handler talk = {.server = setup.server(), .signals = signals};
+  loop::Handler handler = {.server = setup.server(), .signals = signals};
   while (true) {
-    loop::plain(listener, talk);
+    loop::plain(listener, handler);
     if (loop::read_signal(signals) != loop::Signal::reload) return;
     setup.server().draining = false; // either signal had set it, to end the connection
     reload(setup);
@@ -217,7 +217,7 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
   auto enough = try_descriptors(signals.number());
   if (!enough.ok()) return fail("cannot serve anybody", enough.error());
-  setup.say_what_is_scarce(config);
+  setup.report_scarce(config);
   if (supervised) {
     return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals));
   }

@@ -2,7 +2,7 @@
 #include "app/sandbox.h"
 
 #include "app/message.h"
-#include "app/part.h"
+#include "app/protected_path.h"
 #include "guard/filter.h"
 #include "guard/guard.h"
 #include "sys/file.h"
@@ -14,7 +14,7 @@ namespace {
 using Text = std::string_view;
 
 int fail(Text what, Errno error) {
-  Message(2) << "minhttp: sandbox: cannot " << what << ": " << words(error)
+  Message(2) << "minhttp: sandbox: cannot " << what << ": " << describe(error)
              << "; --sandbox off starts without protection";
   return 1;
 }
@@ -57,7 +57,7 @@ Result<int> Sandbox::limit_files() {
   std::array<int, limits::guarded_max> files;
   size_t file_count = 0;
   for (uint32_t i = 0; i < config_.auth.count; i++) {
-    auto opened = sys::openat(AT_FDCWD, part_of(config_.auth.texts[i]).file.data(), O_PATH);
+    auto opened = sys::openat(AT_FDCWD, parse_auth_option(config_.auth.texts[i]).file.data(), O_PATH);
     if (!opened.ok()) continue; // it was read already; if it is gone, SIGHUP will report that
     secrets[file_count] = sys::Fd(opened.value());
     struct statx facts = {};
@@ -75,11 +75,11 @@ std::optional<int> Sandbox::report(const Result<int>& landlock, const Result<>& 
   Message message(2);
   message << "minhttp: " << (required && !whole ? "--sandbox require" : "sandbox") << ": this system has ";
   if (!filter.ok()) {
-    message << "no seccomp filter for us (" << words(filter.error()) << "), so any system call can be made";
+    message << "no seccomp filter for us (" << describe(filter.error()) << "), so any system call can be made";
     if (!landlock.ok() || landlock.value() < guard::landlock_complete) message << "; and ";
   }
   if (!landlock.ok()) {
-    message << "no Landlock for us (" << words(landlock.error())
+    message << "no Landlock for us (" << describe(landlock.error())
             << "), so that only openat2 keeps names inside the site";
   } else if (landlock.value() < guard::landlock_complete) {
     message << "Landlock " << static_cast<uint64_t>(landlock.value()) << ", which limits files, not "

@@ -7,7 +7,7 @@
 #include "app/watch.h"
 
 #include "app/message.h"
-#include "app/part.h"
+#include "app/protected_path.h"
 #include "sys/file.h"
 
 namespace minhttp::app {
@@ -63,9 +63,9 @@ void Watch::find(Text path, Kind kind, Text what) {
   what_ = what;
 }
 
-void Watch::say_gone(const Path& path, Errno why) const {
+void Watch::report_missing(const Path& path, Errno why) const {
   bool removed = path.files != nullptr && path.files->is_removed();
-  Message(2) << "minhttp: " << Text(path.text) << " is gone (" << words(why) << "): "
+  Message(2) << "minhttp: " << Text(path.text) << " is gone (" << describe(why) << "): "
              << (path.kind == Kind::passwords         ? "what was read before stays in force"
                  : path.kind == Kind::site && removed ? "clients get 503 until it is there again"
                  : path.kind == Kind::site ? "what was moved away from there is served until there is another one"
@@ -86,7 +86,7 @@ void Watch::look_at(const Path& path) {
   if (!looked.ok()) {
     bool was_there =
         path.seen == Seen::there || (path.seen == Seen::not_yet && path.files != nullptr && path.read != nullptr);
-    if (was_there) say_gone(path, looked.error());
+    if (was_there) report_missing(path, looked.error());
     if (was_there) path.seen = Seen::gone;
     gone_ |= path.kind == Kind::site;
     key_ = mix(key_, 0);
@@ -107,7 +107,7 @@ void Watch::look_at(const Path& path) {
 
 void Watch::look_at_passwords() {
   for (uint32_t i = 0; i < config_.auth.count; i++) {
-    look_at({.text = part_of(config_.auth.texts[i]).file.data(),
+    look_at({.text = parse_auth_option(config_.auth.texts[i]).file.data(),
              .kind = Kind::passwords,
              .seen = passwords_[i],
              .read = &loader_.secrets()[i].identity,

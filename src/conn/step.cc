@@ -159,7 +159,7 @@ void begin(Server& server, Connection& c, Workspace& work) {
       c.linger = true;
       return (void)answer_request(server, c, work);
     }
-    if (!has_input(&work)) say_continue(work); // else the client did not wait
+    if (!has_input(&work)) write_continue(work); // else the client did not wait
   }
   work.body = h1::start_body(request);
   work.body_begin = work.in_begin;
@@ -373,7 +373,7 @@ Wants step(Server& server, Connection& c, Event event) {
   return advance(server, c);
 }
 
-void await(Server& server, Connection& c) {
+void arm_timer(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   Timer timer = timer_of(c, work);
   if (c.restart_timer || timer != wait_of(c.timer)) {
@@ -383,7 +383,7 @@ void await(Server& server, Connection& c) {
   c.restart_timer = false;
 }
 
-void rest(Server& server, Connection& c) {
+void release_idle(Server& server, Connection& c) {
   if (!needs_workspace(c, workspace(server, c))) release_workspace(server, c);
 }
 

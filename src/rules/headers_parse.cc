@@ -34,14 +34,14 @@ FieldKind kind_of(std::string_view name) {
 
 class HeadersReader {
  public:
-  HeadersReader(std::string_view own_host, Mistakes& mistakes, Rules& rules)
+  HeadersReader(std::string_view own_host, Diagnostics& mistakes, Rules& rules)
       : own_host_(own_host), mistakes_(mistakes), rules_(rules) {}
 
   void read(Lines& lines) {
     while (lines.next()) {
       if (lines.blank()) continue;
       line_ = lines.number();
-      std::string_view wrong = judge_line(lines.line());
+      std::string_view wrong = check_line(lines.line());
       if (!wrong.empty()) {
         complain(wrong, lines.line());
         words_++;
@@ -65,7 +65,7 @@ class HeadersReader {
   enum class State : uint8_t { outside, inside, refused, left_out };
 
   void complain(std::string_view text, std::string_view word, bool warning = false) {
-    mistakes_.add({.file = Mistake::File::headers, .warning = warning, .line = line_, .text = text, .word = word});
+    mistakes_.add({.file = Diagnostic::File::headers, .warning = warning, .line = line_, .text = text, .word = word});
   }
 
   // A mistake below a path. If no request is for the path's host, that was reported, and other mistakes do not matter.
@@ -190,7 +190,7 @@ class HeadersReader {
   }
 
   std::string_view own_host_;
-  Mistakes& mistakes_;
+  Diagnostics& mistakes_;
   Rules& rules_;
   Pattern pattern_;
   State state_ = State::outside;
@@ -204,9 +204,9 @@ class HeadersReader {
 
 } // namespace
 
-void parse_headers(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules) {
+void parse_headers(std::string_view text, std::string_view own_host, Diagnostics& mistakes, Rules& rules) {
   if (text.size() > limits::rules_text_max) {
-    return mistakes.add({.file = Mistake::File::headers, .text = "the file is larger than 4 MiB"});
+    return mistakes.add({.file = Diagnostic::File::headers, .text = "the file is larger than 4 MiB"});
   }
   Lines lines(text);
   HeadersReader(own_host, mistakes, rules).read(lines);

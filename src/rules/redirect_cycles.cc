@@ -4,7 +4,7 @@
 
 namespace minhttp::rules {
 
-void find_circles(Mistakes& mistakes, Rules& rules) {
+void find_cycles(Diagnostics& mistakes, Rules& rules) {
   char memory[subject_max];
   char decoded[3 * limits::rules_line_max];
   // The rule that applies to this rule's target; 0 if none does, or if it depends on the request.

@@ -187,7 +187,7 @@ bool may_lead_back(const Rules& rules, const RedirectRule& rule) {
 
 // Judges a rule whose path an earlier rule without conditions has already. People write /x and /x/, http:// and
 // https://, where one of them is enough.
-Wrong judge_again(const Rules& rules, const RedirectRule& rule, const RedirectRule& first, std::string_view line) {
+Wrong evaluate_again(const Rules& rules, const RedirectRule& rule, const RedirectRule& first, std::string_view line) {
   bool same = same_answer(rules, rule, first);
   if (same && (rule.slash != first.slash || rule.http != first.http)) return {};
   if (!same && rule.http != first.http) {
@@ -228,7 +228,7 @@ Wrong parse_line(std::string_view line, uint32_t number, std::string_view own_ho
   if (!rest.text.empty()) return rest;
   uint32_t node = rules.redirect_paths.add(rules.text, rule.pattern);
   uint32_t first = rules.redirect_paths.node(node).first;
-  if (first != 0) return judge_again(rules, rule, rules.redirects[first], line); // the new rule would never apply
+  if (first != 0) return evaluate_again(rules, rule, rules.redirects[first], line); // the new rule would never apply
   uint32_t index = rules.redirects.used;
   rules.redirects.add(rule);
   if (rule.condition_count > 0) {
@@ -243,8 +243,8 @@ Wrong parse_line(std::string_view line, uint32_t number, std::string_view own_ho
 
 } // namespace
 
-void parse_redirects(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules) {
-  Mistake mistake = {.file = Mistake::File::redirects};
+void parse_redirects(std::string_view text, std::string_view own_host, Diagnostics& mistakes, Rules& rules) {
+  Diagnostic mistake = {.file = Diagnostic::File::redirects};
   if (text.size() > limits::rules_text_max) {
     mistake.text = "the file is larger than 4 MiB";
     return mistakes.add(mistake);
@@ -253,12 +253,12 @@ void parse_redirects(std::string_view text, std::string_view own_host, Mistakes&
   uint32_t rules_seen = 0;
   while (lines.next()) {
     if (lines.blank()) continue;
-    mistake = {.file = Mistake::File::redirects, .line = lines.number()};
+    mistake = {.file = Diagnostic::File::redirects, .line = lines.number()};
     if (++rules_seen > limits::rules_max) {
       mistake.text = "more than 65536 rules: use placeholders and *, the rest is not read";
       return mistakes.add(mistake);
     }
-    mistake.text = judge_line(lines.line());
+    mistake.text = check_line(lines.line());
     mistake.word = lines.line();
     if (mistake.text.empty()) {
       Wrong wrong = parse_line(lines.line(), lines.number(), own_host, rules);

@@ -64,7 +64,7 @@ const T& at_line(const Table<T>& table, uint32_t line) {
 
 class Review {
  public:
-  Review(const Rules& rules, Mistakes& mistakes, uint64_t visits_max)
+  Review(const Rules& rules, Diagnostics& mistakes, uint64_t visits_max)
       : rules_(rules), mistakes_(mistakes), visits_max_(visits_max) {}
 
   void redirects() {
@@ -136,7 +136,7 @@ class Review {
   }
 
   const Rules& rules_;
-  Mistakes& mistakes_;
+  Diagnostics& mistakes_;
   uint64_t visits_max_;
   uint64_t visits_ = 0;
 };
@@ -178,7 +178,7 @@ std::string_view cache_control_of(std::string_view lines) {
 
 } // namespace
 
-void review_rules(const Rules& rules, Mistakes& mistakes, uint64_t visits_max) {
+void review_rules(const Rules& rules, Diagnostics& mistakes, uint64_t visits_max) {
   Review(rules, mistakes, visits_max).redirects();
   uint64_t visits = 0;
   for (uint32_t i = 1; i < rules.blocks.used && visits <= visits_max; i++) {
@@ -190,14 +190,14 @@ void review_rules(const Rules& rules, Mistakes& mistakes, uint64_t visits_max) {
   }
 }
 
-void review_cache_control(const Rules& rules, const Question& question, Mistakes& mistakes) {
+void review_cache_control(const Rules& rules, const Question& question, Diagnostics& mistakes) {
   char out[limits::fields_bytes];
   Fields fields;
   match_headers(rules, question, out, fields);
   if (!fields.complete) return;
   std::string_view value = cache_control_of(fields.text);
   if (!contradicts_itself(value)) return;
-  Mistake mistake = {.file = Mistake::File::headers,
+  Diagnostic mistake = {.file = Diagnostic::File::headers,
                      .warning = true,
                      .text =
                          "with the Cache-Control of another path that matches too, this one contradicts itself; remove "
@@ -214,7 +214,7 @@ void review_cache_control(const Rules& rules, const Question& question, Mistakes
     }
   }
   if (mistake.line == mistake.other) return;
-  for (const Mistake& kept : mistakes.kept()) {
+  for (const Diagnostic& kept : mistakes.kept()) {
     if (kept.file == mistake.file && kept.line == mistake.line && kept.other == mistake.other) return;
   }
   mistakes.add(mistake);

@@ -99,7 +99,7 @@ bool choose_copy(Reply& reply, site::Found& found, const http::AcceptedCodings& 
   if (file->copy != Copy::made && !context.compressor->ask(*file, reply.exchange.client)) {
     // Who has the copy that would be made is told so: it would be the same.
     if (conditional && reply.request().has(http::Field::if_none_match) &&
-        http::judge(reply.request(), validators, context.clock.seconds()) == http::Status::not_modified) {
+        http::evaluate(reply.request(), validators, context.clock.seconds()) == http::Status::not_modified) {
       found.validators = validators;
       return true;
     }

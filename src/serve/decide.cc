@@ -209,7 +209,7 @@ bool serve_target(Reply& reply, const Path& path, const rules::Redirect& rule) {
 }
 
 bool apply(Reply& reply, const Path& path, const rules::Redirect& rule) {
-  if (reply.context.trace != nullptr) reply.context.trace->say_line("rule: _redirects, line", rule.line);
+  if (reply.context.trace != nullptr) reply.context.trace->print_line("rule: _redirects, line", rule.line);
   if (rule.status == Status::uri_too_long) {
     reply_status(reply, rule.status);
   } else if (rule.status == Status::ok || rule.status == Status::not_found) {
@@ -249,7 +249,7 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   }
   reply.fields = &fields;
   if (Trace* trace = reply.context.trace) {
-    for (uint32_t line : fields.lines()) trace->say_line("fields: _headers, line", line);
+    for (uint32_t line : fields.lines()) trace->print_line("fields: _headers, line", line);
   }
   if (is_env_script(reply, path)) return reply_env_script(reply), true; // no rule leads away from it
   std::span<char> target = reply.response.location_memory;

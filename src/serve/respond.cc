@@ -242,7 +242,7 @@ bool reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   bool acceptable = chosen || choose_copy(reply, found, accepted, !error) || accepted.identity || error;
   Head& head = begin_head(reply, page);
   if (!acceptable) head.status = Status::not_acceptable;
-  if (head.status == Status::ok) head.status = http::judge(reply.request(), found.validators, now);
+  if (head.status == Status::ok) head.status = http::evaluate(reply.request(), found.validators, now);
   head.vary = vary_of(reply.by_accept, codings);
   if (head.status == Status::precondition_failed || head.status == Status::not_acceptable) {
     text_response(reply);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/part.h"
+#include "app/protected_path.h"
 
 #include "app/message.h"
 #include "auth/access.h"
@@ -45,22 +45,22 @@ bool same_part(Text a, Text b) {
          auth::Access{.protected_paths = {&other, 1}}.protection_of(a) != nullptr;
 }
 
-Part part_of(Text option) {
+AuthOption parse_auth_option(Text option) {
   size_t sign = find(option, '=');
   if (option.empty() || option[0] != '/' || sign == option.size()) return {.prefix = {}, .file = option};
-  Part part = {.prefix = drop(take(option, sign), 1), .file = drop(option, sign + 1)};
+  AuthOption part = {.prefix = drop(take(option, sign), 1), .file = drop(option, sign + 1)};
   if (!part.prefix.empty() && part.prefix.back() == '/') part.prefix.remove_suffix(1);
   return part;
 }
 
-bool good_parts(const Config& config) {
+bool valid_protected_paths(const Config& config) {
   for (uint32_t i = 0; i < config.auth.count; i++) {
     Text option = config.auth.texts[i];
-    Part part = part_of(option);
+    AuthOption part = parse_auth_option(option);
     Text wrong;
     if (part.file.size() < option.size()) wrong = judge(take(option, find(option, '=')), part.prefix, config.base_path);
     for (uint32_t other = 0; other < i; other++) {
-      if (same_part(part_of(config.auth.texts[other]).prefix, part.prefix)) {
+      if (same_part(parse_auth_option(config.auth.texts[other]).prefix, part.prefix)) {
         wrong = "there is a password file for this part already: put all users into one";
       }
     }
