@@ -74,24 +74,24 @@ Wants next(Handler& handler, Event event) {
   switch (handler.stage) {
     case Handler::Stage::reading:
       note_read(handler, event.bytes);
-      if (going_on && handler.newlines < 2) return Wants::recv(handler.buffer);
+      if (going_on && handler.newlines < 2) return Wants().recv(handler.buffer);
       log(handler.bytes_read); // and respond, whatever was read: if the client is gone, our send fails
       handler.stage = Handler::Stage::writing;
       handler.deadline_ms = handler.now_ms + rest_ms_max;
       break;
     case Handler::Stage::writing:
-      if (!going_on) return Wants::only(Wants::Kind::close);
+      if (!going_on) return Wants().be(Wants::Kind::close);
       handler.sent += event.bytes;
       break;
     case Handler::Stage::draining:
       // If we closed with unread bytes in the receive buffer, the kernel would send a reset, which can overtake the
       // response. So they are read until the deadline.
-      if (!going_on) return Wants::only(Wants::Kind::close);
-      return Wants::recv(handler.buffer);
+      if (!going_on) return Wants().be(Wants::Kind::close);
+      return Wants().recv(handler.buffer);
   }
-  if (handler.sent < answer.size()) return Wants::send(drop(answer, handler.sent), {}, false);
+  if (handler.sent < answer.size()) return Wants().send(drop(answer, handler.sent), {}, false);
   handler.stage = Handler::Stage::draining;
-  return Wants::only(Wants::Kind::shutdown);
+  return Wants().be(Wants::Kind::shutdown);
 }
 
 uint32_t patience_ms(Handler& handler) { return static_cast<uint32_t>(handler.deadline_ms - handler.now_ms); }

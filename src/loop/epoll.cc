@@ -170,30 +170,32 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Wants& wants, Event& eve
   __builtin_unreachable();
 }
 
-// One call, to receive or to send. Where the socket is ready for both and both are wanted, they take turns: a peer that
+// One call, to receive or to send. Where both are wanted and the socket is ready for both, they take turns: a peer that
 // takes all that is sent is heard nevertheless.
 EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& event) {
   bool sends = wants.sends != Wants::Sends::nothing;
+  bool both = sends && wants.receives();
+  bool reads = !sends || (both && c.readable && !(c.writable && c.received_last));
   if (!sends && passes_ && c.state == conn::State::head) return pass_on(c);
-  while (true) {
-    bool reads = wants.receives() && c.readable && !(sends && c.writable && c.received_last);
-    if (!reads && !(sends && c.writable)) return Next::wait;
-    c.received_last = reads;
-    int socket = c.socket.number();
-    auto result = reads ? sys::recv(socket, wants.to, wants.to_count) : send(socket, wants);
-    if (result.ok()) {
-      // A short read has emptied the socket, and the next bytes come with an event. This saves the read that would
-      // return EAGAIN.
-      if (reads && result.value() < wants.to_count && !c.end_ahead) c.readable = false;
-      event = {.kind = reads ? Event::Kind::received : Event::Kind::sent, .bytes = result.value()};
-      return Next::step;
-    }
-    if (!result.is(Errno::EAGAIN_)) {
-      event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed, .error = result.error()};
-      return Next::step;
-    }
-    (reads ? c.readable : c.writable) = false;
+  bool& ready = reads ? c.readable : c.writable;
+  if (!ready) return Next::wait;
+  if (both) c.received_last = reads;
+  int socket = c.socket.number();
+  auto result = reads ? sys::recv(socket, wants.to, wants.to_count) : send(socket, wants);
+  if (result.ok()) {
+    // A short read has emptied the socket, and the next bytes come with an event. This saves the read that would return
+    // EAGAIN.
+    if (reads && result.value() < wants.to_count && !c.end_ahead) c.readable = false;
+    event = {.kind = reads ? Event::Kind::received : Event::Kind::sent, .bytes = result.value()};
+    return Next::step;
   }
+  event = {.kind = Event::Kind::ready};
+  if (result.is(Errno::EAGAIN_)) {
+    ready = false;
+    return both ? Next::step : Next::wait; // the other one may go on
+  }
+  if (!result.is(Errno::EINTR_)) event = {.kind = Event::Kind::failed, .error = result.error()};
+  return Next::step;
 }
 
 // Leaves a connection to epoll, with its deadline. Most connections never wait to write, so EPOLLOUT is requested only
