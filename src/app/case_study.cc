@@ -110,13 +110,13 @@ int minhttp_main(const minhttp::rt::Start&) {
   if (!listener.ok()) {
     using loop::say;
     using namespace std::string_view_literals;
-    say(2, "minhttp: cannot listen on port 8080: ");
+    say(2, "minhttp: cannot listen on port 8080: "sv);
     say(2, listener.is(Errno::EADDRINUSE_) ? "in use: stop the other server\n"sv
            : listener.is(Errno::EACCES_)   ? "not permitted: allow this user the port\n"sv
                                            : "no network: strace tells more\n"sv);
     return 1;
   }
-  loop::say(1, "minhttp listening on port 8080...\n");
+  loop::say(1, "minhttp listening on port 8080...\n"sv);
   char buffer[4095]; // outside of talk, so that talk's members live in registers
   loop::Handler handler;
   handler.buffer = buffer;

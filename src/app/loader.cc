@@ -21,7 +21,7 @@ constexpr size_t text_room = limits::rules_text_max + 1; // one more byte, to no
 constexpr size_t scratch_bytes = 2 * text_room;
 static_assert(scratch_bytes > limits::password_file_max);
 static_assert(limits::sites_bytes_least > limits::hosts_max * (sizeof(site::Site) + limits::host_max + 1),
-              "read_hosts() takes these without asking");
+              "read_hosts() takes these without asking"sv);
 
 // Why a directory or file that has replaced another one cannot be read on SIGHUP.
 constexpr char behind_the_fence[] = "the sandbox lets in what was there at the start; restart for another one";
@@ -36,7 +36,7 @@ bool is_host(Text name) {
   return http::valid_authority(name) && equal(http::host_of(name), name);
 }
 
-Text name_of(const site::Site& site) { return site.host.empty() ? Text("default") : site.host; }
+Text name_of(const site::Site& site) { return site.host.empty() ? Text("default"sv) : site.host; }
 
 bool has_host(std::span<const site::Site> sites, Text name) {
   for (const site::Site& site : sites) {
@@ -56,7 +56,7 @@ bool lies_in_a_site(Text file, std::span<const site::Site> sites) {
   size_t end = file.size();
   while (end > 0 && file[end - 1] != '/') end--;
   if (end + 2 > sizeof text) return true;
-  Writer(text).text(end == 0 ? Text("./") : take(file, end)).byte(0);
+  Writer(text).text(end == 0 ? Text("./"sv) : take(file, end)).byte(0);
   auto opened = sys::openat(AT_FDCWD, text, O_DIRECTORY | O_PATH);
   site::FileId below;
   for (uint32_t i = 0; i < limits::parents_max && opened.ok(); i++) {
@@ -161,7 +161,7 @@ bool Loader::find_other_names_in(site::Files& files, std::span<const Text> parts
     if (site::is_ascii(part)) continue;
     Message(messages_) << "minhttp: --auth /" << part
                        << ": this file system takes several names for one file, and which ones beyond ASCII is not "
-                          "known; give the directory a name of ASCII letters";
+                          "known; give the directory a name of ASCII letters"sv;
     return false;
   }
   return true;
@@ -227,9 +227,9 @@ bool Loader::read_previous(Arena& arena, site::Site& site) {
     if (missing && loaded_) continue; // this was reported at the start
     Message(messages_) << "minhttp: --previous " << config_.previous.texts[i] << ": "
                        << (fenced ? Text(behind_the_fence) : describe(opened.error()))
-                       << (!missing             ? ""
-                           : !is_plain(config_) ? "; it is served once it is there"
-                                                : "; restart when it is there");
+                       << (!missing             ? ""sv
+                           : !is_plain(config_) ? "; it is served once it is there"sv
+                                                : "; restart when it is there"sv);
     // The plain loop has no supervisor that could read a new directory. If there was none before, everything else is
     // read anew all the same.
     bool new_here = fenced && is_plain(config_) && !had_previous(i);
@@ -257,16 +257,16 @@ bool Loader::read_hosts(Arena& arena, site::Sites& sites) {
     });
   }
   good = keep_missing(arena, sites, directory.number()) && good;
-  if (good && sites.all.empty()) return complain(place, {}, "no directory is named as a host, as in example.com/");
+  if (good && sites.all.empty()) return complain(place, {}, "no directory is named as a host, as in example.com/"sv);
   return good;
 }
 
 bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const char* path, Text name) {
   Place place = {.directory = config_.hosts, .host = name};
-  if (sites.all.size() == limits::hosts_max) return complain(place, {}, "more than 256 hosts");
+  if (sites.all.size() == limits::hosts_max) return complain(place, {}, "more than 256 hosts"sv);
   sites.all = {sites.all.data(), sites.all.size() + 1}; // there is room
   site::Site& site = *new (&sites.all.back()) site::Site;
-  if (!is_host(name)) return complain(place, {}, "no host is called so: write it in lower case, without a port");
+  if (!is_host(name)) return complain(place, {}, "no host is called so: write it in lower case, without a port"sv);
   auto opened = site.files.open_root(path, directory);
   if (opened.is(Errno::ENOENT_) && has_host(kept_, name)) { // a link that leads nowhere for a moment
     sites.all = sites.all.first(sites.all.size() - 1);
@@ -307,8 +307,8 @@ bool Loader::read_text(const site::Site& site, const char* name, const Place& pl
   auto read = site.files.read(name, to);
   if (read.ok()) text = {to.data(), read.value()};
   if (read.ok() || (read.is(Errno::ENOENT_) && !site.files.has_entry(name))) return true;
-  if (read.is(Errno::ENOENT_)) return complain(place, name, "a link that leads nowhere");
-  return complain(place, name, read.is(Errno::EISDIR_) ? "not a regular file" : describe(read.error()));
+  if (read.is(Errno::ENOENT_)) return complain(place, name, "a link that leads nowhere"sv);
+  return complain(place, name, read.is(Errno::EISDIR_) ? "not a regular file"sv : describe(read.error()));
 }
 
 bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {

@@ -35,7 +35,7 @@ std::string_view describe(Errno error) {
 #include "tables/errno.def"
 #undef ERRNO
   }
-  return "the system refused";
+  return "the system refused"sv;
 }
 
 } // namespace minhttp::app

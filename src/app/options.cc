@@ -206,8 +206,8 @@ Text value_of(const Option& option) { return text_at(option.value); }
 Text help_of(const Option& option) { return text_at(option.help); }
 
 const Option* find_option(Text name) {
-  if (equal(name, "-p")) name = "--port";
-  if (equal(name, "-l")) name = "--listen";
+  if (equal(name, "-p")) name = "--port"sv;
+  if (equal(name, "-l")) name = "--listen"sv;
   for (const Option& option : rows) {
     if (option.kind != OptionKind::group && equal(name_of(option), name)) return &option;
   }

@@ -14,17 +14,17 @@ using Text = std::string_view;
 // What is wrong with "/PATH"; empty: nothing.
 Text judge(Text path, Text prefix, Text base) {
   char decoded[limits::path_max];
-  if (path.size() > sizeof decoded) return "no name is so long";
+  if (path.size() > sizeof decoded) return "no name is so long"sv;
   http::Path same = http::decode_path(path, decoded);
   bool plain = find(path, '*') == path.size() && find(path, '%') == path.size();
-  if (!plain) return "the path stands for all that is below it, and is written as the file is called, without * and %";
-  if (same.status != http::Status::ok || !equal(same.name, prefix)) return "no path that is served begins so";
-  if (has_base(prefix, base)) return "parts are named as they lie in the directory: leave --base-path out";
+  if (!plain) return "the path stands for all that is below it, and is written as the file is called, without * and %"sv;
+  if (same.status != http::Status::ok || !equal(same.name, prefix)) return "no path that is served begins so"sv;
+  if (has_base(prefix, base)) return "parts are named as they lie in the directory: leave --base-path out"sv;
   Text last = prefix;
   while (find(last, '/') < last.size()) last = drop(last, find(last, '/') + 1);
   // These files are also served as /name, /name/ and /, which the longer name would leave unprotected.
-  if (ends_with(prefix, ".html") || equal(last, "index")) {
-    return "leave out .html and index.html: /name guards name.html, name/ and all that is below it";
+  if (ends_with(prefix, ".html"sv) || equal(last, "index")) {
+    return "leave out .html and index.html: /name guards name.html, name/ and all that is below it"sv;
   }
   return {};
 }
@@ -33,7 +33,7 @@ Text judge(Text path, Text prefix, Text base) {
 
 bool has_base(Text name, Text base) {
   if (starts_with(base, "/")) base = drop(base, 1);
-  drop_end(base, "/");
+  drop_end(base, "/"sv);
   return !base.empty() && starts_with(name, base) && (name.size() == base.size() || name[base.size()] == '/');
 }
 
@@ -61,7 +61,7 @@ bool valid_protected_paths(const Config& config) {
     if (part.file.size() < option.size()) wrong = judge(take(option, find(option, '=')), part.prefix, config.base_path);
     for (uint32_t other = 0; other < i; other++) {
       if (same_part(parse_auth_option(config.auth.texts[other]).prefix, part.prefix)) {
-        wrong = "there is a password file for this part already: put all users into one";
+        wrong = "there is a password file for this part already: put all users into one"sv;
       }
     }
     if (wrong.empty()) continue;

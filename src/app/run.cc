@@ -157,7 +157,7 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
   loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals, setup.free_connections(),
                        static_cast<uint32_t>(config.drain_ms), worker ? worker->channel : loop::Channel{});
   auto prepared = loop.prepare();
-  if (!prepared.ok()) return fail("cannot wait for connections", prepared.error());
+  if (!prepared.ok()) return fail("cannot wait for connections"sv, prepared.error());
   Sandbox sandbox(config, setup);
   auto refused = worker ? sandbox.close_worker(worker->shared->refused[worker->number]) : sandbox.close();
   if (refused) return *refused;
@@ -191,7 +191,7 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
   }
   signals.close(); // this one is the supervisor's
   auto own = sys::signalfd(wanted_signals(config));
-  if (!own.ok()) return fail("a worker cannot receive signals", own.error());
+  if (!own.ok()) return fail("a worker cannot receive signals"sv, own.error());
   const WorkerInfo& worker = *supervisor.worker();
   loop::Signals shared(own.value(), *worker.shared, worker.number, worker.reloads, worker.leaves, worker.supervisor);
   return serve_epoll(config, setup, listeners[worker.number], shared, worker);
@@ -201,7 +201,7 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
 
 int run(Config& config, const rt::Start& start, Supervision supervision) {
   auto filled = fill_standard_descriptors();
-  if (!filled.ok()) return fail("cannot start", filled.error());
+  if (!filled.ok()) return fail("cannot start"sv, filled.error());
   rt::prepare_output();
   if (auto status = check_stack(start)) return *status;
   if (auto status = become_user(config)) return *status;
@@ -209,14 +209,14 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   if (!workers) return 2;
   bool supervised = is_supervised(config, *workers, supervision);
   auto prepared = prepare_signals(config, supervised);
-  if (!prepared.ok()) return fail("cannot receive signals", prepared.error());
+  if (!prepared.ok()) return fail("cannot receive signals"sv, prepared.error());
   sys::Fd signals(prepared.value());
   Setup setup;
   if (auto status = setup.prepare(config, start, 2, *workers)) return *status;
   std::array<Listeners, limits::workers_max> listeners;
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
   auto enough = try_descriptors(signals.number());
-  if (!enough.ok()) return fail("cannot serve anybody", enough.error());
+  if (!enough.ok()) return fail("cannot serve anybody"sv, enough.error());
   setup.report_scarce(config);
   if (supervised) {
     return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals));

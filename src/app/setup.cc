@@ -218,7 +218,7 @@ std::optional<int> fill_randomly(void* to, size_t size) {
   return 1;
 }
 
-Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site") : config.realm; }
+Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site"sv) : config.realm; }
 
 } // namespace
 
@@ -306,7 +306,7 @@ void Setup::report_scarce(const Config& config) const {
   }
   if (!scarce_descriptors_) return;
   Message(2) << "minhttp: " << *scarce_descriptors_ << " file descriptors allow " << config.connections
-             << (config.connections == 1 ? " connection" : " connections") << "; for more, raise the limit (ulimit -n)";
+             << (config.connections == 1 ? " connection"sv : " connections"sv) << "; for more, raise the limit (ulimit -n)";
 }
 
 // Boundaries must not repeat, or the responses of one worker would reveal those of another: so each process has its own

@@ -25,7 +25,7 @@ int milliseconds(int64_t time) { return time <= 0 ? 0 : time < INT32_MAX ? stati
 
 // EAGAIN of clone(2) means that the limit of processes is reached. Its usual words say that waiting helps.
 Text why_no_worker(Errno error) {
-  return error == Errno::EAGAIN_ ? "there are as many processes as may be (ulimit -u, or the container's)"
+  return error == Errno::EAGAIN_ ? "there are as many processes as may be (ulimit -u, or the container's)"sv
                                  : describe(error);
 }
 
@@ -298,8 +298,8 @@ void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
   if (again) stop_listening(worker); // before the message says so
   Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
              << ") has stood still for " << uint64_t{limits::silent_turns_max} << " s"
-             << (again ? ", as did the one before it; the others get its clients"
-                       : " and is killed; another one takes its place");
+             << (again ? ", as did the one before it; the others get its clients"sv
+                       : " and is killed; another one takes its place"sv);
   if (again) return;
   (void)sys::kill(worker.process, sys::abi::sigkill);
   replace_worker(worker, now_ms);
@@ -324,7 +324,7 @@ void Supervisor::look_at_reload(int64_t now_ms) {
     }
     Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
                << ") "
-               << (late ? "has not read anew yet" : "found something else, and keeps the old; send SIGHUP again");
+               << (late ? "has not read anew yet"sv : "found something else, and keeps the old; send SIGHUP again"sv);
   }
   if (found_) watch_->say(true);
   if (asked_) setup_.loader().report_reload();

@@ -19,7 +19,7 @@ Text name_of(int signal) {
 #include "tables/signal.def"
 #undef SIGNAL
   }
-  return "a signal";
+  return "a signal"sv;
 }
 
 // A status of wait4(2): the low byte has the signal, and whether there is a core; the next byte has the exit status.

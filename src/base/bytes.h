@@ -13,6 +13,8 @@
 
 namespace minhttp {
 
+using namespace std::string_view_literals;
+
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

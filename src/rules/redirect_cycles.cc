@@ -36,7 +36,7 @@ void find_cycles(Diagnostics& mistakes, Rules& rules) {
     if (at == 0 || rules.redirects[at].seen != start || at == before) continue;
     mistakes.add({.line = rules.redirects[at].line,
                   .other = rules.redirects[before].line,
-                  .text = "rules that lead in a circle: change the target of one",
+                  .text = "rules that lead in a circle: change the target of one"sv,
                   .word = {}});
   }
 }

@@ -41,12 +41,12 @@ bool write_sample(std::string_view pattern, size_t parts, bool slash, std::span<
     } else if (pattern[++i] == one_mark) {
       text.byte(fresh);
     } else {
-      for (size_t part = 0; part < parts; part++) text.text(part == 0 ? "\1" : "/\1");
+      for (size_t part = 0; part < parts; part++) text.text(part == 0 ? "\1"sv : "/\1"sv);
     }
   }
   question.host = take(text.view(), host_size);
   question.path.name = drop(text.view(), host_size + 1);
-  (void)drop_end(question.path.name, "/");
+  (void)drop_end(question.path.name, "/"sv);
   question.path.directory = slash || question.path.name.empty();
   return is_name(question.path.name);
 }
@@ -71,10 +71,10 @@ class Review {
     for (uint32_t i = 1; i < rules_.redirects.used; i++) {
       uint32_t line = rules_.redirects[i].line;
       if (visits_ > visits_max_) {
-        return warn(line, 0, "from here on no rule was compared with those above: too many wildcards");
+        return warn(line, 0, "from here on no rule was compared with those above: too many wildcards"sv);
       }
       uint32_t by = caught_by(rules_.redirects[i]);
-      if (by != 0) warn(line, by, "never used: a rule above catches every request for it");
+      if (by != 0) warn(line, by, "never used: a rule above catches every request for it"sv);
     }
   }
 
@@ -200,8 +200,8 @@ void review_cache_control(const Rules& rules, const Question& question, Diagnost
   Diagnostic mistake = {.file = Diagnostic::File::headers,
                      .warning = true,
                      .text =
-                         "with the Cache-Control of another path that matches too, this one contradicts itself; remove "
-                         "that first, with `! Cache-Control` above it"};
+                         "with the Cache-Control of another path that matches too, this one contradicts itself; remove "sv
+                         "that first, with `! Cache-Control` above it"sv};
   for (uint32_t line : fields.lines()) {
     const Block& block = at_line(rules.blocks, line);
     for (uint32_t i = block.fields; i < block.fields + block.field_count; i++) {

@@ -108,9 +108,9 @@ void Diagnostics::add(const Diagnostic& mistake) {
 }
 
 void write_diagnostic(Writer& out, const Diagnostic& mistake) {
-  out.text(mistake.file == Diagnostic::File::redirects ? "_redirects:" : "_headers:");
+  out.text(mistake.file == Diagnostic::File::redirects ? "_redirects:"sv : "_headers:"sv);
   if (mistake.line > 0) out.decimal(mistake.line).byte(':');
-  out.byte(' ').text(mistake.warning ? "warning: " : "").text(mistake.text);
+  out.byte(' ').text(mistake.warning ? "warning: "sv : ""sv).text(mistake.text);
   if (mistake.other > 0) out.text(" (line ").decimal(mistake.other).byte(')');
   if (!mistake.word.empty()) {
     constexpr size_t shown = 60;
@@ -123,7 +123,7 @@ void write_diagnostic(Writer& out, const Diagnostic& mistake) {
         out.text("\\x").byte("0123456789abcdef"[byte >> 4]).byte("0123456789abcdef"[byte & 15]);
       }
     }
-    out.text(mistake.word.size() > shown ? "...'" : "'");
+    out.text(mistake.word.size() > shown ? "...'"sv : "'"sv);
   }
   out.byte('\n');
 }
