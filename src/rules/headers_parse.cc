@@ -206,7 +206,7 @@ class HeadersReader {
 
 void parse_headers(std::string_view text, std::string_view own_host, Diagnostics& mistakes, Rules& rules) {
   if (text.size() > limits::rules_text_max) {
-    return mistakes.add({.file = Diagnostic::File::headers, .text = "the file is larger than 4 MiB"sv});
+    return mistakes.add({.file = Diagnostic::File::headers, .text = "the file is larger than 4 MiB"});
   }
   Lines lines(text);
   HeadersReader(own_host, mistakes, rules).read(lines);
