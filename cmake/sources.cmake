@@ -7,9 +7,9 @@ set(MINHTTP_FAST
     src/h1/parse.cc src/http/path.cc src/h1/write_head.cc src/http/date.cc src/http/mime.cc
     src/site/files.cc src/site/cache.cc
     src/crypto/sha512.cc src/crypto/content_hash.cc
-    src/conn/answer.cc src/conn/response_cache.cc src/serve/decide.cc src/serve/respond.cc src/serve/choose_coding.cc src/conn/step.cc)
+    src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc)
 
-# What runs once, once a second, or for rare requests: there, small is better than fast.
+# What runs once, once a second, or for the first of several equal requests: there, small is better than fast.
 set(MINHTTP_SMALL
     src/crypto/sha512_crypt.cc
     src/gzip/crc32.cc src/gzip/huffman.cc src/gzip/block.cc src/gzip/matches.cc src/gzip/encoder.cc
@@ -21,6 +21,7 @@ set(MINHTTP_SMALL
     src/rules/redirect_cycles.cc src/rules/headers_parse.cc
     src/rules/conditions.cc src/rules/query.cc src/rules/bound.cc src/rules/review.cc
     src/rules/template.cc src/rules/redirects_match.cc src/rules/headers_match.cc
+    src/serve/decide.cc src/serve/respond.cc src/serve/choose_coding.cc
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
     src/auth/access.cc src/conn/progress.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc
     src/loop/listen.cc
