@@ -18,12 +18,12 @@ using Key = ListingOrder::Key;
 constexpr size_t row_frame_bytes = 512; // a row without its name
 
 static_assert(limits::piece_max >= limits::name_max * limits::escaped_byte_max + sizeof listing_style + 1024,
-              "the end of the longest title, and the style sheet"sv);
+              "the end of the longest title, and the style sheet");
 static_assert(limits::piece_max >= limits::name_max * (limits::escaped_byte_max + 3) + row_frame_bytes,
-              "a row of the longest name, as text and as a link"sv);
+              "a row of the longest name, as text and as a link");
 static_assert(limits::piece_max >= (limits::name_max + limits::listing_root_max) * limits::escaped_byte_max +
                                        3 * limits::crumbs_max + row_frame_bytes,
-              "the site's root and a directory on the way"sv);
+              "the site's root and a directory on the way");
 
 int compare_numbers(auto a, auto b) { return a < b ? -1 : a > b ? 1 : 0; }
 
