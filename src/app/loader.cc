@@ -21,7 +21,7 @@ constexpr size_t text_room = limits::rules_text_max + 1; // one more byte, to no
 constexpr size_t scratch_bytes = 2 * text_room;
 static_assert(scratch_bytes > limits::password_file_max);
 static_assert(limits::sites_bytes_least > limits::hosts_max * (sizeof(site::Site) + limits::host_max + 1),
-              "read_hosts() takes these without asking"sv);
+              "read_hosts() takes these without asking");
 
 // Why a directory or file that has replaced another one cannot be read on SIGHUP.
 constexpr char behind_the_fence[] = "the sandbox lets in what was there at the start; restart for another one";
