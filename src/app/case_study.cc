@@ -67,6 +67,7 @@ void start(Handler& handler, int client, const sys::abi::SocketAddress&) {
 
 Wants next(Handler& handler, Event event) {
   constexpr std::string_view answer = site::greeting();
+  Wants wants;
   handler.now_ms = clock_ms();
   // False: the client has closed, or failed, or its time is up.
   bool going_on = handler.now_ms < handler.deadline_ms &&
@@ -74,24 +75,38 @@ Wants next(Handler& handler, Event event) {
   switch (handler.stage) {
     case Handler::Stage::reading:
       note_read(handler, event.bytes);
-      if (going_on && handler.newlines < 2) return Wants().recv(handler.buffer);
+      if (going_on && handler.newlines < 2) {
+        wants.recv(handler.buffer);
+        return wants;
+      }
       log(handler.bytes_read); // and respond, whatever was read: if the client is gone, our send fails
       handler.stage = Handler::Stage::writing;
       handler.deadline_ms = handler.now_ms + rest_ms_max;
       break;
     case Handler::Stage::writing:
-      if (!going_on) return Wants().be(Wants::Kind::close);
+      if (!going_on) {
+        wants.be(Wants::Kind::close);
+        return wants;
+      }
       handler.sent += event.bytes;
       break;
     case Handler::Stage::draining:
       // If we closed with unread bytes in the receive buffer, the kernel would send a reset, which can overtake the
       // response. So they are read until the deadline.
-      if (!going_on) return Wants().be(Wants::Kind::close);
-      return Wants().recv(handler.buffer);
+      if (going_on) {
+        wants.recv(handler.buffer);
+      } else {
+        wants.be(Wants::Kind::close);
+      }
+      return wants;
   }
-  if (handler.sent < answer.size()) return Wants().send(drop(answer, handler.sent), {}, false);
-  handler.stage = Handler::Stage::draining;
-  return Wants().be(Wants::Kind::shutdown);
+  if (handler.sent < answer.size()) {
+    wants.send(drop(answer, handler.sent), {}, false);
+  } else {
+    handler.stage = Handler::Stage::draining;
+    wants.be(Wants::Kind::shutdown);
+  }
+  return wants;
 }
 
 uint32_t patience_ms(Handler& handler) { return static_cast<uint32_t>(handler.deadline_ms - handler.now_ms); }
