@@ -72,33 +72,25 @@ Wants next(Handler& handler, Event event) {
   // False: the client has closed, or failed, or its time is up.
   bool going_on = handler.now_ms < handler.deadline_ms &&
                   (event.kind == Event::Kind::ready || event.kind == Event::Kind::shut || event.bytes > 0);
-  switch (handler.stage) {
-    case Handler::Stage::reading:
-      note_read(handler, event.bytes);
-      if (going_on && handler.newlines < 2) {
-        wants.recv(handler.buffer);
-        return wants;
-      }
-      log(handler.bytes_read); // and respond, whatever was read: if the client is gone, our send fails
-      handler.stage = Handler::Stage::writing;
-      handler.deadline_ms = handler.now_ms + rest_ms_max;
-      break;
-    case Handler::Stage::writing:
-      if (!going_on) {
-        wants.be(Wants::Kind::close);
-        return wants;
-      }
-      handler.sent += event.bytes;
-      break;
-    case Handler::Stage::draining:
-      // If we closed with unread bytes in the receive buffer, the kernel would send a reset, which can overtake the
-      // response. So they are read until the deadline.
-      if (going_on) {
-        wants.recv(handler.buffer);
-      } else {
-        wants.be(Wants::Kind::close);
-      }
+  if (handler.stage == Handler::Stage::reading) {
+    note_read(handler, event.bytes);
+    if (going_on && handler.newlines < 2) {
+      wants.recv(handler.buffer);
       return wants;
+    }
+    log(handler.bytes_read); // and respond, whatever was read: if the client is gone, our send fails
+    handler.stage = Handler::Stage::writing;
+    handler.deadline_ms = handler.now_ms + rest_ms_max;
+  } else if (!going_on) {
+    wants.be(Wants::Kind::close);
+    return wants;
+  } else if (handler.stage == Handler::Stage::writing) {
+    handler.sent += event.bytes;
+  } else { // draining
+    // If we closed with unread bytes in the receive buffer, the kernel would send a reset, which can overtake the
+    // response. So they are read until the deadline.
+    wants.recv(handler.buffer);
+    return wants;
   }
   if (handler.sent < answer.size()) {
     wants.send(drop(answer, handler.sent), {}, false);
