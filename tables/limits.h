@@ -45,17 +45,19 @@ constexpr int open_tries_max = 8;          // openat2 says EAGAIN while a direct
 constexpr size_t sendfile_max = 256 << 10; // bytes a turn: others get theirs, and buffers stay small
 
 // The cache of files
-constexpr uint32_t cache_files = 4096;         // names; each may keep a descriptor, and takes 384 bytes
+constexpr uint32_t cache_files = 65536;        // names; 192 bytes each when used
+constexpr uint32_t cache_files_max = 4'000'000;
+constexpr uint32_t cache_descriptors = 65536;  // kept for files that are not in memory, where the limit allows it
+constexpr uint64_t cache_descriptor_part = 16 << 10; // of a memory limit for each; the kernel keeps about 1.3 KiB
 constexpr size_t cache_bytes = 32 << 20;       // of small files; reserved, not used
 constexpr int64_t cache_fresh_ms = 500;        // then the file is looked at again
 constexpr int64_t cache_quiet_ms = 20;         // without an answer; then the next ones look again in any case:
 constexpr uint32_t cache_careful_answers = 32; // so many, and so many after a change that was found
-constexpr int64_t cache_bytes_ms = 10'000;     // then bytes in memory are read again, whatever the file's times say
+constexpr int64_t cache_opened_ms = 10'000;    // then it is opened again, and its bytes are read, whatever its times say
 constexpr int64_t cache_unused_ms = 10'000;    // then a descriptor that nobody has asked for is closed
 constexpr int64_t cache_sweep_ms = 1000;       // between two looks for such descriptors
 constexpr int cache_sweep_max = 512;           // descriptors closed by one: a millisecond, and others wait for it
 constexpr int64_t cache_settled_s = 3;         // after a change; FAT's time goes in steps of two seconds
-constexpr size_t cached_name_max = 176;        // a longer name is opened anew each time
 constexpr size_t body_in_memory_max =
     12 * 1024; // a larger file is sent by sendfile; 10 KiB: 10.6 µs and 12.6 (bench/compare --workload d10k)
 constexpr size_t body_copied_max = 2 * 1024; // a smaller one goes behind its head, so that answers are gathered

@@ -16,7 +16,8 @@ uint64_t memory_limit();
 uint64_t memory_limit_of(std::string_view text);
 
 // Makes connections, workspaces, caches and listings fewer, all in the same proportion, so that a
-// worker that would need so many bytes fits into its part of the limit. true: there is much less
+// worker that would need so many bytes fits into its part of the limit; and descriptors of the cache, for which the
+// kernel needs memory, by their own rule. true: there is much less
 // than was asked for, which is worth a line.
 bool fit_to_memory(Config& config, uint64_t part, uint64_t needed);
 

@@ -25,7 +25,7 @@ struct MemoEntry {
   int64_t until_ms;    // monotonic
   int64_t second;      // since 1970
   site::CacheEntry* file;
-  uint64_t serial;     // of the file's entry: another number, another file
+  uint32_t serial;     // of the file's entry: another number, another file
   uint64_t body_bytes; // 0: none follows, as after HEAD and in a 304
   http::Status status;
   bool close; // as the request has asked for

@@ -275,6 +275,11 @@ bool copy_body(Workspace& work, const char* memory, http::Part part) {
 
 void add_body(Connection& connection, Workspace& work, site::Source&& source, http::Part part) {
   if (copy_body(work, source.memory(), part)) return;
+  if (part.length <= limits::body_in_memory_max && part.length <= room(work).size() &&
+      source.read(part.first, room(work).first(part.length))) {
+    work.out_end += static_cast<uint32_t>(part.length);
+    return;
+  }
   connection.source = static_cast<site::Source&&>(source);
   connection.body_offset = part.first;
   connection.body_left = part.length;
@@ -300,6 +305,7 @@ bool reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   http::AcceptedCodings accepted;
   bool chosen = stored || !codings || choose_sibling(reply, found, accepted);
   int64_t now = reply.server.clock.seconds();
+  if (!reply.files().load(found)) return false;
   if (!error && !reply.files().tag(found, now)) return false;
   if (found.kind == site::Found::Kind::error) return reply_status(reply, found.status), true;
   // An error is better said than refused.

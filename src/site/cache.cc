@@ -11,8 +11,10 @@ namespace minhttp::site {
 
 namespace {
 
-// The half of a hash that its place does not tell of; never zero.
-uint32_t mark(uint64_t hash) { return static_cast<uint32_t>(hash >> 32) | 1; }
+// Of the half of a hash that its place does not tell of; never zero.
+uint32_t mark(const CacheHash& hash) { return static_cast<uint32_t>(hash[1]) | 1; }
+
+bool was_asked_again(const CacheEntry& entry) { return entry.asked_again || entry.resident; }
 
 } // namespace
 
@@ -24,6 +26,12 @@ const char* Source::memory() const {
 }
 
 int Source::file() const { return entry_ == nullptr ? own_.number() : entry_->file.number(); }
+
+bool Source::read(uint64_t offset, std::span<char> to) const {
+  if (entry_ == nullptr || copy_ || entry_->memory != nullptr) return false;
+  auto read = sys::pread(entry_->file.number(), to.data(), to.size(), offset);
+  return read.ok() && read.value() == to.size();
+}
 
 void Source::forget() const {
   if (entry_ != nullptr && !entry_->gone) entry_->cache->drop(*entry_);
@@ -41,11 +49,11 @@ size_t CacheMemory::buckets_for(size_t entries) {
   return buckets;
 }
 
-CacheEntry* Cache::find(const Key& key) {
-  for (uint32_t next = bucket_of(key.hash); next != 0;) {
+CacheEntry* Cache::find(const CacheHash& hash) {
+  for (uint32_t next = bucket_of(hash); next != 0;) {
     CacheEntry& entry = entries_[next - 1];
     cost::add(cost::Kind::probes);
-    if (entry.hash == key.hash && entry.site == key.site && equal(entry.name_view(), key.name)) {
+    if (entry.hash == hash) {
       entry.asked_again = true;
       return &entry;
     }
@@ -54,8 +62,7 @@ CacheEntry* Cache::find(const Key& key) {
   return nullptr;
 }
 
-CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
-  if (key.name.size() > limits::cached_name_max || entries_.empty()) return nullptr;
+CacheEntry* Cache::put(const CacheHash& hash, const Facts& facts, sys::Fd& file) {
   uint32_t slot = slots_.take();
   if (slot == Pool::none && make_room()) slot = slots_.take();
   if (slot == Pool::none) return nullptr;
@@ -64,43 +71,100 @@ CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
   entry.facts = facts;
   entry.checked_ms = now_ms_;
   entry.checked_receipt = receipts_;
-  entry.hash = key.hash;
-  entry.serial = ++serials_;
-  entry.site = key.site;
-  entry.name_size = static_cast<uint16_t>(key.name.size());
-  __builtin_memcpy(entry.name, key.name.data(), key.name.size());
-  entry.resident = mark_of(key.hash) == mark(key.hash);
-  keep_bytes(entry, file);
+  entry.hash = hash;
+  entry.opened_ms = static_cast<uint32_t>(now_ms_);
+  entry.serial = next_serial();
+  entry.file = static_cast<sys::Fd&&>(file);
+  entry.passing = entry.file.open();
+  entry.resident = mark_of(hash) == mark(hash);
   enter(queue_of(entry), &CacheEntry::in_queue, entry);
-  if (entry.file.open()) enter(files_, &CacheEntry::in_files, entry);
   uint32_t& bucket = bucket_of(entry.hash);
   entry.next_in_bucket = bucket;
   bucket = slot + 1;
   return &entry;
 }
 
-// A small file becomes its bytes: no descriptor, and one call less for every answer. One that
-// changes while it is read stays a file.
-void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
-  entry.file = static_cast<sys::Fd&&>(file);
-  uint64_t size = entry.facts.validators.size;
-  if (entry.facts.kind != Found::Kind::file || size == 0 || size > limits::body_in_memory_max) return;
-  char* memory = take_bytes(size, limits::cache_tries_max);
-  if (memory == nullptr) return;
-  auto read = sys::pread(entry.file.number(), memory, size, 0);
-  if (!read.ok() || read.value() != size) return bytes_.give_back(memory);
-  entry.memory = memory;
-  entry.read_ms = static_cast<uint32_t>(now_ms_);
-  entry.read_early = !is_settled(entry.facts);
-  entry.file.close();
+// As bytes, a small file costs no descriptor and one call less for every answer. Bytes that others have used lately are
+// pushed out only where there is no descriptor to keep either.
+void Cache::keep_body(CacheEntry& entry) {
+  entry.sent = true;
+  bool again = was_asked_again(entry);
+  if (keep_bytes(entry, again ? limits::cache_unused_ms : INT64_MAX)) return;
+  if (take_descriptor(again)) {
+    entry.passing = false;
+    enter(files_, &CacheEntry::in_files, entry);
+  } else if (again) {
+    (void)keep_bytes(entry, limits::cache_fresh_ms);
+  }
 }
 
-// Puts out so many entries at most.
-char* Cache::take_bytes(size_t size, size_t tries) {
-  if (bytes_.has_none()) return nullptr; // no entry that leaves would make room
+// In place of the descriptor, unless others send from it, or there is no room, also when bytes are pushed out that
+// nobody has asked for in that time. A file that changes while it is read stays a file.
+bool Cache::keep_bytes(CacheEntry& entry, int64_t unasked_ms) {
+  uint64_t size = entry.facts.validators.size;
+  if (size == 0 || size > limits::body_in_memory_max || entry.users > 1) return false;
+  char* memory = take_bytes(size, limits::cache_tries_max, unasked_ms);
+  if (memory == nullptr) return false;
+  auto read = sys::pread(entry.file.number(), memory, size, 0);
+  if (!read.ok() || read.value() != size) return bytes_.give_back(memory), false;
+  if (!entry.passing) leave(files_, &CacheEntry::in_files, entry);
+  if (entry.copy_memory == nullptr) enter(bodies_, &CacheEntry::in_bodies, entry);
+  entry.memory = memory;
+  entry.opened_ms = static_cast<uint32_t>(now_ms_);
+  entry.read_early = !is_settled(entry.facts);
+  entry.facts.validators.hashed = false; // stores through a mapping may have changed them since
+  entry.passing = false;
+  entry.file.close();
+  return true;
+}
+
+// To make room it pushes out the bytes of so many entries at most.
+char* Cache::take_bytes(size_t size, size_t tries, int64_t unasked_ms) {
+  if (bytes_.has_none()) return nullptr;
   char* memory = bytes_.take(size);
-  for (size_t i = 0; memory == nullptr && i < tries && make_room(); i++) memory = bytes_.take(size);
+  for (size_t i = 0; memory == nullptr && i < tries && push_out_bytes(unasked_ms); i++) memory = bytes_.take(size);
   return memory;
+}
+
+// The bytes of the entry that was looked at the longest ago; of one that is being sent at another time. False: there is
+// none, or not so long ago.
+bool Cache::push_out_bytes(int64_t unasked_ms) {
+  if (bodies_.oldest == Pool::none) return false;
+  CacheEntry& entry = entries_[bodies_.oldest];
+  if (now_ms_ - entry.checked_ms < unasked_ms) return false;
+  if (entry.users > 0) return touch(bodies_, &CacheEntry::in_bodies, entry), true;
+  if (entry.read_early) return make_way(entry), true; // what is known of it is of these bytes
+  leave(bodies_, &CacheEntry::in_bodies, entry);
+  free_bytes(entry);
+  if (entry.copy == Copy::made) entry.copy = Copy::untried;
+  entry.serial = next_serial();
+  return true;
+}
+
+// Whether one more may be kept. The one that makes way was looked at the longest ago.
+bool Cache::take_descriptor(bool from_others) {
+  if (files_.count < descriptors_) return true;
+  if (!from_others || files_.oldest == Pool::none) return false;
+  CacheEntry& entry = entries_[files_.oldest];
+  if (now_ms_ - entry.checked_ms < limits::cache_fresh_ms) return false;
+  let_go_of_file(entry);
+  return true;
+}
+
+void Cache::let_go_of_file(CacheEntry& entry) {
+  leave(files_, &CacheEntry::in_files, entry);
+  if (entry.users > 0) {
+    entry.passing = true;
+  } else {
+    close_file(entry);
+  }
+}
+
+// Answers that were noted would be sent from it.
+void Cache::close_file(CacheEntry& entry) {
+  entry.file.close();
+  entry.passing = false;
+  entry.serial = next_serial();
 }
 
 // The entry stays as it is, with its copy and the answers that were noted.
@@ -113,21 +177,20 @@ char* Cache::take_bytes(size_t size, size_t tries) {
   bool same = read.ok() && read.value() == size && __builtin_memcmp(memory, entry.memory, size) == 0;
   bytes_.give_back(memory);
   if (!same) return false;
-  entry.read_ms = static_cast<uint32_t>(now_ms_);
+  entry.opened_ms = static_cast<uint32_t>(now_ms_);
   return true;
 }
 
-// To make room this very entry may have to go.
 bool Cache::keep_copy(CacheEntry& entry, std::span<const char> bytes) {
-  char* memory = take_bytes(bytes.size(), limits::cache_tries_max + bytes.size() / limits::copy_bytes_a_try);
+  char* memory = take_bytes(bytes.size(), limits::cache_tries_max + bytes.size() / limits::copy_bytes_a_try, 0);
   if (memory == nullptr) return false;
-  if (entry.gone) return bytes_.give_back(memory), false;
+  if (entry.memory == nullptr) enter(bodies_, &CacheEntry::in_bodies, entry);
   __builtin_memcpy(memory, bytes.data(), bytes.size());
   cost::add(cost::Kind::bytes, bytes.size());
   entry.copy_memory = memory;
   entry.copy_size = static_cast<uint32_t>(bytes.size());
   entry.copy = Copy::made;
-  entry.serial = ++serials_; // answers with the file as it is are not given again
+  entry.serial = next_serial(); // answers with the file as it is are not given again
   return true;
 }
 
@@ -139,7 +202,8 @@ void Cache::drop(CacheEntry& entry) {
   }
   *link = entry.next_in_bucket;
   leave(queue_of(entry), &CacheEntry::in_queue, entry);
-  if (entry.file.open() && !entry.unused) leave(files_, &CacheEntry::in_files, entry);
+  if (entry.file.open() && !entry.passing) leave(files_, &CacheEntry::in_files, entry);
+  if (has_bytes(entry)) leave(bodies_, &CacheEntry::in_bodies, entry);
   entry.gone = true;
   entry.serial = 0;
   if (entry.users == 0) free(entry);
@@ -158,14 +222,16 @@ void Cache::replace(CacheEntry& entry, const Facts& facts) {
 void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
   entry.checked_ms = now_ms_;
   entry.checked_receipt = receipts_;
-  if (entry.file.open()) {
-    if (!entry.unused) leave(files_, &CacheEntry::in_files, entry);
-  } else {
-    if (entry.copy_memory == nullptr || entry.memory != nullptr) return;
+  if (has_bytes(entry)) touch(bodies_, &CacheEntry::in_bodies, entry);
+  if (entry.memory != nullptr) return;
+  if (file.open()) entry.opened_ms = static_cast<uint32_t>(now_ms_);
+  if (!entry.file.open()) {
     entry.file = static_cast<sys::Fd&&>(file);
+    entry.passing = entry.file.open();
+  } else if (!entry.passing) {
+    touch(files_, &CacheEntry::in_files, entry);
+    if (entry.users == 0 && was_asked_again(entry)) (void)keep_bytes(entry, limits::cache_unused_ms);
   }
-  entry.unused = false;
-  enter(files_, &CacheEntry::in_files, entry);
 }
 
 void Cache::sweep(int64_t now_ms) {
@@ -174,13 +240,7 @@ void Cache::sweep(int64_t now_ms) {
   for (int i = 0; i < limits::cache_sweep_max && files_.oldest != Pool::none; i++) {
     CacheEntry& entry = entries_[files_.oldest];
     if (now_ms - entry.checked_ms < limits::cache_unused_ms) return;
-    if (entry.copy != Copy::made) {
-      make_way(entry);
-      continue;
-    }
-    leave(files_, &CacheEntry::in_files, entry);
-    entry.unused = entry.users > 0;
-    if (!entry.unused) entry.file.close();
+    let_go_of_file(entry);
   }
 }
 
@@ -194,14 +254,17 @@ void Cache::release(CacheEntry& entry) {
   CHECK(entry.users > 0);
   if (--entry.users > 0) return;
   if (entry.gone) return free(entry);
-  if (entry.unused) entry.file.close();
-  entry.unused = false;
+  if (entry.passing) close_file(entry);
 }
 
-void Cache::free(CacheEntry& entry) {
+void Cache::free_bytes(CacheEntry& entry) {
   if (entry.memory != nullptr) bytes_.give_back(entry.memory);
   if (entry.copy_memory != nullptr) bytes_.give_back(entry.copy_memory);
   entry.memory = entry.copy_memory = nullptr;
+}
+
+void Cache::free(CacheEntry& entry) {
+  free_bytes(entry);
   entry.file.close();
   slots_.give_back(index_of(entry));
 }

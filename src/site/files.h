@@ -53,6 +53,10 @@ class Files {
   // compressed. True where it has replaced it.
   bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
 
+  // To be called before the body of a file is sent or hashed: opens it and reads it into the cache where that was put off until
+  // somebody wants it. It becomes an error where it cannot be opened. False: it is another file now; look for it again.
+  bool load(Found& found) const;
+
   // The digest of a file that is to be sent, for its entity tag. Without one: it is computed in the background, or the
   // file has just changed, or it is too large. It becomes an error where it cannot be read. now: seconds since 1970.
   // False: this turn has hashed enough, or it is another file now; look for it again in the next one.
@@ -118,7 +122,9 @@ class Files {
     return folding_ == Folding::yes && site::may_be_alias(name, only_ascii_);
   }
   Folding try_other_names(std::string_view name) const;
+  Facts facts_of(const struct statx& stat) const;
   Facts look_at(const char* name, sys::Fd& file) const;
+  bool is_still(const char* name, const Facts& facts) const;
   Found open_by_cache(const Name& name, std::string_view text) const;
   // Into one piece, with a NUL behind it; empty: it is too long.
   static std::string_view write_name(const Name& name, std::span<char> to);

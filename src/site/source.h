@@ -3,6 +3,9 @@
 // Where the bytes of a body come from: an open file, or memory of the cache. Whoever has one
 // keeps the bytes, or the descriptor, in place until it lets go.
 
+#include <cstdint>
+#include <span>
+
 #include "sys/fd.h"
 
 namespace minhttp::site {
@@ -37,6 +40,9 @@ class Source {
   const char* memory() const;
   // The file, where it is not.
   int file() const;
+  // The bytes from offset on, where the cache has a descriptor and not the bytes: one call, where sendfile would be a
+  // second one behind that of the head. False: it has not, or the file is shorter now.
+  bool read(uint64_t offset, std::span<char> to) const;
 
   // It is not what it was: whoever asks next looks for himself.
   void forget() const;

@@ -16,6 +16,14 @@ TEST(SipHash, ThePapersExample) {
   EXPECT_EQ((siphash<2, 4>(key, text)), 0xa129ca6149be45e5);
 }
 
+// The first two vectors of the authors' program for 128 bits: key 00 to 0f, texts of no byte and of 00.
+TEST(SipHash, TheAuthorsExamplesOf128Bits) {
+  SipKey key = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
+  using Hash = std::array<uint64_t, 2>;
+  EXPECT_EQ((siphash128<2, 4>(key, "")), (Hash{0xe6a825ba047f81a3, 0x930255c71472f66d}));
+  EXPECT_EQ((siphash128<2, 4>(key, {"\0", 1})), (Hash{0x44af996bd8c187da, 0x45fc229b11597634}));
+}
+
 TEST(SipHash, EveryByteAndTheLengthCount) {
   SipKey key = {3, 4};
   std::string text(40, 'a');
