@@ -54,6 +54,7 @@ constexpr int64_t cache_fresh_ms = 500;        // then the file is looked at aga
 constexpr int64_t cache_quiet_ms = 20;         // without an answer; then the next ones look again in any case:
 constexpr uint32_t cache_careful_answers = 32; // so many, and so many after a change that was found
 constexpr int64_t cache_opened_ms = 10'000;    // then it is opened again, and its bytes are read, whatever its times say
+constexpr uint32_t cache_opened_a_second = 1000; // for that; of more than 10,000 files each has to wait longer. 8 ms
 constexpr int64_t cache_unused_ms = 10'000;    // then a descriptor that nobody has asked for is closed
 constexpr int64_t cache_sweep_ms = 1000;       // between two looks for such descriptors
 constexpr int cache_sweep_max = 512;           // descriptors closed by one: a millisecond, and others wait for it

@@ -145,6 +145,8 @@ void note_answer(const Reply& reply, const site::Found& found, uint32_t start, S
   if (server.memo == nullptr || file == nullptr || depends || request.fields.empty()) return;
   // Its tag may come at any time; an error has none.
   if (!found.validators.hashed && static_cast<uint16_t>(status) < 400) return;
+  // Who was asked for this seldom will hardly be asked for again before the file is due; and a note costs a KiB.
+  if (server.cache->has_looked()) return;
   if (file->gone || reply.undecided) return; // gone: it made room for its own sibling, nobody may find it any more
   const char* begin = request.line.data();
   auto size = static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin);

@@ -14,8 +14,6 @@ namespace {
 // Of the half of a hash that its place does not tell of; never zero.
 uint32_t mark(const CacheHash& hash) { return static_cast<uint32_t>(hash[1]) | 1; }
 
-bool was_asked_again(const CacheEntry& entry) { return entry.asked_again || entry.resident; }
-
 } // namespace
 
 Source::Source(CacheEntry& entry, bool copy) : copy_(copy), entry_(&entry) { entry.users++; }
@@ -73,6 +71,7 @@ CacheEntry* Cache::put(const CacheHash& hash, const Facts& facts, sys::Fd& file)
   entry.checked_receipt = receipts_;
   entry.hash = hash;
   entry.opened_ms = static_cast<uint32_t>(now_ms_);
+  looked_ = true;
   entry.serial = next_serial();
   entry.file = static_cast<sys::Fd&&>(file);
   entry.passing = entry.file.open();
@@ -84,29 +83,24 @@ CacheEntry* Cache::put(const CacheHash& hash, const Facts& facts, sys::Fd& file)
   return &entry;
 }
 
-// As bytes, a small file costs no descriptor and one call less for every answer. Bytes that others have used lately are
-// pushed out only where there is no descriptor to keep either.
 void Cache::keep_body(CacheEntry& entry) {
   entry.sent = true;
-  bool again = was_asked_again(entry);
-  if (keep_bytes(entry, again ? limits::cache_unused_ms : INT64_MAX)) return;
-  if (take_descriptor(again)) {
-    entry.passing = false;
-    enter(files_, &CacheEntry::in_files, entry);
-  } else if (again) {
-    (void)keep_bytes(entry, limits::cache_fresh_ms);
-  }
+  if (keep_bytes(entry) || files_.count >= descriptors_) return;
+  entry.passing = false;
+  enter(files_, &CacheEntry::in_files, entry);
 }
 
-// In place of the descriptor, unless others send from it, or there is no room, also when bytes are pushed out that
-// nobody has asked for in that time. A file that changes while it is read stays a file.
-bool Cache::keep_bytes(CacheEntry& entry, int64_t unasked_ms) {
+// As bytes, a small file costs no descriptor and one call less for every answer. Not where others send from the
+// descriptor, or there is no room. A file that changes while it is read stays a file.
+bool Cache::keep_bytes(CacheEntry& entry) {
+  bool again = entry.asked_again || entry.resident;
+  int64_t unasked_ms = again ? limits::cache_unused_ms : INT64_MAX;
   uint64_t size = entry.facts.validators.size;
   if (size == 0 || size > limits::body_in_memory_max || entry.users > 1) return false;
   char* memory = take_bytes(size, limits::cache_tries_max, unasked_ms);
   if (memory == nullptr) return false;
   auto read = sys::pread(entry.file.number(), memory, size, 0);
-  if (!read.ok() || read.value() != size) return bytes_.give_back(memory), false;
+  if (!read.ok() || read.value() != size) return give_back(memory), false;
   if (!entry.passing) leave(files_, &CacheEntry::in_files, entry);
   if (entry.copy_memory == nullptr) enter(bodies_, &CacheEntry::in_bodies, entry);
   entry.memory = memory;
@@ -119,11 +113,12 @@ bool Cache::keep_bytes(CacheEntry& entry, int64_t unasked_ms) {
 }
 
 // To make room it pushes out the bytes of so many entries at most.
-char* Cache::take_bytes(size_t size, size_t tries, int64_t unasked_ms) {
+[[gnu::noinline]] char* Cache::take_bytes(size_t size, size_t tries, int64_t unasked_ms) {
   if (bytes_.has_none()) return nullptr;
-  char* memory = bytes_.take(size);
-  for (size_t i = 0; memory == nullptr && i < tries && push_out_bytes(unasked_ms); i++) memory = bytes_.take(size);
-  return memory;
+  for (size_t i = 0;; i++) {
+    char* memory = bytes_.take(size);
+    if (memory != nullptr || i == tries || !push_out_bytes(unasked_ms)) return memory;
+  }
 }
 
 // The bytes of the entry that was looked at the longest ago; of one that is being sent at another time. False: there is
@@ -141,25 +136,6 @@ bool Cache::push_out_bytes(int64_t unasked_ms) {
   return true;
 }
 
-// Whether one more may be kept. The one that makes way was looked at the longest ago.
-bool Cache::take_descriptor(bool from_others) {
-  if (files_.count < descriptors_) return true;
-  if (!from_others || files_.oldest == Pool::none) return false;
-  CacheEntry& entry = entries_[files_.oldest];
-  if (now_ms_ - entry.checked_ms < limits::cache_fresh_ms) return false;
-  let_go_of_file(entry);
-  return true;
-}
-
-void Cache::let_go_of_file(CacheEntry& entry) {
-  leave(files_, &CacheEntry::in_files, entry);
-  if (entry.users > 0) {
-    entry.passing = true;
-  } else {
-    close_file(entry);
-  }
-}
-
 // Answers that were noted would be sent from it.
 void Cache::close_file(CacheEntry& entry) {
   entry.file.close();
@@ -171,13 +147,10 @@ void Cache::close_file(CacheEntry& entry) {
 [[gnu::noinline]] bool Cache::still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file) {
   if (entry.memory == nullptr || entry.read_early || !facts.same(entry.facts)) return false;
   size_t size = entry.facts.validators.size;
-  char* memory = bytes_.take(size);
-  if (memory == nullptr) return false;
-  auto read = sys::pread(file.number(), memory, size, 0);
-  bool same = read.ok() && read.value() == size && __builtin_memcmp(memory, entry.memory, size) == 0;
-  bytes_.give_back(memory);
-  if (!same) return false;
-  entry.opened_ms = static_cast<uint32_t>(now_ms_);
+  char bytes[limits::body_in_memory_max];
+  auto read = sys::pread(file.number(), bytes, size, 0);
+  if (!read.ok() || read.value() != size || __builtin_memcmp(bytes, entry.memory, size) != 0) return false;
+  note_opened(entry);
   return true;
 }
 
@@ -222,15 +195,16 @@ void Cache::replace(CacheEntry& entry, const Facts& facts) {
 void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
   entry.checked_ms = now_ms_;
   entry.checked_receipt = receipts_;
+  looked_ = true;
   if (has_bytes(entry)) touch(bodies_, &CacheEntry::in_bodies, entry);
   if (entry.memory != nullptr) return;
-  if (file.open()) entry.opened_ms = static_cast<uint32_t>(now_ms_);
+  if (file.open()) note_opened(entry);
   if (!entry.file.open()) {
     entry.file = static_cast<sys::Fd&&>(file);
     entry.passing = entry.file.open();
   } else if (!entry.passing) {
     touch(files_, &CacheEntry::in_files, entry);
-    if (entry.users == 0 && was_asked_again(entry)) (void)keep_bytes(entry, limits::cache_unused_ms);
+    if (entry.users == 0 && entry.sent) (void)keep_bytes(entry);
   }
 }
 
@@ -240,7 +214,9 @@ void Cache::sweep(int64_t now_ms) {
   for (int i = 0; i < limits::cache_sweep_max && files_.oldest != Pool::none; i++) {
     CacheEntry& entry = entries_[files_.oldest];
     if (now_ms - entry.checked_ms < limits::cache_unused_ms) return;
-    let_go_of_file(entry);
+    leave(files_, &CacheEntry::in_files, entry);
+    entry.passing = entry.users > 0;
+    if (!entry.passing) close_file(entry);
   }
 }
 
@@ -258,9 +234,13 @@ void Cache::release(CacheEntry& entry) {
 }
 
 void Cache::free_bytes(CacheEntry& entry) {
-  if (entry.memory != nullptr) bytes_.give_back(entry.memory);
-  if (entry.copy_memory != nullptr) bytes_.give_back(entry.copy_memory);
+  give_back(entry.memory);
+  give_back(entry.copy_memory);
   entry.memory = entry.copy_memory = nullptr;
+}
+
+[[gnu::noinline]] void Cache::give_back(char* memory) {
+  if (memory != nullptr) bytes_.give_back(memory);
 }
 
 void Cache::free(CacheEntry& entry) {

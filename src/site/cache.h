@@ -119,10 +119,17 @@ class Cache {
     now_ms_ = now_ms;
     seconds_ = seconds;
     valid_until_ms_ = INT64_MAX;
+    looked_ = false;
+    if (now_ms - second_began_ms_ >= 1000) {
+      second_began_ms_ = now_ms;
+      opened_in_second_ = 0;
+    }
     careful_ = is_careful(now_ms);
     if (careful_) careful_answers_--;
   }
 
+  // Whether something was looked at since begin(), and not only remembered.
+  bool has_looked() const { return looked_; }
   // Until when all that was found since begin() stands; not after `now` where something was not
   // from here.
   int64_t valid_until_ms() const { return valid_until_ms_; }
@@ -178,8 +185,8 @@ class Cache {
   CacheEntry* put(const CacheHash& hash, const Facts& facts, sys::Fd& file);
 
   // The body of a file is to be sent, and the entry has users and its descriptor: reads it into memory, or keeps the
-  // descriptor, as far as there is room. Where there is none it takes that of others which were not asked for lately,
-  // but only for a file that was asked for before: a walk through all files takes nothing from anybody.
+  // descriptor, as far as there is room. A file that was asked for before takes that of bytes which nobody has asked for
+  // within limits::cache_unused_ms; a walk through all files takes nothing from anybody.
   void keep_body(CacheEntry& entry);
 
   // It is no longer found. Who uses it may finish.
@@ -213,7 +220,12 @@ class Cache {
   };
 
   bool is_due(const CacheEntry& entry) const {
-    return static_cast<uint32_t>(now_ms_) - entry.opened_ms >= limits::cache_opened_ms;
+    return static_cast<uint32_t>(now_ms_) - entry.opened_ms >= limits::cache_opened_ms &&
+           opened_in_second_ < limits::cache_opened_a_second;
+  }
+  void note_opened(CacheEntry& entry) {
+    if (is_due(entry)) opened_in_second_++;
+    entry.opened_ms = static_cast<uint32_t>(now_ms_);
   }
   Queue& queue_of(const CacheEntry& entry) { return entry.resident ? residents_ : newcomers_; }
   uint32_t index_of(const CacheEntry& entry) const { return static_cast<uint32_t>(&entry - entries_.data()); }
@@ -222,13 +234,12 @@ class Cache {
   void leave(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
   bool make_room();
   char* take_bytes(size_t size, size_t tries, int64_t unasked_ms);
-  bool take_descriptor(bool from_others);
   uint32_t& mark_of(const CacheHash& hash) { return marks_[hash[0] & (marks_.size() - 1)]; }
-  bool keep_bytes(CacheEntry& entry, int64_t unasked_ms);
+  bool keep_bytes(CacheEntry& entry);
   bool push_out_bytes(int64_t unasked_ms);
-  void let_go_of_file(CacheEntry& entry);
   void close_file(CacheEntry& entry);
   void free_bytes(CacheEntry& entry);
+  void give_back(char* memory);
   void free(CacheEntry& entry);
   void touch(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
     leave(queue, links, entry);
@@ -248,9 +259,12 @@ class Cache {
   int64_t seconds_ = 0;
   int64_t valid_until_ms_ = 0;
   int64_t answered_ms_ = 0;
+  int64_t second_began_ms_ = 0;
+  uint32_t opened_in_second_ = 0; // because they were due
   uint32_t receipts_ = 0;
   uint32_t careful_answers_ = 0; // so many more are careful
   bool careful_ = false;         // this one is
+  bool looked_ = false;
   uint32_t serials_ = 0;
   Queue newcomers_;
   Queue residents_;

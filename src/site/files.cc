@@ -268,7 +268,10 @@ Found Files::find(const http::Path& path) const {
 
 bool Files::load(Found& found) const {
   CacheEntry* entry = found.body.source.cached();
-  if (entry == nullptr || entry->keeps_body()) return true;
+  return entry == nullptr || entry->keeps_body() || keep_body(found, entry);
+}
+
+[[gnu::noinline]] bool Files::keep_body(Found& found, CacheEntry* entry) const {
   if (!entry->file.open()) {
     char name[limits::path_max];
     (void)write_name(found.name, name); // which it has been opened by

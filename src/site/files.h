@@ -124,6 +124,7 @@ class Files {
   Folding try_other_names(std::string_view name) const;
   Facts facts_of(const struct statx& stat) const;
   Facts look_at(const char* name, sys::Fd& file) const;
+  bool keep_body(Found& found, CacheEntry* entry) const;
   bool is_still(const char* name, const Facts& facts) const;
   Found open_by_cache(const Name& name, std::string_view text) const;
   // Into one piece, with a NUL behind it; empty: it is too long.

@@ -86,7 +86,7 @@ TEST_F(MemoOf, AnAnswerWithoutATagIsNotNoted) {
   House house(cached());
   serve::Server& server = house.server();
   auto noted = [&](std::string_view request) {
-    (void)ask(house, request);
+    for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) (void)ask(house, request);
     serve::Moment now = {server.clock.now_ms(), server.clock.seconds(), server.generation};
     return server.memo->find(request, now) != nullptr;
   };
