@@ -25,7 +25,7 @@ if(MINHTTP_COVERAGE)
     src/loop/epoll_room.cc src/loop/epoll_pass.cc)
   target_compile_options(pure PRIVATE --coverage -fno-exceptions)
   target_link_options(pure INTERFACE --coverage -Wl,--whole-archive,$<TARGET_FILE:pure>,--no-whole-archive)
-  set_source_files_properties(src/base/sha512.cc src/base/sha512_crypt.cc PROPERTIES COMPILE_OPTIONS "-O2;-fno-profile-arcs;-fno-test-coverage")
+  set_source_files_properties(src/crypto/sha512.cc src/crypto/sha512_crypt.cc PROPERTIES COMPILE_OPTIONS "-O2;-fno-profile-arcs;-fno-test-coverage")
 endif()
 
 # rt/mem.cc under other names, so that it can stand beside the C library's functions.

@@ -11,7 +11,7 @@ namespace minhttp::site {
 
 namespace {
 
-// Of the half of a hash that its place does not tell of; never zero.
+// The half of a hash that does not choose the bucket; never zero.
 uint32_t mark(const CacheHash& hash) { return static_cast<uint32_t>(hash[1]) | 1; }
 
 } // namespace
@@ -60,7 +60,7 @@ CacheEntry* Cache::find(const CacheHash& hash) {
   return nullptr;
 }
 
-CacheEntry* Cache::put(const CacheHash& hash, const Facts& facts, sys::Fd& file) {
+CacheEntry* Cache::put(const CacheHash& hash, const FileInfo& facts, sys::Fd& file) {
   uint32_t slot = slots_.take();
   if (slot == Pool::none && make_room()) slot = slots_.take();
   if (slot == Pool::none) return nullptr;
@@ -71,10 +71,10 @@ CacheEntry* Cache::put(const CacheHash& hash, const Facts& facts, sys::Fd& file)
   entry.checked_receipt = receipts_;
   entry.hash = hash;
   entry.opened_ms = static_cast<uint32_t>(now_ms_);
-  looked_ = true;
+  checked_ = true;
   entry.serial = next_serial();
   entry.file = static_cast<sys::Fd&&>(file);
-  entry.passing = entry.file.open();
+  entry.unused = entry.file.open();
   entry.resident = mark_of(hash) == mark(hash);
   enter(queue_of(entry), &CacheEntry::in_queue, entry);
   uint32_t& bucket = bucket_of(entry.hash);
@@ -86,12 +86,12 @@ CacheEntry* Cache::put(const CacheHash& hash, const Facts& facts, sys::Fd& file)
 void Cache::keep_body(CacheEntry& entry) {
   entry.sent = true;
   if (keep_bytes(entry) || files_.count >= descriptors_) return;
-  entry.passing = false;
+  entry.unused = false;
   enter(files_, &CacheEntry::in_files, entry);
 }
 
-// As bytes, a small file costs no descriptor and one call less for every answer. Not where others send from the
-// descriptor, or there is no room. A file that changes while it is read stays a file.
+// Reads a small file into memory and closes its descriptor, which saves a system call for every response. False: others
+// send from the descriptor, there is no room, or the read falls short; then the descriptor stays.
 bool Cache::keep_bytes(CacheEntry& entry) {
   bool again = entry.asked_again || entry.resident;
   int64_t unasked_ms = again ? limits::cache_unused_ms : INT64_MAX;
@@ -101,34 +101,34 @@ bool Cache::keep_bytes(CacheEntry& entry) {
   if (memory == nullptr) return false;
   auto read = sys::pread(entry.file.number(), memory, size, 0);
   if (!read.ok() || read.value() != size) return give_back(memory), false;
-  if (!entry.passing) leave(files_, &CacheEntry::in_files, entry);
+  if (!entry.unused) leave(files_, &CacheEntry::in_files, entry);
   if (entry.copy_memory == nullptr) enter(bodies_, &CacheEntry::in_bodies, entry);
   entry.memory = memory;
   entry.opened_ms = static_cast<uint32_t>(now_ms_);
-  entry.read_early = !is_settled(entry.facts);
+  entry.racy_read = !is_settled(entry.facts);
   entry.facts.validators.hashed = false; // stores through a mapping may have changed them since
-  entry.passing = false;
+  entry.unused = false;
   entry.file.close();
   return true;
 }
 
-// To make room it pushes out the bytes of so many entries at most.
+// Frees the bytes of at most `tries` entries to get memory.
 [[gnu::noinline]] char* Cache::take_bytes(size_t size, size_t tries, int64_t unasked_ms) {
   if (bytes_.has_none()) return nullptr;
   for (size_t i = 0;; i++) {
     char* memory = bytes_.take(size);
-    if (memory != nullptr || i == tries || !push_out_bytes(unasked_ms)) return memory;
+    if (memory != nullptr || i == tries || !evict_bytes(unasked_ms)) return memory;
   }
 }
 
-// The bytes of the entry that was looked at the longest ago; of one that is being sent at another time. False: there is
-// none, or not so long ago.
-bool Cache::push_out_bytes(int64_t unasked_ms) {
+// Frees the bytes of the entry whose last check is the oldest; an entry that is being sent is passed over. False: there
+// is none, or it was checked within unasked_ms.
+bool Cache::evict_bytes(int64_t unasked_ms) {
   if (bodies_.oldest == Pool::none) return false;
   CacheEntry& entry = entries_[bodies_.oldest];
   if (now_ms_ - entry.checked_ms < unasked_ms) return false;
   if (entry.users > 0) return touch(bodies_, &CacheEntry::in_bodies, entry), true;
-  if (entry.read_early) return make_way(entry), true; // what is known of it is of these bytes
+  if (entry.racy_read) return leave_table(entry), true; // its facts hold only for these bytes
   leave(bodies_, &CacheEntry::in_bodies, entry);
   free_bytes(entry);
   if (entry.copy == Copy::made) entry.copy = Copy::untried;
@@ -136,16 +136,16 @@ bool Cache::push_out_bytes(int64_t unasked_ms) {
   return true;
 }
 
-// Answers that were noted would be sent from it.
+// Replays would be sent from the descriptor: the new serial prevents them.
 void Cache::close_file(CacheEntry& entry) {
   entry.file.close();
-  entry.passing = false;
+  entry.unused = false;
   entry.serial = next_serial();
 }
 
-// The entry stays as it is, with its copy and the answers that were noted.
-[[gnu::noinline]] bool Cache::still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file) {
-  if (entry.memory == nullptr || entry.read_early || !facts.same(entry.facts)) return false;
+// True: the entry stays as it is, with its copy and the replays that depend on it.
+[[gnu::noinline]] bool Cache::still_holds(CacheEntry& entry, const FileInfo& facts, const sys::Fd& file) {
+  if (entry.memory == nullptr || entry.racy_read || !facts.same(entry.facts)) return false;
   size_t size = entry.facts.validators.size;
   char bytes[limits::body_in_memory_max];
   auto read = sys::pread(file.number(), bytes, size, 0);
@@ -163,7 +163,7 @@ bool Cache::keep_copy(CacheEntry& entry, std::span<const char> bytes) {
   entry.copy_memory = memory;
   entry.copy_size = static_cast<uint32_t>(bytes.size());
   entry.copy = Copy::made;
-  entry.serial = next_serial(); // answers with the file as it is are not given again
+  entry.serial = next_serial(); // responses with the uncompressed file are not replayed any more
   return true;
 }
 
@@ -175,34 +175,34 @@ void Cache::drop(CacheEntry& entry) {
   }
   *link = entry.next_in_bucket;
   leave(queue_of(entry), &CacheEntry::in_queue, entry);
-  if (entry.file.open() && !entry.passing) leave(files_, &CacheEntry::in_files, entry);
+  if (entry.file.open() && !entry.unused) leave(files_, &CacheEntry::in_files, entry);
   if (has_bytes(entry)) leave(bodies_, &CacheEntry::in_bodies, entry);
   entry.gone = true;
   entry.serial = 0;
   if (entry.users == 0) free(entry);
 }
 
-[[gnu::noinline]] void Cache::make_way(CacheEntry& entry) {
+[[gnu::noinline]] void Cache::leave_table(CacheEntry& entry) {
   if (entry.resident) mark_of(entry.hash) = mark(entry.hash);
   drop(entry);
 }
 
-void Cache::replace(CacheEntry& entry, const Facts& facts) {
+void Cache::replace(CacheEntry& entry, const FileInfo& facts) {
   if (!facts.same(entry.facts)) careful_answers_ = limits::cache_careful_answers;
-  make_way(entry);
+  leave_table(entry);
 }
 
 void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
   entry.checked_ms = now_ms_;
   entry.checked_receipt = receipts_;
-  looked_ = true;
+  checked_ = true;
   if (has_bytes(entry)) touch(bodies_, &CacheEntry::in_bodies, entry);
   if (entry.memory != nullptr) return;
   if (file.open()) note_opened(entry);
   if (!entry.file.open()) {
     entry.file = static_cast<sys::Fd&&>(file);
-    entry.passing = entry.file.open();
-  } else if (!entry.passing) {
+    entry.unused = entry.file.open();
+  } else if (!entry.unused) {
     touch(files_, &CacheEntry::in_files, entry);
     if (entry.users == 0 && entry.sent) (void)keep_bytes(entry);
   }
@@ -215,8 +215,8 @@ void Cache::sweep(int64_t now_ms) {
     CacheEntry& entry = entries_[files_.oldest];
     if (now_ms - entry.checked_ms < limits::cache_unused_ms) return;
     leave(files_, &CacheEntry::in_files, entry);
-    entry.passing = entry.users > 0;
-    if (!entry.passing) close_file(entry);
+    entry.unused = entry.users > 0;
+    if (!entry.unused) close_file(entry);
   }
 }
 
@@ -230,7 +230,7 @@ void Cache::release(CacheEntry& entry) {
   CHECK(entry.users > 0);
   if (--entry.users > 0) return;
   if (entry.gone) return free(entry);
-  if (entry.passing) close_file(entry);
+  if (entry.unused) close_file(entry);
 }
 
 void Cache::free_bytes(CacheEntry& entry) {
@@ -265,14 +265,14 @@ void Cache::free(CacheEntry& entry) {
   queue.count--;
 }
 
-// One entry leaves; it is free at once unless it is being sent. Each that stays instead is passed
-// over once for having been asked for, so in the long run there is one step for each request;
-// and never more than a few at once.
+// Evicts one entry; its memory is free at once unless it is being sent. An entry that was asked for again is moved
+// instead, once for each time, so in the long run there is one step for each request. One call takes at most
+// limits::cache_tries_max steps.
 bool Cache::make_room() {
   for (int i = 0; size() > 0; i++) {
     bool newcomer = newcomers_.count > entries_.size() / 8 || residents_.count == 0;
     CacheEntry& entry = entries_[(newcomer ? newcomers_ : residents_).oldest];
-    if (i == limits::cache_tries_max) return false; // everybody is wanted: the new one may try again
+    if (i == limits::cache_tries_max) return false; // all these entries are in demand: the new name may try again
     if (!entry.asked_again) {
       if (!entry.resident) mark_of(entry.hash) = mark(entry.hash);
       drop(entry);

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What names of the sites led to a moment ago: files, directories, and names that nothing has. A fixed number of
-// entries in a fixed piece of memory; a name is found in constant time.
+// A cache of what names of the sites led to: files, directories, and names that do not exist. It has a fixed number of
+// entries in a fixed piece of memory, and finds a name in constant time.
 //
-// Three things are bounded apart: entries, bytes and descriptors. A small file has its bytes here and a larger one its
-// descriptor; so has a small one for whose bytes there is no room. An entry that has neither still tells what the name
-// leads to, and its file is opened for each answer (keep_body).
+// Names, bytes and descriptors have separate bounds. A small file has its bytes here; a larger one, or one for whose
+// bytes there is no room, has its descriptor. An entry that has neither still says what the name leads to, and its file
+// is opened for each response (keep_body).
 //
-// Who makes room: a new name first has to prove itself. It enters the back of one queue, the
-// newcomers'; when it comes to the front of it and was asked for again meanwhile, it moves on
-// to the queue of the residents, else it leaves. The newcomers have an eighth of the places when
-// all are taken, so a client that walks through a million names goes through that eighth, and
-// the residents stay. Of a newcomer that has left, a mark remains for a while: when it comes
-// back, it is a resident at once, else those of yesterday would never leave (S3-FIFO, Yang and
-// others, 2023).
+// Eviction (S3-FIFO, Yang and others, 2023): a new name enters the back of the newcomers' queue. When it reaches the
+// front, it moves to the residents' queue if it was asked for again meanwhile, else it is evicted. When all entries are
+// taken, newcomers hold an eighth of them: a client that requests a million names replaces only that eighth, and the
+// residents stay. An evicted newcomer leaves a mark for a while; if it comes back, it becomes a resident at once, else
+// yesterday's residents would never leave.
 
 #include <array>
 #include <cstdint>
@@ -22,7 +20,7 @@
 
 #include "base/buddy.h"
 #include "base/pool.h"
-#include "base/siphash.h"
+#include "crypto/siphash.h"
 #include "site/body.h"
 #include "tables/limits.h"
 
@@ -36,54 +34,54 @@ struct CacheLinks {
   uint32_t older = Pool::none;
 };
 
-// Of the bytes of a file, gzipped by us (site/compressor.h).
+// The state of our own gzip copy of a file (site/compressor.h).
 enum class Copy : uint8_t {
   untried,
-  waiting, // for the encoder, or it is at work
+  waiting, // queued for the encoder, or being encoded
   made,
-  none // there is nothing to gain, or no memory
+  none // compressing saves nothing, or there was no memory
 };
 
 using CacheHash = std::array<uint64_t, 2>;
 
 struct CacheEntry {
   Cache* cache = nullptr;
-  char* memory = nullptr;      // the bytes, where they are
-  char* copy_memory = nullptr; // of the copy, where it is made
-  Facts facts;
-  int64_t checked_ms = 0; // when the name was looked at
+  char* memory = nullptr;      // the file's bytes; null: not in memory
+  char* copy_memory = nullptr; // the compressed copy; null: none
+  FileInfo facts;
+  int64_t checked_ms = 0; // when the name was checked last
   CacheHash hash = {};
   sys::Fd file;       // of a regular file whose bytes are not in memory
-  uint32_t users = 0; // sources that were not closed yet
+  uint32_t users = 0; // open Sources that refer to this entry
   uint32_t next_in_bucket = Pool::none;
   CacheLinks in_queue;
-  CacheLinks in_files;          // of those that keep their descriptor
-  CacheLinks in_bodies;         // of those with bytes
-  uint32_t checked_receipt = 0; // when it was looked at, as Cache::receipts_
-  uint32_t opened_ms = 0;       // when its file was opened and its bytes read, the low half of that time
-  uint32_t serial = 0;          // another one for another body; who is gone has none
+  CacheLinks in_files;          // the list of entries that keep their descriptor
+  CacheLinks in_bodies;         // the list of entries with bytes
+  uint32_t checked_receipt = 0; // value of Cache::receipts_ at the last check
+  uint32_t opened_ms = 0;       // when the file was opened and its bytes were read; the low 32 bits of that time
+  uint32_t serial = 0;          // changes with the body; 0 when the entry is gone
   uint32_t copy_size = 0;
   Copy copy = Copy::untried;
   bool resident : 1 = false;
   bool asked_again : 1 = false;
-  bool read_early : 1 = false; // its bytes, soon after the file was changed
-  bool gone : 1 = false;       // out of the table: its last user frees it
-  bool passing : 1 = false;    // its last user closes the descriptor, which is in no list
-  bool sent : 1 = false;       // its body was wanted, not only what is known of the file
+  bool racy_read : 1 = false; // the bytes were read too soon after a change to be trusted
+  bool gone : 1 = false;      // out of the table: its last user frees it
+  bool unused : 1 = false;    // not in files_: its last user closes the descriptor
+  bool sent : 1 = false;      // a response needed the body, not only the facts
 
-  // Of a file: whether it can be sent as it is.
+  // Whether the file can be sent without opening it again.
   bool at_hand() const { return memory != nullptr || file.open(); }
-  // And also for the next one.
-  bool keeps_body() const { return memory != nullptr || (file.open() && !passing); }
+  // Whether that also holds for the next response.
+  bool keeps_body() const { return memory != nullptr || (file.open() && !unused); }
 };
 static_assert(sizeof(CacheEntry) <= 192, "docs/limits.md says what a name takes");
 
-// All zero at first. The pages of what is never used are never touched.
+// Must be zero at first. Pages that are never used are never touched.
 struct CacheMemory {
   std::span<CacheEntry> entries;
   std::span<uint32_t> free_entries;
   std::span<uint32_t> buckets; // a power of two
-  std::span<uint32_t> marks;   // as many
+  std::span<uint32_t> marks;   // as many as buckets
   std::span<char> bytes;       // of small files
   std::span<uint8_t> states;   // Buddy::states_for(bytes)
 
@@ -92,7 +90,8 @@ struct CacheMemory {
 
 class Cache {
  public:
-  // descriptors: so many are kept at most, beside those that are being sent. key: not known to clients.
+  // descriptors: how many are kept at most, besides those that are being sent. key: secret, so that clients cannot
+  // choose names that collide.
   Cache(const CacheMemory& memory, uint32_t descriptors, const SipKey& key)
       : entries_(memory.entries),
         buckets_(memory.buckets),
@@ -102,24 +101,24 @@ class Cache {
         descriptors_(descriptors),
         key_(key) {}
 
-  // Bytes of a client have come. A look from before them may not show what the client knows of.
+  // Bytes of a client have arrived. The client may know of a change that a check from before them did not see.
   void note_received() { receipts_++; }
 
-  // Whether the next answer believes no look from before its request: who edits a file and asks for it shall see the
-  // change. So it is after a quiet moment, when a look costs nobody anything, and after a look that has found a change.
-  // now_ms: on a clock that never goes back.
+  // Whether the next response is careful: it trusts no check from before its request, so that somebody who edits a file
+  // and requests it sees the change. Responses are careful after a quiet moment, when a check delays nobody, and after
+  // a check that found a change. now_ms: on a monotonic clock.
   bool is_careful(int64_t now_ms) {
     if (now_ms - answered_ms_ >= limits::cache_quiet_ms) careful_answers_ = limits::cache_careful_answers;
     answered_ms_ = now_ms;
     return careful_answers_ > 0;
   }
 
-  // An answer is sought, at this time and at this one, since 1970.
+  // Begins a look-up for a response. now_ms: monotonic clock; seconds: since 1970.
   void begin(int64_t now_ms, int64_t seconds) {
     now_ms_ = now_ms;
     seconds_ = seconds;
     valid_until_ms_ = INT64_MAX;
-    looked_ = false;
+    checked_ = false;
     if (now_ms - second_began_ms_ >= 1000) {
       second_began_ms_ = now_ms;
       opened_in_second_ = 0;
@@ -128,76 +127,78 @@ class Cache {
     if (careful_) careful_answers_--;
   }
 
-  // Whether something was looked at since begin(), and not only remembered.
-  bool has_looked() const { return looked_; }
-  // Until when all that was found since begin() stands; not after `now` where something was not
-  // from here.
+  // Whether something was checked since begin(): not everything found is a cache hit.
+  bool has_checked() const { return checked_; }
+  // Until when everything found since begin() may be replayed; not after the current time if something found is not in
+  // the cache.
   int64_t valid_until_ms() const { return valid_until_ms_; }
-  // What was found is as of that time; null: it is not kept.
+  // Records that the response depends on this entry; null: on something that is not in the cache.
   void note(const CacheEntry* entry) {
     int64_t until = entry == nullptr ? now_ms_ : entry->checked_ms + limits::cache_fresh_ms;
     if (until < valid_until_ms_) valid_until_ms_ = until;
   }
 
-  // Of a name relative to the root of its site, with every suffix. It stands for the name: who does not know the key
-  // cannot find two names with the same 128 bits, and by chance it does not happen.
+  // name: relative to the root of its site, with every suffix. The hash stands for the name: nobody who does not know
+  // the key can find two names with the same 128 bits, and chance does not produce them.
   CacheHash hash_of(uint32_t site, std::string_view name) const {
     CacheHash hash = siphash128(key_, name);
     hash[0] += site;
     return hash;
   }
 
-  // The entry of a name; null: there is none. It stands until the next call of put() or drop().
+  // Null: there is no entry of that name. The entry stays valid until the next call of put() or drop().
   CacheEntry* find(const CacheHash& hash);
 
-  // Whether what the last look found stands for this answer.
+  // Whether the last check of the entry is recent enough for this response.
   bool is_fresh(const CacheEntry& entry) const {
     return careful_ ? entry.checked_receipt == receipts_ : now_ms_ - entry.checked_ms < limits::cache_fresh_ms;
   }
-  // A look has found what was there before. file: of the name, where it was opened for that look; taken where the entry
-  // has nothing to send. Who needs the body calls keep_body() anew.
+  // Notes that a check has just confirmed the entry. file: open if the check opened it; taken if the entry has nothing
+  // to send. Whoever needs the body calls keep_body() again.
   void confirm(CacheEntry& entry, sys::Fd& file);
-  // Whether a look at the name's facts will do, and the file need not be opened: for limits::cache_opened_ms, where its
-  // body is at hand or was never wanted.
+  // Whether statx() of the name is enough of a check, and the file need not be opened: for limits::cache_opened_ms, if
+  // its body is at hand or no response has needed it.
   bool may_stat(const CacheEntry& entry) const {
-    return entry.facts.kind == Found::Kind::file && !entry.read_early && !is_due(entry) &&
+    return entry.facts.kind == Found::Kind::file && !entry.racy_read && !is_due(entry) &&
            (entry.at_hand() || (!entry.sent && is_settled(entry.facts)));
   }
-  // Whether these facts, of now, say that the entry is still right. Of bytes that were read soon after a
-  // change they do not: time goes in steps, of 10 ms or of a second, and another change may have
-  // followed in the same one. Nor of bytes that were read long ago: stores through a mapping move no time
-  // before msync(2) or writeback, and on tmpfs never.
-  bool still_tells(const CacheEntry& entry, const Facts& facts) const {
-    return !entry.read_early && !(entry.memory != nullptr && is_due(entry)) && facts.same(entry.facts);
+  // Whether facts, from a check just now, show that the entry is still right. They cannot if the bytes were read soon
+  // after a change: file times go in steps of 10 ms to a second, and another change may have followed within the same
+  // step. Nor can they if the bytes were read long ago: stores through a mapping change no file time before msync(2) or
+  // writeback, and on tmpfs never.
+  bool matches(const CacheEntry& entry, const FileInfo& facts) const {
+    return !entry.racy_read && !(entry.memory != nullptr && is_due(entry)) && facts.same(entry.facts);
   }
 
-  // The same of bytes that were read long ago: reads them again. file: open where the facts tell of a regular file.
-  bool still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file);
+  // The same for bytes that were read long ago: reads them again and compares. file: open if facts are those of a
+  // regular file.
+  bool still_holds(CacheEntry& entry, const FileInfo& facts, const sys::Fd& file);
 
-  // Whether a change of the file would show in its times by now.
-  bool is_settled(const Facts& facts) const { return facts.change.seconds + limits::cache_settled_s <= seconds_; }
+  // Whether the last change is so long ago that another change would show in the file's times.
+  bool is_settled(const FileInfo& facts) const { return facts.change.seconds + limits::cache_settled_s <= seconds_; }
 
-  // These are the entry's compressed copy, until the entry is gone. False: there is no room, or the entry is gone.
+  // Stores the compressed copy of an entry; it is freed with the entry. False: there is no room.
   bool keep_copy(CacheEntry& entry, std::span<const char> bytes);
 
-  // A new entry for a name that has none. file: open where the facts tell of a regular file; the entry has it until its
-  // users are done, or keep_body(). Null, and file is still the caller's: there is no place.
-  CacheEntry* put(const CacheHash& hash, const Facts& facts, sys::Fd& file);
+  // Adds an entry for a name that has none. file: open if facts are those of a regular file; the entry owns it until its
+  // users are done, or until keep_body(). Null: there is no place; then file is still the caller's.
+  CacheEntry* put(const CacheHash& hash, const FileInfo& facts, sys::Fd& file);
 
-  // The body of a file is to be sent, and the entry has users and its descriptor: reads it into memory, or keeps the
-  // descriptor, as far as there is room. A file that was asked for before takes that of bytes which nobody has asked for
-  // within limits::cache_unused_ms; a walk through all files takes nothing from anybody.
+  // Called before the body of a file is sent, when the entry has users and its descriptor: reads the file into memory,
+  // or keeps the descriptor, as far as there is room. A file that was asked for before replaces bytes that nobody has
+  // asked for within limits::cache_unused_ms; a client that requests every file once replaces nothing.
   void keep_body(CacheEntry& entry);
 
-  // It is no longer found. Who uses it may finish.
+  // Removes the entry from the table. Its users may finish.
   void drop(CacheEntry& entry);
   void drop_all();
-  // The same for an entry that another one of its name is to follow: that one keeps the place. facts: of now.
-  void replace(CacheEntry& entry, const Facts& facts);
+  // Drops an entry that has changed, before put() adds its successor: that one keeps the rank of a resident. facts: of
+  // now.
+  void replace(CacheEntry& entry, const FileInfo& facts);
 
-  // Closes descriptors that nobody has asked for within limits::cache_unused_ms: they would keep a removed file's
-  // blocks, and a file system from being unmounted. A loop calls it when sweep_at_ms() has come; INT64_MAX: there is no
-  // descriptor.
+  // Closes descriptors that nobody has used within limits::cache_unused_ms: an open descriptor keeps the blocks of a
+  // removed file allocated, and its file system from being unmounted. The loop calls this at sweep_at_ms(); INT64_MAX:
+  // no descriptor is kept.
   void sweep(int64_t now_ms);
   int64_t sweep_at_ms() const {
     if (files_.oldest == Pool::none) return INT64_MAX;
@@ -205,13 +206,13 @@ class Cache {
     return due_ms > next_sweep_ms_ ? due_ms : next_sweep_ms_;
   }
 
-  // For Source: the last user of an entry that is gone frees it.
+  // For Source. The last user of an entry that is gone frees it.
   void release(CacheEntry& entry);
 
   uint32_t size() const { return newcomers_.count + residents_.count; }
 
  private:
-  void make_way(CacheEntry& entry);
+  void leave_table(CacheEntry& entry);
 
   struct Queue {
     uint32_t newest = Pool::none;
@@ -236,7 +237,7 @@ class Cache {
   char* take_bytes(size_t size, size_t tries, int64_t unasked_ms);
   uint32_t& mark_of(const CacheHash& hash) { return marks_[hash[0] & (marks_.size() - 1)]; }
   bool keep_bytes(CacheEntry& entry);
-  bool push_out_bytes(int64_t unasked_ms);
+  bool evict_bytes(int64_t unasked_ms);
   void close_file(CacheEntry& entry);
   void free_bytes(CacheEntry& entry);
   void give_back(char* memory);
@@ -249,8 +250,8 @@ class Cache {
   uint32_t next_serial() { return ++serials_ != 0 ? serials_ : ++serials_; }
 
   std::span<CacheEntry> entries_;
-  std::span<uint32_t> buckets_; // an entry's number and one more, so that zero is none
-  std::span<uint32_t> marks_;   // of names that have left; zero: none
+  std::span<uint32_t> buckets_; // entry index + 1, so that 0 means none
+  std::span<uint32_t> marks_;   // of evicted names; 0: none
   Pool slots_;
   Buddy bytes_;
   uint32_t descriptors_;
@@ -260,15 +261,15 @@ class Cache {
   int64_t valid_until_ms_ = 0;
   int64_t answered_ms_ = 0;
   int64_t second_began_ms_ = 0;
-  uint32_t opened_in_second_ = 0; // because they were due
+  uint32_t opened_in_second_ = 0; // only those that were due
   uint32_t receipts_ = 0;
-  uint32_t careful_answers_ = 0; // so many more are careful
-  bool careful_ = false;         // this one is
-  bool looked_ = false;
+  uint32_t careful_answers_ = 0; // how many of the next responses are careful
+  bool careful_ = false;         // the current response is
+  bool checked_ = false;
   uint32_t serials_ = 0;
   Queue newcomers_;
   Queue residents_;
-  // By the time when they were looked at:
+  // In order of their last check:
   Queue files_;  // entries that keep a descriptor
   Queue bodies_; // entries with bytes
   int64_t next_sweep_ms_ = 0;
