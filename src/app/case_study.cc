@@ -14,7 +14,7 @@
 namespace minhttp::loop {
 
 using conn::Event;
-using conn::Want;
+using conn::Wants;
 
 constexpr int head_ms_max = 5000; // for the whole head, however slowly it arrives
 constexpr int rest_ms_max = 1000; // to send the response, and to drain what the client still sends
@@ -65,7 +65,7 @@ void start(Handler& talk, int client, const sys::abi::SocketAddress&) {
   talk.deadline_ms = clock_ms() + head_ms_max;
 }
 
-Want next(Handler& talk, Event event) {
+Wants next(Handler& talk, Event event) {
   constexpr std::string_view answer = site::greeting();
   talk.now_ms = clock_ms();
   // False: the client has closed, or failed, or its time is up.
@@ -74,24 +74,24 @@ Want next(Handler& talk, Event event) {
   switch (talk.stage) {
     case Handler::Stage::reading:
       note_read(talk, event.bytes);
-      if (going_on && talk.newlines < 2) return Want::recv(talk.buffer);
+      if (going_on && talk.newlines < 2) return Wants::recv(talk.buffer);
       log(talk.bytes_read); // and respond, whatever was read: if the client is gone, our send fails
       talk.stage = Handler::Stage::writing;
       talk.deadline_ms = talk.now_ms + rest_ms_max;
       break;
     case Handler::Stage::writing:
-      if (!going_on) return Want(Want::Kind::close);
+      if (!going_on) return Wants::only(Wants::Kind::close);
       talk.sent += event.bytes;
       break;
     case Handler::Stage::draining:
       // If we closed with unread bytes in the receive buffer, the kernel would send a reset, which can overtake the
       // response. So they are read until the deadline.
-      if (!going_on) return Want(Want::Kind::close);
-      return Want::recv(talk.buffer);
+      if (!going_on) return Wants::only(Wants::Kind::close);
+      return Wants::recv(talk.buffer);
   }
-  if (talk.sent < answer.size()) return Want::send(drop(answer, talk.sent), {}, false);
+  if (talk.sent < answer.size()) return Wants::send(drop(answer, talk.sent), {}, false);
   talk.stage = Handler::Stage::draining;
-  return Want(Want::Kind::shutdown);
+  return Wants::only(Wants::Kind::shutdown);
 }
 
 uint32_t patience_ms(Handler& talk) { return static_cast<uint32_t>(talk.deadline_ms - talk.now_ms); }

@@ -41,17 +41,17 @@ int explain(conn::Server& server, Text path) {
   conn::Connection& connection = server.connections[0];
   server.context.clock.read();
   conn::open(connection, sys::Fd(), IpAddress{});
-  conn::Want want = conn::step(server, connection, {.kind = conn::Event::Kind::ready});
-  CHECK(want.kind == conn::Want::Kind::recv);
-  Writer request({want.to, want.count});
+  conn::Wants want = conn::step(server, connection, {.kind = conn::Event::Kind::ready});
+  CHECK(want.receives());
+  Writer request({want.to, want.to_count});
   request.text("GET ").text(path).text(" HTTP/1.1\r\nHost: localhost\r\n");
   request.text("Accept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, br, zstd\r\n\r\n");
   want = conn::step(server, connection, {.kind = conn::Event::Kind::received, .bytes = request.size()});
-  while (want.kind == conn::Want::Kind::pause) {
+  while (want.kind == conn::Wants::Kind::pause) {
     if (server.context.tags != nullptr) server.context.tags->turn();
     want = conn::step(server, connection, {.kind = conn::Event::Kind::ready});
   }
-  CHECK(want.kind == conn::Want::Kind::send);
+  CHECK(want.sends == conn::Wants::Sends::bytes);
   Text answer(want.from, want.count);
   size_t head = 0;
   while (!starts_with(drop(answer, head), "\r\n\r\n")) head++;

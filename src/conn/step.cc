@@ -69,15 +69,15 @@ void restart_in_front(Workspace& work) {
 }
 
 // To the front of the input, so that the longest head fits.
-Want recv_head(Workspace& work) {
+Wants recv_head(Workspace& work) {
   if (work.in_begin > 0) restart_in_front(work);
-  return Want::recv({work.in + work.in_end, limits::head_max - work.in_end});
+  return Wants::recv({work.in + work.in_end, limits::head_max - work.in_end});
 }
 
 // Behind the head, which the response still needs.
-Want recv_body(Workspace& work) {
+Wants recv_body(Workspace& work) {
   move_input(work, work.body_begin);
-  return Want::recv({work.in + work.in_end, sizeof work.in - work.in_end});
+  return Wants::recv({work.in + work.in_end, sizeof work.in - work.in_end});
 }
 
 // The part of the body that is in memory; empty where it comes from a file.
@@ -87,12 +87,12 @@ std::string_view body_in_memory(const Connection& c) {
 }
 
 // The output, and with it the body if that is in memory.
-Want send(const Connection& c, const Workspace& work) {
+Wants send(const Connection& c, const Workspace& work) {
   std::string_view body = body_in_memory(c);
   // MSG_MORE holds the segment back where more follows at once: the file, another part, or the end.
   bool follows = c.body_left > body.size() || c.multipart || c.lists();
   bool last = !follows && c.close && !c.linger && c.state == State::sending;
-  return Want::send({work.out + work.out_begin, work.out_end - work.out_begin}, body, follows || last);
+  return Wants::send({work.out + work.out_begin, work.out_end - work.out_begin}, body, follows || last);
 }
 
 void note_sent(Server& server, Connection& c, size_t bytes) {
@@ -169,10 +169,10 @@ void begin(Server& server, Connection& c, Workspace& work) {
 // nothing: go on with the state that the connection is in now.
 struct Next {
   bool wanted = false;
-  Want want = Want(Want::Kind::close);
+  Wants want = {};
 };
 
-Next wants(Want want) { return {.wanted = true, .want = want}; }
+Next wants(Wants want) { return {.wanted = true, .want = want}; }
 
 // Empty lines before a request are no part of it (RFC 9112 section 2.2), nor of its limit.
 void skip_empty_lines(Workspace& work) {
@@ -201,7 +201,7 @@ Next in_head(Server& server, Connection& c, Workspace& work) {
   }
   if (has_output(&work)) return wants(send(c, work));
   if (c.end || (server.draining && c.heard)) { // a new one has a request, or has come in vain
-    if (!has_input(&work)) return wants(Want(Want::Kind::close));
+    if (!has_input(&work)) return wants(Wants::only(Wants::Kind::close));
     if (c.end) {
       refuse_request(server, c, work, Status::bad_request);
       return {};
@@ -237,7 +237,7 @@ bool waits_for_check(const Server& server, const Connection& c) {
 Next in_verifying(Server& server, Connection& c, Workspace& work) {
   if (has_output(&work)) return wants(send(c, work));
   if (!waits_for_check(server, c) && answer_request(server, c, work)) return {};
-  return wants(Want(waits_for_check(server, c) ? Want::Kind::wait : Want::Kind::pause));
+  return wants(Wants::only(waits_for_check(server, c) ? Wants::Kind::wait : Wants::Kind::pause));
 }
 
 Next in_sending(Server& server, Connection& c, Workspace* work) {
@@ -245,35 +245,35 @@ Next in_sending(Server& server, Connection& c, Workspace* work) {
   if (c.lists() && work->out_begin == 0) {
     using Filled = serve::Listings::Filled;
     Filled filled = fill(server, c, *work);
-    if (filled == Filled::pause) return wants(Want(Want::Kind::pause));
-    if (filled == Filled::failed) return wants(Want(Want::Kind::close));
+    if (filled == Filled::pause) return wants(Wants::only(Wants::Kind::pause));
+    if (filled == Filled::failed) return wants(Wants::only(Wants::Kind::close));
   }
   if (c.multipart && c.body_left == 0) next_part(c, *work);
   if (has_output(work)) return wants(send(c, *work));
   if (std::string_view body = body_in_memory(c); !body.empty()) {
-    return wants(Want::send(body, {}, c.multipart || (c.close && !c.linger)));
+    return wants(Wants::send(body, {}, c.multipart || (c.close && !c.linger)));
   }
   if (c.body_left > 0) {
     size_t count = c.body_left < limits::sendfile_max ? static_cast<size_t>(c.body_left) : limits::sendfile_max;
-    return wants(Want::send_file(c.source.file(), c.body_offset, count));
+    return wants(Wants::send_file(c.source.file(), c.body_offset, count));
   }
   if (!c.close) {
     c.state = State::head;
     return {};
   }
-  if (!c.linger || c.end) return wants(Want(Want::Kind::close));
+  if (!c.linger || c.end) return wants(Wants::only(Wants::Kind::close));
   c.state = State::lingering;
   return {};
 }
 
 Next in_lingering(Connection& c, Workspace& work) {
-  if (!c.shut) return wants(Want(Want::Kind::shutdown));
-  if (c.end || work.lingered > limits::linger_bytes_max) return wants(Want(Want::Kind::close));
+  if (!c.shut) return wants(Wants::only(Wants::Kind::shutdown));
+  if (c.end || work.lingered > limits::linger_bytes_max) return wants(Wants::only(Wants::Kind::close));
   work.in_begin = work.in_end = 0;
-  return wants(Want::recv(work.in));
+  return wants(Wants::recv(work.in));
 }
 
-Want advance(Server& server, Connection& c) {
+Wants advance(Server& server, Connection& c) {
   while (true) {
     cost::add(cost::Kind::states);
     Next next;
@@ -281,7 +281,7 @@ Want advance(Server& server, Connection& c) {
       next = in_sending(server, c, workspace(server, c));
     } else {
       Workspace* work = take_workspace(server, c);
-      if (work == nullptr) return Want(Want::Kind::room);
+      if (work == nullptr) return Wants::only(Wants::Kind::room);
       switch (c.state) {
         case State::head: next = in_head(server, c, *work); break;
         case State::body: next = in_body(server, c, *work); break;
@@ -295,7 +295,7 @@ Want advance(Server& server, Connection& c) {
 
 // What a deadline means: 408 where a request has begun (RFC 9110 section 15.5.9), 503 where its
 // password was not checked in time, else the end without a word.
-Want timed_out(Server& server, Connection& c) {
+Wants timed_out(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   bool waiting_for_request = c.timer == Timer::head || c.timer == Timer::body;
   bool waiting_for_check = c.timer == Timer::check;
@@ -306,7 +306,7 @@ Want timed_out(Server& server, Connection& c) {
     return advance(server, c);
   }
   bool nothing_begun = c.state == State::head && !has_input(work); // but an empty line
-  if (!waiting_for_request || nothing_begun || has_output(work)) return Want(Want::Kind::close);
+  if (!waiting_for_request || nothing_begun || has_output(work)) return Wants::only(Wants::Kind::close);
   refuse_request(server, c, *work, Status::request_timeout);
   return advance(server, c);
 }
@@ -341,7 +341,7 @@ void open(Connection& c, sys::Fd socket, const IpAddress& peer) {
   c.peer = peer;
 }
 
-Want step(Server& server, Connection& c, Event event) {
+Wants step(Server& server, Connection& c, Event event) {
   switch (event.kind) {
     case Event::Kind::ready: break;
     case Event::Kind::received: {
@@ -359,7 +359,7 @@ Want step(Server& server, Connection& c, Event event) {
       // A file that is shorter than its head said: only the end of the connection can tell.
       if (event.bytes == 0) {
         c.source.forget();
-        return Want(Want::Kind::close);
+        return Wants::only(Wants::Kind::close);
       }
       note_sent(server, c, event.bytes);
       break;
@@ -368,7 +368,7 @@ Want step(Server& server, Connection& c, Event event) {
     case Event::Kind::failed:
       // Of the file: who opens it anew may have better luck, who is given this descriptor has none.
       if (event.error == Errno::EIO_ || event.error == Errno::ESTALE_) c.source.forget();
-      return Want(Want::Kind::close);
+      return Wants::only(Wants::Kind::close);
   }
   return advance(server, c);
 }

@@ -6,13 +6,13 @@
 #include <string_view>
 
 #include "conn/server.h"
-#include "conn/want.h"
+#include "conn/wants.h"
 
 namespace minhttp::conn {
 
 // Takes one event and returns what the connection wants next. open() was called for the connection. The event
 // `ready` changes nothing: use it to ask again.
-Want step(Server& server, Connection& connection, Event event);
+Wants step(Server& server, Connection& connection, Event event);
 
 // Prepares a slot for a new client.
 void open(Connection& connection, sys::Fd socket, const IpAddress& peer);

@@ -17,7 +17,7 @@ namespace minhttp::loop {
 using conn::Connection;
 using conn::Event;
 using conn::Timer;
-using conn::Want;
+using conn::Wants;
 
 namespace {
 
@@ -90,9 +90,10 @@ Ended EpollLoop::run() {
   return ended_ ? Ended::drained : Ended::reload;
 }
 
-// So that the log has a line for each response that was under way.
+// So that the log has a line for each response that was under way. The memory of a slot that was never taken is no
+// connection.
 void EpollLoop::close_all() {
-  for (Connection& connection : server_.connections) {
+  for (Connection& connection : server_.connections.first(slots_.ever_taken())) {
     if (connection.socket.open()) close(connection);
   }
 }
@@ -118,17 +119,17 @@ void EpollLoop::handle(const epoll_event& event) {
 
 void EpollLoop::drive(Connection& connection, Event event) {
   for (int i = 0;; i++) {
-    Want want = conn::step(server_, connection, event);
-    // step() has recorded what was done. Asked again in the next turn, it returns the same want.
-    if (i == limits::steps_a_turn || want.kind == Want::Kind::pause) {
+    Wants wants = conn::step(server_, connection, event);
+    // step() has recorded what was done. Asked again in the next turn, it wants the same.
+    if (i == limits::steps_a_turn || wants.kind == Wants::Kind::pause) {
       conn::rest(server_, connection);
       return queue(connection);
     }
-    switch (perform(connection, want, event)) {
+    switch (perform(connection, wants, event)) {
       case Next::step:
         // A full piece of a large file is the work of one turn: other connections get theirs, and the socket buffer
         // stays small. Without this, a megabyte costs twice the time (docs/performance.md).
-        if (want.kind == Want::Kind::send_file && event.bytes == limits::sendfile_max) i = limits::steps_a_turn - 1;
+        if (wants.sends == Wants::Sends::file && event.bytes == limits::sendfile_max) i = limits::steps_a_turn - 1;
         break;
       case Next::wait:
         if (park(connection) == Next::gone) close(connection);
@@ -141,49 +142,58 @@ void EpollLoop::drive(Connection& connection, Event event) {
   }
 }
 
-// Performs a want. event: its result, for step().
-EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event) {
-  Result<size_t> result = Errno::EAGAIN_;
-  bool reads = want.kind == Want::Kind::recv;
-  bool& ready = reads ? c.readable : c.writable;
-  switch (want.kind) {
-    case Want::Kind::pause: // never here: drive() handles it
-    case Want::Kind::wait: return Next::wait;
-    case Want::Kind::close: return Next::gone;
-    case Want::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c, event);
-    case Want::Kind::shutdown:
+namespace {
+
+Result<size_t> send(int socket, const Wants& wants) {
+  if (wants.sends == Wants::Sends::file) return sys::sendfile(socket, wants.file, wants.offset, wants.count);
+  int flags = wants.more ? sys::abi::msg_more : 0;
+  std::string_view from = {wants.from, wants.count};
+  if (wants.body_count == 0) return sys::send(socket, from, flags);
+  return sys::send(socket, from, {wants.body, wants.body_count}, flags);
+}
+
+} // namespace
+
+// event: what was done, for step().
+EpollLoop::Next EpollLoop::perform(Connection& c, const Wants& wants, Event& event) {
+  switch (wants.kind) {
+    case Wants::Kind::pause: // never here: drive() handles it
+    case Wants::Kind::wait: return Next::wait;
+    case Wants::Kind::close: return Next::gone;
+    case Wants::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c, event);
+    case Wants::Kind::shutdown:
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone; the next read reports it
       event = {.kind = Event::Kind::shut};
       return Next::step;
-    case Want::Kind::recv:
-      if (passes_ && c.state == conn::State::head) return pass_on(c);
-      if (ready) result = sys::recv(c.socket.number(), want.to, want.count);
-      break;
-    case Want::Kind::send: {
-      int flags = want.more ? sys::abi::msg_more : 0;
-      std::string_view from = {want.from, want.count};
-      if (!ready) break;
-      result = want.body_count == 0 ? sys::send(c.socket.number(), from, flags)
-                                    : sys::send(c.socket.number(), from, {want.body, want.body_count}, flags);
-      break;
+    case Wants::Kind::transfer: return transfer(c, wants, event);
+  }
+  __builtin_unreachable();
+}
+
+// One call, to receive or to send. Where the socket is ready for both and both are wanted, they take turns: a peer that
+// takes all that is sent is heard nevertheless.
+EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& event) {
+  bool sends = wants.sends != Wants::Sends::nothing;
+  if (!sends && passes_ && c.state == conn::State::head) return pass_on(c);
+  while (true) {
+    bool reads = wants.receives() && c.readable && !(sends && c.writable && c.received_last);
+    if (!reads && !(sends && c.writable)) return Next::wait;
+    c.received_last = reads;
+    int socket = c.socket.number();
+    auto result = reads ? sys::recv(socket, wants.to, wants.to_count) : send(socket, wants);
+    if (result.ok()) {
+      // A short read has emptied the socket, and the next bytes come with an event. This saves the read that would
+      // return EAGAIN.
+      if (reads && result.value() < wants.to_count && !c.end_ahead) c.readable = false;
+      event = {.kind = reads ? Event::Kind::received : Event::Kind::sent, .bytes = result.value()};
+      return Next::step;
     }
-    case Want::Kind::send_file:
-      if (ready) result = sys::sendfile(c.socket.number(), want.file, want.offset, want.count);
-      break;
+    if (!result.is(Errno::EAGAIN_)) {
+      event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed, .error = result.error()};
+      return Next::step;
+    }
+    (reads ? c.readable : c.writable) = false;
   }
-  if (result.is(Errno::EAGAIN_)) {
-    ready = false;
-    return Next::wait;
-  }
-  if (!result.ok()) {
-    event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed, .error = result.error()};
-    return Next::step;
-  }
-  // A short read has emptied the socket, and the next bytes come with an event. This saves the read that would return
-  // EAGAIN.
-  if (reads && result.value() < want.count && !c.end_ahead) c.readable = false;
-  event = {.kind = reads ? Event::Kind::received : Event::Kind::sent, .bytes = result.value()};
-  return Next::step;
 }
 
 // Leaves a connection to epoll, with its deadline. Most connections never wait to write, so EPOLLOUT is requested only

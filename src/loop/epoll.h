@@ -77,7 +77,8 @@ class EpollLoop {
   uint32_t make_slot(const IpAddress& peer);
 
   void drive(conn::Connection& connection, conn::Event event);
-  Next perform(conn::Connection& connection, const conn::Want& want, conn::Event& event);
+  Next perform(conn::Connection& connection, const conn::Wants& wants, conn::Event& event);
+  Next transfer(conn::Connection& connection, const conn::Wants& wants, conn::Event& event);
   Next park(conn::Connection& connection);
   // Separate from drive(), where its array and the stack protector's canary would cost every request.
   [[gnu::noinline]] Next find_room(conn::Connection& connection, conn::Event& event);

@@ -11,13 +11,13 @@ namespace minhttp::loop {
 using conn::Connection;
 using conn::Event;
 using conn::Timer;
-using conn::Want;
+using conn::Wants;
 
 bool hand_over(conn::Server& server, Connection& connection, std::string_view bytes, Event& event) {
-  Want want = conn::step(server, connection, {.kind = Event::Kind::ready});
-  if (want.kind != Want::Kind::recv) return false;
-  CHECK(bytes.size() <= want.count);
-  __builtin_memcpy(want.to, bytes.data(), bytes.size());
+  Wants wants = conn::step(server, connection, {.kind = Event::Kind::ready});
+  if (!wants.receives()) return false;
+  CHECK(bytes.size() <= wants.to_count);
+  __builtin_memcpy(wants.to, bytes.data(), bytes.size());
   event = {.kind = Event::Kind::received, .bytes = bytes.size()};
   return true;
 }

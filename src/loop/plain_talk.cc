@@ -61,7 +61,7 @@ void start(Handler& talk, int client, const sys::abi::SocketAddress& peer) {
   conn::open(talk.server.connections[0], sys::Fd(client), ip_of(peer));
 }
 
-conn::Want next(Handler& talk, conn::Event event) {
+conn::Wants next(Handler& talk, conn::Event event) {
   talk.server.context.clock.read();
   if (talk.server.context.tags != nullptr) talk.server.context.tags->turn();
   conn::Connection& connection = talk.server.connections[0];
@@ -77,8 +77,8 @@ conn::Want next(Handler& talk, conn::Event event) {
     }
   }
   if (event.kind == conn::Event::Kind::received && connection.requests > 0) look_for_end(talk);
-  conn::Want want = conn::step(talk.server, connection, event);
-  while (want.kind == conn::Want::Kind::wait) {
+  conn::Wants want = conn::step(talk.server, connection, event);
+  while (want.kind == conn::Wants::Kind::wait) {
     conn::verify(talk.server, [](conn::Connection&) {});
     want = conn::step(talk.server, connection, {.kind = conn::Event::Kind::ready});
   }

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "conn/want.h"
+#include "conn/wants.h"
 #include "sys/abi.h"
 
 namespace minhttp::loop {
@@ -18,7 +18,7 @@ bool wait_for_client(Handler& talk, int listener);
 // start(): a client was accepted. next(): takes what happened and returns what to do next. patience_ms(): for how long
 // that may take (at least 1 ms). The Handler owns the client's socket, which finish() closes.
 void start(Handler& talk, int client, const sys::abi::SocketAddress& peer);
-conn::Want next(Handler& talk, conn::Event event);
+conn::Wants next(Handler& talk, conn::Event event);
 uint32_t patience_ms(Handler& talk);
 void finish(Handler& talk);
 

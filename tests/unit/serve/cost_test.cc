@@ -241,14 +241,14 @@ TEST(Cost, EntityTags) {
   std::string sent;
   size_t pauses = 0;
   Cost cost;
-  while ((want = conn::step(house.server(), connection, event)).kind != conn::Want::Kind::recv) {
+  while ((want = conn::step(house.server(), connection, event)).sends != conn::Wants::Sends::nothing || !want.receives()) {
     EXPECT_LE(Cost::of(cost::Kind::hashed), bound::hashed(0) + requests * 48);
     event = {.kind = conn::Event::Kind::ready};
-    if (want.kind == conn::Want::Kind::send) {
+    if (want.sends == conn::Wants::Sends::bytes) {
       event = {.kind = conn::Event::Kind::sent, .bytes = want.count};
       sent += std::string(want.from, want.count);
     } else {
-      ASSERT_EQ(want.kind, conn::Want::Kind::pause);
+      ASSERT_EQ(want.kind, conn::Wants::Kind::pause);
       pauses++;
       house.server().context.tags->turn();
       cost = {};

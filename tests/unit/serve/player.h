@@ -107,7 +107,9 @@ class Client {
  private:
   void drive(conn::Event event);
   // Performs a want; event: the result. False: it would block.
-  bool perform(const conn::Want& want, conn::Event& event);
+  bool perform(const conn::Wants& want, conn::Event& event);
+  bool perform_receive(const conn::Wants& want, conn::Event& event);
+  bool perform_send(const conn::Wants& want, conn::Event& event);
 
   House& house_;
   conn::Connection& connection_;
