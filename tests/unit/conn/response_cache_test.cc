@@ -270,7 +270,7 @@ TEST_F(MemoOf, AFileIsNotReadWhereItsSiblingIsSent) {
   House house(cached());
   std::string request = "GET /page.html HTTP/1.1\r\nHost: a\r\nAccept-Encoding: br\r\n\r\n";
   for (int i = 0; i < 2; i++) EXPECT_TRUE(ends(ask(house, request), "\r\n\r\ncompressed"));
-  site::Cache& cache = *house.server().cache;
+  site::Cache& cache = *house.server().context.cache;
   const site::CacheEntry* page = cache.find(cache.hash_of(0, "page.html"));
   ASSERT_NE(page, nullptr);
   EXPECT_FALSE(page->at_hand());
