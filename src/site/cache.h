@@ -141,7 +141,7 @@ class Cache {
   // name: relative to the root of its site, with every suffix. The hash stands for the name: nobody who does not know
   // the key can find two names with the same 128 bits, and chance does not produce them.
   CacheHash hash_of(uint32_t site, std::string_view name) const {
-    CacheHash hash = siphash128(key_, name);
+    CacheHash hash = siphash(key_, name);
     hash[0] += site;
     return hash;
   }
