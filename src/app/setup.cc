@@ -30,12 +30,13 @@ size_t compressed_bytes(const Config& config) {
 }
 
 // Raises the descriptor limit as far as the system allows, and reduces connections to what it allows: besides its
-// socket, a connection may have a file open during a request. The cache gets what these leave, or an eighth. Returns the
-// limit if it is worth a message.
+// socket, a connection may have a file open during a request. The cache gets what these leave, or an eighth. Returns
+// the limit if it is worth a message.
 std::optional<uint64_t> fit_to_descriptors(Config& config) {
   sys::abi::rlimit64 limit = {};
   if (!sys::get_descriptor_limit(limit).ok()) return {};
-  uint64_t roots = config.hosts.empty() ? 2 * (1 + config.previous.count) : 2 * limits::hosts_max; // twice, for a reload
+  uint64_t roots =
+      config.hosts.empty() ? 2 * (1 + config.previous.count) : 2 * limits::hosts_max; // twice, for a reload
   uint64_t spare = limits::descriptors_spare + roots;
   uint64_t clients = config.connections + config.workspaces + spare;
   uint64_t most = caches(config) ? config.cache_files : 0; // a descriptor belongs to a name

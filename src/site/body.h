@@ -66,7 +66,8 @@ struct FileInfo {
   Found::Kind kind = Found::Kind::error; // file, directory, or error with its status
   http::Status status = http::Status::not_found;
   uint16_t type_size = 0;
-  const char* type_text = nullptr; // a string_view in two pieces: the cache has many of these, and this packs them closer
+  const char* type_text =
+      nullptr; // a string_view in two pieces: the cache has many of these, and this packs them closer
   http::Validators validators = {};
   Change change = {};
 

@@ -180,8 +180,8 @@ class Cache {
   // Stores the compressed copy of an entry; it is freed with the entry. False: there is no room.
   bool keep_copy(CacheEntry& entry, std::span<const char> bytes);
 
-  // Adds an entry for a name that has none. file: open if facts are those of a regular file; the entry owns it until its
-  // users are done, or until keep_body(). Null: there is no place; then file is still the caller's.
+  // Adds an entry for a name that has none. file: open if facts are those of a regular file; the entry owns it until
+  // its users are done, or until keep_body(). Null: there is no place; then file is still the caller's.
   CacheEntry* put(const CacheHash& hash, const FileInfo& facts, sys::Fd& file);
 
   // Called before the body of a file is sent, when the entry has users and its descriptor: reads the file into memory,

@@ -186,8 +186,9 @@ FileInfo Files::look_at(const char* name, sys::Fd& file) const {
   return facts;
 }
 
-// Whether name leads to the very file of these facts, unchanged. statx() does not say whether the name still leads there
-// beneath the root (openat2 does); but that file was beneath it when it was opened, and no other file is accepted.
+// Whether name leads to the very file of these facts, unchanged. statx() does not say whether the name still leads
+// there beneath the root (openat2 does); but that file was beneath it when it was opened, and no other file is
+// accepted.
 bool Files::is_still(const char* name, const FileInfo& facts) const {
   struct statx stat = {};
   return sys::stat_now(root_.number(), name, stat).ok() && facts_of(stat).same(facts);
@@ -224,7 +225,8 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
   CacheEntry* entry = cache_->find(hash);
   sys::Fd file;
   FileInfo facts;
-  if (entry != nullptr && !cache_->is_fresh(*entry) && cache_->may_stat(*entry) && is_still(text.data(), entry->facts)) {
+  if (entry != nullptr && !cache_->is_fresh(*entry) && cache_->may_stat(*entry) &&
+      is_still(text.data(), entry->facts)) {
     cache_->confirm(*entry, file);
   } else if (entry == nullptr || !cache_->is_fresh(*entry)) {
     facts = look_at(text.data(), file);

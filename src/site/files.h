@@ -51,8 +51,8 @@ class Files {
   // must not be older, nor larger if the client accepts the uncompressed file too. True: it was replaced.
   bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
 
-  // To be called before the body of a file is sent or hashed, which is when the cache opens the file and reads it. found
-  // becomes an error if the file cannot be opened. False: the file has changed; call find() again.
+  // To be called before the body of a file is sent or hashed, which is when the cache opens the file and reads it.
+  // found becomes an error if the file cannot be opened. False: the file has changed; call find() again.
   bool load(Found& found) const;
 
   // Sets the digest of a file that is to be sent, for its entity tag. No digest is set if the file is hashed in the

@@ -50,7 +50,7 @@ TEST_F(CacheBounds, NamesAreRememberedBeyondBytesAndDescriptors) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST_F(CacheBounds, WhoIsAskedForOnceTakesNothingFromAnybody) {
+TEST_F(CacheBounds, RequestsForEveryFileEvictNothing) {
   open(4000, Buddy::fresh_size, 2);
   files_of("hot", 4, four);
   files_of("large", 2, limits::body_in_memory_max + 1);
@@ -67,7 +67,7 @@ TEST_F(CacheBounds, WhoIsAskedForOnceTakesNothingFromAnybody) {
   for (const char* name : {"large0", "large1"}) EXPECT_TRUE(entry(name)->keeps_body()) << name;
 }
 
-TEST_F(CacheBounds, WhoIsAskedForAgainTakesWhatNobodyHasAskedForLately) {
+TEST_F(CacheBounds, ASecondRequestEvictsUnusedBytes) {
   open(100, Buddy::fresh_size, 0);
   files_of("old", 4, four);
   read_all("old", 4, four);
@@ -83,7 +83,7 @@ TEST_F(CacheBounds, WhoIsAskedForAgainTakesWhatNobodyHasAskedForLately) {
   read_all("old", 4, four);
 }
 
-TEST_F(CacheBounds, WhoIsBeingSentMakesWayLater) {
+TEST_F(CacheBounds, BytesThatAreBeingSentAreEvictedLater) {
   open(100, Buddy::fresh_size, 0);
   files_of("old", 4, four);
   std::vector<site::Found> sent;

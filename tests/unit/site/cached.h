@@ -51,9 +51,7 @@ struct Cached : testing::Test {
     return found;
   }
   std::string read(const std::string& name) { return contents_of(find(name)); }
-  const site::CacheEntry* entry(const std::string& name) {
-    return room->cache().find(room->cache().hash_of(0, name));
-  }
+  const site::CacheEntry* entry(const std::string& name) { return room->cache().find(room->cache().hash_of(0, name)); }
   // Others ask meanwhile, so there is no quiet moment.
   void later(int64_t ms) {
     for (int64_t step = ms; step > 0; step--) {
