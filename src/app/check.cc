@@ -56,8 +56,8 @@ int explain(conn::Server& server, Text path) {
   size_t head = 0;
   while (!starts_with(drop(answer, head), "\r\n\r\n")) head++;
   Message(1) << "GET " << path;
-  print_lines(trace.text(), "  ");
-  print_lines(take(answer, head), "    ");
+  print_lines(trace.text(), "  "sv);
+  print_lines(take(answer, head), "    "sv);
   conn::close(server, connection);
   return 0;
 }
@@ -88,7 +88,7 @@ int check(Config& config, const rt::Start& start) {
   if (is_fenced(config)) { // as the server does before its first request
     auto given_up = guard::give_up_rights();
     if (!given_up.ok()) {
-      Message(2) << "minhttp: cannot give up the rights that the server gives up: " << words(given_up.error());
+      Message(2) << "minhttp: cannot give up the rights that the server gives up: " << describe(given_up.error());
       return 1;
     }
   }
@@ -97,7 +97,7 @@ int check(Config& config, const rt::Start& start) {
     char place[2 * limits::path_max];
     Writer out(place);
     out.text(config.directory == nullptr ? config.hosts : Text(config.directory));
-    if (config.directory == nullptr) out.byte('/').text(site.host.empty() ? Text("default") : site.host);
+    if (config.directory == nullptr) out.byte('/').text(site.host.empty() ? Text("default"sv) : site.host);
     Complaints more = inspect(site, out.view(), config.compress != 0 && config.cache_files > 0);
     all.mistakes += more.mistakes;
     all.warnings += more.warnings;

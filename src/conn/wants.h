@@ -59,22 +59,29 @@ struct Wants {
 
   constexpr bool receives() const { return to_count > 0; }
 
-  static constexpr Wants only(Kind kind) { return {.kind = kind}; } // for all but a transfer
-  static constexpr Wants recv(std::span<char> to) { return Wants{}.and_recv(to); }
-  static constexpr Wants send(std::string_view from, std::string_view body, bool more) {
-    return {.sends = Sends::bytes,
-            .more = more,
-            .count = from.size(),
-            .from = from.data(),
-            .body = body.data(),
-            .body_count = static_cast<uint32_t>(body.size())};
+  constexpr Wants& be(Kind simple) { // all but a transfer
+    kind = simple;
+    return *this;
   }
-  static constexpr Wants send_file(int file, uint64_t offset, size_t count) {
-    return {.sends = Sends::file, .count = count, .offset = offset, .file = file};
-  }
-  constexpr Wants& and_recv(std::span<char> room) {
+  constexpr Wants& recv(std::span<char> room) {
     to = room.data();
     to_count = static_cast<uint32_t>(room.size());
+    return *this;
+  }
+  constexpr Wants& send(std::string_view first, std::string_view behind, bool follows) {
+    sends = Sends::bytes;
+    more = follows;
+    from = first.data();
+    count = first.size();
+    body = behind.data();
+    body_count = static_cast<uint32_t>(behind.size());
+    return *this;
+  }
+  constexpr Wants& send_file(int source, uint64_t at, size_t bytes) {
+    sends = Sends::file;
+    file = source;
+    offset = at;
+    count = bytes;
     return *this;
   }
 };

@@ -74,19 +74,19 @@ Ended EpollLoop::run() {
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
     if (hashes) server_.context.tags->turn(); // before run_queue(): connections in it wait for these hashes
     run_queue();
-    conn::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
+    conn::step_auth(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
     if (server_.context.compressor != nullptr) server_.context.compressor->turn();
     if (all_heard(count)) expire(asked_ms);
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.context.clock.now_ms()) listen_again();
     if (sweep_ms <= server_.context.clock.now_ms()) server_.context.cache->sweep(server_.context.clock.now_ms());
     server_.log.flush();
-    if (refusals_.due_ms() <= server_.context.clock.now_ms()) say_refusals();
+    if (refusals_.due_ms() <= server_.context.clock.now_ms()) report_refusals();
     if (pass_again_ms_ <= server_.context.clock.now_ms()) pass_waiting();
     if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.context.clock.now_ms())) ended_ = true;
   }
   reload_ = false;
   if (ended_) close_all();
-  if (ended_ && refusals_.due_ms() != INT64_MAX) say_refusals();
+  if (ended_ && refusals_.due_ms() != INT64_MAX) report_refusals();
   return ended_ ? Ended::drained : Ended::reload;
 }
 
@@ -98,7 +98,7 @@ void EpollLoop::close_all() {
   }
 }
 
-void EpollLoop::say_refusals() { refusals_.say(server_.connections.size(), server_.workspaces.size()); }
+void EpollLoop::report_refusals() { refusals_.say(server_.connections.size(), server_.workspaces.size()); }
 
 void EpollLoop::handle(const epoll_event& event) {
   auto slot = static_cast<uint32_t>(event.data);
@@ -122,7 +122,7 @@ void EpollLoop::drive(Connection& connection, Event event) {
     Wants wants = conn::step(server_, connection, event);
     // step() has recorded what was done. Asked again in the next turn, it wants the same.
     if (i == limits::steps_a_turn || wants.kind == Wants::Kind::pause) {
-      conn::rest(server_, connection);
+      conn::release_idle(server_, connection);
       return queue(connection);
     }
     switch (perform(connection, wants, event)) {
@@ -132,12 +132,12 @@ void EpollLoop::drive(Connection& connection, Event event) {
         if (wants.sends == Wants::Sends::file && event.bytes == limits::sendfile_max) i = limits::steps_a_turn - 1;
         break;
       case Next::wait:
-        if (park(connection) == Next::gone) close(connection);
+        if (park(connection) == Next::close) close(connection);
         return;
-      case Next::turn: // unlike queue(), this keeps a deadline: the connection waits for a workspace
-        conn::await(server_, connection);
+      case Next::queue: // unlike queue(), this keeps a deadline: the connection waits for a workspace
+        conn::arm_timer(server_, connection);
         return enqueue(connection);
-      case Next::gone: return close(connection);
+      case Next::close: return close(connection);
     }
   }
 }
@@ -159,7 +159,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Wants& wants, Event& eve
   switch (wants.kind) {
     case Wants::Kind::pause: // never here: drive() handles it
     case Wants::Kind::wait: return Next::wait;
-    case Wants::Kind::close: return Next::gone;
+    case Wants::Kind::close: return Next::close;
     case Wants::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c, event);
     case Wants::Kind::shutdown:
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone; the next read reports it
@@ -170,38 +170,40 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Wants& wants, Event& eve
   __builtin_unreachable();
 }
 
-// One call, to receive or to send. Where the socket is ready for both and both are wanted, they take turns: a peer that
+// One call, to receive or to send. Where both are wanted and the socket is ready for both, they take turns: a peer that
 // takes all that is sent is heard nevertheless.
 EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& event) {
   bool sends = wants.sends != Wants::Sends::nothing;
+  bool both = sends && wants.receives();
+  bool reads = !sends || (both && c.readable && !(c.writable && c.received_last));
   if (!sends && passes_ && c.state == conn::State::head) return pass_on(c);
-  while (true) {
-    bool reads = wants.receives() && c.readable && !(sends && c.writable && c.received_last);
-    if (!reads && !(sends && c.writable)) return Next::wait;
-    c.received_last = reads;
-    int socket = c.socket.number();
-    auto result = reads ? sys::recv(socket, wants.to, wants.to_count) : send(socket, wants);
-    if (result.ok()) {
-      // A short read has emptied the socket, and the next bytes come with an event. This saves the read that would
-      // return EAGAIN.
-      if (reads && result.value() < wants.to_count && !c.end_ahead) c.readable = false;
-      event = {.kind = reads ? Event::Kind::received : Event::Kind::sent, .bytes = result.value()};
-      return Next::step;
-    }
-    if (!result.is(Errno::EAGAIN_)) {
-      event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed, .error = result.error()};
-      return Next::step;
-    }
-    (reads ? c.readable : c.writable) = false;
+  bool& ready = reads ? c.readable : c.writable;
+  if (!ready) return Next::wait;
+  if (both) c.received_last = reads;
+  int socket = c.socket.number();
+  auto result = reads ? sys::recv(socket, wants.to, wants.to_count) : send(socket, wants);
+  if (result.ok()) {
+    // A short read has emptied the socket, and the next bytes come with an event. This saves the read that would return
+    // EAGAIN.
+    if (reads && result.value() < wants.to_count && !c.end_ahead) c.readable = false;
+    event = {.kind = reads ? Event::Kind::received : Event::Kind::sent, .bytes = result.value()};
+    return Next::step;
   }
+  event = {.kind = Event::Kind::ready};
+  if (result.is(Errno::EAGAIN_)) {
+    ready = false;
+    return both ? Next::step : Next::wait; // the other one may go on
+  }
+  if (!result.is(Errno::EINTR_)) event = {.kind = Event::Kind::failed, .error = result.error()};
+  return Next::step;
 }
 
 // Leaves a connection to epoll, with its deadline. Most connections never wait to write, so EPOLLOUT is requested only
 // when one does.
 EpollLoop::Next EpollLoop::park(Connection& connection) {
-  conn::await(server_, connection);
-  if (server_.draining && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::gone;
-  conn::rest(server_, connection);
+  conn::arm_timer(server_, connection);
+  if (server_.draining && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::close;
+  conn::release_idle(server_, connection);
   uint32_t interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
   if (!connection.writable) interest |= EPOLLOUT;
   if (connection.interest >= interest) return Next::wait; // registered already, for at least these events
@@ -210,7 +212,7 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
   auto registered = connection.interest == 0 ? sys::epoll_add(epoll_.number(), socket, interest, data)
                                              : sys::epoll_change(epoll_.number(), socket, interest, data);
   connection.interest = interest;
-  return registered.ok() ? Next::wait : Next::gone;
+  return registered.ok() ? Next::wait : Next::close;
 }
 
 void EpollLoop::close(Connection& connection) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The case study in C++, step by step: socket, setsockopt, bind, listen; then, in an endless loop, accept, read, write,
-// close. The functions of talk.h decide what is read and written. ARCHITECTURE.md shows the lines of the assembly
+// close. The functions of handler.h decide what is read and written. ARCHITECTURE.md shows the lines of the assembly
 // beside these.
 
 #include "loop/plain.h"
@@ -62,8 +62,8 @@ Event perform(int client, const Wants& wants, uint32_t patience_ms) {
 
 } // namespace
 
-void plain(int listener, Handler& talk) {
-  while (wait_for_client(talk, listener)) {
+void plain(int listener, Handler& handler) {
+  while (wait_for_client(handler, listener)) {
     sys::abi::SocketAddress peer; // 5. accept
     auto client = sys::accept4(listener, &peer, 0);
     if (!client.ok()) {
@@ -71,14 +71,14 @@ void plain(int listener, Handler& talk) {
       if (!passing) (void)sys::poll(nullptr, 0, limits::accept_pause_ms); // no descriptors or no memory: do not spin
       continue;
     }
-    start(talk, client.value(), peer);
+    start(handler, client.value(), peer);
     Event event = {.kind = Event::Kind::ready};
     while (true) {
-      Wants wants = next(talk, event);
+      Wants wants = next(handler, event);
       if (wants.kind == Wants::Kind::close) break;
-      event = perform(client.value(), wants, patience_ms(talk)); // 6. read, 7. write
+      event = perform(client.value(), wants, patience_ms(handler)); // 6. read, 7. write
     }
-    finish(talk); // 8. close
+    finish(handler); // 8. close
   }
 }
 

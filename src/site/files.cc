@@ -126,7 +126,7 @@ Result<int> Files::open_directory(const http::Path& path) const {
   if (path.name.size() >= sizeof name) return Errno::ENAMETOOLONG_;
   if (may_be_alias(path.name)) return Errno::ENOENT_;
   Writer writer(name);
-  writer.text(path.name.empty() ? std::string_view(".") : path.name).byte(0);
+  writer.text(path.name.empty() ? std::string_view("."sv) : path.name).byte(0);
   sys::Fd fd(TRY(open_beneath(name)));
   struct statx facts = {};
   TRY(sys::fstat(fd.number(), facts));
@@ -258,7 +258,7 @@ Found Files::find(const http::Path& path) const {
   }
   Found found = open({.base = path.name});
   if (found.kind == Kind::file || (found.kind == Kind::error && !found.missing())) return found;
-  Found page = open({.base = path.name, .suffix = ".html"});
+  Found page = open({.base = path.name, .suffix = ".html"sv});
   // If name.html cannot be opened, that error is returned: it is not known that there is no such page.
   if (found.kind != Kind::directory)
     return page.kind == Kind::directory ? error(found.status) : static_cast<Found&&>(page);
@@ -266,29 +266,6 @@ Found Files::find(const http::Path& path) const {
   found.kind = Kind::redirect;
   found.status = Status::moved_permanently;
   return found;
-}
-
-bool Files::load(Found& found) const {
-  CacheEntry* entry = found.body.source.cached();
-  return entry == nullptr || entry->keeps_body() || keep_body(found, entry);
-}
-
-[[gnu::noinline]] bool Files::keep_body(Found& found, CacheEntry* entry) const {
-  if (!entry->file.open()) {
-    char name[limits::path_max];
-    (void)write_name(found.name, name); // it fits: it was opened by this name
-    sys::Fd file;
-    FileInfo facts = look_at(name, file);
-    if (!facts.same(entry->facts)) {
-      if (facts.status == Status::service_unavailable) return found = error(facts.status), true;
-      found.body.source.forget();
-      return false;
-    }
-    cache_->confirm(*entry, file);
-  }
-  cache_->keep_body(*entry);
-  found.validators.hashed = entry->facts.validators.hashed;
-  return true;
 }
 
 bool Files::choose_coding(Found& found, const http::AcceptedCodings& accepted) const {
@@ -341,7 +318,7 @@ bool is_rule_file(std::string_view name) {
     return false;
   };
   if (name.empty() || name[0] != '_') return false; // nearly every name
-  return is_it(name, "_headers") || is_it(name, "_redirects");
+  return is_it(name, "_headers"sv) || is_it(name, "_redirects"sv);
 }
 
 } // namespace minhttp::site

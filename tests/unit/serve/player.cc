@@ -28,8 +28,8 @@ site::Sites open_sites(const std::string& directory, site::Site& site, std::vect
   std::string redirects = rule_file(site, "_redirects");
   std::string headers = rule_file(site, "_headers");
   memory.resize(rules::rules_bytes(redirects, headers) / sizeof(std::max_align_t) + 1);
-  std::array<rules::Mistake, 4> room;
-  rules::Mistakes mistakes(room);
+  std::array<rules::Diagnostic, 4> room;
+  rules::Diagnostics mistakes(room);
   if (!rules::parse_rules(redirects, headers, std::as_writable_bytes(std::span(memory)), mistakes, site.rules)) {
     throw std::runtime_error("the site's rules are no good");
   }
@@ -54,7 +54,7 @@ bool same(const Wants& a, const Wants& b) {
 
 } // namespace
 
-House::House(const Plan& plan)
+TestServer::TestServer(const Plan& plan)
     : log_file_(plan.keep_log ? std::tmpfile() : std::fopen("/dev/null", "w")),
       log_buffer_(limits::log_bytes),
       log_(log_buffer_, log_file_ ? fileno(log_file_.get()) : throw std::runtime_error("no file for the log")),
@@ -105,7 +105,7 @@ House::House(const Plan& plan)
   }
 }
 
-std::string House::log() {
+std::string TestServer::log() {
   log_.flush();
   std::string text(1 << 16, 0);
   auto size = pread(fileno(log_file_.get()), text.data(), text.size(), 0);
@@ -113,7 +113,7 @@ std::string House::log() {
   return text;
 }
 
-Client::Client(House& house, uint32_t slot, const IpAddress& peer)
+Client::Client(TestServer& house, uint32_t slot, const IpAddress& peer)
     : house_(house), connection_(house.server().connections[slot]) {
   conn::open(connection_, sys::Fd(), peer);
   drive({.kind = Event::Kind::ready});
@@ -170,8 +170,8 @@ void Client::drive(Event event) {
       return;
     }
     if (!perform(want, event)) {
-      conn::await(house_.server(), connection_);
-      conn::rest(house_.server(), connection_);
+      conn::arm_timer(house_.server(), connection_);
+      conn::release_idle(house_.server(), connection_);
       // Connections have no workspace under these timers, and have one under all others: when workspaces run out, loops
       // choose by timer, without further checks.
       Timer timer = connection_.timer;
@@ -194,7 +194,7 @@ bool Client::perform(const Wants& want, Event& event) {
       event = {.kind = Event::Kind::ready};
       return true;
     case Wants::Kind::wait:
-      conn::verify(house_.server(), [](conn::Connection&) {});
+      conn::step_auth(house_.server(), [](conn::Connection&) {});
       event = {.kind = Event::Kind::ready};
       return true;
     case Wants::Kind::room: wants_room_ = true; return false;

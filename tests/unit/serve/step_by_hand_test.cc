@@ -17,7 +17,7 @@ using conn::Wants;
 
 struct StepByHand : SmallSite {
   // Sends bytes on a new connection; returns what is wanted then.
-  static Wants said(House& house, std::string_view bytes) {
+  static Wants said(TestServer& house, std::string_view bytes) {
     conn::Connection& connection = house.server().connections[0];
     conn::open(connection, sys::Fd(), mapped({192, 0, 2, 7}));
     Wants want = conn::step(house.server(), connection, {.kind = Event::Kind::ready});
@@ -26,7 +26,7 @@ struct StepByHand : SmallSite {
     std::copy(bytes.begin(), bytes.end(), want.to);
     return conn::step(house.server(), connection, {.kind = Event::Kind::received, .bytes = bytes.size()});
   }
-  static Wants asked_again(House& house) {
+  static Wants asked_again(TestServer& house) {
     return conn::step(house.server(), house.server().connections[0], {.kind = Event::Kind::ready});
   }
 };
@@ -35,20 +35,20 @@ TEST_F(StepByHand, WhoWaitsForACheckKeepsItsRequest) {
   Lock lock("");
   Plan guarded = plan();
   guarded.access = lock.access();
-  House house(guarded);
+  TestServer house(guarded);
   conn::Server& server = house.server();
   conn::Connection& connection = server.connections[0];
   ASSERT_EQ(said(house, "GET /file.txt HTTP/1.1\r\nHost: a\r\n" + std::string(joe_may) + "\r\n").kind,
             Wants::Kind::wait);
-  conn::await(server, connection);
-  conn::rest(server, connection);
+  conn::arm_timer(server, connection);
+  conn::release_idle(server, connection);
   EXPECT_EQ(connection.timer, conn::Timer::check);
   EXPECT_EQ(server.timers.oldest(conn::Timer::check), 0U) << "so the loop can take its workspace";
   EXPECT_NE(connection.workspace, Pool::none) << "the request is in it";
   EXPECT_EQ(asked_again(house).kind, Wants::Kind::wait);
   bool done = false;
   for (int slices = 0; !done && slices < 100'000; slices++) {
-    conn::verify(server, [&](conn::Connection& finished) { done = &finished == &connection; });
+    conn::step_auth(server, [&](conn::Connection& finished) { done = &finished == &connection; });
   }
   ASSERT_TRUE(done);
   Wants want = asked_again(house);
@@ -61,12 +61,12 @@ TEST_F(StepByHand, ACheckThatTakesTooLongIsGivenUp) {
   Lock lock("");
   Plan guarded = plan();
   guarded.access = lock.access();
-  House house(guarded);
+  TestServer house(guarded);
   conn::Server& server = house.server();
   conn::Connection& connection = server.connections[0];
   ASSERT_EQ(said(house, "GET /file.txt HTTP/1.1\r\nHost: a\r\n" + std::string(joe_may) + "\r\n").kind,
             Wants::Kind::wait);
-  conn::await(server, connection);
+  conn::arm_timer(server, connection);
   Wants want = conn::step(server, connection, {.kind = Event::Kind::timeout});
   ASSERT_EQ(want.sends, Wants::Sends::bytes);
   std::string_view answer(want.from, want.count);
@@ -82,7 +82,7 @@ TEST_F(StepByHand, AnEarlierAnswerIsSentWhileThePasswordIsChecked) {
   Lock lock("dir");
   Plan guarded = plan();
   guarded.access = lock.access();
-  House house(guarded);
+  TestServer house(guarded);
   conn::Connection& connection = house.server().connections[0];
   Wants want = said(house, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nGET /dir/ HTTP/1.1\r\nHost: a\r\n" +
                               std::string(joe_may) + "\r\n");
@@ -98,10 +98,10 @@ TEST_F(StepByHand, ADirectoryThatCannotBeReadOnEndsItsListing) {
   for (int i = 0; i < 2000; i++) tree.file("many/" + std::to_string(i), "");
   Plan listing = plan();
   listing.listings = 1;
-  House house(listing);
+  TestServer house(listing);
   conn::Connection& connection = house.server().connections[0];
   ASSERT_EQ(said(house, "GET /many/ HTTP/1.1\r\nHost: a\r\n\r\n").kind, Wants::Kind::pause);
-  conn::rest(house.server(), connection);
+  conn::release_idle(house.server(), connection);
   EXPECT_NE(connection.workspace, Pool::none) << "the head is in it";
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
