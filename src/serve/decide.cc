@@ -115,8 +115,8 @@ Found find_error_page(const Reply& reply, const Path& path) {
     if (older.kind != Found::Kind::file) older = find_stored(reply, files, path);
     if (older.missing()) continue;
     reply.explain("from an earlier release: --previous"sv, reply.site->previous_names[number]);
-    reply.earlier = &files;
     found = static_cast<Found&&>(older);
+    if (found.kind == Found::Kind::file) reply.earlier = &files;
     return;
   }
 }
