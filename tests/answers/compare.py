@@ -27,11 +27,14 @@ from worlds import Recorded, World  # noqa: E402
 
 NOBODY = 65534
 SILENCE = 10  # seconds without a byte: the server has forgotten us
-TRIES = 3  # what differs in one of these does not count: it depends on time
+ENDS = 3  # seconds after which what should end by itself goes on for ever
+TRIES = 4  # what differs in one of these does not count: it depends on time
 MANY = 50  # so many differences depend on no time
-_STARTED = re.compile(rb"^minhttp serving .*? at http://\S*?:(\d+)/|port (\d+)\.\.\.$", re.M)
+_STARTED = re.compile(rb"^minhttp serving .*? at http://(\S+):(\d+)/|port (\d+)\.\.\.$", re.M)
+_PORT = re.compile(rb"(?<= at http://)(\S+):\d+(?=/)|(?<=port )\d+(?=\.\.\.)")
 _DATE = re.compile(rb"(\r\nDate: )[^\r]*")
 _BOUNDARY = re.compile(rb"boundary=([0-9a-f]{16})")
+_WAIT = re.compile(rb"(HTTP/1\.1 429 [^\r]*\r\n(?:[^\r]+\r\n)*?Retry-After: )\d+")
 _LOG_TIME = re.compile(rb"\[\d\d/\w{3}/\d{4}:[^]]*\]")
 
 
@@ -49,11 +52,11 @@ class Running:
         self.out, self.err = place / "out", place / "err"
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.process = subprocess.Popen([binary, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment)
-        self.port = None
+        self.at = None
         end = time.monotonic() + SILENCE
-        while self.port is None and self.process.poll() is None and time.monotonic() < end:
+        while self.at is None and self.process.poll() is None and time.monotonic() < end:
             if found := _STARTED.search(self.err.read_bytes()) or _STARTED.search(self.out.read_bytes()):
-                self.port = int(found[1] or found[2])
+                self.at = ("::1" if found[1] == b"[::1]" else "127.0.0.1", int(found[2] or found[3]))
             else:
                 time.sleep(0.001)
 
@@ -69,10 +72,10 @@ class Running:
         return code, self.out.read_bytes(), self.err.read_bytes()
 
 
-def exchange(port, data):
+def exchange(at, data):
     """All that comes when our end follows `data` at once; no server has to wait for more then."""
     received = bytearray()
-    with socket.create_connection(("127.0.0.1", port)) as connection:
+    with socket.create_connection(at) as connection:
         connection.setblocking(False)
         left, open_for_us = memoryview(data), True
         while True:
@@ -101,15 +104,15 @@ def exchange(port, data):
 
 
 def masked(answer):
-    """Without what has to differ: Date, and the boundary between the parts of a range, which is random."""
+    """Without what has to differ: Date, how long who guesses passwords has to wait, and the random boundary between the
+    parts of a range."""
     for boundary in set(_BOUNDARY.findall(answer)):
         answer = answer.replace(boundary, b"-" * 16)
-    return _DATE.sub(rb"\1-", answer)
+    return _WAIT.sub(rb"\1-", _DATE.sub(rb"\1-", answer))
 
 
-def lines_of(text, ports):
-    for port in ports:
-        text = re.sub(rb"(?<![0-9])%d(?![0-9])" % port, b"PORT", text)
+def lines_of(text):
+    text = _PORT.sub(lambda match: (match[1] or b"") + b":PORT", text)
     return _LOG_TIME.sub(b"[time]", text)
 
 
@@ -128,10 +131,10 @@ class Comparison:
         return left, exchanges, len(first) - len(left)
 
     def _once(self, name, world, places):
-        arguments = [argument.format(*places) if "{" in argument else argument for argument in world.arguments]
+        arguments = [_place(argument, places) for argument in world.arguments]
         if world.ends:
             ended = [_run_to_end(binary, arguments, world.environment) for binary in self.binaries]
-            return list(_differences(f"{name}: {{}}", ended)), 1
+            return list(_differences(name, ended)), 1
         with tempfile.TemporaryDirectory(prefix="answers-") as place:
             running = []
             for number, binary in enumerate(self.binaries):
@@ -140,30 +143,34 @@ class Comparison:
                 running.append(Running(binary, _for_one_worker(arguments), world.environment, beside))
             found, exchanges = [], 0
             try:
-                if None not in (ports := [server.port for server in running]):
+                if None not in (places := [server.at for server in running]):
                     for number, sent in enumerate(world.conversations):
                         exchanges += 1
-                        old, new = (masked(exchange(port, sent)) for port in ports)
+                        old, new = (masked(exchange(at, sent)) for at in places)
                         if old != new:
                             found.append(Difference(f"{name}: request {number}: {sent[:600].decode('latin-1')!r}", old, new))
             except OSError as error:
                 found.append(Difference(f"{name}: {error}", b"", b""))
             stopped = [server.stop() for server in running]
-        ended = [(code, lines_of(out, [server.port or 1]), lines_of(err, [server.port or 1])) for server, (code, out, err) in zip(running, stopped)]
+        ended = [(code, lines_of(out), lines_of(err)) for code, out, err in stopped]
         if not self.log:
             ended = [(code, b"", err) for code, _, err in ended]
-        return found + list(_differences(f"{name}: {{}}", ended)), exchanges
+        return found + list(_differences(name, ended)), exchanges
 
 
-def _differences(form, ended):
+def _place(argument, places):
+    return re.sub(r"\{(\d?)\}", lambda match: str(places[int(match[1] or 0)]), argument)
+
+
+def _differences(name, ended):
     for what, old, new in zip(("exit code", "standard output (the log)", "standard error"), *ended):
         if old != new:
-            yield Difference(form.format(what), *(x if isinstance(x, bytes) else b"%d" % x for x in (old, new)))
+            yield Difference(f"{name}: {what}", *(x if isinstance(x, bytes) else b"%d" % x for x in (old, new)))
 
 
 def _run_to_end(binary, arguments, environment):
     try:
-        run = subprocess.run([binary, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=SILENCE, env=environment, check=False)
+        run = subprocess.run([binary, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=ENDS, env=environment, check=False)
     except subprocess.TimeoutExpired:
         return -1, b"it does not end", b""
     return run.returncode, run.stdout, run.stderr
@@ -191,7 +198,7 @@ def wide_conversations(binary, site, top):
     server = Running(binary, [site, "--port", "0", "--workers", "1"], {}, place)
 
     def tag_of(path):
-        head = exchange(server.port, wide.request("GET", path.removeprefix("/base") or "/", ""))
+        head = exchange(server.at, wide.request("GET", path.removeprefix("/base") or "/", ""))
         tag, date = (re.search(rb"\r\n" + name + rb": ([^\r]*)", head) for name in (b"ETag", b"Last-Modified"))
         return (tag[1].decode() if tag else '"none"'), (date[1].decode() if date else "Tue, 02 Jan 2024 03:04:05 GMT")
 
@@ -220,7 +227,11 @@ def _become_nobody():
 
 
 def _play(number):
-    return COMPARISON.world(*ITEMS[number])
+    begin = time.monotonic()
+    result = COMPARISON.world(*ITEMS[number])
+    if VERBOSE:
+        print(f"{time.monotonic() - begin:6.1f} s  {result[1]:6} exchanges, {len(result[0])} differences  {ITEMS[number][0][:150]}", flush=True)
+    return result
 
 
 def show(difference):
@@ -233,14 +244,16 @@ def show(difference):
 
 
 def main():
-    global COMPARISON, ITEMS
+    global COMPARISON, ITEMS, VERBOSE
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("old")
     parser.add_argument("new")
     parser.add_argument("--no-log", action="store_true", help="do not compare standard output: the format of the log is meant to change")
     parser.add_argument("--only", default="", metavar="TEXT", help="worlds whose names have this text")
     parser.add_argument("--show", type=int, default=20, metavar="N", help="so many differences (20)")
+    parser.add_argument("--verbose", action="store_true", help="a line for each world, with its time")
     options = parser.parse_args()
+    VERBOSE = options.verbose
     if os.geteuid() != 0:
         sys.exit("compare.py: must run as root: there are devices and unreadable files among what is served")
     begin = time.monotonic()
