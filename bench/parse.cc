@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "http/parse.h"
+#include "h1/parse.h"
 #include "http/response.h"
 #include "tables/limits.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "base/sha512_crypt.h"
-#include "serve/gate.h"
+#include "auth/authenticator.h"
+#include "crypto/sha512_crypt.h"
 
 void minhttp::panic(const char*, int) { std::abort(); }
 
@@ -57,22 +57,23 @@ void begin(benchmark::State& state) {
 BENCHMARK(begin)->Arg(8)->Arg(256)->Unit(benchmark::kMicrosecond);
 
 void remembered_request(benchmark::State& state) {
-  std::vector<site::Account> room(1);
-  site::Passwords passwords(room);
+  std::vector<auth::Account> room(1);
+  auth::Passwords passwords(room);
   if (passwords.read(line, {}) != 0) std::abort();
-  std::vector<serve::Remembered> remembered(limits::verified_max);
-  std::vector<serve::Guesser> guessers(limits::guessers_max);
-  std::vector<serve::Verification> under_way(limits::verifications_max);
-  std::vector<serve::Waiter> waiters(1);
+  std::vector<auth::VerifiedCredential> remembered(limits::verified_max);
+  std::vector<auth::TokenBucket> guessers(limits::guessers_max);
+  std::vector<auth::Verification> under_way(limits::verifications_max);
+  std::vector<auth::Waiter> waiters(1);
   std::vector<int64_t> accounts(limits::users_max);
-  std::vector<serve::Guesser> unknown_users(limits::unknown_users_max);
-  serve::Gate gate(KeyedHash::Key{1}, {remembered, guessers, under_way, waiters, accounts, unknown_users});
+  std::vector<auth::TokenBucket> unknown_users(limits::unknown_users_max);
+  auth::Authenticator authenticator(KeyedHash::Key{1},
+                                    {remembered, guessers, under_way, waiters, accounts, unknown_users});
   for (auto _ : state) {
-    auto decision = gate.ask(0, {}, passwords, 0, "Basic am9lOnNlY3JldA==", 1);
+    auto decision = authenticator.ask(0, {}, passwords, 0, "Basic am9lOnNlY3JldA==", 1);
     benchmark::DoNotOptimize(decision);
-    while (gate.busy()) { // the first time only
-      gate.step(1);
-      while (gate.finished()) {
+    while (authenticator.busy()) { // the first time only
+      authenticator.step(1);
+      while (authenticator.finished()) {
       }
     }
   }

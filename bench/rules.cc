@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/check.h"
-#include "site/rules.h"
+#include "rules/rules.h"
 
 void minhttp::panic(const char*, int) { std::abort(); }
 
@@ -26,24 +26,24 @@ struct Site {
     }
     redirects += "/blog/:year/* /news/:year/:splat 301\n";
     headers += "/*\n  X-Frame-Options: DENY\n";
-    memory.resize(site::rules_bytes(redirects, headers));
-    site::Mistakes mistakes({});
-    if (!site::parse_rules(redirects, headers, memory, mistakes, rules)) std::abort();
+    memory.resize(rules::rules_bytes(redirects, headers));
+    rules::Mistakes mistakes({});
+    if (!rules::parse_rules(redirects, headers, memory, mistakes, rules)) std::abort();
   }
   std::string redirects;
   std::string headers;
   std::vector<std::byte> memory;
-  site::Rules rules;
+  rules::Rules rules;
 };
 
 void redirect(benchmark::State& state, const std::string& path) {
   Site site(state.range(0));
   std::vector<char> name(path.size());
   std::vector<char> out(limits::target_max);
-  site::Question question = {.path = http::decode_path(path, name), .query = {}, .host = "www.example.org"};
+  rules::Question question = {.path = http::decode_path(path, name), .query = {}, .host = "www.example.org"};
   for (auto _ : state) {
     benchmark::DoNotOptimize(question);
-    auto found = site::match_redirect(site.rules, question, out);
+    auto found = rules::match_redirect(site.rules, question, out);
     benchmark::DoNotOptimize(found);
     state.counters["visits"] = found ? found->visits : 0;
   }
@@ -54,11 +54,11 @@ void fields(benchmark::State& state, const std::string& path) {
   Site site(state.range(0));
   std::vector<char> name(path.size());
   std::vector<char> out(limits::target_max);
-  site::Question question = {.path = http::decode_path(path, name), .query = {}, .host = "www.example.org"};
+  rules::Question question = {.path = http::decode_path(path, name), .query = {}, .host = "www.example.org"};
   for (auto _ : state) {
     benchmark::DoNotOptimize(question);
-    site::Fields found;
-    site::match_headers(site.rules, question, out, found);
+    rules::Fields found;
+    rules::match_headers(site.rules, question, out, found);
     benchmark::DoNotOptimize(found.text);
     state.counters["visits"] = found.visits;
   }
@@ -67,9 +67,9 @@ void fields(benchmark::State& state, const std::string& path) {
 void read(benchmark::State& state) {
   Site site(state.range(0));
   for (auto _ : state) {
-    site::Rules rules;
-    site::Mistakes mistakes({});
-    benchmark::DoNotOptimize(site::parse_rules(site.redirects, site.headers, site.memory, mistakes, rules));
+    rules::Rules rules;
+    rules::Mistakes mistakes({});
+    benchmark::DoNotOptimize(rules::parse_rules(site.redirects, site.headers, site.memory, mistakes, rules));
   }
 }
 

@@ -5,7 +5,7 @@
 # pure counts what requests cost (base/cost.h), pure_uncounted is for benchmarks.
 # What never makes a system call is compiled once for the simulator too: pure_rooms, which therefore finds no trap.h.
 set(pure_rooms ${MINHTTP_FAST} ${MINHTTP_SMALL})
-list(FILTER pure_rooms INCLUDE REGEX "^src/(base|gzip|http)/")
+list(FILTER pure_rooms INCLUDE REGEX "^src/(base|crypto|gzip|http|h1|rules)/")
 set(pure_others ${MINHTTP_FAST} ${MINHTTP_SMALL})
 list(REMOVE_ITEM pure_others ${pure_rooms})
 add_library(pure_rooms OBJECT EXCLUDE_FROM_ALL ${pure_rooms})
@@ -38,7 +38,7 @@ if(MINHTTP_COVERAGE)
     target_compile_options(${library} PRIVATE --coverage -fno-exceptions)
   endforeach()
   target_link_options(pure INTERFACE --coverage -Wl,--whole-archive,$<TARGET_FILE:pure>,--no-whole-archive)
-  set_source_files_properties(src/base/sha512.cc src/base/sha512_crypt.cc PROPERTIES COMPILE_OPTIONS "-O2;-fno-profile-arcs;-fno-test-coverage")
+  set_source_files_properties(src/crypto/sha512.cc src/crypto/sha512_crypt.cc PROPERTIES COMPILE_OPTIONS "-O2;-fno-profile-arcs;-fno-test-coverage")
 endif()
 
 # rt/mem.cc under other names, so that it can stand beside the C library's functions.

@@ -3,28 +3,28 @@
 
 # What every request passes through.
 set(MINHTTP_FAST
-    src/rt/output.cc src/tell/log.cc
-    src/http/parse.cc src/http/path.cc src/http/response.cc src/http/date.cc src/http/mime.cc
+    src/rt/output.cc src/log/log.cc
+    src/h1/parse.cc src/http/path.cc src/h1/write_head.cc src/http/date.cc src/http/mime.cc
     src/site/files.cc src/site/cache.cc
-    src/base/sha512.cc src/base/content_hash.cc
-    src/serve/answer.cc src/serve/memo.cc src/serve/route.cc src/serve/reply.cc src/serve/choose_coding.cc src/serve/step.cc)
+    src/crypto/sha512.cc src/crypto/content_hash.cc
+    src/conn/answer.cc src/conn/response_cache.cc src/serve/decide.cc src/serve/respond.cc src/serve/choose_coding.cc src/conn/step.cc)
 
 # What runs once, once a second, or for rare requests: there, small is better than fast.
 set(MINHTTP_SMALL
-    src/base/sha512_crypt.cc
+    src/crypto/sha512_crypt.cc
     src/gzip/crc32.cc src/gzip/huffman.cc src/gzip/block.cc src/gzip/matches.cc src/gzip/encoder.cc
-    src/http/host.cc src/http/body.cc src/http/range.cc src/http/values.cc
-    src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/http/basic_auth.cc
+    src/http/host.cc src/h1/body.cc src/http/range.cc src/http/values.cc
+    src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/auth/basic.cc
     src/http/escape.cc src/http/error_page.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
-    src/site/compressor.cc src/site/walk.cc src/site/tag_table.cc src/site/tags.cc src/site/files_tag.cc src/site/folding.cc src/site/files_folding.cc src/site/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
-    src/site/trie.cc src/site/pattern.cc src/site/rules.cc src/site/redirects_parse.cc
-    src/site/redirects_circles.cc src/site/headers_parse.cc
-    src/site/conditions.cc src/site/query.cc src/site/rules_bound.cc src/site/rules_review.cc
-    src/site/template.cc src/site/rules_match.cc src/site/fields_match.cc
-    src/serve/clock.cc src/serve/listing.cc src/serve/credentials.cc src/serve/guesses.cc src/serve/verifier.cc src/serve/gate.cc
-    src/serve/access.cc src/serve/progress.cc src/serve/slot_shares.cc src/serve/extra.cc src/serve/log_line.cc
+    src/site/compressor.cc src/site/walk.cc src/site/tag_table.cc src/site/tags.cc src/site/files_tag.cc src/site/folding.cc src/site/files_folding.cc src/auth/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
+    src/rules/trie.cc src/rules/pattern.cc src/rules/rules.cc src/rules/redirects_parse.cc
+    src/rules/redirect_cycles.cc src/rules/headers_parse.cc
+    src/rules/conditions.cc src/rules/query.cc src/rules/bound.cc src/rules/review.cc
+    src/rules/template.cc src/rules/redirects_match.cc src/rules/headers_match.cc
+    src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
+    src/auth/access.cc src/conn/progress.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc
     src/loop/listen.cc
-    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/flags.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/standing.cc src/app/part.cc src/app/types.cc src/app/loader.cc src/app/user.cc)
+    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/flags.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/part.cc src/app/types.cc src/app/loader.cc src/app/user.cc)
 
 # What only the program itself has.
 set(MINHTTP_PROGRAM

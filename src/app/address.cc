@@ -22,7 +22,7 @@ std::optional<loop::Address> parse_address(std::string_view text) {
   if (colon == 0) return loop::any_v6(*port, true);
   std::string_view host = take(text, colon - 1);
   if (host.empty()) return loop::any_v6(*port, true);
-  if (equal(host, "localhost")) return loop::one_v4({127, 0, 0, 1}, *port); // browsers try it beside ::1
+  if (equal(host, "localhost")) return loop::one_v4({127, 0, 0, 1}, *port); // browsers try it as well as ::1
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
     auto v6 = parse_ipv6(drop(take(host, host.size() - 1), 1));
     if (!v6) return {};

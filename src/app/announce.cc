@@ -9,7 +9,7 @@ namespace {
 
 using Text = std::string_view;
 
-constexpr uint16_t http_port = 80; // a URL does not say it (RFC 9110 section 4.2.1)
+constexpr uint16_t http_port = 80; // omitted in a URL (RFC 9110 section 4.2.1)
 
 bool is_any(const IpAddress& ip) {
   for (size_t i = is_mapped(ip) ? 12 : 0; i < ip.size(); i++) {
@@ -41,7 +41,7 @@ void write_url_line(const Config& config, Text who, const IpAddress& ip, uint16_
   write_url(message, config, ip, port);
 }
 
-// On a terminal: a line for each URL that a person may open.
+// On a terminal: prints a line for each URL that a person may open.
 void list_urls(const Config& config, const sys::abi::SocketAddress& socket) {
   constexpr Text here = "on this machine: ";
   constexpr Text there = "on the network:  ";
@@ -52,13 +52,13 @@ void list_urls(const Config& config, const sys::abi::SocketAddress& socket) {
   for (uint32_t i = 0; i < config.lan.count; i++) write_url_line(config, there, config.lan.addresses[i], port);
 }
 
-// IPv4 addresses of interfaces that are up, have a carrier, and lead to others (netdevice(7)).
+// Finds the IPv4 addresses of interfaces that are up, have a carrier, and are not loopback (netdevice(7)).
 void find_lan(Lan& lan, int socket) {
   std::array<sys::abi::Interface, limits::interfaces_max> interfaces = {};
   auto count = sys::interfaces(socket, interfaces);
   if (!count.ok()) return;
   for (sys::abi::Interface& interface : std::span(interfaces).first(count.value())) {
-    std::array<uint8_t, 4> v4 = {}; // SIOCGIFFLAGS takes its place
+    std::array<uint8_t, 4> v4 = {}; // copied, because SIOCGIFFLAGS overwrites it
     __builtin_memcpy(v4.data(), &interface.address.sin_addr, v4.size());
     auto flags = sys::interface_flags(socket, interface);
     if (!flags.ok()) continue;

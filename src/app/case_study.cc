@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The case study alone: port 8080, one client at a time, one answer for everybody. The loop
-// is loop/plain.cc, the same that `minhttp --loop plain` has; here stands what it says.
+// The case study alone: port 8080, one client at a time, one fixed response. The loop is loop/plain.cc, the same as for
+// `minhttp --loop plain`; this file is the state machine.
 
 #include "base/bytes.h"
 #include "loop/listen.h"
@@ -13,17 +13,17 @@
 
 namespace minhttp::loop {
 
-using serve::Event;
-using serve::Want;
+using conn::Event;
+using conn::Want;
 
-constexpr int head_ms_max = 5000; // for the whole head, however slowly it drips
-constexpr int rest_ms_max = 1000; // for our answer, and for what the client still has to say
+constexpr int head_ms_max = 5000; // for the whole head, however slowly it arrives
+constexpr int rest_ms_max = 1000; // to send the response, and to drain what the client still sends
 
-struct Talk {
-  std::span<char> buffer; // of a read
+struct Handler {
+  std::span<char> buffer; // for received bytes
   int client;
   enum class Stage : uint8_t { reading, writing, draining } stage;
-  uint32_t newlines; // in a row, but for carriage returns: two make the blank line
+  uint32_t newlines; // in a row, ignoring carriage returns: two make the blank line
   size_t bytes_read;
   size_t sent;
   int64_t now_ms;
@@ -43,8 +43,8 @@ void log(size_t bytes_read) {
 
 int64_t clock_ms() { return sys::clock_ns(sys::abi::clock_monotonic) / 1'000'000; }
 
-// Looks for the blank line that ends a head.
-void note_read(Talk& talk, size_t count) {
+// Counts received bytes, and looks for the blank line that ends a head.
+void note_read(Handler& talk, size_t count) {
   talk.bytes_read += count;
   for (size_t i = 0; i < count && talk.newlines < 2; i++) {
     char c = talk.buffer[i];
@@ -54,53 +54,53 @@ void note_read(Talk& talk, size_t count) {
 
 } // namespace
 
-bool wait_for_client(Talk&, int) { return true; }
+bool wait_for_client(Handler&, int) { return true; }
 
-void start(Talk& talk, int client, const sys::abi::SocketAddress&) {
+void start(Handler& talk, int client, const sys::abi::SocketAddress&) {
   talk.client = client;
-  talk.stage = Talk::Stage::reading;
+  talk.stage = Handler::Stage::reading;
   talk.newlines = 0;
   talk.bytes_read = 0;
   talk.sent = 0;
   talk.deadline_ms = clock_ms() + head_ms_max;
 }
 
-Want next(Talk& talk, Event event) {
+Want next(Handler& talk, Event event) {
   constexpr std::string_view answer = site::greeting();
   talk.now_ms = clock_ms();
-  // Otherwise the client has ended, or failed, or had its time.
+  // False: the client has closed, or failed, or its time is up.
   bool going_on = talk.now_ms < talk.deadline_ms &&
                   (event.kind == Event::Kind::ready || event.kind == Event::Kind::shut || event.bytes > 0);
   switch (talk.stage) {
-    case Talk::Stage::reading:
+    case Handler::Stage::reading:
       note_read(talk, event.bytes);
       if (going_on && talk.newlines < 2) return Want::recv(talk.buffer);
-      log(talk.bytes_read); // and answer, whatever was read: one who has gone fails our write
-      talk.stage = Talk::Stage::writing;
+      log(talk.bytes_read); // and respond, whatever was read: if the client is gone, our send fails
+      talk.stage = Handler::Stage::writing;
       talk.deadline_ms = talk.now_ms + rest_ms_max;
       break;
-    case Talk::Stage::writing:
+    case Handler::Stage::writing:
       if (!going_on) return Want(Want::Kind::close);
       talk.sent += event.bytes;
       break;
-    case Talk::Stage::draining:
-      // Bytes that nobody has read would turn our close into a reset, which can overtake
-      // the answer. So they are read, as long as there is time.
+    case Handler::Stage::draining:
+      // If we closed with unread bytes in the receive buffer, the kernel would send a reset, which can overtake the
+      // response. So they are read until the deadline.
       if (!going_on) return Want(Want::Kind::close);
       return Want::recv(talk.buffer);
   }
   if (talk.sent < answer.size()) return Want::send(drop(answer, talk.sent), {}, false);
-  talk.stage = Talk::Stage::draining;
+  talk.stage = Handler::Stage::draining;
   return Want(Want::Kind::shutdown);
 }
 
-uint32_t patience_ms(Talk& talk) { return static_cast<uint32_t>(talk.deadline_ms - talk.now_ms); }
+uint32_t patience_ms(Handler& talk) { return static_cast<uint32_t>(talk.deadline_ms - talk.now_ms); }
 
-void finish(Talk& talk) { sys::Fd(talk.client).close(); }
+void finish(Handler& talk) { sys::Fd(talk.client).close(); }
 
 } // namespace minhttp::loop
 
-// No words for a bug here: the words would be half the program.
+// No message for a bug here: the messages would be half the program.
 void minhttp::panic(const char*, int) { __builtin_trap(); }
 
 int minhttp_main(const minhttp::rt::Start&) {
@@ -117,8 +117,8 @@ int minhttp_main(const minhttp::rt::Start&) {
     return 1;
   }
   loop::say(1, "minhttp listening on port 8080...\n");
-  char buffer[4095]; // beside talk, not in it: talk's members then live in registers
-  loop::Talk talk;
+  char buffer[4095]; // outside of talk, so that talk's members live in registers
+  loop::Handler talk;
   talk.buffer = buffer;
   loop::plain(listener.value(), talk);
   return 0;

@@ -10,7 +10,7 @@ namespace {
 
 using Text = std::string_view;
 
-// name: with a NUL behind it.
+// name: NUL-terminated.
 Text read_file(const char* name, std::span<char> to) {
   auto opened = sys::openat(AT_FDCWD, name, 0);
   if (!opened.ok()) return {};
@@ -29,8 +29,8 @@ Text Cgroup::read(Text file, std::span<char> to) const {
   return read_file(name, to);
 }
 
-// In a container the namespace's root is the container's group, and has files of its own; a real
-// root has none.
+// Walks from the process's group up to the root. In a container the root of the namespace is the container's group and
+// has limit files of its own; a real root has none.
 uint64_t least_in_cgroups(Text controller, uint64_t (*limit_at)(const Cgroup&)) {
   char lines[limits::cgroup_path_max];
   Text groups = read_file("/proc/self/cgroup", lines);

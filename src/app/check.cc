@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: check() prepares a server as run() does, without listeners; explain() gives it one
-// request, as a browser would send it, and prints the answer's head with the notes that the
-// server took on the way (serve/trace.h).
+// A tour: check() prepares a server as run() does, but without listeners. explain() gives it one request, as a browser
+// would send it, and prints the head of the response with the notes that the server took on the way (serve/trace.h).
 
 #include "app/check.h"
 
@@ -9,9 +8,9 @@
 #include "app/message.h"
 #include "app/setup.h"
 #include "app/user.h"
+#include "conn/step.h"
 #include "guard/guard.h"
 #include "rt/output.h"
-#include "serve/step.h"
 
 namespace minhttp::app {
 namespace {
@@ -28,38 +27,38 @@ void print_lines(Text text, Text indent) {
   }
 }
 
-// path: "/path?query", or "http://host/path" where there are --hosts.
-int explain(serve::Server& server, Text path) {
+// path: "/path?query", or "http://host/path" with --hosts.
+int explain(conn::Server& server, Text path) {
   if (path.size() > limits::target_max || !(starts_with(path, "/") || starts_with(path, "http://"))) {
     Message(2) << "minhttp: --explain takes a path like /about, of at most " << limits::target_max << " bytes";
     return 2;
   }
   char notes[4096];
   serve::Trace trace(notes);
-  server.trace = &trace;
-  server.access.addresses = {}; // as for somebody who may come in
-  server.log_format = serve::LogFormat::off;
-  serve::Connection& connection = server.connections[0];
-  server.clock.read();
-  serve::open(connection, sys::Fd(), IpAddress{});
-  serve::Want want = serve::step(server, connection, {.kind = serve::Event::Kind::ready});
-  CHECK(want.kind == serve::Want::Kind::recv);
+  server.context.trace = &trace;
+  server.context.access.addresses = {}; // no --allow and --deny: the response is that for an allowed client
+  server.log_format = conn::LogFormat::off;
+  conn::Connection& connection = server.connections[0];
+  server.context.clock.read();
+  conn::open(connection, sys::Fd(), IpAddress{});
+  conn::Want want = conn::step(server, connection, {.kind = conn::Event::Kind::ready});
+  CHECK(want.kind == conn::Want::Kind::recv);
   Writer request({want.to, want.count});
   request.text("GET ").text(path).text(" HTTP/1.1\r\nHost: localhost\r\n");
   request.text("Accept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, br, zstd\r\n\r\n");
-  want = serve::step(server, connection, {.kind = serve::Event::Kind::received, .bytes = request.size()});
-  while (want.kind == serve::Want::Kind::pause) {
-    if (server.tags != nullptr) server.tags->turn();
-    want = serve::step(server, connection, {.kind = serve::Event::Kind::ready});
+  want = conn::step(server, connection, {.kind = conn::Event::Kind::received, .bytes = request.size()});
+  while (want.kind == conn::Want::Kind::pause) {
+    if (server.context.tags != nullptr) server.context.tags->turn();
+    want = conn::step(server, connection, {.kind = conn::Event::Kind::ready});
   }
-  CHECK(want.kind == serve::Want::Kind::send);
+  CHECK(want.kind == conn::Want::Kind::send);
   Text answer(want.from, want.count);
   size_t head = 0;
   while (!starts_with(drop(answer, head), "\r\n\r\n")) head++;
   Message(1) << "GET " << path;
   print_lines(trace.text(), "  ");
   print_lines(take(answer, head), "    ");
-  serve::close(server, connection);
+  conn::close(server, connection);
   return 0;
 }
 
@@ -78,7 +77,7 @@ int end(const Setup& setup, Complaints all) {
 } // namespace
 
 int check(Config& config, const rt::Start& start) {
-  rt::wait_for_reader(1); // who pages through many mistakes gets all of them
+  rt::wait_for_reader(1); // so that a pager with many mistakes gets all of them
   config.connections = config.workspaces = 1;
   if (auto status = become_user(config)) return *status;
   Setup setup;
@@ -86,7 +85,7 @@ int check(Config& config, const rt::Start& start) {
   Complaints all;
   if (setup.has_loader()) all = {.mistakes = setup.loader().mistakes(), .warnings = setup.loader().warnings()};
   if (status) return all.mistakes > 0 ? end(setup, all) : *status;
-  if (is_fenced(config)) { // as before the first request
+  if (is_fenced(config)) { // as the server does before its first request
     auto given_up = guard::give_up_rights();
     if (!given_up.ok()) {
       Message(2) << "minhttp: cannot give up the rights that the server gives up: " << words(given_up.error());
@@ -94,7 +93,7 @@ int check(Config& config, const rt::Start& start) {
     }
   }
   if (!config.explain.empty()) return explain(setup.server(), config.explain);
-  for (const site::Site& site : setup.server().sites.all) {
+  for (const site::Site& site : setup.server().context.sites.all) {
     char place[2 * limits::path_max];
     Writer out(place);
     out.text(config.directory == nullptr ? config.hosts : Text(config.directory));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The options, from tables/flags.def, and how they are read.
+// The options, from tables/flags.def, and the functions that read them.
 
 #include <array>
 #include <cstdint>
@@ -31,7 +31,7 @@ struct Blocks {
   uint32_t count = 0;
 };
 
-// Addresses of this machine that others in its network reach.
+// Addresses of this machine that other devices of its network can reach.
 struct Lan {
   std::array<IpAddress, limits::lan_addresses_max> addresses = {};
   uint32_t count = 0;
@@ -39,7 +39,7 @@ struct Lan {
 
 enum class Loop : uint64_t { plain, epoll };
 enum class Protection : uint64_t { off, on, require };
-enum class LogChoice : uint64_t { off, case_study, common, by_face };
+enum class LogChoice : uint64_t { off, case_study, common, automatic };
 
 struct Config {
 #define GROUP(title)
@@ -60,15 +60,15 @@ struct Config {
 #undef TEXTS
 #undef BLOCK
   Blocks blocks;                        // --allow and --deny
-  uint64_t listings = limits::listings; // no options: fewer where memory is scarce (memory.h)
+  uint64_t listings = limits::listings; // not an option: fewer if memory is scarce (memory.h)
   uint64_t memo_entries = limits::memo_entries;
   uint64_t tag_entries = limits::tag_entries;
-  uint64_t sites_bytes = limits::sites_bytes; // less where address space is scarce (setup.cc)
-  bool on_terminal = false;                   // a person reads standard error (announce.h)
-  Lan lan;                                    // and may want to open the site from another device
-  const char* directory = nullptr;            // null: the greeting, unless there are hosts
-  bool check = false;                         // only say what is wrong with the site
-  std::string_view explain;                   // and what this path is answered with
+  uint64_t sites_bytes = limits::sites_bytes; // less if address space is scarce (setup.cc)
+  bool on_terminal = false;                   // standard error is a terminal (announce.h)
+  Lan lan;                                    // to announce the URLs for other devices
+  const char* directory = nullptr;            // null: there are --hosts, or only the greeting is served
+  bool check = false;                         // only check the site
+  std::string_view explain;                   // print the response for this path
 
   bool has_site() const { return directory != nullptr || !hosts.empty(); }
 };
@@ -77,8 +77,8 @@ inline bool is_plain(const Config& config) { return config.loop == static_cast<u
 
 inline bool is_fenced(const Config& config) { return config.sandbox != static_cast<uint64_t>(Protection::off); }
 
-// Reads the arguments, the program's name first. Nothing: go on with config. Else the exit
-// status: 0 after --help or --version, 2 after a message about what is wrong.
+// Reads the arguments, the program's name first. Nothing: continue with config. Else the exit status: 0 after --help or
+// --version, 2 after a message about what is wrong.
 std::optional<int> read_arguments(std::span<const char* const> arguments, Config& config);
 
 // "8080", ":8080", "localhost:8080" (127.0.0.1), "127.0.0.1:8080", "[::1]:8080".

@@ -18,7 +18,8 @@ uint32_t allowed_cpus() {
   if (!written.ok()) return 1;
   uint32_t count = 0;
   for (uint64_t word : cpus) {
-    for (; word != 0; word &= word - 1) count++; // a bit less; counting instructions are not everywhere
+    for (; word != 0; word &= word - 1)
+      count++; // clears the lowest bit; not every CPU has an instruction that counts bits
   }
   return count > 0 ? count : 1;
 }
@@ -38,7 +39,7 @@ std::optional<uint64_t> number_of(Text text) {
 } // namespace
 
 uint32_t quota_of(Text quota_us, Text period_us) {
-  auto quota = number_of(quota_us); // "-1" is no number
+  auto quota = number_of(quota_us); // "-1" is not a number
   auto period = number_of(period_us);
   if (!quota || !period || *period == 0 || *quota > UINT32_MAX || *period > UINT32_MAX) return unlimited;
   uint64_t cpus = (*quota + *period - 1) / *period;
@@ -52,7 +53,7 @@ uint32_t quota_of(Text cpu_max) {
 
 uint32_t usable_cpus() {
   uint32_t cpus = allowed_cpus();
-  if (cpus == 1) return 1; // no quota is less
+  if (cpus == 1) return 1; // a quota is at least 1
   uint64_t paid = least_in_cgroups("cpu", quota_at);
   return paid < cpus ? static_cast<uint32_t>(paid) : cpus;
 }

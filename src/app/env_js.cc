@@ -2,17 +2,19 @@
 #include "app/env_js.h"
 
 #include "app/message.h"
+#include "app/part.h"
 #include "base/bytes.h"
 #include "http/character.h"
 #include "http/escape.h"
+#include "site/files.h"
 
 namespace minhttp::app {
 namespace {
 
 using Text = std::string_view;
 
-// What is wrong with "/PATH=PREFIX", or nothing.
-Text check_option(Text path, Text prefix, std::span<char> decoded, Text& name) {
+// What is wrong with "/PATH=PREFIX"; empty: nothing.
+Text check_option(Text path, Text prefix, Text base, std::span<char> decoded, Text& name) {
   http::Path same = {};
   if (starts_with(path, "/") && path.size() <= decoded.size()) same = http::decode_path(path, decoded);
   name = same.name;
@@ -22,6 +24,8 @@ Text check_option(Text path, Text prefix, std::span<char> decoded, Text& name) {
   for (char c : path) {
     if (c != '/' && !http::is(c, http::Class::host)) return "the path has letters, digits and -._~ only";
   }
+  if (has_base(name, base)) return "the path is one in the directory: leave --base-path out";
+  if (site::is_rule_file(name)) return "no request gets a file of this name: choose another one";
   if (prefix.empty()) return "an empty prefix would publish the whole environment";
   if (starts_with("MINHTTP_", prefix) || starts_with(prefix, "MINHTTP_")) {
     return "the prefix would publish the server's own settings (MINHTTP_)";
@@ -29,7 +33,7 @@ Text check_option(Text path, Text prefix, std::span<char> decoded, Text& name) {
   return {};
 }
 
-// Bytes that write_string writes, at most.
+// The maximum number of bytes that write_string() writes.
 size_t string_size(Text text) {
   size_t size = 2;
   for (char c : text) {
@@ -39,7 +43,7 @@ size_t string_size(Text text) {
   return size;
 }
 
-// The inside of a JSON string that may also stand inside of a <script> element.
+// Writes a JSON string, escaped so that it may be inside of a <script> element.
 void write_string(Writer& out, Text text) {
   out.byte('"');
   while (true) {
@@ -54,7 +58,8 @@ void write_string(Writer& out, Text text) {
 
 } // namespace
 
-bool make_env_js(const Config& config, const char* const* environment, std::span<char> memory, serve::Manner& options) {
+bool make_env_js(const Config& config, const char* const* environment, std::span<char> memory,
+                 serve::SiteOptions& options) {
   Text option = config.env_js;
   if (option.empty()) return true;
   size_t sign = find(option, '=');
@@ -62,7 +67,7 @@ bool make_env_js(const Config& config, const char* const* environment, std::span
   Text prefix = drop(option, sign < option.size() ? sign + 1 : sign);
   char decoded[limits::path_max];
   Text name;
-  if (Text wrong = check_option(path, prefix, decoded, name); !wrong.empty()) {
+  if (Text wrong = check_option(path, prefix, config.base_path, decoded, name); !wrong.empty()) {
     Message(2) << "minhttp: --env-js " << option << ": " << wrong;
     return false;
   }
@@ -75,7 +80,7 @@ bool make_env_js(const Config& config, const char* const* environment, std::span
     if (equals == variable.size() || !starts_with(take(variable, equals), prefix)) continue;
     Text key = take(variable, equals);
     Text value = drop(variable, equals + 1);
-    // A comma, a colon and the end of the script come beside the strings.
+    // A comma, a colon and the end of the script are needed too.
     if (out.room() < string_size(key) + string_size(value) + 16) {
       Message(2) << "minhttp: --env-js " << option << ": the variables are too long: the script can have "
                  << limits::env_js_max << " bytes, with bytes that are escaped or not ASCII counted as "

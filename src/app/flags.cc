@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: read_arguments() takes one argument after the other and looks options up in options.h;
-// check_together() says what they mean together.
+// A tour: read_arguments() takes one argument after the other and looks options up in options.h. check_together()
+// rejects combinations that make no sense.
 
 #include "app/config.h"
 #include "app/message.h"
@@ -40,12 +40,12 @@ int unknown(Text name) {
   return 2;
 }
 
-// --name value, --name=value, or the --name of a switch; next: the argument behind, null where there is none.
+// Reads --name value, --name=value, or the --name of a switch. next: the following argument, null if there is none.
 std::optional<int> read_option(Text argument, const char* next, Config& config, bool& used_next) {
   size_t sign = find(argument, '=');
   bool has_value = sign < argument.size();
   Text name = take(argument, sign);
-  bool explains = config.check && equal(name, "--explain"); // an option of check alone
+  bool explains = config.check && equal(name, "--explain"); // a special case, as it is an option of check only
   const Option* option = find_option(name);
   if (option == nullptr && !explains) return unknown(name);
   bool takes_value = explains || option->kind != OptionKind::on_off;
@@ -69,7 +69,7 @@ std::optional<int> read_option(Text argument, const char* next, Config& config, 
   return set_option(config, *option, value) ? std::nullopt : std::optional(2);
 }
 
-// What only all options together show.
+// Checks what depends on several options.
 std::optional<int> check_together(const Config& config) {
   if (config.directory != nullptr && !config.hosts.empty()) {
     Message(2) << "minhttp: --hosts has the directories: '" << Text(config.directory) << "' is one too many";

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Processes that have made way for others and still have downloads.
+// Retired worker processes that still serve downloads.
 
 #include <cstdint>
 #include <span>
 
 namespace minhttp::app {
 
-// One that made way before the former one of its worker did.
+// A process that retired even before the former process of its worker did.
 struct Older {
   int process = 0; // 0: the place is free
-  uint32_t id = 0; // of all workers that were ever made, so a lower one is older
+  uint32_t id = 0; // ids ascend over all worker processes: a lower one is older
   uint32_t number = 0;
   bool killed = false;
 };
 
-// Where another one may stand: a free place, or that of the oldest. olders: not empty.
+// The place for another process: a free one, or that of the oldest process. olders: not empty.
 inline Older& place_for_another(std::span<Older> olders) {
   Older* place = &olders[0];
   for (Older& older : olders) {

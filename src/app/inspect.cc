@@ -3,7 +3,8 @@
 
 #include "app/loader.h"
 #include "app/message.h"
-#include "site/rules_review.h"
+#include "rules/review.h"
+#include "site/hashed.h"
 #include "sys/entries.h"
 #include "sys/file.h"
 
@@ -17,23 +18,18 @@ class Inspection {
  public:
   Inspection(const site::Site& site, Text place) : site_(site), place_(place), said_(room_) {}
 
-  // What can be said of them without the files.
-  void rules() { site::review_rules(site_.rules, said_); }
+  // Checks of rules that need no files.
+  void rules() { rules::review_rules(site_.rules, said_); }
 
   void targets() {
     for (uint32_t i = 1; i < site_.rules.redirects.used; i++) {
-      const site::RedirectRule& rule = site_.rules.redirects[i];
+      const rules::RedirectRule& rule = site_.rules.redirects[i];
       if (rule.redirects() || rule.same || rule.target.captures) continue;
       Text target = site_.rules.text.view(rule.target.text);
       target = take(target, find(take(target, find(target, '#')), '?'));
       char decoded[limits::target_max];
       http::Path path = http::decode_path(target, decoded);
-      Found found = site_.files.find(path);
-      if (found.kind == Found::Kind::redirect) {
-        path.directory = true;
-        found = site_.files.find(path);
-      }
-      if (found.kind == Found::Kind::file) continue;
+      if (is_served(path)) continue;
       count_.mistakes++;
       Message(1) << place_ << "/_redirects:" << uint64_t{rule.line} << ": no file is there to be served: '" << target
                  << "'";
@@ -55,7 +51,7 @@ class Inspection {
     }
   }
 
-  // Netlify's file beside the rules, or where the site was built.
+  // Looks for Netlify's configuration, beside the rules or one directory above, where the site may have been built.
   void other_rules() {
     for (const char* name : {"netlify.toml", "../netlify.toml"}) {
       char text[limits::netlify_toml_read];
@@ -64,7 +60,7 @@ class Inspection {
     }
   }
 
-  // One warning, however many there are: one option mends all.
+  // One warning for all such texts, because one option helps all of them.
   void uncompressed_texts() {
     if (texts_ == 0) return;
     count_.warnings++;
@@ -81,16 +77,43 @@ class Inspection {
   }
 
  private:
+  // Whether a rule can serve path, to a client that accepts every coding (serve_target() in serve/decide.cc).
+  bool is_served(http::Path path) const {
+    Found found = site_.files.find(path);
+    if (found.kind == Found::Kind::redirect) {
+      path.directory = true;
+      found = site_.files.find(path);
+    }
+    if (found.kind == Found::Kind::file) return true;
+    if (path.directory) return false;
+    if (has_file(site_.files, path.name)) return true;
+    if (!site::has_content_hash(path.name)) return false;
+    for (const site::Files& files : site_.previous) {
+      if (files.is_open() && has_file(files, path.name)) return true;
+    }
+    return false;
+  }
+
+  // Whether there is a file of that name, or one that is stored compressed.
+  static bool has_file(const site::Files& files, Text name) {
+    size_t codings = http::is_stored_compressed(name) ? http::coding_count : 1;
+    for (size_t i = 0; i < codings; i++) {
+      if (files.open({.base = name, .coding = static_cast<http::Coding>(i)}).kind == Found::Kind::file) return true;
+    }
+    return false;
+  }
+
   void entry(Text directory, Text last, unsigned type, uint32_t depth) {
     char path[limits::path_max];
-    if (last[0] == '.' || directory.size() + 1 + last.size() >= sizeof path) return; // hidden, or no path leads there
+    bool hidden = last[0] == '.' && !(directory.empty() && equal(last, ".well-known")); // as in decode_path()
+    if (hidden || directory.size() + 1 + last.size() >= sizeof path) return; // or the path is too long to be requested
     Writer out(path);
     if (!directory.empty()) out.text(directory).byte('/');
     Text name = out.text(last).view();
     if (directory.empty() && site::is_rule_file(name)) return;
     Found found = site_.files.open({.base = name});
     if (found.kind == Found::Kind::directory) {
-      if (type == sys::abi::type_link) return; // what it leads to is looked at where it stands
+      if (type == sys::abi::type_link) return; // its target is checked in its own place
       if (depth == limits::inspected_depth) return complain(name, "too deep: what is below it was not looked at");
       return this->directory(name, depth + 1);
     }
@@ -110,7 +133,7 @@ class Inspection {
     return ends_with(name, "~") || ends_with(name, ".bak") || ends_with(name, ".orig") || ends_with(name, ".swp");
   }
 
-  // Whether a link that is not followed names something beneath the root by its absolute path.
+  // Whether a link that is not followed leads by an absolute path to something beneath the root.
   bool leads_into_site(Text name) const {
     char link[limits::path_max];
     Writer(link).text(name).byte(0);
@@ -124,20 +147,20 @@ class Inspection {
     return lies_in_a_site({target, size.value()}, {&site_, 1});
   }
 
-  // Of the addresses under which a file is asked for.
+  // Reviews Cache-Control for the paths under which a file can be requested.
   void cache_control(Text name) {
     if (site_.rules.blocks.used <= 2) return;
     http::Path path = {.name = name};
-    site::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
+    rules::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
     if (!drop_end(path.name, ".html")) return;
     if (drop_end(path.name, "index")) {
       (void)drop_end(path.name, "/");
       path.directory = true;
     }
-    site::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
+    rules::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
   }
 
-  // As much as there is room for; nothing where it cannot be read.
+  // The start of a file, as much as fits; empty if it cannot be read.
   Text read_start(const char* name, std::span<char> to) const {
     auto opened = sys::openat(site_.files.root(), name, O_NONBLOCK);
     if (!opened.ok()) return {};
@@ -202,10 +225,10 @@ class Inspection {
 
   const site::Site& site_;
   Text place_;
-  std::array<site::Mistake, limits::mistakes_shown> room_;
-  site::Mistakes said_; // of the rules
+  std::array<rules::Mistake, limits::mistakes_shown> room_;
+  rules::Mistakes said_; // about rules
   Complaints count_;
-  uint32_t texts_ = 0; // that nobody has compressed, and of the largest:
+  uint32_t texts_ = 0; // number of texts that are sent uncompressed; below, the largest
   uint64_t largest_bytes_ = 0;
   size_t largest_name_ = 0;
   char largest_text_[limits::path_max] = {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What `minhttp check` finds wrong with the files of a site.
+// Checks the files of a site for `minhttp check`.
 
 #include <string_view>
 
@@ -13,9 +13,9 @@ struct Complaints {
   uint32_t warnings = 0;
 };
 
-// Looks at every file beneath the site's root and at every rule. Says on standard output what no visitor will get,
-// which are mistakes, and what is hardly meant, which are warnings. place: of the site, for the messages. compresses:
-// the server does it, where there is no sibling.
+// Checks every file beneath the site's root and every rule. Reports on standard output what no visitor can get, as
+// mistakes, and what is probably not intended, as warnings. place: of the site, for the messages. compresses: the
+// server compresses files that have no sibling.
 Complaints inspect(const site::Site& site, std::string_view place, bool compresses);
 
 } // namespace minhttp::app

@@ -32,7 +32,7 @@ int cannot_listen(const loop::Address& address, Text step, Errno error) {
   return 1;
 }
 
-// Opens one listener. Where the kernel has no IPv6, "all addresses" are those of IPv4.
+// Opens one listener. If the kernel has no IPv6, "all addresses" means those of IPv4.
 Result<int> listen_on(loop::Address& address, int flags, const char*& failed) {
   auto opened = loop::open_listener(address, flags, failed);
   if (!address.both || !(opened.is(Errno::EAFNOSUPPORT_) || opened.is(Errno::EADDRNOTAVAIL_))) return opened;
@@ -42,17 +42,17 @@ Result<int> listen_on(loop::Address& address, int flags, const char*& failed) {
 
 Result<> open_for(loop::Address& address, int flags, sys::Fd& listener, const char*& failed) {
   listener = sys::Fd(TRY(listen_on(address, flags, failed)));
-  // Accepted sockets inherit it: no answer waits for the acknowledgement of the one before.
+  // Accepted sockets inherit it: no response waits for the acknowledgement of the one before.
   (void)sys::setsockopt(listener.number(), IPPROTO_TCP, TCP_NODELAY, 1);
-  // A client is there when its first bytes are: one waking and one read for both. Who says nothing
-  // for a second is handed over all the same (tcp(7)), and is then waited for as usual.
+  // Accepts a client only when its first bytes have arrived: that saves a wake-up and a failed read. A client that
+  // sends nothing for a second is accepted nevertheless (tcp(7)), and its timeout begins as usual.
   (void)sys::setsockopt(listener.number(), IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
   return {};
 }
 
-// A socket for each worker, all at one address; the kernel deals the clients out among them.
-// The first is opened as if it were alone, so that an address in use is an error, also where
-// another server of this user shares it; only then it lets others in.
+// Opens a socket for each worker, all at one address; the kernel distributes the clients among them. The first socket
+// is opened without SO_REUSEPORT, so that an address in use is an error, even if another server of this user shares it.
+// Only then it gets that option, so that the others can join.
 Result<> open_address(loop::Address& address, int flags, std::span<Listeners> workers, size_t at, const char*& failed) {
   TRY(open_for(address, flags, workers[0][at], failed));
   if (workers.size() == 1) return {};
@@ -63,10 +63,11 @@ Result<> open_address(loop::Address& address, int flags, std::span<Listeners> wo
   bool any_port = loop::port_of(address.socket) == 0;
   loop::Address same = address;
   same.shared = true;
-  // The port's place is the same in both families' records.
+  // sin_port and sin6_port are at the same offset.
   same.socket.v4.sin_port = loop::network_order(loop::port_of(chosen));
   for (Listeners& worker : workers.subspan(1)) TRY(open_for(same, flags, worker[at], failed));
-  // Who has not asked for the port would get another one when it listens again (ip(7)).
+  // If the kernel chose the port, the first socket would get another port when it listens again (ip(7)), so it is
+  // opened anew.
   sys::Fd first;
   if (any_port) {
     TRY(open_for(same, flags, first, failed));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Where the server listens.
+// The server's listeners.
 
 #include <array>
 #include <optional>
@@ -13,8 +13,8 @@ namespace minhttp::app {
 
 using Listeners = std::array<sys::Fd, limits::listeners_max>;
 
-// Opens what the options ask for, once for each worker; the config then has the addresses that
-// the kernel chose. Nothing: go on. Else the exit status, after a message.
+// Opens all listeners of the options, once for each worker; the config then has the addresses that the kernel chose.
+// Nothing: continue. Else the exit status, after a message.
 std::optional<int> listen_all(Config& config, std::span<Listeners> workers);
 
 void close_all(Listeners& listeners);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A tour: load() reads into the half of the memory that is not in use, and only when all is
-// well it becomes what is served. read_sites() opens one directory or one for each host,
-// read_rules() reads what lies in it, read_passwords() the files of --auth.
+// A tour: load() reads into the half of the memory that is not in use, which becomes what is served only if all of it
+// is good. read_sites() opens one directory, or one for each host; read_rules() reads the rule files in it;
+// read_passwords() reads the files of --auth.
 
 #include "app/loader.h"
 
@@ -17,18 +17,18 @@ namespace {
 
 using Text = std::string_view;
 
-constexpr size_t text_room = limits::rules_text_max + 1; // so that a longer file is seen to be
+constexpr size_t text_room = limits::rules_text_max + 1; // one more byte, to notice a longer file
 constexpr size_t scratch_bytes = 2 * text_room;
 static_assert(scratch_bytes > limits::password_file_max);
 static_assert(limits::sites_bytes_least > limits::hosts_max * (sizeof(site::Site) + limits::host_max + 1),
               "read_hosts() takes these without asking");
 
-// What a directory or file in the place of another one is to SIGHUP.
+// Why a directory or file that has replaced another one cannot be read on SIGHUP.
 constexpr char behind_the_fence[] = "the sandbox lets in what was there at the start; restart for another one";
 
 size_t accounts_of(const Config& config) { return config.auth.count * limits::users_max; }
 
-// A host's directory: as the host is compared, so that there are no two names for one.
+// Whether a directory is named as a host, in the form in which hosts are compared: so no host has two directories.
 bool is_host(Text name) {
   for (char c : name) {
     if (c != to_lower(c)) return false;
@@ -58,12 +58,12 @@ bool lies_in_a_site(Text file, std::span<const site::Site> sites) {
   if (end + 2 > sizeof text) return true;
   Writer(text).text(end == 0 ? Text("./") : take(file, end)).byte(0);
   auto opened = sys::openat(AT_FDCWD, text, O_DIRECTORY | O_PATH);
-  site::Identity below;
+  site::FileId below;
   for (uint32_t i = 0; i < limits::parents_max && opened.ok(); i++) {
     sys::Fd directory(opened.value());
     struct statx facts = {};
     if (!sys::fstat(directory.number(), facts).ok()) return true;
-    site::Identity here = site::identity_of(facts);
+    site::FileId here = site::file_id_of(facts);
     for (const site::Site& site : sites) {
       if (site.files.identity() == here) return true;
       for (const site::Files& files : site.previous) {
@@ -81,7 +81,7 @@ Loader::Loader(const Config& config, std::span<std::byte> memory, int messages) 
   Arena arena(memory);
   for (Half& half : halves_) {
     half.rules = arena.take<std::byte>(config.sites_bytes, alignof(std::max_align_t));
-    half.accounts = arena.take<site::Account>(accounts_of(config));
+    half.accounts = arena.take<auth::Account>(accounts_of(config));
   }
   scratch_ = arena.take<char>(scratch_bytes);
 }
@@ -89,16 +89,16 @@ Loader::Loader(const Config& config, std::span<std::byte> memory, int messages) 
 size_t Loader::bytes_needed(const Config& config) {
   if (!config.has_site()) return 0;
   return 2 * (Arena::cost<std::byte>(config.sites_bytes + alignof(std::max_align_t)) +
-              Arena::cost<site::Account>(accounts_of(config))) +
+              Arena::cost<auth::Account>(accounts_of(config))) +
          Arena::cost<char>(scratch_bytes);
 }
 
-bool Loader::load(serve::Server& server, Missing missing) {
+bool Loader::load(conn::Server& server, Missing missing) {
   Half& half = halves_[next_];
   Arena arena(half.rules);
   site::Sites sites;
-  before_ = server.sites.all;
-  kept_ = missing == Missing::kept ? server.sites.all : std::span<site::Site>();
+  before_ = server.context.sites.all;
+  kept_ = missing == Missing::kept ? server.context.sites.all : std::span<site::Site>();
   redirects_ = header_blocks_ = mistakes_ = warnings_ = 0;
   bool good = read_sites(arena, sites);
   good = read_passwords(half) && good;
@@ -112,31 +112,31 @@ bool Loader::load(serve::Server& server, Missing missing) {
   uint32_t number = 0;
   for (site::Site& site : sites.all) {
     site.files.hide({half.secrets.data(), config_.auth.count});
-    site.files.use_types(server.manner.types);
-    site.files.use(server.cache, server.tags, number++);
+    site.files.use_types(server.context.options.types);
+    site.files.use(server.context.cache, server.context.tags, number++);
     for (site::Files& files : site.previous) {
       files.hide({half.secrets.data(), config_.auth.count});
-      files.use_types(server.manner.types);
-      files.use(server.cache, server.tags, number++);
+      files.use_types(server.context.options.types);
+      files.use(server.context.cache, server.context.tags, number++);
     }
   }
-  if (server.cache != nullptr) server.cache->drop_all();
-  server.sites.close();
-  server.sites = sites;
-  server.generation++;
-  server.access.guarded = {half.guarded.data(), config_.auth.count};
-  if (server.access.gate != nullptr) server.access.gate->forget_all();
+  if (server.context.cache != nullptr) server.context.cache->drop_all();
+  server.context.sites.close();
+  server.context.sites = sites;
+  server.context.generation++;
+  server.context.access.protected_paths = {half.protected_paths.data(), config_.auth.count};
+  if (server.context.access.authenticator != nullptr) server.context.access.authenticator->forget_all();
   return true;
 }
 
 bool Loader::had_previous(uint32_t number) const { return !before_.empty() && before_[0].previous[number].is_open(); }
 
-// Under which other names what is protected might be asked for.
+// Finds out by which other names a protected path might be requested.
 bool Loader::find_other_names(Half& half, const site::Sites& sites) {
   std::array<Text, limits::guarded_max> parts;
   size_t count = config_.auth.count;
   for (size_t i = 0; i < count; i++) {
-    parts[i] = half.guarded[i].prefix;
+    parts[i] = half.protected_paths[i].prefix;
     Text file = part_of(config_.auth.texts[i]).file;
     if (!lies_in_a_site(file, sites.all)) {
       half.secrets[i].name = {};
@@ -177,27 +177,27 @@ bool Loader::complain(const Place& place, Text what, Text why) {
   return false;
 }
 
-void Loader::say_mistakes(int messages, const site::Mistakes& mistakes, const Place& place) {
-  for (const site::Mistake& mistake : mistakes.kept()) {
-    char text[site::mistake_line_max];
+void Loader::say_mistakes(int messages, const rules::Mistakes& mistakes, const Place& place) {
+  for (const rules::Mistake& mistake : mistakes.kept()) {
+    char text[rules::mistake_line_max];
     Writer line(text);
-    site::write_mistake(line, mistake);
+    rules::write_mistake(line, mistake);
     Message message(messages);
     message << place.directory;
     if (!place.host.empty()) message << "/" << place.host;
     message << "/" << take(line.view(), line.size() - 1);
   }
-  uint64_t all = uint64_t{mistakes.errors()} + mistakes.warnings();
-  if (all > mistakes.kept().size()) {
-    Message(messages) << "minhttp: and " << all - mistakes.kept().size() << " more mistakes";
-  }
+  uint64_t errors = mistakes.errors_left_out();
+  uint64_t warnings = mistakes.warnings_left_out();
+  if (errors > 0) Message(messages) << "minhttp: and " << errors << " more mistakes";
+  if (warnings > 0) Message(messages) << "minhttp: and " << warnings << " more warnings";
 }
 
 bool Loader::read_sites(Arena& arena, site::Sites& sites) {
   if (!config_.hosts.empty()) return read_hosts(arena, sites);
   sites.all = arena.take<site::Site>(1);
   site::Site* site = new (&sites.all[0]) site::Site;
-  sites.otherwise = site;
+  sites.default_site = site;
   Place place = {.directory = config_.directory};
   auto opened = site->files.open_root(config_.directory);
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
@@ -210,24 +210,28 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
   return read_previous(arena, *site) && read_rules(arena, *site, place);
 }
 
-// One that is not there is no mistake: before the second deployment there is none. The supervisor looks for it.
+// A missing directory is no mistake: before the second deployment there is none. The supervisor looks for it.
 bool Loader::read_previous(Arena& arena, site::Site& site) {
   site.previous = arena.take<site::Files>(config_.previous.count);
   site.previous_names = config_.previous.list();
+  // Constructs all of them before the first can fail: in memory that is only zeroed, the descriptor to close would be
+  // 0.
+  for (site::Files& files : site.previous) new (&files) site::Files;
   for (uint32_t i = 0; i < config_.previous.count; i++) {
-    site::Files& files = *new (&site.previous[i]) site::Files;
+    site::Files& files = site.previous[i];
     auto opened = files.open_root(config_.previous.texts[i].data());
     if (opened.ok()) continue;
     files.close();
     bool missing = opened.is(Errno::ENOENT_);
     bool fenced = opened.is(Errno::EXDEV_);
-    if (missing && loaded_) continue; // which has been said
+    if (missing && loaded_) continue; // this was reported at the start
     Message(messages_) << "minhttp: --previous " << config_.previous.texts[i] << ": "
                        << (fenced ? Text(behind_the_fence) : words(opened.error()))
                        << (!missing             ? ""
                            : !is_plain(config_) ? "; it is served once it is there"
                                                 : "; restart when it is there");
-    // The plain loop has no supervisor that would let it in. Where there was none, all else is read anew nevertheless.
+    // The plain loop has no supervisor that could read a new directory. If there was none before, everything else is
+    // read anew all the same.
     bool new_here = fenced && is_plain(config_) && !had_previous(i);
     if (!missing && !new_here) return false;
   }
@@ -271,7 +275,7 @@ bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const cha
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
   if (!opened.ok()) return complain(place, {}, words(opened.error()));
   if (equal(name, "default")) {
-    sites.otherwise = &site;
+    sites.default_site = &site;
   } else {
     std::span<char> kept = arena.take<char>(name.size());
     __builtin_memcpy(kept.data(), name.data(), name.size());
@@ -280,7 +284,8 @@ bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const cha
   return read_rules(arena, site, place);
 }
 
-// Their directories are still open, with what is left in them; a removed one is answered with 503.
+// Keeps the hosts whose directories are missing: these are still open, with what is left in them. A removed one gets
+// 503.
 bool Loader::keep_missing(Arena& arena, site::Sites& sites, int directory) {
   std::span<const site::Site> found = sites.all;
   for (const site::Site& old : kept_) {
@@ -289,7 +294,7 @@ bool Loader::keep_missing(Arena& arena, site::Sites& sites, int directory) {
     out.text(name_of(old)).byte(0);
     if (has_host(found, name)) continue;
     struct statx facts = {};
-    bool other = sys::stat(directory, name, facts).ok() && !is_directory(facts); // a file: no host any more
+    bool other = sys::stat(directory, name, facts).ok() && !is_directory(facts); // now a file, so the host was removed
     if (other) continue;
     if (!add_host(arena, sites, old.files.root(), ".", name)) return false;
     sites.kept++;
@@ -297,7 +302,7 @@ bool Loader::keep_missing(Arena& arena, site::Sites& sites, int directory) {
   return true;
 }
 
-// A file that is not there is an empty one.
+// Reads a rule file. A missing one counts as empty.
 bool Loader::read_text(const site::Site& site, const char* name, const Place& place, std::span<char> to, Text& text) {
   auto read = site.files.read(name, to);
   if (read.ok()) text = {to.data(), read.value()};
@@ -313,7 +318,7 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
       !read_text(site, "_headers", place, scratch_.subspan(text_room), headers)) {
     return false;
   }
-  size_t bytes = site::rules_bytes(redirects, headers);
+  size_t bytes = rules::rules_bytes(redirects, headers);
   if (bytes + alignof(std::max_align_t) > arena.left()) {
     char text[160];
     Writer why(text);
@@ -323,9 +328,9 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
     return complain(place, {}, why.view());
   }
   std::span<std::byte> memory = arena.take<std::byte>(bytes, alignof(std::max_align_t));
-  std::array<site::Mistake, limits::mistakes_shown> room;
-  site::Mistakes mistakes(room);
-  bool good = site::parse_rules(redirects, headers, memory, mistakes, site.rules, site.host);
+  std::array<rules::Mistake, limits::mistakes_shown> room;
+  rules::Mistakes mistakes(room);
+  bool good = rules::parse_rules(redirects, headers, memory, mistakes, site.rules, site.host);
   say_mistakes(messages_, mistakes, place);
   mistakes_ += mistakes.errors();
   warnings_ += mistakes.warnings();
@@ -339,21 +344,21 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
 bool Loader::read_passwords(Half& half) {
   bool good = true;
   for (uint32_t i = 0; i < config_.auth.count; i++) {
-    serve::Guarded& part = half.guarded[i];
-    part.passwords = site::Passwords(half.accounts.subspan(i * limits::users_max, limits::users_max));
+    auth::ProtectedPath& part = half.protected_paths[i];
+    part.passwords = auth::Passwords(half.accounts.subspan(i * limits::users_max, limits::users_max));
     good = read_password_file(config_.auth.texts[i], part, half.secrets[i]) && good;
   }
   return good;
 }
 
-bool Loader::read_password_file(Text option, serve::Guarded& part, site::Secret& secret) {
+bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Secret& secret) {
   auto [prefix, file] = part_of(option);
   part.prefix = prefix;
   auto opened = sys::openat(AT_FDCWD, file.data(), O_NONBLOCK);
   Result<size_t> read = opened.ok() ? Result(size_t{0}) : Result<size_t>(opened.error());
   sys::Fd fd(opened.ok() ? opened.value() : -1);
   struct statx facts = {};
-  if (read.ok() && sys::fstat(fd.number(), facts).ok()) secret.identity = site::identity_of(facts);
+  if (read.ok() && sys::fstat(fd.number(), facts).ok()) secret.identity = site::file_id_of(facts);
   size_t used = 0;
   while (read.ok() && used <= limits::password_file_max) {
     read = sys::read(fd.number(), scratch_.data() + used, limits::password_file_max + 1 - used);
@@ -366,7 +371,7 @@ bool Loader::read_password_file(Text option, serve::Guarded& part, site::Secret&
     if (loaded_ && read.is(Errno::EACCES_) && is_fenced(config_)) message << "; " << behind_the_fence;
     return false;
   }
-  std::array<site::PasswordMistake, limits::mistakes_shown> mistakes;
+  std::array<auth::PasswordMistake, limits::mistakes_shown> mistakes;
   size_t count = part.passwords.read({scratch_.data(), used}, mistakes);
   for (size_t i = 0; i < count && i < mistakes.size(); i++) {
     Message message(messages_);

@@ -8,37 +8,37 @@
 #include "app/config.h"
 #include "app/message.h"
 #include "base/arena.h"
-#include "serve/server.h"
+#include "conn/server.h"
 #include "site/site.h"
 
 namespace minhttp::app {
 
-// What becomes of hosts whose directories are missing: who sends SIGHUP has taken them out; else they are being built
-// anew, and no other site answers for them meanwhile.
+// What happens to hosts whose directories are missing. forgotten: an operator who sends SIGHUP has removed them. kept:
+// they are being built anew, and no other site serves their requests meanwhile.
 enum class Missing : uint8_t { forgotten, kept };
 
 class Loader {
  public:
-  // memory: bytes_needed(config), zeroed. messages: the descriptor for mistakes.
+  // memory: bytes_needed(config) bytes, zeroed. messages: the descriptor to report mistakes to.
   Loader(const Config& config, std::span<std::byte> memory, int messages);
   static size_t bytes_needed(const Config& config);
 
-  // Takes everything as it is now into the server. Says every mistake; where there is one, it
-  // is false, and what the server has stays as it is.
-  bool load(serve::Server& server, Missing missing = Missing::forgotten);
+  // Reads everything anew into the server, and reports every mistake. False: there is one, and the server keeps what it
+  // has.
+  bool load(conn::Server& server, Missing missing = Missing::forgotten);
 
-  // What came of reading anew.
+  // Reports the result of reading anew.
   void say_read_anew() const;
   static void say_unchanged();
 
-  // Of a site's files.
+  // Where a mistake is: a site's directory, or the directory of hosts and one host in it.
   struct Place {
     std::string_view directory;
     std::string_view host = {};
   };
-  static void say_mistakes(int messages, const site::Mistakes& mistakes, const Place& place);
+  static void say_mistakes(int messages, const rules::Mistakes& mistakes, const Place& place);
 
-  // From now on somebody else has said the mistakes.
+  // From now on another process reports the mistakes.
   void be_silent() { messages_ = -1; }
 
   // The password files in force, in the order of --auth.
@@ -50,12 +50,12 @@ class Loader {
   uint32_t warnings() const { return warnings_; }
 
  private:
-  // Two of them: what is served, and what is being read.
+  // There are two: what is served, and what is being read.
   struct Half {
     std::span<std::byte> rules;
-    std::span<site::Account> accounts;
-    std::array<serve::Guarded, limits::guarded_max> guarded;
-    std::array<site::Secret, limits::guarded_max> secrets; // the password files, lest a site shows one
+    std::span<auth::Account> accounts;
+    std::array<auth::ProtectedPath, limits::guarded_max> protected_paths;
+    std::array<site::Secret, limits::guarded_max> secrets; // the password files, so that no site shows one
   };
   bool read_sites(Arena& arena, site::Sites& sites);
   bool read_previous(Arena& arena, site::Site& site);
@@ -67,7 +67,7 @@ class Loader {
   bool read_text(const site::Site& site, const char* name, const Place& place, std::span<char> to,
                  std::string_view& text);
   bool read_passwords(Half& half);
-  bool read_password_file(std::string_view option, serve::Guarded& part, site::Secret& secret);
+  bool read_password_file(std::string_view option, auth::ProtectedPath& part, site::Secret& secret);
   bool find_other_names(Half& half, const site::Sites& sites);
   bool find_other_names_in(site::Files& files, std::span<const std::string_view> parts);
   bool complain(const Place& place, std::string_view what, std::string_view why);
@@ -79,15 +79,15 @@ class Loader {
   size_t next_ = 0;
   bool loaded_ = false;                // at least once
   std::span<const site::Site> before_; // during load(): what is served
-  std::span<const site::Site> kept_;   // during load(): sites that keep their places where they are missing
+  std::span<const site::Site> kept_;   // during load(): sites that stay if their directories are missing
   uint32_t redirects_ = 0;
   uint32_t header_blocks_ = 0;
   uint32_t mistakes_ = 0;
   uint32_t warnings_ = 0;
 };
 
-// Whether one of the sites holds the file: found by going up from its directory, past all links. Where that cannot be
-// told, it is said to.
+// Whether one of the sites holds the file: goes up from the file's directory, with all links resolved. True as well if
+// that cannot be found out.
 bool lies_in_a_site(std::string_view file, std::span<const site::Site> sites);
 
 } // namespace minhttp::app

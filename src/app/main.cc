@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// minhttp, from here: what was asked for (flags.cc), then everything in order (run.cc), or only
-// what is wrong with it (check.cc). How a request travels is told in ARCHITECTURE.md; the
-// shortest way to it from the assembly is loop/plain.cc, then serve/step.cc.
+// The entry point of minhttp: reads the options (flags.cc), then runs the server (run.cc), or only checks the site
+// (check.cc). ARCHITECTURE.md describes the path of a request; the shortest way to it from the assembly is
+// loop/plain.cc, then conn/step.cc.
 
 #include "app/check.h"
 #include "app/config.h"
@@ -19,7 +19,7 @@ namespace {
 
 } // namespace
 
-// Without a protector of its own: the canary changes while it runs.
+// Without stack protector, because the canary changes while it runs.
 __attribute__((no_stack_protector)) int minhttp_main(const minhttp::rt::Start& start) {
   minhttp::rt::set_stack_guard(start);
   return begin(start);

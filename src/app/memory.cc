@@ -15,7 +15,7 @@ uint64_t limit_at(const Cgroup& group) {
   return memory_limit_of(group.read(two ? "memory.max" : "memory.limit_in_bytes", text));
 }
 
-// Down to the least that serves somebody; never above what it was.
+// Scales count by share/of, but not below least, and never upwards.
 void scale(uint64_t& count, uint64_t share, uint64_t of, uint64_t least) {
   uint64_t scaled = count / of * share + count % of * share / of;
   if (scaled < least) scaled = least;
@@ -40,7 +40,7 @@ bool fit_to_memory(Config& config, uint64_t part, uint64_t needed) {
   uint64_t share = part / limits::memory_share_of * limits::memory_share;
   if (needed <= share) return false;
   bool asked = differs(config);
-  // In units that keep the products below 64 bits.
+  // In units of 4 KiB, so that the products fit into 64 bits.
   uint64_t have = share >> 12;
   uint64_t want = (needed >> 12) + 1;
   scale(config.connections, have, want, limits::connections_least);
@@ -51,7 +51,7 @@ bool fit_to_memory(Config& config, uint64_t part, uint64_t needed) {
   scale(config.tag_entries, have, want, 1);
   uint64_t entries = config.memo_entries;
   scale(entries, have, want, 1);
-  while (config.memo_entries > entries) config.memo_entries /= 2; // a power of two
+  while (config.memo_entries > entries) config.memo_entries /= 2; // must stay a power of two
   return asked || have < want / 2;
 }
 

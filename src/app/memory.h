@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// How much memory the control groups allow (a container's limit), and options that fit it.
+// The memory limit of the control groups (a container's limit), and the options that fit it.
 
 #include <cstdint>
 #include <string_view>
@@ -9,15 +9,15 @@
 
 namespace minhttp::app {
 
-// The least memory limit of this process's control groups, in bytes; UINT64_MAX: none.
+// The lowest memory limit of this process's control groups, in bytes; UINT64_MAX: none.
 uint64_t memory_limit();
 
-// The pure part: memory.max of version 2 ("max" is none), memory.limit_in_bytes of version 1.
+// The pure part: memory.max of version 2 ("max": none), memory.limit_in_bytes of version 1.
 uint64_t memory_limit_of(std::string_view text);
 
-// Makes connections, workspaces, caches and listings fewer, all in the same proportion, so that a
-// worker that would need so many bytes fits into its part of the limit. true: there is much less
-// than was asked for, which is worth a line.
+// Reduces connections, workspaces, caches and listings in the same proportion, so that a worker that would need
+// `needed` bytes fits into `part`, its part of the limit. True: there is much less than was asked for, which is worth a
+// message.
 bool fit_to_memory(Config& config, uint64_t part, uint64_t needed);
 
 } // namespace minhttp::app

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// One line to standard output or standard error, cut where it is too long.
+// One line to standard output or standard error, truncated if it is too long.
 
 #include <string_view>
 
@@ -15,15 +15,15 @@ class Message {
   Message(const Message&) = delete;
   Message& operator=(const Message&) = delete;
   ~Message() {
-    if (fd_ < 0) return; // to nobody
+    if (fd_ < 0) return; // no output is wanted
     line_[out_.size()] = '\n';
-    rt::say(fd_, {line_, out_.size() + 1}); // dropped where nobody reads: no client waits for a reader
+    rt::say(fd_, {line_, out_.size() + 1}); // dropped if nobody reads: no client waits for a reader of messages
   }
   Message& operator<<(std::string_view text) {
     for (char c : text) {
       if (out_.room() == 0) break;
       bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-      out_.byte(control ? '?' : c); // a name may hold what a terminal would obey
+      out_.byte(control ? '?' : c); // a name may contain control sequences for a terminal
     }
     return *this;
   }
@@ -40,7 +40,7 @@ class Message {
   Writer out_;
 };
 
-// What an error is, in the words of tables/errno.def.
+// The text of an error, from tables/errno.def.
 std::string_view words(Errno error);
 
 } // namespace minhttp::app

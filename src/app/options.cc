@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A tour: the table and its text; finding a row; set_option(), a function for each kind of
-// value; print_options().
+// A tour: the table and its text; finding a row; set_option(), with a function for each kind of value; print_options().
 
 #include "app/options.h"
 
@@ -12,8 +11,7 @@ namespace {
 
 using Text = std::string_view;
 
-// Each row has three texts, one behind the other with a NUL between them: there are no
-// pointers, so no relocations.
+// Each row has three texts, each followed by a NUL: no pointers, so no relocations.
 #define GROUP(title) title "\0\0\0"
 #define NUMBER(member, standard, least, most, name, value, help) name "\0" value "\0" help "\0"
 #define SWITCH(member, name, help) name "\0\0" help "\0"
@@ -37,7 +35,7 @@ static_assert(sizeof texts <= UINT16_MAX && sizeof(Config) <= UINT16_MAX);
 
 constexpr uint64_t number(uint64_t value) { return value; }
 
-// Without their texts' places, which fill_places() finds.
+// The rows without the offsets of their texts, which the loop below fills in.
 #define AT(member) static_cast<uint16_t>(offsetof(Config, member))
 #define GROUP(title) Option{},
 #define NUMBER(member, standard, least, most, name, value, help) \
@@ -157,7 +155,7 @@ bool set_block(Config& config, const Option& option, Text value) {
   return false;
 }
 
-// What stands in brackets behind the help: the default, where it is worth a word.
+// The text in brackets behind the help: the default, if it is worth showing.
 Text standard_of(const Option& option, std::span<char> digits) {
   if (option.kind == OptionKind::number) {
     Writer out(digits);
@@ -190,7 +188,7 @@ void print_option(const Option& option) {
     }
     while (out.size() < indent) out.byte(' ');
     size_t end = rest.size();
-    if (end > width - indent) { // at the last blank that fits
+    if (end > width - indent) { // break at the last blank that fits
       end = width - indent;
       while (rest[end] != ' ') end--;
     }
@@ -231,7 +229,7 @@ size_t distance(Text a, Text b) {
 
 const Option* guess_option(Text name) {
   const Option* best = nullptr;
-  size_t least = drop(name, starts_with(name, "--") ? 2 : 1).size() / 3; // a short word has few letters to be wrong in
+  size_t least = drop(name, starts_with(name, "--") ? 2 : 1).size() / 3; // a short word leaves little room for errors
   if (least > 3) least = 3;
   for (const Option& option : rows) {
     if (option.kind == OptionKind::group) continue;

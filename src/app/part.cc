@@ -2,16 +2,16 @@
 #include "app/part.h"
 
 #include "app/message.h"
+#include "auth/access.h"
 #include "base/bytes.h"
 #include "http/path.h"
-#include "serve/access.h"
 
 namespace minhttp::app {
 namespace {
 
 using Text = std::string_view;
 
-// What is wrong with "/PATH", or nothing.
+// What is wrong with "/PATH"; empty: nothing.
 Text judge(Text path, Text prefix, Text base) {
   char decoded[limits::path_max];
   if (path.size() > sizeof decoded) return "no name is so long";
@@ -19,14 +19,10 @@ Text judge(Text path, Text prefix, Text base) {
   bool plain = find(path, '*') == path.size() && find(path, '%') == path.size();
   if (!plain) return "the path stands for all that is below it, and is written as the file is called, without * and %";
   if (same.status != http::Status::ok || !equal(same.name, prefix)) return "no path that is served begins so";
-  if (starts_with(base, "/")) base = drop(base, 1);
-  drop_end(base, "/");
-  if (!base.empty() && starts_with(prefix, base) && (prefix.size() == base.size() || prefix[base.size()] == '/')) {
-    return "parts are named as they lie in the directory: leave --base-path out";
-  }
+  if (has_base(prefix, base)) return "parts are named as they lie in the directory: leave --base-path out";
   Text last = prefix;
   while (find(last, '/') < last.size()) last = drop(last, find(last, '/') + 1);
-  // These are also served as /name, /name/ and /, which the longer name would leave open.
+  // These files are also served as /name, /name/ and /, which the longer name would leave unprotected.
   if (ends_with(prefix, ".html") || equal(last, "index")) {
     return "leave out .html and index.html: /name guards name.html, name/ and all that is below it";
   }
@@ -35,12 +31,18 @@ Text judge(Text path, Text prefix, Text base) {
 
 } // namespace
 
-// As requests are told apart: not by case, nor by dots and spaces at a name's end.
+bool has_base(Text name, Text base) {
+  if (starts_with(base, "/")) base = drop(base, 1);
+  drop_end(base, "/");
+  return !base.empty() && starts_with(name, base) && (name.size() == base.size() || name[base.size()] == '/');
+}
+
+// Compares as requests are matched: case, and dots and spaces at the end of a name, do not matter.
 bool same_part(Text a, Text b) {
-  serve::Guarded guarded = {.prefix = a, .passwords = {}};
-  serve::Guarded other = {.prefix = b, .passwords = {}};
-  return serve::Access{.guarded = {&guarded, 1}}.guard_of(b) != nullptr &&
-         serve::Access{.guarded = {&other, 1}}.guard_of(a) != nullptr;
+  auth::ProtectedPath one = {.prefix = a, .passwords = {}};
+  auth::ProtectedPath other = {.prefix = b, .passwords = {}};
+  return auth::Access{.protected_paths = {&one, 1}}.protection_of(b) != nullptr &&
+         auth::Access{.protected_paths = {&other, 1}}.protection_of(a) != nullptr;
 }
 
 Part part_of(Text option) {

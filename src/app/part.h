@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The value of --auth: FILE for the whole site, or /PATH=FILE for a part of it.
+// The value of --auth: FILE for the whole site, or /PATH=FILE for a protected path.
 
 #include <string_view>
 
@@ -9,14 +9,17 @@
 namespace minhttp::app {
 
 struct Part {
-  std::string_view prefix; // without slashes at its ends; empty: all of the site
+  std::string_view prefix; // without slashes at its ends; empty: the whole site
   std::string_view file;   // ends with a NUL, as arguments do
 };
 
+// Whether name begins with --base-path, which is not a part of file names.
+bool has_base(std::string_view name, std::string_view base);
+
 Part part_of(std::string_view option);
 
-// Whether each --auth stands for a part that a request can be for, and for another one than
-// those before it. Says what is wrong: a guard that never meets anybody must not go unnoticed.
+// Whether each --auth is for a path that can be requested, and for another one than those before it; if not, a message
+// says what is wrong. A password that protects nothing must not go unnoticed.
 bool good_parts(const Config& config);
 
 } // namespace minhttp::app

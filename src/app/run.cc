@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A tour: descriptors, the user, signals, everything that the options ask for (setup.cc), and
-// listeners are prepared in that order, each with its own message. Where a site is served, or there
-// are to be several workers, supervisor.cc makes them, and each comes back here. Then the sandbox is
-// closed, and a loop takes over. After that nothing is allocated any more.
+// A tour: run() prepares descriptors, the user, signals, everything that the options ask for (setup.cc), and listeners,
+// in this order, and each step has a message of its own. If a site is served, or several workers are wanted,
+// supervisor.cc starts them, and each one comes back here. Then the sandbox is closed, and a loop starts. After that
+// nothing is allocated any more.
 
 #include "app/run.h"
 
@@ -42,16 +42,16 @@ uint64_t wanted_signals(const Config& config) {
   return wanted;
 }
 
-// What we hear becomes readable; writing to a client that is gone, or to a log that may not grow
-// (ulimit -f), is an error only. Workers inherit what is blocked, so they never end by a Ctrl-C
-// that is their supervisor's to hear.
+// The signals that we handle become readable by signalfd. Writing to a client that is gone, or to a log that may not
+// grow (ulimit -f), is only an error. Workers inherit the blocked signals, so that a Ctrl-C, which the supervisor
+// handles, never ends them.
 Result<int> prepare_signals(const Config& config, bool supervises) {
   uint64_t wanted = wanted_signals(config);
   if (supervises) {
     wanted |= sys::signal_bit(sys::abi::sigchld);
     TRY(sys::default_signal(sys::abi::sigchld));
   }
-  // SIGUSR1 and SIGUSR2 mean something to other servers, so scripts send them; the default is to end.
+  // SIGUSR1 and SIGUSR2 have a meaning in other servers, so scripts send them. By default they would end the process.
   for (int signal : {sys::abi::sigpipe, sys::abi::sigxfsz, sys::abi::sigusr1, sys::abi::sigusr2}) {
     TRY(sys::ignore_signal(signal));
   }
@@ -59,10 +59,10 @@ Result<int> prepare_signals(const Config& config, bool supervises) {
   return sys::signalfd(wanted);
 }
 
-// Descriptors 0, 1 and 2 are ours alone to use: where one is missing, the next file that is
-// opened would take its place, and the log would go into a socket. What stands there instead has
-// to be writable to poll, and to refuse what is written, or the log would wait for ever. O_PATH
-// is so (open(2)), and there is always a root, also where there is no /dev/null.
+// Opens those of the descriptors 0, 1 and 2 that are missing. Otherwise the next file or socket would get such a
+// number, and the log would be written into it. The substitute must be writable to poll and must refuse what is
+// written, or the log would wait for ever. O_PATH does both (open(2)), and / always exists, even where /dev/null does
+// not.
 Result<> fill_standard_descriptors() {
   while (true) {
     int fd = TRY(sys::openat(AT_FDCWD, "/", O_PATH));
@@ -73,15 +73,15 @@ Result<> fill_standard_descriptors() {
   }
 }
 
-// Are there enough left to serve with? Better to say so now than to every client.
+// Whether enough descriptors are left to serve with. It is better to fail now than to refuse every client.
 Result<> try_descriptors(int any) {
   std::array<sys::Fd, limits::descriptors_least> spare;
   for (sys::Fd& fd : spare) fd = sys::Fd(TRY(sys::duplicate(any)));
   return {};
 }
 
-// Bytes of the stack that the kernel has used before our first instruction: arguments and
-// environment. The program's name is the highest of its texts (getauxval(3), AT_EXECFN).
+// Bytes of the stack that the kernel has used before our first instruction, for arguments and environment. The
+// program's name is the highest of its strings (getauxval(3), AT_EXECFN).
 uint64_t stack_used_at_start(const rt::Start& start) {
   auto bottom = reinterpret_cast<uintptr_t>(start.arguments.data());
   for (const uint64_t* pair = start.auxiliary; pair[0] != AT_NULL; pair += 2) {
@@ -91,8 +91,8 @@ uint64_t stack_used_at_start(const rt::Start& start) {
   return 0;
 }
 
-// With less a request would end its worker: the stack grows until its limit, and then the kernel
-// sends SIGSEGV (setrlimit(2), RLIMIT_STACK).
+// With a smaller stack a request would end its worker: the stack grows up to its limit, and then the kernel sends
+// SIGSEGV (setrlimit(2), RLIMIT_STACK).
 std::optional<int> check_stack(const rt::Start& start) {
   sys::abi::rlimit64 limit = {};
   if (!sys::get_limit(sys::abi::rlimit_stack, limit).ok()) return {};
@@ -103,7 +103,7 @@ std::optional<int> check_stack(const rt::Start& start) {
   return 1;
 }
 
-// How many processes serve. Nothing: the options contradict each other, and that is said.
+// How many processes serve. Nothing: the options contradict each other, which is reported.
 std::optional<uint32_t> count_workers(const Config& config) {
   if (!is_plain(config)) {
     uint64_t wanted = config.workers > 0 ? config.workers : usable_cpus();
@@ -114,7 +114,7 @@ std::optional<uint32_t> count_workers(const Config& config) {
   return {};
 }
 
-// Rules and passwords anew; what is wrong with them has been said, and the old ones stay.
+// Reads rules and passwords anew. If there is a mistake, load() has reported it, and the old ones stay.
 void reload(Setup& setup) {
   if (setup.loader().load(setup.server())) {
     setup.loader().say_read_anew();
@@ -123,47 +123,48 @@ void reload(Setup& setup) {
   }
 }
 
-// A crash is not the end of a site. The greeting is the case study's: one process, unless more are asked for.
+// Whether there is a supervisor: a crash must not end a site. The greeting is the case study's: one process, unless
+// more are asked for.
 bool is_supervised(const Config& config, uint32_t workers, Supervision supervision) {
   return workers > 1 || (supervision == Supervision::standard && config.has_site() && !is_plain(config));
 }
 
-// The supervisor has said it already, or will when all have answered.
-void reload_as_worker(Setup& setup, const Post& post, uint32_t number) {
-  Missing missing = post.orders->keeps.load() != 0 ? Missing::kept : Missing::forgotten;
+// Reads anew in a worker. The supervisor has reported mistakes already, and reports success when all workers are done.
+void reload_as_worker(Setup& setup, const WorkerInfo& worker, uint32_t number) {
+  Missing missing = worker.shared->keeps.load() != 0 ? Missing::kept : Missing::forgotten;
   bool loaded = setup.loader().load(setup.server(), missing);
-  post.orders->reloaded[post.number].store(2 * number + (loaded ? 0 : 1));
+  worker.shared->reloaded[worker.number].store(2 * number + (loaded ? 0 : 1));
 }
 
 void serve_plain(Setup& setup, int listener, int signals) {
-  loop::Talk talk = {.server = setup.server(), .signals = signals};
+  loop::Handler talk = {.server = setup.server(), .signals = signals};
   while (true) {
     loop::plain(listener, talk);
     if (loop::read_signal(signals) != loop::Signal::reload) return;
-    setup.server().draining = false; // for either signal the client made way
+    setup.server().draining = false; // either signal had set it, to end the connection
     reload(setup);
   }
 }
 
-// Their reader may be slow for a moment, or it is another worker's turn.
-void write_last_lines(tell::Log& log) {
+// Writes what is left in the log. Its reader may be slow for a moment, or another worker may hold the lock.
+void write_last_lines(log::Log& log) {
   for (int i = 0; i < limits::last_lines_tries && (!log.flush() || log.pending()); i++) (void)sys::poll(nullptr, 0, 1);
 }
 
-// Serves until the end. post: of a worker. The first that can serve says so, for all.
+// Serves until the end. worker: in a worker. The first worker that can serve prints the start-up line for all.
 int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::Signals& signals,
-                const std::optional<Post>& post) {
+                const std::optional<WorkerInfo>& worker) {
   loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals, setup.free_connections(),
-                       static_cast<uint32_t>(config.drain_ms), post ? post->channel : loop::Channel{});
+                       static_cast<uint32_t>(config.drain_ms), worker ? worker->channel : loop::Channel{});
   auto prepared = loop.prepare();
   if (!prepared.ok()) return fail("cannot wait for connections", prepared.error());
   Sandbox sandbox(config, setup);
-  auto refused = post ? sandbox.close_worker(post->orders->refused[post->number]) : sandbox.close();
+  auto refused = worker ? sandbox.close_worker(worker->shared->refused[worker->number]) : sandbox.close();
   if (refused) return *refused;
-  if (!post || post->orders->served.replace(0, 1)) announce(config);
+  if (!worker || worker->shared->served.replace(0, 1)) announce(config);
   while (loop.run() == loop::Ended::reload) {
-    if (post) {
-      reload_as_worker(setup, *post, signals.reloads());
+    if (worker) {
+      reload_as_worker(setup, *worker, signals.reloads());
     } else {
       reload(setup);
     }
@@ -172,7 +173,7 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
   return 0;
 }
 
-// Comes back once in the supervisor, when all is over, and once in every worker.
+// Returns once in the supervisor, when the server has ended, and once in every worker.
 int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> listeners, sys::Fd signals) {
   Supervisor supervisor(config, setup, listeners, signals.number());
   auto started = supervisor.prepare();
@@ -185,15 +186,15 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
                << "; --loop plain serves without any";
     return 1;
   }
-  if (!supervisor.post()) {
+  if (!supervisor.worker()) {
     if (auto status = supervisor.run()) return *status;
   }
-  signals.close(); // the supervisor's
+  signals.close(); // this one is the supervisor's
   auto own = sys::signalfd(wanted_signals(config));
   if (!own.ok()) return fail("a worker cannot receive signals", own.error());
-  const Post& post = *supervisor.post();
-  loop::Signals orders(own.value(), *post.orders, post.number, post.reloads, post.leaves, post.supervisor);
-  return serve_epoll(config, setup, listeners[post.number], orders, post);
+  const WorkerInfo& worker = *supervisor.worker();
+  loop::Signals shared(own.value(), *worker.shared, worker.number, worker.reloads, worker.leaves, worker.supervisor);
+  return serve_epoll(config, setup, listeners[worker.number], shared, worker);
 }
 
 } // namespace

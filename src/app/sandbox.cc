@@ -29,17 +29,17 @@ uint16_t Sandbox::phases() const {
   if (config_.has_site()) phases |= SITE;
   if (config_.listing) phases |= LISTING;
   if (!config_.hosts.empty()) phases |= HOSTS;
-  for (const site::Site& site : setup_.server().sites.all) {
-    if (site.files.walks()) phases |= WALK; // where one does, all do: it is the kernel that lacks a call
+  for (const site::Site& site : setup_.server().context.sites.all) {
+    if (site.files.walks()) phases |= WALK; // if one does, all do: the kernel lacks openat2
   }
   return static_cast<uint16_t>(phases);
 }
 
-// The sites, the directory of hosts, and the password files, for SIGHUP.
+// Allows the sites, and for SIGHUP the directory of hosts and the password files.
 Result<int> Sandbox::limit_files() {
   std::array<int, limits::hosts_max + 1 + limits::previous_max> directories;
   size_t directory_count = 0;
-  for (const site::Site& site : setup_.server().sites.all) {
+  for (const site::Site& site : setup_.server().context.sites.all) {
     directories[directory_count++] = site.files.root();
     for (const site::Files& files : site.previous) {
       if (files.is_open()) directories[directory_count++] = files.root();
@@ -48,7 +48,7 @@ Result<int> Sandbox::limit_files() {
   sys::Fd hosts;
   if (!config_.hosts.empty()) {
     auto opened = sys::openat(AT_FDCWD, config_.hosts.data(), O_PATH | O_DIRECTORY);
-    if (opened.ok()) { // else it is gone for a moment; it is for SIGHUP only, and the rest of the fence must stand
+    if (opened.ok()) { // missing at the moment; only SIGHUP needs it, and the rest of the sandbox must be built
       hosts = sys::Fd(opened.value());
       directories[directory_count++] = hosts.number();
     }
@@ -58,11 +58,11 @@ Result<int> Sandbox::limit_files() {
   size_t file_count = 0;
   for (uint32_t i = 0; i < config_.auth.count; i++) {
     auto opened = sys::openat(AT_FDCWD, part_of(config_.auth.texts[i]).file.data(), O_PATH);
-    if (!opened.ok()) continue; // it has been read; should it be gone, SIGHUP will say so
+    if (!opened.ok()) continue; // it was read already; if it is gone, SIGHUP will report that
     secrets[file_count] = sys::Fd(opened.value());
     struct statx facts = {};
     bool file = sys::fstat(opened.value(), facts).ok() && (facts.stx_mode & sys::abi::type_mask) == sys::abi::type_file;
-    if (file) files[file_count++] = opened.value(); // a pipe cannot be allowed, nor read again
+    if (file) files[file_count++] = opened.value(); // Landlock cannot allow a pipe, nor can it be read again
   }
   guard::Readable readable = {{directories.data(), directory_count}, {files.data(), file_count}};
   return guard::limit_files(&readable);
@@ -85,7 +85,7 @@ std::optional<int> Sandbox::report(const Result<int>& landlock, const Result<>& 
     message << "Landlock " << static_cast<uint64_t>(landlock.value()) << ", which limits files, not "
             << (landlock.value() < 4 ? "TCP (4) or signals (6)" : "signals (6)");
     if (filter.ok()) message << "; the list of system calls has none of that";
-    // O_TRUNC is a flag of openat2, behind a pointer, where a filter sees nothing.
+    // O_TRUNC is a flag in memory that openat2 is given a pointer to, where a seccomp filter cannot see it.
     if (landlock.value() < 3) message << "; files of the site that this user may write could be emptied (3)";
   }
   if (whole || !required) return {};

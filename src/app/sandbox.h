@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What --sandbox means: which fences of guard/ a process builds, and what is said about those
-// that the kernel does not have.
+// Implements --sandbox: which fences of guard/ a process builds, and what is reported if the kernel lacks some.
 
 #include <optional>
 
@@ -15,14 +14,14 @@ class Sandbox {
  public:
   Sandbox(const Config& config, Setup& setup) : config_(config), setup_(setup) {}
 
-  // Of a process without a supervisor. Nothing: go on; else the exit status, after a message.
+  // For a process without a supervisor. Nothing: continue; else the exit status, after a message.
   std::optional<int> close();
 
-  // Of a supervisor, before it makes workers: it reads the sites anew for those who come later.
+  // For a supervisor, before it starts workers: it reads the sites anew for later workers.
   std::optional<int> close_supervisor();
 
-  // Of a worker, whose supervisor has said what is missing. refused: where the number of a call
-  // goes that was not allowed.
+  // For a worker; its supervisor has reported what is missing. refused: receives the number of a system call that was
+  // not allowed.
   std::optional<int> close_worker(SharedWord& refused);
 
  private:

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "app/setup.h"
 
+#include "app/default_headers.h"
 #include "app/env_js.h"
 #include "app/memory.h"
 #include "app/message.h"
 #include "app/part.h"
-#include "app/standing.h"
 #include "app/types.h"
+#include "auth/basic.h"
 #include "base/arena.h"
-#include "http/basic_auth.h"
+#include "conn/progress.h"
 #include "http/character.h"
 #include "rt/random.h"
-#include "serve/progress.h"
 #include "sys/process.h"
 
 namespace minhttp::app {
@@ -23,18 +23,19 @@ bool caches(const Config& config) { return config.has_site() && !config.check &&
 
 bool compresses(const Config& config) { return caches(config) && config.compress != 0; }
 
-// Of the longest compressed copy.
+// The size of the longest compressed copy.
 size_t compressed_bytes(const Config& config) {
   uint64_t most = config.cache_bytes / limits::compressed_part;
   return !compresses(config) ? 0 : most < limits::compressed_max ? most : limits::compressed_max;
 }
 
-// As many descriptors as the system allows, and as many connections as these allow: beside
-// its socket each may have a file open while it is answered. The limit, where it is worth a word.
+// Raises the descriptor limit as far as the system allows, and reduces connections to what it allows: besides its
+// socket, a connection may have a file open during a request. Returns the limit if it is worth a message.
 std::optional<uint64_t> fit_to_descriptors(Config& config) {
   sys::abi::rlimit64 limit = {};
   if (!sys::get_descriptor_limit(limit).ok()) return {};
-  uint64_t roots = config.hosts.empty() ? 2 * (1 + config.previous.count) : 2 * limits::hosts_max; // twice: read anew
+  uint64_t roots =
+      config.hosts.empty() ? 2 * (1 + config.previous.count) : 2 * limits::hosts_max; // twice, for a reload
   uint64_t spare = limits::descriptors_spare + roots + (caches(config) ? config.cache_files : 0);
   uint64_t wanted = config.connections + config.workspaces + spare;
   if (limit.rlim_cur < wanted) {
@@ -43,7 +44,7 @@ std::optional<uint64_t> fit_to_descriptors(Config& config) {
     if (sys::set_descriptor_limit(higher).ok()) limit = higher;
   }
   if (limit.rlim_cur >= wanted) return {};
-  if (config.cache_files > limit.rlim_cur / 8) { // clients come first
+  if (config.cache_files > limit.rlim_cur / 8) { // clients are more important than the cache
     spare -= caches(config) ? config.cache_files - limit.rlim_cur / 8 : 0;
     config.cache_files = limit.rlim_cur / 8;
   }
@@ -55,18 +56,19 @@ std::optional<uint64_t> fit_to_descriptors(Config& config) {
   return limit.rlim_cur;
 }
 
-// Counts what carve() takes, and then takes it: the same list for both. Between groups of parts, and
-// around all of them, lie pages that nobody may touch: bytes that run over in what peers write to end
-// there, before they reach descriptors, passwords or others' answers (docs/decisions/23-hardening.md).
+// Lists the parts of the memory once, for counting and for taking. Guard pages lie between groups of parts, and around
+// all of them: an overflow in memory that peers write to ends there, before it reaches descriptors, passwords or other
+// clients' responses (docs/decisions/23-hardening.md).
 template <typename Take, typename Fence>
 void carve(const Config& config, Memory& memory, const Take& take_part, const Fence& fence_off) {
   auto connections = static_cast<size_t>(config.connections);
   auto workspaces = static_cast<size_t>(config.workspaces);
   size_t listings = config.listing ? config.listings : 0;
+  size_t log_records = connections < limits::log_records ? connections : limits::log_records;
   size_t passwords = config.auth.count > 0 ? 1 : 0;
   size_t files = caches(config) ? config.cache_files : 0;
   size_t file_bytes = caches(config) ? config.cache_bytes : 0;
-  bool fenced = false; // nothing was taken since
+  bool fenced = false; // no part was taken since the last fence
   auto take = [&](auto& part, size_t count) {
     take_part(part, count);
     fenced = fenced && count == 0;
@@ -76,40 +78,42 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
     fenced = true;
   };
   fence();
-  // What only we write.
+  // Written only by us.
   take(memory.connections, connections);
   take(memory.free_connections, connections);
   take(memory.free_workspaces, workspaces);
   take(memory.free_listings, listings);
-  take(memory.gate.under_way, passwords * limits::verifications_max);
-  take(memory.gate.waiters, passwords * connections);
+  take(memory.free_log_records, log_records);
+  take(memory.authenticator.under_way, passwords * limits::verifications_max);
+  take(memory.authenticator.waiters, passwords * connections);
   take(memory.cache.free_entries, files);
   take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.states, Buddy::states_for(file_bytes));
   take(memory.tags.entries, config.has_site() ? config.tag_entries : 0);
   fence();
-  // What clients send, and what they are told.
+  // What clients send, and the responses.
   take(memory.workspaces, workspaces);
   fence();
-  // What they ask for: names, lines, heads.
+  // Text that comes from requests: names, lines, heads.
   take(memory.listings, listings);
   take(memory.log, limits::log_bytes);
-  take(memory.memo, files > 0 ? config.memo_entries : 0);
+  take(memory.log_records, log_records);
+  take(memory.responses, files > 0 ? config.memo_entries : 0);
   take(memory.cache.entries, files);
   fence();
-  // What may be read by whom.
+  // Configuration and passwords.
   take(memory.loader, Loader::bytes_needed(config));
-  take(memory.standing, config.has_site() ? standing_bytes : 0);
+  take(memory.default_headers, config.has_site() ? default_headers_bytes : 0);
   take(memory.types, config.types.count);
   take(memory.type_text, config.types.count * type_text_bytes);
   take(memory.env_script, config.env_js.empty() ? 0 : limits::env_js_max);
-  take(memory.gate.remembered, passwords * limits::verified_max);
-  take(memory.gate.guessers, passwords * limits::guessers_max);
-  take(memory.gate.accounts, config.auth.count * limits::users_max);
-  take(memory.gate.unknown_users, passwords * limits::unknown_users_max);
+  take(memory.authenticator.remembered, passwords * limits::verified_max);
+  take(memory.authenticator.guessers, passwords * limits::guessers_max);
+  take(memory.authenticator.accounts, config.auth.count * limits::users_max);
+  take(memory.authenticator.unknown_users, passwords * limits::unknown_users_max);
   fence();
-  // Of files.
+  // Contents of files.
   take(memory.cache.bytes, file_bytes);
   take(memory.tags.buffer, config.has_site() ? limits::tag_buffer_bytes : 0);
   fence();
@@ -119,8 +123,8 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   fence();
 }
 
-// Bytes that one worker uses at most: all that is carved, but for the sites' rules, and what the
-// kernel needs for each connection.
+// The maximum memory of one worker, in bytes: all parts except the sites' rules, and what the kernel needs for each
+// connection.
 uint64_t memory_needed(const Config& config) {
   Memory memory;
   uint64_t bytes = config.connections * limits::kernel_bytes_a_connection;
@@ -129,14 +133,14 @@ uint64_t memory_needed(const Config& config) {
   return bytes - Loader::bytes_needed(config);
 }
 
-// As much of everything as the control groups' memory allows. The limit, where it is worth a word.
+// Reduces everything to what the control groups' memory limit allows. Returns the limit if it is worth a message.
 std::optional<uint64_t> fit_to_memory(Config& config, uint32_t workers) {
   uint64_t limit = memory_limit();
   if (!fit_to_memory(config, limit / workers, memory_needed(config))) return {};
   return limit;
 }
 
-// The one block: zeroed, and only what is used becomes resident.
+// Maps one block for all parts: it is zeroed, and only pages that are used become resident.
 Result<> map_all(const Config& config, Memory& memory, size_t& bytes) {
   carve(
       config, memory, [&]<typename T>(std::span<T>&, size_t count) { bytes += Arena::cost<T>(count) + 16; },
@@ -155,29 +159,29 @@ Result<> map_all(const Config& config, Memory& memory, size_t& bytes) {
   return forbidden;
 }
 
-serve::LogFormat log_format(const Config& config) {
+conn::LogFormat log_format(const Config& config) {
   switch (static_cast<LogChoice>(config.log)) {
-    case LogChoice::off: return serve::LogFormat::off;
-    case LogChoice::case_study: return serve::LogFormat::case_study;
-    case LogChoice::common: return serve::LogFormat::common;
-    case LogChoice::by_face: break;
+    case LogChoice::off: return conn::LogFormat::off;
+    case LogChoice::case_study: return conn::LogFormat::case_study;
+    case LogChoice::common: return conn::LogFormat::common;
+    case LogChoice::automatic: break;
   }
-  return config.has_site() ? serve::LogFormat::common : serve::LogFormat::case_study;
+  return config.has_site() ? conn::LogFormat::common : conn::LogFormat::case_study;
 }
 
-std::array<uint32_t, serve::timer_count> durations(const Config& config) {
+std::array<uint32_t, conn::timer_count> durations(const Config& config) {
   auto ms = [](uint64_t value) { return static_cast<uint32_t>(value); };
   uint32_t idle =
       is_plain(config) && config.idle_ms > limits::plain_idle_ms ? limits::plain_idle_ms : ms(config.idle_ms);
   uint32_t send = ms(config.send_ms);
-  uint32_t check = serve::check_after_ms(send);
-  // In the order of serve::Timer.
+  uint32_t check = conn::check_after_ms(send);
+  // In the order of conn::Timer.
   return {
       ms(config.head_ms), idle, ms(config.head_ms), ms(config.body_ms), check, check, send, send, ms(config.linger_ms),
       limits::check_ms};
 }
 
-// "/app" or "/app/", of characters that stand for themselves in a path; nothing: it is none.
+// Accepts "/app" or "/app/", of characters that need no escaping in a path. Nothing: it is invalid.
 std::optional<Text> base_of(Text path) {
   if (path.empty()) return path;
   if (path[0] != '/') return {};
@@ -192,7 +196,7 @@ std::optional<Text> base_of(Text path) {
   return base;
 }
 
-std::optional<serve::Manner> manner_of(const Config& config, const site::Fields& standing) {
+std::optional<serve::SiteOptions> options_of(const Config& config, const rules::Fields& defaults) {
   auto base = base_of(config.base_path);
   if (!base) {
     Message(2) << "minhttp: --base-path takes a path like /app, of letters, digits and -._~, not '" << config.base_path
@@ -200,11 +204,11 @@ std::optional<serve::Manner> manner_of(const Config& config, const site::Fields&
     return {};
   }
   bool stands = config.headers.count > 0 || config.cors || config.secure_headers || config.cross_origin_isolated;
-  return serve::Manner{.base_path = *base,
-                       .standing = stands ? &standing : nullptr,
-                       .spa = config.spa,
-                       .immutable = config.immutable != 0,
-                       .cors = config.cors};
+  return serve::SiteOptions{.base_path = *base,
+                            .default_headers = stands ? &defaults : nullptr,
+                            .spa = config.spa,
+                            .immutable = config.immutable != 0,
+                            .cors = config.cors};
 }
 
 std::optional<int> fill_randomly(void* to, size_t size) {
@@ -226,7 +230,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (config.workspaces > config.connections) config.workspaces = config.connections;
   size_t bytes = 0;
   auto mapped = map_all(config, memory_, bytes);
-  // Few sites use what is reserved for rules, but all of it counts (ulimit -v, vm.overcommit_memory=2).
+  // Few sites need what is reserved for rules, but all of it counts against limits (ulimit -v, vm.overcommit_memory=2).
   while (mapped.is(Errno::ENOMEM_) && config.has_site() && config.sites_bytes > limits::sites_bytes_least) {
     config.sites_bytes /= 2;
     bytes = 0;
@@ -239,13 +243,14 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
         << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
     return 1;
   }
-  auto manner = manner_of(config, standing_);
-  if (!manner) return 2;
-  if (manner->standing != nullptr && !make_standing(config, memory_.standing, standing_)) return 2;
+  auto options = options_of(config, default_headers_);
+  if (!options) return 2;
+  if (options->default_headers != nullptr && !make_default_headers(config, memory_.default_headers, default_headers_))
+    return 2;
   if (!make_types(config, memory_.types, memory_.type_text)) return 2;
-  manner->types = memory_.types;
-  if (!make_env_js(config, start.environment, memory_.env_script, *manner)) return 2;
-  if (!http::good_realm(realm_of(config))) {
+  options->types = memory_.types;
+  if (!make_env_js(config, start.environment, memory_.env_script, *options)) return 2;
+  if (!auth::good_realm(realm_of(config))) {
     Message(2) << "minhttp: --realm takes printable characters without quotes and backslashes";
     return 2;
   }
@@ -253,39 +258,40 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (config.auth.count > 0) {
     KeyedHash::Key key;
     if (auto status = fill_randomly(key.data(), key.size())) return status;
-    gate_.emplace(key, memory_.gate);
+    authenticator_.emplace(key, memory_.authenticator);
   }
   if (caches(config)) {
-    std::array<uint64_t, 3> seed = {}; // not that of the boundaries, which clients see
+    std::array<uint64_t, 3> seed = {}; // separate from the seed of the boundaries, which clients see
     if (auto status = fill_randomly(seed.data(), sizeof seed)) return status;
     cache_.emplace(memory_.cache, SipKey{seed[0], seed[1]});
-    memo_.emplace(memory_.memo, seed[2]);
+    responses_.emplace(memory_.responses, seed[2]);
   }
   if (config.has_site()) tags_.emplace(memory_.tags);
   if (compresses(config)) compressor_.emplace(*cache_, memory_.encoder[0], memory_.compressed);
   log_.emplace(memory_.log, 1);
-  server_.emplace(serve::Server{.sites = {},
-                                .cache = cache_ ? &*cache_ : nullptr,
-                                .tags = tags_ ? &*tags_ : nullptr,
-                                .memo = memo_ ? &*memo_ : nullptr,
-                                .compressor = compressor_ ? &*compressor_ : nullptr,
-                                .manner = *manner,
-                                .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},
-                                           .guarded = {},
-                                           .gate = gate_ ? &*gate_ : nullptr,
-                                           .realm = realm_of(config)},
-                                .log = *log_,
-                                .log_format = log_format(config),
-                                .body_max = config.body_max,
-                                .requests_max = static_cast<uint32_t>(config.requests_max),
-                                .connections = memory_.connections,
-                                .workspaces = memory_.workspaces,
-                                .free_workspaces = Pool(memory_.free_workspaces),
-                                .timers = serve::Timers(memory_.connections, durations(config)),
-                                .clock = {},
-                                .boundaries = http::Boundaries(rt::random_seed(start)),
-                                .listings = memory_.listings,
-                                .free_listings = Pool(memory_.free_listings)});
+  serve::Context context = {.sites = {},
+                            .cache = cache_ ? &*cache_ : nullptr,
+                            .tags = tags_ ? &*tags_ : nullptr,
+                            .compressor = compressor_ ? &*compressor_ : nullptr,
+                            .options = *options,
+                            .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},
+                                       .protected_paths = {},
+                                       .authenticator = authenticator_ ? &*authenticator_ : nullptr,
+                                       .realm = realm_of(config)},
+                            .listings = serve::Listings(memory_.listings, memory_.free_listings)};
+  server_.emplace(conn::Server{.context = context,
+                               .responses = responses_ ? &*responses_ : nullptr,
+                               .log = *log_,
+                               .log_format = log_format(config),
+                               .log_records = memory_.log_records,
+                               .free_log_records = Pool(memory_.free_log_records),
+                               .body_max = config.body_max,
+                               .requests_max = static_cast<uint32_t>(config.requests_max),
+                               .connections = memory_.connections,
+                               .workspaces = memory_.workspaces,
+                               .free_workspaces = Pool(memory_.free_workspaces),
+                               .timers = conn::Timers(memory_.connections, durations(config)),
+                               .boundaries = http::Boundaries(rt::random_seed(start))});
   if (!config.has_site()) return {};
   loader_.emplace(config, memory_.loader, messages);
   return loader_->load(*server_) ? std::nullopt : std::optional(1);
@@ -303,10 +309,10 @@ void Setup::say_what_is_scarce(const Config& config) const {
              << (config.connections == 1 ? " connection" : " connections") << "; for more, raise the limit (ulimit -n)";
 }
 
-// Boundaries must not repeat, or one worker's answers would tell those of another: each process
-// has its range. The keys of hashes (gate.h) may be the same everywhere: nobody sees a hash.
-void Setup::become_worker(tell::Turn& turn, uint32_t process) {
-  log_->share(turn, process);
+// Boundaries must not repeat, or the responses of one worker would reveal those of another: so each process has its own
+// range. The keys of hashes (authenticator.h) may be the same in all workers, as nobody sees a hash.
+void Setup::become_worker(log::WriteLock& lock, uint32_t process) {
+  log_->share(lock, process);
   server_->boundaries.begin_at(process);
   if (loader_) loader_->be_silent();
 }

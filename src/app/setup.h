@@ -1,71 +1,73 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Everything that a server consists of, made from the options: memory, fields, sites, rules,
-// passwords. For serving, and for `minhttp check`.
+// Builds everything that a server consists of from the options: memory, fields, sites, rules, passwords. For serving,
+// and for `minhttp check`.
 
 #include <optional>
 
 #include "app/config.h"
 #include "app/loader.h"
+#include "conn/server.h"
 #include "rt/start.h"
-#include "serve/server.h"
 
 namespace minhttp::app {
 
 struct Memory {
-  std::span<serve::Connection> connections;
-  std::span<serve::Workspace> workspaces;
-  std::span<serve::ListingAnswer> listings;
+  std::span<conn::Connection> connections;
+  std::span<conn::Workspace> workspaces;
+  std::span<serve::ListingInProgress> listings;
   std::span<uint32_t> free_connections;
   std::span<uint32_t> free_workspaces;
   std::span<uint32_t> free_listings;
   std::span<char> log;
+  std::span<conn::LogRecord> log_records;
+  std::span<uint32_t> free_log_records;
   std::span<std::byte> loader;
-  std::span<std::byte> standing;
+  std::span<std::byte> default_headers;
   std::span<char> env_script;
   std::span<http::OwnType> types;
   std::span<char> type_text;
-  serve::GateMemory gate;
+  auth::AuthenticatorMemory authenticator;
   site::CacheMemory cache;
   site::TagMemory tags;
-  std::span<serve::MemoEntry> memo;
+  std::span<conn::CachedResponse> responses;
   std::span<gzip::Encoder> encoder;
   std::span<char> compressed;
 };
 
 class Setup {
  public:
-  // Fits the config to what the system allows, takes all memory, and reads everything. Says
-  // what is wrong; nothing: go on, else the exit status. messages: for mistakes in files. workers:
-  // how many processes share the memory that there is.
+  // Fits the config to what the system allows, maps all memory, and reads everything. Nothing: continue; else the exit
+  // status, after a message. messages: file descriptor for mistakes in files. workers: how many processes share the
+  // memory limit.
   std::optional<int> prepare(Config& config, const rt::Start& start, int messages, uint32_t workers);
 
-  // To be called when the start has succeeded: until then there may be worse to say.
+  // To be called when the start has succeeded; before, there may be more important messages.
   void say_what_is_scarce(const Config& config) const;
 
-  // After a fork: what workers have in common, and in what they must differ. process: another
-  // number, above 0, for each that was ever made.
-  void become_worker(tell::Turn& turn, uint32_t process);
+  // To be called after a fork: sets what workers share, and what must differ between them. process: above 0, unique
+  // among all processes that were ever made.
+  void become_worker(log::WriteLock& lock, uint32_t process);
 
-  serve::Server& server() { return *server_; }
+  conn::Server& server() { return *server_; }
   Loader& loader() { return *loader_; }
   const Loader& loader() const { return *loader_; }
-  bool has_loader() const { return loader_.has_value(); } // also where it found mistakes
+  bool has_loader() const { return loader_.has_value(); } // also if it found mistakes
   std::span<uint32_t> free_connections() { return memory_.free_connections; }
-  tell::Log& log() { return *log_; }
+  log::Log& log() { return *log_; }
 
  private:
   Memory memory_;
   std::optional<uint64_t> scarce_descriptors_;
   std::optional<uint64_t> scarce_memory_;
-  site::Fields standing_;
-  std::optional<serve::Gate> gate_;
+  rules::Fields default_headers_;
+  std::optional<auth::Authenticator> authenticator_;
   std::optional<site::Cache> cache_;
   std::optional<site::Tags> tags_;
-  std::optional<serve::Memo> memo_;
+  std::optional<conn::ResponseCache> responses_;
   std::optional<site::Compressor> compressor_;
-  std::optional<tell::Log> log_;
-  std::optional<serve::Server> server_;
+  std::optional<log::Log> log_;
+  std::optional<conn::Server> server_;
   std::optional<Loader> loader_;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A tour: start() makes the workers, each a copy of this process with everything that it has
-// read; run() then waits for signals, hears what they ask for, reaps who has died and makes a
-// new one. The listeners stay open here, so that a new worker finds the clients that its
-// predecessor left in the queue. An order stands in loop/orders.h; a signal says "look".
+// A tour: start() forks the workers, each a copy of this process with everything that it has read. run() then waits for
+// signals, obeys them in hear(), reaps workers that have ended and starts new ones. The listeners stay open here, so
+// that a new worker finds the clients that its predecessor left in the backlog. Orders to workers are in
+// loop/shared_state.h; a signal only tells a worker to look there.
 
 #include "app/supervisor.h"
 
@@ -23,17 +23,17 @@ int milliseconds(int64_t time) { return time <= 0 ? 0 : time < INT32_MAX ? stati
 
 } // namespace
 
-// clone(2) has an error of its own for this, which is otherwise said of what will come by itself.
+// EAGAIN of clone(2) means that the limit of processes is reached. Its usual words say that waiting helps.
 Text why_no_worker(Errno error) {
   return error == Errno::EAGAIN_ ? "there are as many processes as may be (ulimit -u, or the container's)"
                                  : words(error);
 }
 
 Result<> Supervisor::prepare() {
-  orders_ = new (TRY(sys::map_shared_memory(sizeof(loop::Orders)))) loop::Orders;
+  shared_ = new (TRY(sys::map_shared_memory(sizeof(loop::SharedState)))) loop::SharedState;
   self_ = sys::getpid();
-  if (!config_.has_site() || !is_fenced(config_)) return {}; // nobody will have to make way
-  // Without channels idle connections are closed. Where descriptors are scarce, clients come first.
+  if (!config_.has_site() || !is_fenced(config_)) return {}; // no worker will have to retire
+  // Without a channel, a retiring worker closes its idle connections. If descriptors are scarce, clients come first.
   sys::abi::rlimit64 limit = {};
   TRY(sys::get_descriptor_limit(limit));
   if (limit.rlim_cur < limits::channels_from + 2 * listeners_.size()) return {};
@@ -47,10 +47,10 @@ Result<> Supervisor::prepare() {
 
 Result<> Supervisor::start() {
   int64_t now_ms = clock_ms();
-  if (watch_) watch_->begin_read(); // it has just been read
+  if (watch_) watch_->begin_read(); // everything has just been read
   for (Worker& worker : workers()) {
     TRY(begin(worker, now_ms));
-    if (post_) break;
+    if (worker_) break;
   }
   return {};
 }
@@ -61,17 +61,17 @@ std::optional<int> Supervisor::run() {
   while (true) {
     auto heard = sys::poll(&query, 1, wait_ms(now_ms));
     now_ms = clock_ms();
-    if (!heard.ok() || heard.value() > 0) { // else it is time for something
+    if (!heard.ok() || heard.value() > 0) { // else something is due
       hear(now_ms);
       reap(now_ms);
     }
     if (ending() && (is_alone() || (kill_ms_ <= now_ms && !kill_late(now_ms)))) return exit_status_;
     begin_due(now_ms);
-    if (post_) return {};
+    if (worker_) return {};
     look_around(now_ms);
-    if (post_) return {};
+    if (worker_) return {};
     look_at_reload(now_ms);
-    if (post_) return {};
+    if (worker_) return {};
   }
 }
 
@@ -89,7 +89,7 @@ void Supervisor::hear(int64_t now_ms) {
     switch (loop::read_signal(signals_)) {
       case loop::Signal::none: return;
       case loop::Signal::child: // reap() comes next
-      case loop::Signal::leave: // an order of ours to a worker
+      case loop::Signal::leave: // only the supervisor orders this
         break;
       case loop::Signal::end: end(now_ms); break;
       case loop::Signal::reload: reload(now_ms, true); break;
@@ -97,10 +97,10 @@ void Supervisor::hear(int64_t now_ms) {
   }
 }
 
-// In the child this comes back too, with post_ set.
+// Starts a worker. Returns in the new process as well, where worker_ is set.
 Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
   if (!worker.listens) TRY(listen_again(worker));
-  orders_->beats[number_of(worker)].store(0);
+  shared_->beats[number_of(worker)].store(0);
   worker.beat = worker.silent_turns = 0;
   made_++;
   int process = TRY(sys::fork());
@@ -111,39 +111,39 @@ Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
   worker.process = process;
   worker.id = made_;
   worker.begun_ms = now_ms;
-  orders_->reloaded[number_of(worker)].store(2 * reloads_);
+  shared_->reloaded[number_of(worker)].store(2 * reloads_);
   return {};
 }
 
 void Supervisor::become(uint32_t number) {
-  (void)sys::end_with_parent(sys::abi::sigterm); // fails for numbers that are no signals
-  if (sys::getppid() != self_) sys::exit(0);     // it has ended before that
+  (void)sys::end_with_parent(sys::abi::sigterm); // fails only if that is not a signal's number
+  if (sys::getppid() != self_) sys::exit(0);     // the supervisor has ended before that
   char name[16] = {};
   Writer out({name, sizeof name - 1});
   out.text("minhttp-").decimal(number + 1);
   (void)sys::set_name(name);
   for (uint32_t i = 0; i < listeners_.size(); i++) {
     if (i == number) continue;
-    close_all(listeners_[i]); // or they would outlive their worker's drain
+    close_all(listeners_[i]); // or they would stay open when their own worker drains
     for (sys::Fd& end : channels_[i]) end.close();
   }
-  setup_.become_worker(orders_->log, made_);
-  post_ = Post{.number = number,
-               .orders = orders_,
-               .reloads = reloads_,
-               .leaves = orders_->leaves[number].load(),
-               .supervisor = self_,
-               .channel = {.write = channels_[number][0].number(), .read = channels_[number][1].number()}};
+  setup_.become_worker(shared_->log, made_);
+  worker_ = WorkerInfo{.number = number,
+                       .shared = shared_,
+                       .reloads = reloads_,
+                       .leaves = shared_->leaves[number].load(),
+                       .supervisor = self_,
+                       .channel = {.write = channels_[number][0].number(), .read = channels_[number][1].number()}};
 }
 
 void Supervisor::begin_due(int64_t now_ms) {
   for (Worker& worker : workers()) {
     if (ending() || worker.process != 0 || worker.begins_ms > now_ms) continue;
     auto begun = begin(worker, now_ms);
-    if (post_) return;
+    if (worker_) return;
     if (begun.ok()) continue;
     worker.begun_ms = now_ms;
-    uint32_t wait = put_off(worker, now_ms);
+    uint32_t wait = back_off(worker, now_ms);
     Message(2) << "minhttp: cannot start worker " << number_of(worker) + 1 << ": " << why_no_worker(begun.error())
                << "; next try in " << wait << " ms";
   }
@@ -181,9 +181,9 @@ bool Supervisor::is_alone() {
   return true;
 }
 
-void Supervisor::ring(int signal) {
+void Supervisor::signal_all(int signal) {
   for (const Worker& worker : workers()) {
-    if (worker.process != 0) (void)sys::kill(worker.process, signal); // ours until it is reaped
+    if (worker.process != 0) (void)sys::kill(worker.process, signal); // the number is its own until it is reaped
     if (worker.former != 0) (void)sys::kill(worker.former, signal);
   }
   for (const Older& older : older_) {
@@ -191,31 +191,31 @@ void Supervisor::ring(int signal) {
   }
 }
 
-// Nobody new from now on: what the workers close is closed here as well.
+// Ends the server. No new clients from now on: the workers close their listeners, and so must this process.
 void Supervisor::end(int64_t now_ms) {
   ends_++;
-  orders_->ends.store(ends_);
+  shared_->ends.store(ends_);
   for (Listeners& listeners : listeners_) close_all(listeners);
-  ring(sys::abi::sigterm);
+  signal_all(sys::abi::sigterm);
   reload_ms_ = 0;
   int64_t kill_ms = now_ms + (ends_ == 1 ? static_cast<int64_t>(config_.drain_ms) : 0) + limits::worker_grace_ms;
-  if (ends_ == 1 || kill_ms < kill_ms_) kill_ms_ = kill_ms; // who asks again and again does not wait for longer
+  if (ends_ == 1 || kill_ms < kill_ms_) kill_ms_ = kill_ms; // further orders do not put it off
 }
 
-// They should have ended by themselves: one that is stopped, or has lost its way.
-// false: killing does not help either, as one waits in the kernel for a disk.
+// Kills workers that should have ended by themselves: they are stopped, or hang. False: killing does not help either,
+// because one waits in the kernel for a disk.
 bool Supervisor::kill_late(int64_t now_ms) {
   if (kills_++ == limits::worker_kills_max) {
     Message(2) << "minhttp: not every worker has ended, although killed: a disk does not answer";
     exit_status_ = 1;
     return false;
   }
-  ring(sys::abi::sigkill);
+  signal_all(sys::abi::sigkill);
   kill_ms_ = now_ms + limits::worker_grace_ms;
   return true;
 }
 
-// First here, as new workers are copies of this process, and as mistakes are told once.
+// Reads anew here first: new workers are copies of this process, and mistakes are reported only once.
 void Supervisor::reload(int64_t now_ms, bool asked) {
   if (ending()) return;
   watch_->begin_read();
@@ -224,28 +224,29 @@ void Supervisor::reload(int64_t now_ms, bool asked) {
   if (!good) return asked ? Loader::say_unchanged() : watch_->say(false);
   (asked ? asked_ : found_) = true;
   reloads_++;
-  orders_->keeps.store(asked ? 0 : 1);
-  orders_->reloads.store(reloads_);
+  shared_->keeps.store(asked ? 0 : 1);
+  shared_->reloads.store(reloads_);
   reload_ms_ = now_ms + limits::reload_wait_ms;
-  ring(sys::abi::sighup);
+  signal_all(sys::abi::sighup);
 }
 
-// It still has a download, and the one that made way for it, too.
+// Keeps the former process, which still has a download, because its successor now becomes the former one. If there is
+// no place, the oldest process is killed.
 void Supervisor::move_former(Worker& worker) {
   Older& place = place_for_another(older_);
   if (place.process != 0) {
-    if (!place.killed) { // else it has been said
+    if (!place.killed) { // else it was reported before
       Message(2) << "minhttp: worker " << place.number + 1 << " (process " << static_cast<uint64_t>(place.process)
                  << ") is killed with its downloads: it made way, and so did " << uint64_t{limits::formers_max}
                  << " others after it";
     }
     (void)sys::kill(place.process, sys::abi::sigkill);
-    orders_->log.give_back(place.id);
+    shared_->log.give_back(place.id);
   }
   place = {worker.former, worker.former_id, number_of(worker), worker.former_killed};
 }
 
-// Another process in its place at once; that one is the former from now on.
+// Starts another process in the worker's place at once; the present one becomes the former one.
 void Supervisor::replace_worker(Worker& worker, int64_t now_ms) {
   if (worker.former != 0) move_former(worker);
   worker.former = worker.process;
@@ -253,13 +254,13 @@ void Supervisor::replace_worker(Worker& worker, int64_t now_ms) {
   worker.former_killed = false;
   worker.process = 0;
   auto begun = begin(worker, now_ms);
-  if (!begun.ok()) worker.begins_ms = now_ms; // begin_due() tries again, and tells
+  if (!begun.ok()) worker.begins_ms = now_ms; // begin_due() tries again, and reports the error
 }
 
-// The new one is a copy of this process and has read what the worker may not: another directory that
-// is called as the site is. The old one drains, as at the end.
-void Supervisor::make_way(Worker& worker, int64_t now_ms) {
-  SharedWord& leaves = orders_->leaves[number_of(worker)];
+// Replaces a worker whose sandbox does not let it read what this process has read: another directory by the site's
+// name. The new worker is a copy of this process. The old one drains.
+void Supervisor::retire_worker(Worker& worker, int64_t now_ms) {
+  SharedWord& leaves = shared_->leaves[number_of(worker)];
   leaves.store(leaves.load() + 1);
   (void)sys::kill(worker.process, sys::abi::sigterm);
   replace_worker(worker, now_ms);
@@ -269,31 +270,32 @@ void Supervisor::look_around(int64_t now_ms) {
   if (ending() || now_ms < beats_ms_) return;
   beats_ms_ = now_ms + limits::worker_beat_ms;
   look_at_beats(now_ms);
-  if (post_ || !watch_ || reload_ms_ != 0) return; // one reading after the other
+  if (worker_ || !watch_ || reload_ms_ != 0) return; // one reload at a time
   if (watch_->look()) reload(now_ms, false);
 }
 
-// Counts our own turns, not time: what stops this process as well (Ctrl-Z, docker pause, suspend) is
-// nobody's silence.
+// Counts looks of this process, not time: what stops this process as well (Ctrl-Z, docker pause, suspend) is not the
+// silence of a worker.
 void Supervisor::look_at_beats(int64_t now_ms) {
   for (Worker& worker : workers()) {
     if (worker.process == 0) continue;
-    uint32_t beat = orders_->beats[number_of(worker)].load();
+    uint32_t beat = shared_->beats[number_of(worker)].load();
     worker.silent_turns = beat == worker.beat ? worker.silent_turns + 1 : 0;
     worker.beat = beat;
-    if (worker.silent_turns == 0 && !worker.listens) (void)listen_again(worker); // tried again with the next beat
+    if (worker.silent_turns == 0 && !worker.listens) (void)listen_again(worker); // or again with the next beat
     if (worker.silent_turns < limits::silent_turns_max) continue;
     replace_silent(worker, now_ms);
-    if (post_) return;
+    if (worker_) return;
   }
 }
 
-// SIGKILL does not end a process that waits in the kernel for a disk (D state), so nobody waits for its
-// death. Where its predecessor is still in that state there is no third one: its peers get the clients.
+// SIGKILL does not end a process that waits in the kernel for a disk (D state), so the successor does not wait for its
+// death. If the predecessor is still in that state, there is no third process: the worker stops listening, and the
+// others get its clients.
 void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
   bool again = worker.former != 0 && worker.former_killed;
   if (again && (!worker.listens || !has_peer(worker))) return;
-  if (again) stop_listening(worker); // before it is said
+  if (again) stop_listening(worker); // before the message says so
   Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
              << ") has stood still for " << uint64_t{limits::silent_turns_max} << " s"
              << (again ? ", as did the one before it; the others get its clients"
@@ -301,13 +303,13 @@ void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
   if (again) return;
   (void)sys::kill(worker.process, sys::abi::sigkill);
   replace_worker(worker, now_ms);
-  if (!post_) worker.former_killed = true;
+  if (!worker_) worker.former_killed = true;
 }
 
-// Said when it is true: everybody has read anew.
+// Reports a reload when all workers have done it, and names those that are late or have failed.
 void Supervisor::look_at_reload(int64_t now_ms) {
   if (reload_ms_ == 0) return;
-  auto answer = [&](const Worker& worker) { return orders_->reloaded[number_of(worker)].load(); };
+  auto answer = [&](const Worker& worker) { return shared_->reloaded[number_of(worker)].load(); };
   for (const Worker& worker : workers()) {
     if (worker.process != 0 && answer(worker) / 2 != reloads_ && now_ms < reload_ms_) return;
   }
@@ -316,8 +318,8 @@ void Supervisor::look_at_reload(int64_t now_ms) {
     bool failed = (answer(worker) & 1) != 0;
     if (worker.process == 0 || (!late && !failed)) continue;
     if (failed && is_fenced(config_)) {
-      make_way(worker, now_ms);
-      if (post_) return;
+      retire_worker(worker, now_ms);
+      if (worker_) return;
       continue;
     }
     Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)

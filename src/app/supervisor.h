@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The processes that serve, and the one that minds them.
+// The supervisor: the process that starts the workers and replaces them.
 
 #include <optional>
 #include <span>
@@ -12,18 +12,18 @@
 #include "app/setup.h"
 #include "app/watch.h"
 #include "loop/epoll.h"
-#include "loop/orders.h"
+#include "loop/shared_state.h"
 
 namespace minhttp::app {
 
 class Message;
 
-// What a new worker has to know.
-struct Post {
+// What a new worker must know.
+struct WorkerInfo {
   uint32_t number = 0; // from 0
-  loop::Orders* orders = nullptr;
-  uint32_t reloads = 0; // done before it was made
-  uint32_t leaves = 0;  // of its number, before that
+  loop::SharedState* shared = nullptr;
+  uint32_t reloads = 0; // how many were done before it was made
+  uint32_t leaves = 0;  // how many workers of its number were told to retire before that
   int supervisor = 0;
   loop::Channel channel = {};
 };
@@ -33,38 +33,37 @@ std::string_view why_no_worker(Errno error);
 
 class Supervisor {
  public:
-  // listeners: of each worker. signals: SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD.
+  // listeners: one set for each worker. signals: a signalfd for SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD.
   Supervisor(const Config& config, Setup& setup, std::span<Listeners> listeners, int signals)
       : config_(config), setup_(setup), listeners_(listeners), signals_(signals) {
     if (config.has_site()) watch_.emplace(config, setup.server(), setup.loader());
   }
 
-  // The shared page and the channels, while there may be new memory and sockets.
+  // Makes the shared page and the channels, before the sandbox forbids new memory and sockets.
   Result<> prepare();
 
-  // The first workers. Comes back in every worker as well, as run() does: post().orders is set
-  // there, and the listeners of the others are closed.
+  // Starts the first workers. Returns in every new worker as well, and so does run(): there worker() is set, and the
+  // listeners of the others are closed.
   Result<> start();
 
-  // Minds the workers until the last has ended; then the exit status. Nothing: this is a new
-  // worker.
+  // Watches over the workers until the last one has ended; returns the exit status. Nothing: this is a new worker.
   std::optional<int> run();
 
-  const std::optional<Post>& post() const { return post_; }
+  const std::optional<WorkerInfo>& worker() const { return worker_; }
 
  private:
   struct Worker {
     int process = 0; // 0: there is none now
-    uint32_t id = 0; // of all that were ever made
-    int former = 0;  // a process that makes way for this one, and finishes its answers
+    uint32_t id = 0; // counts all workers that were ever made
+    int former = 0;  // the process that this one has replaced, which finishes its responses; 0: none
     uint32_t former_id = 0;
     int64_t begun_ms = 0;
-    int64_t begins_ms = 0; // where there is none: when the next one comes
-    uint32_t wait_ms = 0;  // before that one, if this one dies soon
+    int64_t begins_ms = 0; // without a process: when to start the next one
+    uint32_t wait_ms = 0;  // how long to wait before that, if this one dies soon
     bool listens = true;
-    bool former_killed = false; // for silence; it may not die as long as a disk does not answer
-    uint32_t beat = 0;          // the last one that was seen
-    uint32_t silent_turns = 0;  // of ours, since then
+    bool former_killed = false; // for silence; it may not die before a disk answers
+    uint32_t beat = 0;          // the last heartbeat that was seen
+    uint32_t silent_turns = 0;  // looks of the supervisor since then
   };
 
   uint32_t number_of(const Worker& worker) const { return static_cast<uint32_t>(&worker - workers_.data()); }
@@ -75,26 +74,26 @@ class Supervisor {
   Result<> begin(Worker& worker, int64_t now_ms);
   void begin_due(int64_t now_ms);
   void replace_worker(Worker& worker, int64_t now_ms);
-  void make_way(Worker& worker, int64_t now_ms);
+  void retire_worker(Worker& worker, int64_t now_ms);
   void look_around(int64_t now_ms);
   void look_at_beats(int64_t now_ms);
   void replace_silent(Worker& worker, int64_t now_ms);
   void become(uint32_t number);
   void reap(int64_t now_ms);
   void say_end(Message& message, const Worker& worker, int process, int status);
-  void bury(Worker& worker, int status, int64_t now_ms);
+  void on_exit(Worker& worker, int status, int64_t now_ms);
   void bury_former(Worker& worker, int status);
   void bury_older(Older& older, int status);
   void say_former_end(const Worker& worker, int process, int status);
   void move_former(Worker& worker);
-  uint32_t put_off(Worker& worker, int64_t now_ms);
+  uint32_t back_off(Worker& worker, int64_t now_ms);
   void stop_listening(Worker& worker);
   Result<> listen_again(Worker& worker);
   bool has_peer(const Worker& worker);
   bool is_alone();
   bool kill_late(int64_t now_ms);
   bool start_failed(int status);
-  void ring(int signal);
+  void signal_all(int signal);
   void end(int64_t now_ms);
   void reload(int64_t now_ms, bool asked);
   void look_at_reload(int64_t now_ms);
@@ -103,24 +102,24 @@ class Supervisor {
   Setup& setup_;
   std::span<Listeners> listeners_;
   int signals_;
-  std::optional<Watch> watch_; // of a site
+  std::optional<Watch> watch_; // only with a site
   int self_ = 0;
-  loop::Orders* orders_ = nullptr;
+  loop::SharedState* shared_ = nullptr;
   std::array<Worker, limits::workers_max> workers_ = {};
   std::array<std::array<sys::Fd, 2>, limits::workers_max> channels_;
   std::array<Older, limits::formers_max> older_ = {};
-  std::optional<Post> post_;
+  std::optional<WorkerInfo> worker_;
   uint32_t made_ = 0; // workers, ever
   uint32_t ends_ = 0;
   uint32_t reloads_ = 0;
-  int64_t kill_ms_ = 0;  // who is there then, is killed; 0: never
-  int64_t beats_ms_ = 0; // when the heartbeats, and what the options name, are looked at next
+  int64_t kill_ms_ = 0;  // processes that are left then are killed; 0: never
+  int64_t beats_ms_ = 0; // when to look next at the heartbeats, and at the paths of the options
   uint32_t kills_ = 0;   // rounds of SIGKILL
   uint32_t start_deaths_ = 0;
   int exit_status_ = 0;
-  bool asked_ = false;    // by SIGHUP, for the reading that is under way
+  bool asked_ = false;    // by SIGHUP, for the reload that is under way
   bool found_ = false;    // by watch_, likewise
-  int64_t reload_ms_ = 0; // who has not read anew then, is named; 0: nobody is waited for
+  int64_t reload_ms_ = 0; // workers that have not read anew by then are named; 0: no reload is under way
 };
 
 } // namespace minhttp::app

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Another part of app/supervisor.cc: processes that have ended, what is said of them, and when the next one comes.
+// Another part of app/supervisor.cc: processes that have ended, what is reported about them, and when the next one
+// starts.
 
 #include "app/message.h"
 #include "app/supervisor.h"
@@ -21,7 +22,7 @@ Text name_of(int signal) {
   return "a signal";
 }
 
-// A status of wait4(2): below, the signal and whether there is a core; above, the exit status.
+// A status of wait4(2): the low byte has the signal, and whether there is a core; the next byte has the exit status.
 void say_why(Message& message, int status) {
   int signal = status & 0x7f;
   if (signal == 0) {
@@ -33,14 +34,14 @@ void say_why(Message& message, int status) {
 
 } // namespace
 
-// As process 1 this also gets others' children, who concern nobody.
+// As process 1 this also reaps processes that others have left behind. They are ignored.
 void Supervisor::reap(int64_t now_ms) {
   while (true) {
     int status = 0;
     auto ended = sys::reap(status);
     if (!ended.ok() || ended.value() == 0) return;
     for (Worker& worker : workers()) {
-      if (worker.process == ended.value()) bury(worker, status, now_ms);
+      if (worker.process == ended.value()) on_exit(worker, status, now_ms);
       if (worker.former == ended.value()) bury_former(worker, status);
     }
     for (Older& older : older_) {
@@ -49,25 +50,25 @@ void Supervisor::reap(int64_t now_ms) {
   }
 }
 
-// How a process of this worker has ended.
+// Reports how a process of this worker has ended.
 void Supervisor::say_end(Message& message, const Worker& worker, int process, int status) {
   message << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(process) << ") ";
   say_why(message, status);
-  SharedWord& refused = orders_->refused[number_of(worker)];
+  SharedWord& refused = shared_->refused[number_of(worker)];
   if (uint32_t call = refused.load(); call != 0) message << ": call " << uint64_t{call - 1};
   refused.store(0);
 }
 
-// Its successor is there already, or will be.
+// A replaced process has ended. Its successor has started already, or will.
 void Supervisor::bury_former(Worker& worker, int status) {
   int process = worker.former;
   worker.former = 0;
-  orders_->log.give_back(worker.former_id);
-  if (!worker.former_killed) say_former_end(worker, process, status); // else it has been said
+  shared_->log.give_back(worker.former_id);
+  if (!worker.former_killed) say_former_end(worker, process, status); // else it was reported before
 }
 
 void Supervisor::bury_older(Older& older, int status) {
-  orders_->log.give_back(older.id);
+  shared_->log.give_back(older.id);
   if (!older.killed) say_former_end(workers_[older.number], older.process, status);
   older = {};
 }
@@ -79,19 +80,19 @@ void Supervisor::say_former_end(const Worker& worker, int process, int status) {
   if (!ending()) message << "; it was making way for another one";
 }
 
-void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
+void Supervisor::on_exit(Worker& worker, int status, int64_t now_ms) {
   int process = worker.process;
   worker.process = 0;
-  orders_->log.give_back(worker.id);
+  shared_->log.give_back(worker.id);
   if (ending() && (status == 0 || exit_status_ != 0)) return;
   bool failed = !ending() && start_failed(status);
   if (failed) end(now_ms);
-  if (failed && (status & 0x7f) == 0) return; // it has said why
+  if (failed && (status & 0x7f) == 0) return; // the worker has said why
   Message message(2);
   say_end(message, worker, process, status);
   if (failed) message << "; none has served: the start has failed";
   if (ending()) return;
-  uint32_t wait = put_off(worker, now_ms);
+  uint32_t wait = back_off(worker, now_ms);
   if (wait == 0) {
     message << "; another one takes its place";
   } else {
@@ -99,25 +100,25 @@ void Supervisor::bury(Worker& worker, int status, int64_t now_ms) {
   }
 }
 
-// Where the first worker cannot serve, nor could another one. A signal may come by chance, so that it
-// takes several of them.
+// Whether the start has failed. If the first worker cannot serve, another one cannot either. A signal may be an
+// accident, so that counts only after limits::start_deaths_max of them.
 bool Supervisor::start_failed(int status) {
-  if (orders_->served.load() != 0) return false;
+  if (shared_->served.load() != 0) return false;
   bool by_signal = (status & 0x7f) != 0;
   if (by_signal && ++start_deaths_ < limits::start_deaths_max) return false;
   exit_status_ = by_signal ? 1 : status >> 8 & 0xff;
   return exit_status_ != 0;
 }
 
-// When the next one comes: at once, but for those who die again and again.
-uint32_t Supervisor::put_off(Worker& worker, int64_t now_ms) {
+// Milliseconds until the next worker starts: 0, unless workers of this number die again and again.
+uint32_t Supervisor::back_off(Worker& worker, int64_t now_ms) {
   if (now_ms - worker.begun_ms >= limits::worker_steady_ms) worker.wait_ms = 0;
   uint32_t wait = worker.wait_ms;
   uint32_t longer = wait == 0 ? limits::worker_wait_ms : 2 * wait;
   worker.wait_ms = longer < limits::worker_wait_max_ms ? longer : limits::worker_wait_max_ms;
   worker.begins_ms = now_ms + wait;
-  // Clients would wait in its queue as long: let its peers have them. Where it has none, they
-  // wait, and the port stays ours.
+  // Clients would wait in this worker's backlog for as long, so its peers get them. Without a peer they wait, and the
+  // port stays ours.
   if (wait > limits::worker_queue_ms && worker.listens && has_peer(worker)) stop_listening(worker);
   return wait;
 }

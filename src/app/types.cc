@@ -14,7 +14,7 @@ constexpr char form[] = "it takes an extension and a media type, like .foo=text/
 
 bool is_token(Text text) { return !text.empty() && http::all(text, http::Class::token); }
 
-// What is wrong with ".EXT=TYPE", or nothing.
+// What is wrong with ".EXT=TYPE"; empty: nothing.
 Text read_option(Text option, http::OwnType& row) {
   size_t sign = find(option, '=');
   if (option[0] != '.' || sign == option.size()) return form;

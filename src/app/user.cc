@@ -15,11 +15,11 @@ constexpr const char* passwd_file = "/etc/passwd";
 
 std::optional<uint32_t> id_of(Text text) {
   auto number = parse_decimal(text);
-  if (!number || *number >= UINT32_MAX) return {}; // which means "leave it as it is" to setresuid(2)
+  if (!number || *number >= UINT32_MAX) return {}; // for setresuid(2) this means "unchanged"
   return static_cast<uint32_t>(*number);
 }
 
-// The text up to the next separator, which is taken away with it.
+// Removes the text up to the next separator, and the separator, from rest; returns the text.
 Text take_until(Text& rest, char separator) {
   size_t at = find(rest, separator);
   Text part = take(rest, at);
@@ -27,7 +27,7 @@ Text take_until(Text& rest, char separator) {
   return part;
 }
 
-// As much of the file as there is room for.
+// Reads as much of the file as fits.
 Result<size_t> read_passwd(std::span<char> to) {
   sys::Fd fd(TRY(sys::openat(AT_FDCWD, passwd_file, O_NONBLOCK)));
   size_t used = 0;
@@ -39,8 +39,8 @@ Result<size_t> read_passwd(std::span<char> to) {
   return used;
 }
 
-// Not in line, or the text would take its room on the stack for as long as we serve; who is given
-// little (ulimit -s, ulimit -v) would end by a request that needs more.
+// Not inlined, or the text would occupy the stack as long as we serve. With a small limit (ulimit -s, ulimit -v), a
+// request that needs more stack would end the process.
 [[gnu::noinline]] std::optional<User> named(Text name) {
   if (auto numbers = parse_user(name)) return numbers;
   char text[limits::passwd_max];
@@ -82,7 +82,7 @@ std::optional<User> find_user(Text passwd, Text name) {
   while (!passwd.empty()) {
     Text line = take_until(passwd, '\n');
     if (!equal(take_until(line, ':'), name)) continue;
-    take_until(line, ':'); // the password
+    take_until(line, ':'); // skips the password
     auto user = id_of(take_until(line, ':'));
     auto group = id_of(take_until(line, ':'));
     if (!user || !group) return {};

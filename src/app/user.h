@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// --user: who the server is.
+// --user: the user that the server runs as.
 
 #include <optional>
 
@@ -8,21 +8,21 @@
 
 namespace minhttp::app {
 
-// Becomes that user for good, before anything is read that belongs to the site. Of root's
-// rights only that to listen on ports below 1024 is kept, until the sandbox is closed, and
-// that to raise limits. Nothing: go on; else the exit status, after a message.
+// Switches to that user for good, before anything of the site is read. Of root's capabilities only two are kept, until
+// the sandbox is closed: to listen on ports below 1024, and to raise limits. Nothing: continue; else the exit status,
+// after a message.
 std::optional<int> become_user(const Config& config);
 
-// A user as --user names it.
+// A user as given in --user.
 struct User {
   uint32_t user = 0;
   uint32_t group = 0;
 };
 
-// "UID" (its group has the same number) or "UID:GID".
+// Parses "UID" (the group has the same number) or "UID:GID".
 std::optional<User> parse_user(std::string_view text);
 
-// The line of this name in the text of a file as passwd(5) describes it.
+// Finds the line of this name in text in the format of passwd(5).
 std::optional<User> find_user(std::string_view passwd, std::string_view name);
 
 } // namespace minhttp::app

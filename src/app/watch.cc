@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A tour: look() compares what each path leads to with what was read from there. What a directory holds is not
-// looked at, but for three things: which hosts a directory of hosts has, where the link `..data` leads (so a
-// Kubernetes volume is replaced), and, for a minute after a directory was replaced, its rule files: who removes a
-// directory and builds it anew writes them some time after the directory.
+// A tour: look() compares what each path leads to with what was read from there. It does not look into directories,
+// with three exceptions: which hosts a directory of hosts has; where the link `..data` leads (so a Kubernetes volume is
+// replaced); and, for a minute after a directory was replaced, its rule files: a deployment that removes a directory
+// and builds it anew writes them some time after the directory.
 
 #include "app/watch.h"
 
@@ -27,7 +27,7 @@ uint64_t mix(uint64_t key, const struct statx& facts) {
   return mix(key, uint64_t{facts.stx_uid} << 32 | facts.stx_mode);
 }
 
-// With when it was changed.
+// Also mixes in the size and when the file was modified.
 uint64_t mix_all(uint64_t key, const struct statx& facts) {
   key = mix(mix(key, facts), facts.stx_size);
   return mix(mix(key, static_cast<uint64_t>(facts.stx_mtime.tv_sec)), facts.stx_mtime.tv_nsec);
@@ -38,7 +38,7 @@ uint64_t mix_entry(uint64_t key, int directory, const char* name) {
   return sys::stat(directory, name, facts).ok() ? mix_all(key, facts) : mix(key, 0);
 }
 
-// The rule files of a directory.
+// Mixes in the rule files of a directory.
 uint64_t mix_rules(uint64_t key, const char* path) {
   auto opened = sys::openat(AT_FDCWD, path, O_PATH | O_DIRECTORY);
   if (!opened.ok()) return mix(key, 0);
@@ -72,9 +72,10 @@ void Watch::say_gone(const Path& path, Errno why) const {
                                            : "what is left of it is served");
 }
 
-// Our working directory has a name for ever, `.`.
+// Whether the directory of this path was removed though the path still leads to it: our working directory always has
+// the name `.`.
 bool Watch::is_removed(const Path& path, const struct statx& facts) {
-  return path.read != nullptr && path.files != nullptr && site::identity_of(facts) == *path.read &&
+  return path.read != nullptr && path.files != nullptr && site::file_id_of(facts) == *path.read &&
          path.files->is_removed();
 }
 
@@ -95,7 +96,7 @@ void Watch::look_at(const Path& path) {
   if (path.kind == Kind::passwords && !file) return; // a pipe cannot be read again
   bool was_gone = path.seen == Seen::gone;
   path.seen = Seen::there;
-  if (path.read != nullptr && site::identity_of(facts) == *path.read) {
+  if (path.read != nullptr && site::file_id_of(facts) == *path.read) {
     if (was_gone) Message(2) << "minhttp: " << Text(path.text) << " is there again";
     return;
   }
@@ -114,7 +115,7 @@ void Watch::look_at_passwords() {
   }
 }
 
-// A build may still be writing them: only what two looks have found the same counts.
+// A build may still be writing the rule files, so a change counts only when two looks have found the same.
 bool Watch::look_at_rules() {
   if (settles_turns_ == 0) return false;
   settles_turns_--;
@@ -129,15 +130,15 @@ bool Watch::look() {
   key_ = 1;
   what_ = {};
   gone_ = false;
-  uint64_t hosts = hosts_key(); // first: what is removed behind it is gone at the next look, not forgotten in this one
+  uint64_t hosts = hosts_key(); // first: a host removed after this is found gone by the next look, not forgotten now
   uint32_t number = 0;
-  for (const site::Site& site : server_.sites.all) {
+  for (const site::Site& site : server_.context.sites.all) {
     const char* path = path_of(site, text);
     look_at({path, Kind::site, sites_[number++], &site.files.identity(), &site.files});
   }
   for (uint32_t i = 0; i < config_.previous.count; i++) {
-    const site::Files& files = server_.sites.all[0].previous[i];
-    const site::Identity* read = files.is_open() ? &files.identity() : nullptr;
+    const site::Files& files = server_.context.sites.all[0].previous[i];
+    const site::FileId* read = files.is_open() ? &files.identity() : nullptr;
     look_at({config_.previous.texts[i].data(), Kind::previous, previous_[i], read, &files});
   }
   look_at_passwords();
@@ -148,15 +149,15 @@ bool Watch::look() {
   if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules) find(first, Kind::site, "has changed");
   if (what_.empty() || holds()) return false;
   if (!replaced) return true;
-  // One that cannot be read is tried again when it has changed, and now and then: memory may have been short.
+  // A path that cannot be read is tried again when it has changed, and now and then: memory may have been short.
   if (key_ == tried_ && ++tried_turns_ < limits::watch_retry_turns) return false;
   tried_ = key_;
   tried_turns_ = 0;
   return true;
 }
 
-// Where the site's directory, or that of all hosts, is gone, another one is awaited: there is nothing to read. One
-// host's holds nobody up: it keeps its place (Loader::keep_missing).
+// Whether to read nothing now: the site's directory, or that of all hosts, is gone, and another one is awaited. One
+// missing host does not keep the others from being read: it stays as it was (Loader::keep_missing).
 bool Watch::holds() const {
   struct statx facts = {};
   return config_.directory != nullptr ? gone_ : !sys::stat(AT_FDCWD, config_.hosts.data(), facts).ok();
@@ -173,20 +174,21 @@ void Watch::begin_read() {
   hosts_key_ = hosts_key();
   data_key_ = data_key(has_data_);
   rules_key_ = rules_seen_ = rules_key();
-  sites_read_ = server_.sites.all.size();
+  sites_read_ = server_.context.sites.all.size();
   gone_read_ = count_gone();
 }
 
 void Watch::end_read(bool good, bool found) {
   if (!good) return;
   sites_ = {};
-  size_t kept = server_.sites.kept;
-  if (kept == gone_read_) { // or one has gone since the last look, and nobody knows which it was
-    for (size_t i = server_.sites.all.size() - kept; i < server_.sites.all.size(); i++) sites_[i] = Seen::gone;
+  size_t kept = server_.context.sites.kept;
+  if (kept == gone_read_) { // otherwise one has gone since the last look, and it is not known which
+    for (size_t i = server_.context.sites.all.size() - kept; i < server_.context.sites.all.size(); i++)
+      sites_[i] = Seen::gone;
   }
   tried_ = 0;
   if (found) settles_turns_ = limits::watch_settle_turns;
-  if (server_.sites.all.size() != sites_read_) rules_key_ = rules_seen_ = rules_key();
+  if (server_.context.sites.all.size() != sites_read_) rules_key_ = rules_seen_ = rules_key();
 }
 
 void Watch::say(bool good) const {
@@ -208,7 +210,7 @@ uint64_t Watch::hosts_key() const { return config_.hosts.empty() ? 0 : mix_entry
 
 uint64_t Watch::data_key(bool& any) const {
   uint64_t key = 1;
-  for (const site::Site& site : server_.sites.all) {
+  for (const site::Site& site : server_.context.sites.all) {
     struct statx facts = {};
     if (!sys::stat(site.files.root(), "..data", facts).ok()) continue;
     key = mix(key, facts);
@@ -220,7 +222,7 @@ uint64_t Watch::data_key(bool& any) const {
 uint64_t Watch::rules_key() const {
   char text[2 * limits::path_max];
   uint64_t key = 1;
-  for (const site::Site& site : server_.sites.all) key = mix_rules(key, path_of(site, text));
+  for (const site::Site& site : server_.context.sites.all) key = mix_rules(key, path_of(site, text));
   return key;
 }
 

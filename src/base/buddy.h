@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Blocks of a few sizes in one piece of memory, taken and given back in a bounded number of
-// steps: the buddy system (Knowlton, 1965). A block is halved until it fits; when both halves
-// are free again, they become the whole.
+// Allocates blocks of a few sizes in one piece of memory, in a bounded number of steps: the buddy system (Knowlton,
+// 1965). A block is halved until it fits; when both halves are free again, they are joined.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,32 +13,32 @@ namespace minhttp {
 
 class Buddy {
  public:
-  static constexpr uint32_t orders = 13;
+  static constexpr uint32_t shared = 13;
   static constexpr size_t smallest = 512; // bytes
-  static constexpr size_t largest = smallest << (orders - 1);
-  // Memory that was never used is cut into pieces of this size, unless more is wanted.
+  static constexpr size_t largest = smallest << (shared - 1);
+  // Memory that was never used is cut into pieces of this size, or of a larger one if needed.
   static constexpr uint32_t fresh_order = 5;
   static constexpr size_t fresh_size = smallest << fresh_order;
 
-  // Entries of `states` that memory of so many bytes needs.
+  // How many entries of `states` this many bytes of memory need.
   static constexpr size_t states_for(size_t bytes) { return bytes / fresh_size * (fresh_size / smallest); }
 
-  // memory: whole pieces of fresh_size are used of it. states: states_for() zeroes.
+  // memory: only whole pieces of fresh_size are used. states: states_for() zeroes.
   Buddy(std::span<char> memory, std::span<uint8_t> states) : memory_(memory), states_(states) {
     for (uint32_t& first : free_) first = none;
   }
 
-  // Not enough memory for even one piece.
+  // True: there is not enough memory for even one piece.
   bool has_none() const { return states_.empty(); }
 
-  // A block of at least so many bytes, 1 to `largest`; null: none is left.
+  // A block of at least this many bytes, 1 to `largest`. Null: none is left.
   char* take(size_t bytes) {
     uint32_t wanted = 0;
     while (smallest << wanted < bytes) wanted++;
     uint32_t order = wanted;
-    while (order < orders && free_[order] == none) order++;
+    while (order < shared && free_[order] == none) order++;
     uint32_t block;
-    if (order < orders) {
+    if (order < shared) {
       block = free_[order];
       unlink(block, order);
     } else { // memory that was never used is touched as late as possible
@@ -57,7 +56,7 @@ class Buddy {
     return address(block);
   }
 
-  // taken: from take(), once.
+  // taken: from take(), and given back only once.
   void give_back(char* taken) {
     auto block = static_cast<uint32_t>(static_cast<size_t>(taken - memory_.data()) / smallest);
     CHECK(block < states_.size() && (states_[block] & used) != 0);
@@ -68,7 +67,7 @@ class Buddy {
 
  private:
   static constexpr uint32_t none = UINT32_MAX;
-  static constexpr uint8_t used = 0x80; // a block begins here, somebody's or nobody's; 0: none does
+  static constexpr uint8_t used = 0x80; // a taken block begins here; a state of 0: no block begins here
   static constexpr uint8_t is_free = 0x40;
   static constexpr uint8_t order_mask = 0x0f;
   struct Links { // in a free block
@@ -80,7 +79,7 @@ class Buddy {
   char* address(uint32_t block) { return memory_.data() + size_t{block} * smallest; }
   Links& links(uint32_t block) { return *reinterpret_cast<Links*>(address(block)); }
 
-  // Of memory that was never used, what lies before a block that has to begin at a multiple of its size.
+  // Frees the memory that was never used before a block that must begin at a multiple of its size.
   void free_up_to(uint32_t block) {
     while (fresh_ < block) {
       uint32_t order = fresh_order;
@@ -91,9 +90,9 @@ class Buddy {
     }
   }
 
-  // A block becomes free, and one with its neighbours that are.
+  // Frees a block, joined with its free neighbours.
   void join(uint32_t block, uint32_t order) {
-    for (; order + 1 < orders; order++) {
+    for (; order + 1 < shared; order++) {
       uint32_t other = block ^ units_of(order);
       if (other >= states_.size() || states_[other] != (is_free | order)) break;
       unlink(other, order);
@@ -116,8 +115,8 @@ class Buddy {
   }
 
   std::span<char> memory_;
-  std::span<uint8_t> states_; // of each smallest unit
-  uint32_t free_[orders];     // the first free block of each size
+  std::span<uint8_t> states_; // one for each smallest unit
+  uint32_t free_[shared];     // the first free block of each size
   uint32_t fresh_ = 0;        // units from here on were never used
 };
 

@@ -23,21 +23,21 @@ constexpr int hex_value(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// text without its first n bytes, n at most its size. (string_view::substr needs a
-// function of the C++ library to throw with.)
+// text without its first n bytes; n is at most its size. (string_view::substr needs a function of the C++ library to
+// throw with.)
 constexpr std::string_view drop(std::string_view text, size_t n) {
   CHECK(n <= text.size());
   cost::add(cost::Kind::cuts);
   return {text.data() + n, text.size() - n};
 }
 
-// The first n bytes of text, n at most its size.
+// The first n bytes of text; n is at most its size.
 constexpr std::string_view take(std::string_view text, size_t n) {
   CHECK(n <= text.size());
   return {text.data(), n};
 }
 
-// Byte for byte, without the call to memcmp that string_view's == may become.
+// Compares byte for byte, without the call of memcmp that string_view's == may become.
 constexpr bool equal(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   cost::add(cost::Kind::bytes, a.size());
@@ -50,14 +50,14 @@ constexpr bool equal(std::string_view a, std::string_view b) {
 // to_lower of each of eight bytes.
 constexpr uint64_t to_lower_eight(uint64_t bytes) {
   constexpr uint64_t each = 0x0101'0101'0101'0101;
-  uint64_t low = bytes & each * 0x7f; // so that no sum reaches the next byte
+  uint64_t low = bytes & each * 0x7f; // so that no sum carries into the next byte
   uint64_t from_a = low + each * (0x80 - 'A');
   uint64_t behind_z = low + each * (0x7f - 'Z');
   uint64_t capitals = (from_a ^ behind_z) & ~bytes & each * 0x80;
   return bytes | capitals >> 2; // 0x20
 }
 
-// Four bytes, or eight, as a number in the machine's order.
+// Four or eight bytes as a number, in the machine's byte order.
 template <typename Number>
 Number load(const char* from) {
   Number number;
@@ -65,8 +65,8 @@ Number load(const char* from) {
   return number;
 }
 
-// ASCII only; lower must be in lower case already. Four bytes and more are compared by
-// words, of which the last two may overlap: nothing behind a text is read.
+// Ignores the case of ASCII letters only; lower must be in lower case already. Four bytes and more are compared by
+// words, of which the last two may overlap: nothing after a text is read.
 constexpr bool equal_ignoring_case(std::string_view text, std::string_view lower) {
   size_t size = text.size();
   if (size != lower.size()) return false;
@@ -93,13 +93,13 @@ constexpr bool starts_with(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && equal(take(text, prefix.size()), prefix);
 }
 
-// Of a literal, whose size the compiler knows: a comparison or two of whole words.
+// For a literal, whose size the compiler knows: one or two comparisons of whole words.
 template <size_t n>
 constexpr bool starts_with(std::string_view text, const char (&prefix)[n]) {
   return text.size() >= n - 1 && __builtin_memcmp(text.data(), prefix, n - 1) == 0;
 }
 
-// ASCII only; lower must be in lower case already.
+// Ignores the case of ASCII letters only; lower must be in lower case already.
 constexpr bool starts_with_ignoring_case(std::string_view text, std::string_view lower) {
   return text.size() >= lower.size() && equal_ignoring_case(take(text, lower.size()), lower);
 }
@@ -108,14 +108,14 @@ constexpr bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && equal(drop(text, text.size() - end.size()), end);
 }
 
-// Takes the end off. false: text has another one.
+// Removes the end from text. False: text has another end.
 constexpr bool drop_end(std::string_view& text, std::string_view end) {
   bool has = ends_with(text, end);
   if (has) text.remove_suffix(end.size());
   return has;
 }
 
-// The place of the first c, or text.size().
+// The index of the first c, or text.size().
 constexpr size_t find(std::string_view text, char c) {
   size_t i = 0;
   while (i < text.size() && text[i] != c) i++;
@@ -123,7 +123,7 @@ constexpr size_t find(std::string_view text, char c) {
   return i;
 }
 
-// Without spaces and tabs around it: OWS of RFC 9110 section 5.6.3.
+// text without the spaces and tabs around it: OWS of RFC 9110 section 5.6.3.
 constexpr std::string_view trim(std::string_view text) {
   size_t begin = 0;
   size_t end = text.size();
@@ -133,8 +133,8 @@ constexpr std::string_view trim(std::string_view text) {
   return {text.data() + begin, end - begin};
 }
 
-// Appends to a span that the caller owns. The caller sizes it for the longest text that
-// it writes; a longer one is a bug of ours.
+// Appends to a span that the caller owns. The caller makes it large enough for the longest text that it writes; a
+// longer text is a bug of ours.
 class Writer {
  public:
   explicit constexpr Writer(std::span<char> out) : out_(out) {}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// CHECK(condition): for bugs of ours only, never for what a peer or a file says.
+// CHECK(condition): for bugs of ours only, never for what a peer sends or a file contains.
 
 namespace minhttp {
 
-// Ends the process with file and line. rt/panic.cc in the server, the test's own in tests.
+// Ends the process, and prints file and line. The server has it in rt/panic.cc; tests have their own.
 [[noreturn]] void panic(const char* file, int line);
 
 } // namespace minhttp

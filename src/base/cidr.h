@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Blocks of addresses, "10.0.0.0/8" or "2001:db8::/32" (RFC 4632, RFC 4291 section 2.3),
-// and lists of them that say who may come in.
+// Blocks of addresses, "10.0.0.0/8" or "2001:db8::/32" (RFC 4632, RFC 4291 section 2.3), and lists of them that say
+// which clients are admitted.
 
 #include <cstdint>
 #include <span>
@@ -13,19 +13,19 @@
 namespace minhttp {
 
 struct Cidr {
-  IpAddress address = {}; // zero behind its prefix
+  IpAddress address = {}; // zero after its prefix
   uint8_t bits = 0;       // of all 128: 96 more than in the text of an IPv4 block
   bool v4 = false;
 };
 
 enum class CidrMistake : uint8_t {
   none,
-  address, // what stands before the slash is no address
-  bits,    // what stands behind it is no number from 0 to 32, or to 128
-  host     // bits behind the prefix are set: was a smaller block meant, or this one?
+  address, // what is before the slash is not an address
+  bits,    // what is after it is not a number from 0 to 32, or to 128
+  host     // bits after the prefix are set: a smaller block may have been meant
 };
 
-// The address with all bits zero behind the first `bits`, 0 to 128.
+// The address with all bits zero after the first `bits`, 0 to 128.
 constexpr IpAddress network_of(IpAddress address, uint32_t bits) {
   for (uint32_t i = 0; i < address.size(); i++) {
     uint32_t kept = bits > 8 * i ? bits - 8 * i : 0;
@@ -34,13 +34,13 @@ constexpr IpAddress network_of(IpAddress address, uint32_t bits) {
   return address;
 }
 
-// What counts as one client: an IPv4 address, or a /64 of IPv6, which is one customer's.
+// The network that counts as one client: an IPv4 address, or a /64 of IPv6, which belongs to one customer.
 constexpr IpAddress client_network(const IpAddress& address) {
   return network_of(address, is_mapped(address) ? 128 : 64);
 }
 
-// An address alone is the block of this one. cidr is filled in where the answer is none,
-// and where it is host: there with the block that the address lies in.
+// An address without a prefix is a block of one address. cidr is filled in if the result is none, and also if it is
+// host: then with the block that the address lies in.
 constexpr CidrMistake parse_cidr(std::string_view text, Cidr& cidr) {
   size_t slash = find(text, '/');
   std::string_view host = take(text, slash);
@@ -67,8 +67,7 @@ constexpr CidrMistake parse_cidr(std::string_view text, Cidr& cidr) {
   return cidr.address == address ? CidrMistake::none : CidrMistake::host;
 }
 
-// A block of IPv6 never holds an IPv4 address, though that is written ::ffff:a.b.c.d:
-// "::/0" is all of IPv6.
+// An IPv6 block never contains an IPv4 address, although that is written ::ffff:a.b.c.d: "::/0" is all of IPv6.
 constexpr bool contains(const Cidr& cidr, const IpAddress& address) {
   return is_mapped(address) == cidr.v4 && network_of(address, cidr.bits) == cidr.address;
 }
@@ -78,9 +77,8 @@ struct AddressRule {
   bool allow = false;
 };
 
-// The first rule that holds the address decides. Where none does: nobody else may come in
-// if any rule allows somebody, and everybody else may if all rules only deny. Up to
-// limits::address_rules_max rules are meant.
+// The first access rule that contains the address decides. If none does, the address is refused if any rule allows, and
+// admitted if all rules only deny. There should be at most limits::address_rules_max rules.
 constexpr bool admits(std::span<const AddressRule> rules, const IpAddress& address) {
   bool otherwise = true;
   for (const AddressRule& rule : rules) {

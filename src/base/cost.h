@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a request costs, in steps: tests, fuzz targets and the simulator hold it against a bound (docs/cost.md). Only
-// their libraries count (cmake/hosted.cmake defines MINHTTP_COUNT_COST); in the programs nothing is left of it.
+// Counts what a request costs, in steps: tests, fuzz targets and the simulator compare it with a bound (docs/cost.md).
+// Only their libraries count (cmake/hosted.cmake defines MINHTTP_COUNT_COST); the programs contain nothing of it.
 
 #include <array>
 #include <cstddef>
@@ -12,21 +12,21 @@ namespace minhttp::cost {
 
 enum class Kind : uint8_t {
   bytes,    // looked at, decoded or copied
-  cuts,     // a view that lost its front: the turns of most parsers
+  cuts,     // views shortened at the front: one in each iteration of most parsers
   nodes,    // of the trees of rules
   rules,    // of _redirects, looked at
   fields,   // of _headers, compared
   probes,   // of hash tables
   entries,  // of directories, read or compared
   blocks,   // of SHA-512
-  states,   // turns of the state machine
+  states,   // iterations of the state machine
   encoding, // units of work of the gzip encoder
   hashed    // bytes of files, hashed for their entity tags
 };
 constexpr size_t kind_count = 11;
 
 #ifdef MINHTTP_COUNT_COST
-// Of this thread: tests may have several.
+// One for each thread: tests may have several.
 inline thread_local std::array<uint64_t, kind_count> counts = {};
 #endif
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// IP addresses out of text.
+// Reads and writes IP addresses.
 
 #include <array>
 #include <cstddef>
@@ -28,12 +28,12 @@ constexpr std::optional<std::array<uint8_t, 4>> parse_ipv4(std::string_view text
   return address;
 }
 
-// RFC 4291 section 2.2: eight groups, one "::", the last two groups as IPv4 if so wished;
-// no zone. Network order.
+// RFC 4291 section 2.2: eight groups, at most one "::", the last two groups in IPv4 form or not; no zone. Network
+// order.
 constexpr std::optional<std::array<uint8_t, 16>> parse_ipv6(std::string_view text) {
   std::array<uint8_t, 16> address = {};
   size_t groups = 0;
-  size_t gap = SIZE_MAX; // the group before which "::" stands
+  size_t gap = SIZE_MAX; // the number of groups before "::"
   if (starts_with(text, "::")) {
     gap = 0;
     text = drop(text, 2);
@@ -65,7 +65,7 @@ constexpr std::optional<std::array<uint8_t, 16>> parse_ipv6(std::string_view tex
     }
   }
   if (gap == SIZE_MAX) return groups == 8 ? std::optional(address) : std::nullopt;
-  if (groups == 8) return {}; // "::" stands for one group at least
+  if (groups == 8) return {}; // "::" must replace at least one group
   size_t missing = 2 * (8 - groups);
   for (size_t i = 2 * groups; i-- > 2 * gap;) {
     address[i + missing] = address[i];
@@ -93,7 +93,7 @@ constexpr bool is_mapped(const IpAddress& address) {
 
 constexpr size_t ip_text_max = 39;
 
-// As RFC 5952 writes it: the longest run of zero groups as "::".
+// In the form of RFC 5952: the longest run of zero groups as "::".
 inline void write_ip(Writer& out, const IpAddress& address) {
   if (is_mapped(address)) {
     for (size_t i = 12; i < 16; i++) {

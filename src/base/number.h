@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Numbers out of text, without wrapping.
+// Reads numbers from text, without overflow.
 
 #include <cstdint>
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace minhttp {
 
-// 1*DIGIT. Nothing where text is empty or holds another byte; UINT64_MAX where the number
-// does not fit, so that a comparison with any limit comes out right.
+// 1*DIGIT. Nothing: text is empty or has another byte. UINT64_MAX: the number does not fit, so that a comparison with
+// any limit is still right.
 constexpr std::optional<uint64_t> parse_decimal(std::string_view text) {
   if (text.empty()) return {};
   uint64_t value = 0;
@@ -23,7 +23,7 @@ constexpr std::optional<uint64_t> parse_decimal(std::string_view text) {
   return value;
 }
 
-// 1*HEXDIG, the same way.
+// 1*HEXDIG, in the same way.
 constexpr std::optional<uint64_t> parse_hex(std::string_view text) {
   if (text.empty()) return {};
   uint64_t value = 0;

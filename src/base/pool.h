@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A fixed number of numbered places, taken and given back in constant time. The numbers
-// that were never taken are not touched: a pool of 16,384 slots costs what is in use.
+// A fixed number of numbered places, taken and given back in constant time. The entries of places that were never taken
+// are not touched: a pool of 16,384 slots only costs what is in use.
 
 #include <cstdint>
 #include <span>
@@ -14,10 +14,10 @@ class Pool {
  public:
   static constexpr uint32_t none = UINT32_MAX;
 
-  // free: one entry a place; its contents do not matter.
+  // free: one entry for each place; its contents do not matter.
   explicit Pool(std::span<uint32_t> free) : free_(free) {}
 
-  // The place that was given back last (its memory is warm), else a fresh one, else none.
+  // The place that was given back last (its memory is warm), else one that was never taken, else none.
   uint32_t take() {
     if (returned_ > 0) {
       taken_++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Result<T>: a value or an Errno in one word, in the kernel's own encoding: what is between
-// -4095 and -1 is an error, as in rax after a system call.
+// Result<T>: a value or an Errno in one word, encoded as the kernel does it: a word from -4095 to -1 is an error, as in
+// rax after a system call.
 
 #include <asm/errno.h>
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace minhttp {
 
-// Any number that the kernel returns fits; those that we name are in tables/errno.def.
+// Any error number of the kernel fits; those with a name are in tables/errno.def.
 enum class Errno : int {
 #define ERRNO(name, words) name##_ = name,
 #include "tables/errno.def"
@@ -33,13 +33,13 @@ class [[nodiscard]] Result {
 
   constexpr bool ok() const { return word_ >= 0 || word_ < -4095; }
   constexpr bool is(Errno error) const { return word_ == -static_cast<long>(error); }
-  constexpr Errno error() const { return static_cast<Errno>(-word_); } // only where !ok()
+  constexpr Errno error() const { return static_cast<Errno>(-word_); } // only if !ok()
   constexpr T value() const {
     CHECK(ok());
     if constexpr (std::is_same_v<T, Nothing>) {
       return {};
     } else if constexpr (std::is_pointer_v<T>) {
-      return reinterpret_cast<T>(word_); // NOLINT(performance-no-int-to-ptr): mmap's answer
+      return reinterpret_cast<T>(word_); // NOLINT(performance-no-int-to-ptr): mmap's result
     } else {
       return static_cast<T>(word_);
     }
@@ -62,7 +62,7 @@ class [[nodiscard]] Result {
 
 } // namespace minhttp
 
-// The value of a Result, or return its error to the caller: the only hidden control flow.
+// The value of a Result; an error is returned to the caller instead. This is the only hidden control flow.
 #define TRY(expression)                              \
   ({                                                 \
     auto try_result = (expression);                  \

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The list of system calls as a program for seccomp(2): made from tables/calls.def, for the
-// phases of a process. The kernel runs it before each call, on the call's number and the words
-// that it was given; it cannot look behind a pointer. Since Linux 5.11 it asks only once for
-// calls whose arguments do not matter.
+// The list of allowed system calls as a program for seccomp(2), made from tables/calls.def for the phases of a process.
+// The kernel runs it before each call, on the call's number and arguments; it cannot follow a pointer. Since Linux 5.11
+// the kernel remembers the result for calls that are allowed whatever their arguments are.
 
 #include <linux/audit.h>
 
@@ -28,7 +27,7 @@ enum Phase : uint16_t {
   WORKER = 256
 };
 
-// What is asked of one argument: of its lower 32 bits, as the kernel takes an int, but for zero.
+// A condition on one argument: on its lower 32 bits, because the kernel takes an int; `zero` looks at all 64.
 struct Condition {
   enum class Kind : uint8_t { none, one_of, all_of, none_of, zero, positive };
   Kind kind = Kind::none;
@@ -63,8 +62,8 @@ struct Row {
   Conditions conditions;
 };
 
-// What a filter says, seccomp(2): SIGSYS with the call's number, before it is made; or the end
-// of the process, for calls of another architecture.
+// What a filter returns, seccomp(2): SIGSYS with the call's number, instead of the call; or the end of the process, for
+// calls of another architecture.
 constexpr uint32_t allow = SECCOMP_RET_ALLOW;
 constexpr uint32_t refuse = SECCOMP_RET_TRAP;
 constexpr uint32_t kill = SECCOMP_RET_KILL_PROCESS;
@@ -76,10 +75,10 @@ constexpr uint32_t architecture = AUDIT_ARCH_AARCH64;
 #else
 constexpr uint32_t architecture = AUDIT_ARCH_RISCV64;
 #endif
-constexpr uint32_t taken_away = UINT32_MAX; // by a tracer, that answers for the kernel: no call
+constexpr uint32_t taken_away = UINT32_MAX; // a tracer answers for the kernel: there is no call
 constexpr uint32_t x32_bit = 0x4000'0000;   // of a call's number; no other architecture has so many
 
-// The whole table.
+// A row of tables/calls.def.
 constexpr Row row_of(sys::Call call, int phases, const Conditions& conditions) {
   return {static_cast<uint16_t>(call), static_cast<uint16_t>(phases), conditions};
 }
@@ -94,12 +93,12 @@ inline constexpr auto rows = [] {
   });
 }();
 
-constexpr size_t filter_max = 256; // statements; a jump reaches as far
+constexpr size_t filter_max = 256; // statements; a jump reaches no further
 
-// Statements, one behind the other.
+// The statements, one after the other.
 class Filter {
  public:
-  // Allows the calls of these phases, SETUP not among them.
+  // Allows the calls of these phases. SETUP is not among them.
   constexpr Filter(std::span<const Row> table, uint16_t phases) {
     load(offset_of_architecture);
     add(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0);
@@ -121,7 +120,7 @@ class Filter {
   static constexpr uint32_t offset_of_number = 0; // struct seccomp_data
   static constexpr uint32_t offset_of_architecture = 4;
   static constexpr uint32_t offset_of_arguments = 16;
-  static constexpr uint8_t unknown = 255; // where a jump leads is known later: to the refusal
+  static constexpr uint8_t unknown = 255; // the target of a jump that is known only later: the refusal
 
   constexpr void add(unsigned code, uint32_t value, uint8_t if_true = 0, uint8_t if_false = 0) {
     CHECK(size_ < program_.size());
@@ -130,7 +129,7 @@ class Filter {
   constexpr void load(uint32_t offset) { add(BPF_LD | BPF_W | BPF_ABS, offset); }
   constexpr void answer(uint32_t what) { add(BPF_RET | BPF_K, what); }
 
-  // Another number: on to the next row. This one: allowed, or refused where a condition fails.
+  // Another number goes on to the next row. This one is allowed, or refused if a condition fails.
   constexpr void permit(const Row& row) {
     size_t begin = size_;
     add(BPF_JMP | BPF_JEQ | BPF_K, row.number);
@@ -148,7 +147,7 @@ class Filter {
   }
 
   constexpr void ask(const Condition& condition) {
-    uint32_t low = offset_of_arguments + 8U * condition.argument; // little-endian, all of ours
+    uint32_t low = offset_of_arguments + 8U * condition.argument; // little-endian, as all of ours are
     if (condition.kind != Condition::Kind::none) load(low);
     switch (condition.kind) {
       case Condition::Kind::none: break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A tour: give_up_rights() needs no newer kernel than ours and cannot fail there;
-// limit_files() is Landlock, limit_calls() the filter, which comes last, because the other two
-// make calls that it does not allow. docs/sandbox.md tells what each of them stops.
+// A tour: give_up_rights() works on every kernel that we support, and cannot fail there; limit_files() is Landlock;
+// limit_calls() is the filter, which comes last, because the other two make calls that it does not allow.
+// docs/sandbox.md tells what each of them stops.
 
 #include "guard/guard.h"
 
@@ -25,8 +25,8 @@ void say_refused(uint32_t number) {
   rt::say(2, message.view());
 }
 
-// Instead of the call. The filter kills for the number that comes then, so that the signal is
-// what a parent sees; where it does not, our own end is one.
+// The handler of SIGSYS, which runs instead of the refused call. For the number that it calls at its end the filter
+// kills the process, so that a parent sees SIGSYS. If the filter does not, the trap ends the process by a signal, too.
 [[noreturn]] void on_refusal(int, const void* info, void*) {
   constexpr size_t offset_of_call = 24; // siginfo_t, si_syscall
   uint32_t number = 0;
@@ -61,7 +61,7 @@ Result<int> limit_files(const Readable* readable) {
       static_cast<size_t>(version) < landlock_files.size() ? static_cast<size_t>(version) : landlock_files.size();
   LandlockRules rules = {.files = landlock_files[known - 1], .tcp = landlock_tcp, .scopes = landlock_scopes};
   if (readable == nullptr) rules.files &= ~landlock_read;
-  size_t size = offsetof(LandlockRules, tcp); // an older kernel wants no more than it knows
+  size_t size = offsetof(LandlockRules, tcp); // an older kernel rejects what it does not know
   if (version >= 4) size = offsetof(LandlockRules, scopes);
   if (version >= landlock_complete) size = sizeof rules;
   sys::Fd ruleset(TRY(sys::landlock_create_ruleset(rules, size)));

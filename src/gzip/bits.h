@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Bits in the order of DEFLATE: the first one is the lowest of its byte (RFC 1951 section 3.1.1).
+// Writes bits in the order of DEFLATE: the first bit is the lowest of its byte (RFC 1951 section 3.1.1).
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace minhttp::gzip {
 
-// The caller asks has_room before it writes; writing more is a bug of ours.
+// The caller must check has_room() before it writes; to write more is a bug of ours.
 class BitWriter {
  public:
   BitWriter() = default;
@@ -18,16 +18,16 @@ class BitWriter {
 
   bool has_room(uint64_t bits) const { return bits <= uint64_t{size_ - at_} * 8 - used_; }
 
-  // bits: nothing above the lowest count. Between two calls of flush at most 56 bits may be put.
+  // bits: zero above the lowest count bits. At most 56 bits may be put between two calls of flush().
   void put(uint64_t bits, uint32_t count) {
     waiting_ |= bits << used_;
     used_ += count;
   }
 
-  // Writes the whole bytes that wait.
+  // Writes the whole bytes of waiting_ to the output.
   void flush() {
     if (size_ - at_ >= sizeof waiting_) {
-      __builtin_memcpy(out_ + at_, &waiting_, sizeof waiting_); // what is behind the whole bytes is written again
+      __builtin_memcpy(out_ + at_, &waiting_, sizeof waiting_); // bytes after the whole ones are overwritten later
       at_ += used_ / 8;
       waiting_ >>= used_ & ~7U;
       used_ &= 7;
@@ -36,20 +36,20 @@ class BitWriter {
     flush_by_bytes();
   }
 
-  // Puts zero bits up to the next byte.
+  // Pads with zero bits to a byte boundary.
   void align() {
     used_ = (used_ + 7) & ~7U;
     flush();
   }
 
-  // Only behind align().
+  // Only after align().
   void bytes(const char* from, size_t count) {
     CHECK(used_ == 0 && count <= size_ - at_);
     __builtin_memcpy(out_ + at_, from, count);
     at_ += count;
   }
 
-  // Bits to the next byte's begin.
+  // Number of bits to the next byte boundary.
   uint32_t padding() const { return (8 - used_ % 8) % 8; }
   size_t size() const { return at_; }
 
@@ -67,7 +67,7 @@ class BitWriter {
   size_t size_ = 0;
   size_t at_ = 0;
   uint64_t waiting_ = 0;
-  uint32_t used_ = 0; // bits of waiting_, less than 8 behind flush
+  uint32_t used_ = 0; // bits of waiting_; less than 8 after flush()
 };
 
 } // namespace minhttp::gzip

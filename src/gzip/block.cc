@@ -7,15 +7,15 @@ namespace {
 
 enum class Kind : uint8_t { stored, fixed, dynamic }; // BTYPE
 
-constexpr uint32_t repeat_length = 16; // symbols of the precode above the lengths themselves
+constexpr uint32_t repeat_length = 16; // symbols of the precode after those of the lengths
 constexpr uint32_t few_zeros = 17;
 constexpr uint32_t many_zeros = 18;
 constexpr uint32_t item_bits = 5;
 constexpr std::array<uint8_t, precode_symbols> precode_order = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
                                                                 11, 4,  12, 3, 13, 2, 14, 1, 15};
 
-// Bits behind a length's or a distance's code: RFC 1951 section 3.2.5. What begins a slot is a multiple of what they
-// can say, so they are the lowest bits of length - 3, or of distance - 1.
+// Extra bits after the code of a length or a distance: RFC 1951 section 3.2.5. The start of each slot is a multiple of
+// the range of its extra bits, so these are the lowest bits of length - 3, or of distance - 1.
 constexpr uint32_t length_extra(uint32_t slot) { return slot < 8 || slot == 28 ? 0 : slot / 4 - 1; }
 constexpr uint32_t distance_extra(uint32_t slot) { return slot < 4 ? 0 : slot / 2 - 1; }
 constexpr uint32_t precode_extra(uint32_t symbol) {
@@ -31,12 +31,12 @@ void Block::begin() {
   for (uint32_t slot = 0; at < length_slots_.size(); slot++) {
     for (uint32_t i = 0; i < 1U << length_extra(slot); i++) length_slots_[at++] = static_cast<uint8_t>(slot);
   }
-  length_slots_[255] = 28; // the longest has a slot of its own
+  length_slots_[255] = 28; // the greatest length has a slot of its own
   at = 0;
   for (uint32_t slot = 0; at < 256; slot++) {
     for (uint32_t i = 0; i < 1U << distance_extra(slot); i++) distance_slots_[at++] = static_cast<uint8_t>(slot);
   }
-  at = 256 + 2; // from here on slots have 7 extra bits and more
+  at = 256 + 2; // from here on slots have at least 7 extra bits
   for (uint32_t slot = 16; slot < distance_symbols; slot++) {
     for (uint32_t i = 0; i < 1U << (distance_extra(slot) - 7); i++) distance_slots_[at++] = static_cast<uint8_t>(slot);
   }
@@ -57,7 +57,7 @@ void Block::make_fixed() {
   for (uint8_t& length : distance_lengths_) length = 5;
 }
 
-// What the symbols take with the code as it is.
+// The size of the symbols with the current codes, in bits.
 uint64_t Block::body_bits() const {
   uint64_t bits = 0;
   for (uint32_t i = 0; i < literal_symbols; i++) {
@@ -69,7 +69,7 @@ uint64_t Block::body_bits() const {
   return bits;
 }
 
-// Notes count times the same length.
+// Encodes count times the same length.
 void Block::repeat(Header& header, uint32_t length, uint32_t count, std::span<uint32_t> counts) {
   auto add = [&](uint32_t symbol, uint32_t extra) {
     header.items[header.size++] = static_cast<uint16_t>(extra << item_bits | symbol);
@@ -94,16 +94,16 @@ void Block::repeat(Header& header, uint32_t length, uint32_t count, std::span<ui
   for (; count > 0; count--) add(length, 0);
 }
 
-// Chooses both codes and how they are written; the bits of the header.
+// Chooses both codes and encodes their lengths; returns the size of the header in bits.
 uint64_t Block::make_header(Header& header) {
   std::span<uint8_t> literals(literal_lengths_.data(), literal_symbols);
   literal_lengths_[literal_symbols] = literal_lengths_[literal_symbols + 1] = 0;
   choose_lengths(literal_counts_, code_bits_max, literals);
   choose_lengths(distance_counts_, code_bits_max, distance_lengths_);
   header.literals = literal_symbols;
-  while (literals[header.literals - 1] == 0) header.literals--; // ends at end_of_block
+  while (literals[header.literals - 1] == 0) header.literals--; // ends at end_of_block at the latest
   header.distances = distance_symbols;
-  while (distance_lengths_[header.distances - 1] == 0) header.distances--; // two have a code at least
+  while (distance_lengths_[header.distances - 1] == 0) header.distances--; // at least two symbols have a code
 
   std::array<uint32_t, precode_symbols> counts = {};
   uint32_t total = header.literals + header.distances;
@@ -160,7 +160,7 @@ void Block::write_body(BitWriter& out) const {
       slot = distance_slot(distance);
       to.put(distance_codes_[slot], distance_lengths_[slot]);
       extra = distance_extra(slot);
-      to.put(low(distance, extra), extra); // 15 + 5 + 15 + 13 bits at most, and 7 that wait
+      to.put(low(distance, extra), extra); // at most 15 + 5 + 15 + 13 bits, and 7 that wait
     }
     to.flush();
   }
@@ -176,7 +176,7 @@ bool Block::write(BitWriter& out, std::span<const char> raw, bool last) {
   uint64_t fixed_bits = kind_bits + body_bits();
   uint64_t dynamic_bits = kind_bits + make_header(header);
   dynamic_bits += body_bits();
-  uint64_t stored_bits = kind_bits + 7 + 32 + uint64_t{raw.size()} * 8; // with up to 7 bits to the next byte
+  uint64_t stored_bits = kind_bits + 7 + 32 + uint64_t{raw.size()} * 8; // with up to 7 bits of padding
 
   Kind kind = fixed_bits <= dynamic_bits ? Kind::fixed : Kind::dynamic;
   uint64_t bits = kind == Kind::fixed ? fixed_bits : dynamic_bits;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// One block of DEFLATE: what is in it is gathered, then written in the kind that takes the fewest bits
-// (RFC 1951 section 3.2.3).
+// One block of DEFLATE: collects its symbols, then writes them in the block type that takes the fewest bits (RFC 1951
+// section 3.2.3).
 
 #include <array>
 #include <cstddef>
@@ -20,7 +20,7 @@ constexpr size_t stored_max = 65535; // bytes of a stored block
 
 class Block {
  public:
-  // Before the first block.
+  // To be called before the first block.
   void begin();
 
   bool full() const { return size_ == symbols_.size(); }
@@ -38,14 +38,14 @@ class Block {
     distance_counts_[distance_slot(distance - 1)]++;
   }
 
-  // Writes it and begins the next one. raw: the bytes that it stands for, where it may be stored; empty otherwise.
-  // false: no room, and nothing is written.
+  // Writes the block and begins the next one. raw: the input bytes of the block if it may be stored; else empty. False:
+  // there is no room, and nothing is written.
   bool write(BitWriter& out, std::span<const char> raw, bool last);
 
  private:
   static constexpr uint32_t length_bits = 8;
 
-  // The lengths of both codes, with repetitions in one symbol: RFC 1951 section 3.2.7.
+  // The lengths of both codes, run-length encoded: RFC 1951 section 3.2.7.
   struct Header {
     uint32_t literals = 0; // HLIT + 257
     uint32_t distances = 0;
@@ -71,13 +71,13 @@ class Block {
   std::array<uint32_t, limits::gzip_symbols> symbols_; // a literal, or distance << length_bits | length - match_min
   std::array<uint32_t, literal_symbols> literal_counts_;
   std::array<uint32_t, distance_symbols> distance_counts_;
-  // Both codes of the block that is written; the fixed code has two more symbols that are never used.
+  // Both codes of the block that is being written; the fixed code has two more symbols, which are never used.
   std::array<uint8_t, literal_symbols + 2> literal_lengths_;
   std::array<uint16_t, literal_symbols + 2> literal_codes_;
   std::array<uint8_t, distance_symbols> distance_lengths_;
   std::array<uint16_t, distance_symbols> distance_codes_;
   std::array<uint8_t, 256> length_slots_;   // of length - match_min
-  std::array<uint8_t, 512> distance_slots_; // of distance - 1, and behind 256 of (distance - 1) >> 7
+  std::array<uint8_t, 512> distance_slots_; // of distance - 1; from index 256 on, of (distance - 1) >> 7
 };
 
 } // namespace minhttp::gzip

@@ -8,7 +8,7 @@ namespace minhttp::gzip {
 void Crc32::begin() {
   constexpr uint32_t polynomial = 0xedb8'8320; // bit-reversed
   state_ = ~uint32_t{0};
-  // The checksum is linear: the entry of a sum of bits is the sum of their entries.
+  // The checksum is linear: the entry of a XOR of values is the XOR of their entries.
   tables_[0][0] = 0;
   uint32_t bit_value = 1;
   for (uint32_t bit = 128; bit > 0; bit /= 2) {

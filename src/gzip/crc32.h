@@ -9,8 +9,8 @@
 
 namespace minhttp::gzip {
 
-// Takes four bytes at once by four tables of 1 KiB. They are made by begin(), in some 4,000 instructions, because the
-// program would grow by them otherwise.
+// Handles four bytes at a time with four tables of 1 KiB. begin() computes them, in about 4,000 instructions; as
+// constants they would enlarge the program.
 class Crc32 {
  public:
   void begin();
@@ -19,7 +19,7 @@ class Crc32 {
 
  private:
   uint32_t state_;
-  std::array<std::array<uint32_t, 256>, 4> tables_; // [k][b]: what byte b means with k zero bytes behind it
+  std::array<std::array<uint32_t, 256>, 4> tables_; // [k][b]: the contribution of byte b with k bytes behind it
 };
 
 } // namespace minhttp::gzip

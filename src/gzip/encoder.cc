@@ -27,7 +27,7 @@ void Encoder::begin(std::span<char> out) {
     state_ = Progress::does_not_fit;
     return;
   }
-  // Neither a time nor a system: the same input makes the same bytes everywhere.
+  // Neither a time nor a system in the header: equal input gives equal output everywhere.
   constexpr std::array<char, header_bytes> header = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
   out_.bytes(header.data(), header.size());
 }
@@ -60,8 +60,8 @@ Progress Encoder::step(uint32_t budget) {
   return state_;
 }
 
-// Looks at one position: it becomes a literal, or a match is used, or one is found that waits for the next position,
-// where a longer one may begin. Adds one symbol at most.
+// Handles one position: it becomes a literal, or a match is used, or a match is found and waits for the next position,
+// where a longer one may begin. Adds at most one symbol.
 void Encoder::next() {
   work_++;
   if (pending_.length >= limits::gzip_lazy) {
@@ -71,7 +71,7 @@ void Encoder::next() {
   uint32_t work_max = pending_.length >= limits::gzip_good ? limits::gzip_chain / 4 : limits::gzip_chain;
   Match match = window_.search(pending_.length, work_max, work_);
   if (match.length == 0 && pending_.length != 0) {
-    window_.pass(); // noted by the search
+    window_.pass(); // search() has noted it
     use_pending(pending_.length - 2);
     return;
   }
@@ -84,7 +84,7 @@ void Encoder::next() {
   window_.pass();
 }
 
-// rest: positions of the match that have not been passed.
+// rest: positions of the match that are not passed yet.
 void Encoder::use_pending(uint32_t rest) {
   block_.add_match(pending_.length, pending_.distance);
   pending_ = {};

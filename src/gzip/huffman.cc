@@ -24,9 +24,10 @@ void sort(std::span<uint32_t> keys) {
   }
 }
 
-// weights: of the leaves, ascending, two at least. Afterwards the first size - 1 are the inner nodes in the order in
-// which Huffman's algorithm makes them, each with the index of its parent; the last of them is the root. This is done
-// in place: an inner node is made after the leaf whose entry it takes has been used (Moffat and Katajainen, 1995).
+// weights: of the leaves, ascending, at least two. Afterwards the first size - 1 entries are the inner nodes in the
+// order in which Huffman's algorithm makes them, each with the index of its parent; the last of them is the root. This
+// works in place: when an inner node is made, the leaf whose entry it takes has been used already (Moffat and
+// Katajainen, 1995).
 void join(std::span<uint32_t> weights) {
   size_t leaf = 0;
   size_t inner = 0; // the next one without a parent
@@ -44,9 +45,9 @@ void join(std::span<uint32_t> weights) {
   }
 }
 
-// How many leaves lie at each depth. nodes: as join leaves them, and used up.
-// An inner node at some depth takes the place of a leaf there and has two leaves below it. Where that would be too
-// deep, the deepest leaf that may still have leaves below it does so instead: the code stays complete.
+// Counts the leaves at each depth. nodes: as join() leaves them; overwritten.
+// An inner node takes the place of a leaf at its depth and has two leaves below. If that is too deep, the deepest leaf
+// that may still have leaves below becomes an inner node instead, so the code stays complete.
 void count_depths(std::span<uint32_t> nodes, uint32_t bits_max, std::span<uint32_t> leaves) {
   size_t root = nodes.size() - 2;
   nodes[root] = 0;
@@ -95,11 +96,11 @@ void choose_lengths(std::span<const uint32_t> counts, uint32_t bits_max, std::sp
 }
 
 void assign_codes(std::span<const uint8_t> lengths, std::span<uint16_t> codes) {
-  std::array<uint32_t, code_bits_max + 2> next = {}; // the first code of each length, then the next one
+  std::array<uint32_t, code_bits_max + 2> next = {}; // the first code of each length, then the next one to assign
   for (uint8_t bits : lengths) next[bits + 1U]++;
   next[1] = 0; // symbols without a code
   for (size_t bits = 2; bits < next.size(); bits++) next[bits] = (next[bits] + next[bits - 1]) << 1;
-  // next[n] counted the codes of n - 1 bits, so it has become the first one of n bits.
+  // next[n] has counted the codes of n - 1 bits, and so has become the first code of n bits.
   for (size_t i = 0; i < lengths.size(); i++) {
     uint32_t code = next[lengths[i]]++;
     uint32_t reversed = 0;

@@ -10,11 +10,12 @@ void Window::begin() {
 }
 
 void Window::slide() {
-  // Eight entries at once where the machine can; a loop over single ones is a fifth of the encoder's instructions.
+  // Eight entries at a time if the machine can; a loop over single entries would be a fifth of the encoder's
+  // instructions.
   using Eight [[gnu::vector_size(16), gnu::may_alias]] = int16_t;
   auto down = [](std::span<uint16_t> entries) {
     auto* eights = reinterpret_cast<Eight*>(entries.data());
-    // The upper half loses its highest bit, the lower half becomes 0.
+    // Entries in the upper half lose their highest bit, those in the lower half become 0.
     for (size_t i = 0; i < entries.size() / 8; i++) eights[i] &= (eights[i] >> 15) & 0x7fff;
   };
   down(heads_);

@@ -8,7 +8,7 @@
 namespace minhttp::http {
 namespace {
 
-// How well a type is wanted: by the range that names it most exactly.
+// How much a type is wanted: as the most specific media range that matches it says.
 struct Wish {
   uint32_t exactness = 0; // 3: by name, 2: its kind, 1: anything
   uint32_t weight = 0;
@@ -20,15 +20,15 @@ struct Wish {
   }
 };
 
-// exactness of the range for the type of which it is asked; 0: it is another's.
+// The exactness with which a range matches a type; 0: it does not.
 uint32_t match(std::string_view range, std::string_view type, std::string_view kind) {
   if (equal_ignoring_case(range, type)) return 3;
   if (equal_ignoring_case(range, kind)) return 2;
   return equal(range, "*/*") ? 1 : 0;
 }
 
-// A media type may have parameters of its own, which we know nothing of; a malformed weight
-// weighs nothing.
+// The weight among the parameters of a media range. It may have parameters of its own, which are ignored; a malformed
+// weight counts as 0.
 uint32_t weight_of(std::string_view parameters) {
   uint32_t weight = 1000;
   while (!parameters.empty()) {
@@ -38,7 +38,7 @@ uint32_t weight_of(std::string_view parameters) {
   return weight;
 }
 
-// One line of Accept.
+// Evaluates one line of Accept.
 void consider_line(std::string_view line, Wish& json, Wish& html) {
   while (!line.empty()) {
     std::string_view parameters = take_piece(line, ',');

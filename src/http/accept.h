@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a client would rather have (RFC 9110 section 12.5.1).
+// What a client prefers by its Accept field (RFC 9110 section 12.5.1).
 
 #include "http/request.h"
 
 namespace minhttp::http {
 
-// Whether application/json is wanted more than text/html: by weight, and between equal
-// weights by who is named more exactly, so that "application/json, */*" means JSON and
-// "*/*" does not.
+// Whether the client prefers application/json to text/html: by weight, and if the weights are equal, by which of them
+// is named more specifically. So "application/json, */*" means JSON, and "*/*" does not.
 bool prefers_json(const Request& request);
 
-// Whether text/html is named: by a browser that goes to a page, not by one that loads a part of it, nor by a
-// program that takes anything.
+// Whether Accept names text/html. A browser names it for a page, but not for the parts of a page; a program that
+// accepts anything does not.
 bool names_html(const Request& request);
 
-// Whether a page is as good an answer as any: text/html is acceptable, by name, by a wildcard or because
-// there is no Accept at all, and JSON is not named instead.
+// Whether an HTML page is an appropriate response: text/html is acceptable by name, by a wildcard or because there is
+// no Accept at all, and JSON is not preferred by name.
 bool accepts_html(const Request& request);
 
 } // namespace minhttp::http

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Which byte may stand where: one table, a bit a class.
+// Which bytes are allowed where: one table with a bit for each class.
 
 #include <array>
 #include <cstdint>
@@ -12,12 +12,12 @@ namespace minhttp::http {
 
 enum class Class : uint8_t {
   token = 1,      // tchar, RFC 9110 section 5.6.2: methods, field names, options
-  field = 2,      // field-vchar, obs-text, space and tab: what a field value may hold
-  target = 4,     // what we take in a request target
+  field = 2,      // field-vchar, obs-text, space and tab: allowed in a field value
+  target = 4,     // what we accept in a request target
   host = 8,       // reg-name without the percent sign, RFC 3986 section 3.2.2
   extension = 16, // between the quotes of a quoted-string: qdtext, RFC 9110 section 5.6.4
-  etag = 32,      // between those of an entity tag: etagc, RFC 9110 section 8.8.3
-  path = 64       // target without the question mark
+  etag = 32,      // between the quotes of an entity tag: etagc, RFC 9110 section 8.8.3
+  path = 64       // as target, without the question mark
 };
 
 constexpr auto classes = [] {
@@ -34,8 +34,8 @@ constexpr auto classes = [] {
       set(c, Class::token);
       set(c, Class::host);
     }
-    // RFC 3986 has no place for {}|\^`[] in a path or query, but browsers send them as
-    // they stand in a link, and they harm nobody. Backslashes in paths: see path.cc.
+    // RFC 3986 does not allow {}|\^`[] in a path or query, but browsers send them unescaped if a link has them, and
+    // they do no harm. Backslashes in paths: see path.cc.
     if (c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '#') {
       set(c, Class::target);
       if (c != '?') set(c, Class::path);
@@ -50,7 +50,7 @@ constexpr bool is(char c, Class kind) {
   return (classes[static_cast<unsigned char>(c)] & static_cast<uint8_t>(kind)) != 0;
 }
 
-// Every byte of a text that is not empty.
+// Whether text is not empty and all its bytes are of the class.
 constexpr bool all(std::string_view text, Class kind) {
   cost::add(cost::Kind::bytes, text.size());
   for (char c : text) {

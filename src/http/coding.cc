@@ -10,16 +10,16 @@
 namespace minhttp::http {
 namespace {
 
-constexpr uint32_t unsaid = UINT32_MAX; // more than any weight
+constexpr uint32_t unsaid = UINT32_MAX; // not mentioned; more than any weight
 
-// What the field says of each coding, in thousandths.
+// The weights that Accept-Encoding gives to the codings, in thousandths.
 struct Weights {
   std::array<uint32_t, coding_count> of;
   uint32_t others = unsaid; // "*"
 
   Weights() { of.fill(unsaid); }
 
-  // The first time that a coding is named counts.
+  // If a coding is named more than once, the first one counts.
   void consider(std::string_view name, uint32_t weight) {
     if (equal(name, "*")) return once(others, weight);
     if (equal_ignoring_case(name, "identity")) return once(of[0], weight);
@@ -36,9 +36,9 @@ struct Weights {
   }
 };
 
-// One line of Accept-Encoding. Other than a media type a coding has no parameters but its
-// weight, so a member with anything else behind its name says nothing that we understand, and
-// is passed over: were it taken for q=0, "identity;q=high" would refuse every file.
+// Evaluates one line of Accept-Encoding. Unlike a media type, a coding has no parameter but its weight, so a member
+// with anything else behind its name is ignored. If it counted as q=0 instead, "identity;q=high" would refuse every
+// file.
 void consider_line(std::string_view line, Weights& weights) {
   while (!line.empty()) {
     std::string_view member = take_piece(line, ',');
@@ -95,7 +95,7 @@ AcceptedCodings accepted_codings(const Request& request) {
     std::string_view line;
     for (values.next(line); values.next(line);) consider_line(line, weights);
   }
-  // identity is acceptable unless it is excluded, and the last choice unless it is named.
+  // identity is acceptable unless excluded, and the last choice unless named.
   uint32_t identity = weights.weight(0);
   accepted.identity = identity != 0;
   for (size_t i = 1; i < coding_count; i++) {

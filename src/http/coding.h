@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Content codings (RFC 9110 section 8.4.1), and which of them a client takes.
+// Content codings (RFC 9110 section 8.4.1), and which of them a client accepts.
 
 #include <array>
 #include <cstddef>
@@ -24,7 +24,7 @@ constexpr size_t coding_count = 1
 #undef CODING
     ;
 
-// Bytes of the longest name.
+// Length of the longest token, in bytes.
 constexpr size_t coding_token_max = [] {
   size_t longest = 0;
   for (size_t size : {
@@ -37,22 +37,22 @@ constexpr size_t coding_token_max = [] {
   return longest;
 }();
 
-// As it is named in fields; empty for identity.
+// The token used in fields; empty for identity.
 std::string_view coding_token(Coding coding);
-// What the name of a compressed sibling ends with; empty for identity.
+// The file name suffix of a compressed sibling; empty for identity.
 std::string_view coding_suffix(Coding coding);
 
 struct AcceptedCodings {
-  // Those to try, the best first: what the client takes and does not rank below identity.
-  // identity stands last, if it is acceptable.
+  // The codings to try, the best first: those that the client accepts and does not rank below identity. identity is
+  // last, if it is acceptable.
   std::array<Coding, coding_count> order = {};
   uint8_t count = 0;
-  uint8_t acceptable = 0; // a bit for each coding that is, be it ranked below identity
-  bool identity = true;   // acceptable at all
+  uint8_t acceptable = 0; // a bit for each acceptable coding, even one ranked below identity
+  bool identity = true;   // identity is acceptable
 
   bool takes(Coding coding) const { return (acceptable >> static_cast<unsigned>(coding) & 1) != 0; }
 
-  // Whether it is one of those to try before identity.
+  // Whether a coding is to be tried before identity.
   bool prefers(Coding coding) const {
     for (uint8_t i = 0; i < count && order[i] != Coding::identity; i++) {
       if (order[i] == coding) return true;
@@ -61,28 +61,28 @@ struct AcceptedCodings {
   }
 };
 
-// Accept-Encoding (RFC 9110 section 12.5.3). Without the field, or with an empty one: identity
-// alone. "*" adds the codings that are not named, and with q=0 it excludes identity where that
-// is not named either; otherwise identity that is not named ranks last, whatever "*" weighs.
+// Parses Accept-Encoding (RFC 9110 section 12.5.3). Without the field, or with an empty one, only identity is accepted.
+// "*" stands for the codings that are not named; "*;q=0" also excludes identity if that is not named. Otherwise, if
+// identity is not named, it ranks last, whatever the weight of "*".
 AcceptedCodings accepted_codings(const Request& request);
 
-// Whether a sibling is worth looking for: false for what is compressed by its own format.
-// media_type may have parameters; a type that we do not know may be compressed.
+// Whether it is worth looking for a sibling: false for formats that are compressed already. media_type may have
+// parameters; unknown types count as compressible.
 bool may_be_compressed(std::string_view media_type);
 
-// A name that says that its file is compressed: app.js.gz, logo.svgz.
+// A file name that says that the file is compressed: app.js.gz, logo.svgz.
 struct CompressedName {
-  Coding coding = Coding::identity; // it is not
-  std::string_view inner = {};      // of what is in it: app.js, logo.svg
+  Coding coding = Coding::identity; // identity: the file is not compressed
+  std::string_view inner = {};      // name of the uncompressed file: app.js, logo.svg
 };
 CompressedName compressed_name(std::string_view name);
 
-// Whether a compressed file that would have this name is meant for programs that run in a browser, by its extension:
-// there are games that ask for data.js.br. A compressed table or log is one that people want to have as it is.
+// Whether a compressed file is meant for programs that run in a browser, by the extension of its inner name: there are
+// games that request data.js.br. A compressed table or log is wanted as it is.
 bool is_stored_compressed(std::string_view inner);
 
-// Whether we compress it ourselves: of these, what is text, or like text. Not what is mostly kept by those who get it,
-// read in ranges, or anything at all (application/octet-stream).
+// Whether we compress files of this type ourselves: those of may_be_compressed() that are text, or like text. Not those
+// that people mostly save or read in ranges, nor application/octet-stream, which can be anything.
 bool is_text(std::string_view media_type);
 
 } // namespace minhttp::http

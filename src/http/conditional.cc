@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: judge() asks the preconditions in the RFC's order, each answered by one function;
-// next_tag() reads lists of entity tags for the two that have them.
+// A tour: judge() evaluates the preconditions in the RFC's order, each with one function; next_tag() parses the lists
+// of entity tags.
 
 #include "http/conditional.h"
 
@@ -19,8 +19,8 @@ struct Tag {
   std::string_view opaque; // with its quotes
 };
 
-// entity-tag at the start of text, which it is taken off (RFC 9110 section 8.8.3). There is
-// no escape between the quotes: a backslash is a character, a comma too, a space is not one.
+// Takes an entity-tag off the start of text (RFC 9110 section 8.8.3). There are no escapes between the quotes:
+// backslash and comma are ordinary characters, and a space is not allowed.
 std::optional<Tag> take_tag(std::string_view& text) {
   Tag tag = {.weak = starts_with(text, "W/"), .opaque = {}};
   std::string_view rest = tag.weak ? drop(text, 2) : text;
@@ -33,10 +33,9 @@ std::optional<Tag> take_tag(std::string_view& text) {
   return tag;
 }
 
-// The next entity tag of a list, which is consumed up to it; nothing at its end. A member
-// without a quote in it ends at the next comma; of a broken one with a quote nobody can say
-// where it ends, so the rest of its line is left out: to miss a match costs a transfer, to
-// find one that is not there would keep a stale copy alive.
+// Takes the next entity tag off a list; nothing: there is none. An invalid member without a quote ends at the next
+// comma. One with a quote could end anywhere, so the rest of its line is ignored: a missed match costs a transfer, but
+// a wrong match would keep a stale copy in a cache.
 std::optional<Tag> next_tag(std::string_view& list) {
   while (true) {
     while (!list.empty() && (list[0] == ',' || list[0] == ' ' || list[0] == '\t')) list = drop(list, 1);
@@ -52,8 +51,8 @@ std::optional<Tag> next_tag(std::string_view& list) {
   }
 }
 
-// If-Match and If-None-Match. Strong comparison wants both tags strong (section 8.8.3.2);
-// ours always is, or there is none, and then no tag matches. "*" is the whole field or it is nothing.
+// Evaluates If-Match and If-None-Match. Strong comparison requires both tags to be strong (section 8.8.3.2). Ours
+// always is; if we have none, no tag matches. "*" counts only if it is the whole field.
 bool lists(const Request& request, Field field, const Validators& validators, bool strong) {
   EntityTag ours(validators);
   Values lines(request, field);
@@ -70,8 +69,8 @@ bool lists(const Request& request, Field field, const Validators& validators, bo
   return any;
 }
 
-// Whether the file is as old as the date says, or older. Nothing: the field says nothing,
-// because it is no date or the file has none.
+// Whether the file was not modified after the date. Nothing: the field is ignored, because it is no date or the file
+// has none.
 std::optional<bool> unmodified_since(std::string_view date, const Validators& validators, int64_t now) {
   if (date.empty() || !has_last_modified(validators, now)) return {};
   auto seconds = parse_date(date, now);
@@ -79,9 +78,9 @@ std::optional<bool> unmodified_since(std::string_view date, const Validators& va
   return validators.seconds <= *seconds;
 }
 
-// Within one second a file can change twice, so its Last-Modified may stand for two
-// versions; one that is older than this was not sent by a clock that merely disagrees with
-// the file system's (section 8.8.2.2, which asks for a second at least; RFC 7232 said 60).
+// A file can change twice within one second, so a Last-Modified may stand for two versions. It is a strong validator
+// only if it is older than this, which also allows for a file system whose clock disagrees with ours (section 8.8.2.2
+// asks for at least one second; RFC 7232 said 60).
 constexpr int64_t strong_date_after_s = 60;
 
 bool if_range_holds(std::string_view value, const Validators& validators, int64_t now) {
@@ -91,7 +90,7 @@ bool if_range_holds(std::string_view value, const Validators& validators, int64_
   }
   if (!has_last_modified(validators, now) || now - validators.seconds < strong_date_after_s) return false;
   auto seconds = parse_date(value, now);
-  return seconds && *seconds == validators.seconds; // exactly: an earlier or later one is another version's
+  return seconds && *seconds == validators.seconds; // exactly: another date belongs to another version
 }
 
 } // namespace

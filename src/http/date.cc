@@ -8,22 +8,21 @@ namespace {
 
 bool is_leap(uint32_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
-// Arrays and not views: a view that stands in memory holds a pointer, which would need a
-// relocation.
+// Arrays instead of views: a view in memory holds a pointer, which would need a relocation.
 constexpr char weekdays[] = "SunMonTueWedThuFriSat";
 constexpr char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-// The long name of a weekday behind the short one.
+// The rest of a weekday's long name after the first three letters.
 constexpr char long_ends[7][7] = {"day", "day", "sday", "nesday", "rsday", "day", "urday"};
 
-// From the first day of the year 0, which was a leap year, to that of this one.
+// Days from the first day of the year 0, which was a leap year, to that of this year.
 uint32_t days_before_year(uint32_t year) {
-  uint32_t last = year - 1; // up to which there were so many leap years, without the year 0
+  uint32_t last = year - 1; // the leap years up to this one are counted, without the year 0
   return year == 0 ? 0 : year * 365 + last / 4 - last / 100 + last / 400 + 1;
 }
 constexpr uint32_t days_before_1970 = 719'528;
 
-// From the first day of the year to that of the month, 1..12.
+// Days from the first day of the year to that of the month, 1..12.
 uint32_t days_before_month(uint32_t year, uint32_t month) {
   constexpr uint16_t days[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
   return days[month - 1] + (month > 2 && is_leap(year) ? 1U : 0U);
@@ -34,8 +33,7 @@ uint32_t days_in_month(uint32_t year, uint32_t month) {
   return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
-// Reads a date from its front. What does not fit is remembered, and the value then means
-// nothing.
+// Parses a date from its start. After an error all further values are meaningless, and done() is false.
 class Reader {
  public:
   explicit Reader(std::string_view text) : rest_(text) {}
@@ -79,7 +77,7 @@ class Reader {
   bool good_ = true;
 };
 
-// "Sun, 06 Nov 1994 08:49:37 GMT" behind its weekday.
+// Parses "Sun, 06 Nov 1994 08:49:37 GMT" after its weekday.
 bool read_imf(Reader& in, Civil& civil) {
   in.literal(", ");
   civil.day = in.digits(2);
@@ -93,7 +91,7 @@ bool read_imf(Reader& in, Civil& civil) {
   return in.done();
 }
 
-// "Sun Nov  6 08:49:37 1994" behind its weekday.
+// Parses "Sun Nov  6 08:49:37 1994" after its weekday.
 bool read_asctime(Reader& in, Civil& civil) {
   in.literal(" ");
   civil.month = in.month();
@@ -108,14 +106,14 @@ bool read_asctime(Reader& in, Civil& civil) {
   return in.done();
 }
 
-// Whether a is a later time of a year than b.
+// Whether a is later within its year than b.
 bool later_in_year(const Civil& a, const Civil& b) {
   auto place = [](const Civil& c) { return (((c.month * 32 + c.day) * 32 + c.hour) * 64 + c.minute) * 64 + c.second; };
   return place(a) > place(b);
 }
 
-// "Sunday, 06-Nov-94 08:49:37 GMT" behind the first three letters. The year is the last one
-// with these digits that makes a time no more than 50 years ahead (RFC 9110 section 5.6.7).
+// Parses "Sunday, 06-Nov-94 08:49:37 GMT" after its first three letters. The year is the latest one with these two
+// digits for which the time is at most 50 years ahead (RFC 9110 section 5.6.7).
 bool read_rfc850(Reader& in, std::string_view end_of_weekday, Civil& civil, int64_t now) {
   in.literal(end_of_weekday);
   in.literal(", ");
@@ -156,12 +154,12 @@ Civil to_civil(int64_t seconds) {
                  .minute = rest / 60 % 60,
                  .second = rest % 60};
   days += days_before_1970;
-  // 400 years have 146,097 days, which makes a guess that is wrong by one year at most.
+  // 400 years have 146,097 days: the guess is wrong by at most one year.
   civil.year = static_cast<uint32_t>(uint64_t{days} * 400 / 146'097);
   if (days_before_year(civil.year) > days) civil.year--;
   if (days_before_year(civil.year + 1) <= days) civil.year++;
   days -= days_before_year(civil.year);
-  // No month has 32 days, and they fall short of that by less than a month in a year.
+  // A month counted as 32 days gives a guess that is too early by at most one month.
   civil.month = days / 32 + 1;
   if (civil.month < 12 && days_before_month(civil.year, civil.month + 1) <= days) civil.month++;
   civil.day = days - days_before_month(civil.year, civil.month) + 1;

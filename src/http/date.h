@@ -10,18 +10,18 @@
 namespace minhttp::http {
 
 constexpr size_t date_bytes = 29;                // "Sun, 06 Nov 1994 08:49:37 GMT"
-constexpr int64_t last_second = 253'402'300'799; // 9999-12-31 23:59:59: years have four digits
+constexpr int64_t last_second = 253'402'300'799; // 9999-12-31 23:59:59: the format has four digits for the year
 
-// IMF-fixdate of seconds since 1970, 0 to the end of the year 9999.
+// Writes an IMF-fixdate. seconds: since 1970, up to the end of the year 9999.
 void write_date(int64_t seconds, std::span<char, date_bytes> out);
 
-// Seconds since 1970 of an HTTP-date in any of its three forms, to the letter: case and
-// spaces too. The weekday must be one, but not the right one; a leap second is the second
-// behind it. now: 0 to the end of the year 9999, for the year of the obsolete form that has two
-// digits only; it may lie behind 9999 if now is less than 50 years before. Nothing: no date.
+// Seconds since 1970 of an HTTP-date in any of its three forms, which must match exactly, case and spaces included. The
+// weekday must be a weekday, but need not be the right one; a leap second counts as the second after it. now: 0 to the
+// end of the year 9999, to complete the two-digit year of the obsolete form; the result may be after 9999 if now is
+// less than 50 years before. Nothing: it is no date.
 std::optional<int64_t> parse_date(std::string_view text, int64_t now);
 
-// The parts of a date, for the log too.
+// The parts of a date; the log uses them too.
 struct Civil {
   uint32_t year;
   uint32_t month;   // 1..12
@@ -33,7 +33,7 @@ struct Civil {
 };
 Civil to_civil(int64_t seconds);
 
-// "Jan" to "Dec" of 1..12.
+// "Jan" to "Dec" for 1..12.
 std::string_view month_name(uint32_t month);
 
 } // namespace minhttp::http

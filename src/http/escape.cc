@@ -8,8 +8,8 @@ constexpr char replacement[] = "\xef\xbf\xbd"; // U+FFFD
 
 unsigned char byte_at(std::string_view text, size_t i) { return static_cast<unsigned char>(text[i]); }
 
-// Bytes of the character that text begins with; 0: it begins with no UTF-8 (RFC 3629
-// section 4: no overlong forms, no surrogates, nothing above U+10FFFF).
+// Length in bytes of the character at the start of text; 0: it is invalid UTF-8 (RFC 3629 section 4: no overlong forms,
+// no surrogates, nothing above U+10FFFF).
 size_t character_bytes(std::string_view text) {
   unsigned char lead = byte_at(text, 0);
   if (lead < 0x80) return 1;
@@ -25,8 +25,8 @@ size_t character_bytes(std::string_view text) {
   return bytes;
 }
 
-// U+0080 to U+009F, which HTML forbids; line and paragraph separator and the marks that
-// embed, override or isolate a direction: U+2028 to U+202E, U+2066 to U+2069.
+// U+0080 to U+009F, which HTML forbids; line and paragraph separator, and the marks that embed, override or isolate a
+// text direction: U+2028 to U+202E, U+2066 to U+2069.
 bool is_misleading(std::string_view character) {
   if (character.size() == 2) return byte_at(character, 0) == 0xc2 && byte_at(character, 1) < 0xa0;
   if (character.size() != 3 || byte_at(character, 0) != 0xe2) return false;
@@ -35,7 +35,7 @@ bool is_misleading(std::string_view character) {
   return (second == 0x80 && third >= 0xa8 && third <= 0xae) || (second == 0x81 && third >= 0xa6 && third <= 0xa9);
 }
 
-// Hands each character to `one`, or an empty text for a byte that is part of none.
+// Calls `one` with each character, or with an empty text for a byte of invalid UTF-8.
 template <typename One>
 void for_each_character(std::string_view text, One one) {
   while (!text.empty()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Which known field a name is: one look into a table and one comparison.
+// Recognizes the name of a known field with one table look-up and one comparison.
 
 #include <array>
 #include <cstdint>
@@ -15,11 +15,11 @@ namespace minhttp::http {
 struct FieldName {
   Field field = Field::unknown;
   uint8_t size = 0;
-  char text[30] = {}; // in lower case; a row of 32 bytes, and no pointer that would need a relocation
+  char text[30] = {}; // in lower case; a row is 32 bytes, and has no pointer that would need a relocation
 };
 
-// A place of its own for each known name, found by trying multipliers; other names share
-// them. The 32 that separates capitals from small letters does not count. name: not empty.
+// A hash that gives each known name a slot of its own, found by trying multipliers; unknown names share these slots.
+// Modulo 32, upper and lower case letters are equal. name: not empty.
 constexpr size_t field_place(std::string_view name) {
   return (7 * name.size() + static_cast<unsigned char>(name.front()) + static_cast<unsigned char>(name.back())) % 32;
 }
@@ -28,7 +28,7 @@ constexpr auto field_names = [] {
   std::array<FieldName, 32> table = {};
   auto add = [&](Field field, std::string_view text) {
     FieldName& row = table[field_place(text)];
-    CHECK(row.size == 0); // does not compile: the new name and an old one want the same place
+    CHECK(row.size == 0); // does not compile: the new name has the same slot as another one
     row.field = field;
     row.size = static_cast<uint8_t>(text.size());
     for (size_t i = 0; i < text.size(); i++) row.text[i] = text[i];

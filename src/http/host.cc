@@ -11,13 +11,12 @@ namespace minhttp::http {
 namespace {
 
 bool valid_port(std::string_view text) {
-  if (text.empty()) return true; // "host:" is the default port (RFC 3986 section 3.2.3)
+  if (text.empty()) return true; // "host:" means the default port (RFC 3986 section 3.2.3)
   auto port = parse_decimal(text);
   return port && *port <= 65535;
 }
 
-// The end of the registered name at the front of text (RFC 3986 section 3.2.2), or npos
-// where it is none.
+// The end of the registered name at the start of text (RFC 3986 section 3.2.2), or npos if it is invalid.
 size_t name_end(std::string_view text) {
   size_t end = skip<Class::host>(text, 0);
   while (end < text.size() && text[end] == '%') {

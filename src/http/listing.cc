@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A tour: write_start() is called until the rows can begin; it writes the head of the page,
-// then the way down to the directory, a segment a call, then the head of the table. All
-// links are relative, with "./" before a name, so that no name is read as a scheme and the
-// page holds behind a proxy that adds a prefix.
+// A tour: write_start() is called until the rows can begin. It writes the head of the page, then links to the
+// directories above, one segment each call, then the head of the table. All links are relative, with "./" before a
+// name, so that no name is taken for a scheme, and the page works behind a proxy that adds a prefix.
 
 #include "http/listing.h"
 
@@ -16,7 +15,7 @@ namespace {
 
 using Key = ListingOrder::Key;
 
-constexpr size_t row_frame_bytes = 512; // all of a row that is not its name
+constexpr size_t row_frame_bytes = 512; // a row without its name
 
 static_assert(limits::piece_max >= limits::name_max * limits::escaped_byte_max + sizeof listing_style + 1024,
               "the end of the longest title, and the style sheet");
@@ -35,7 +34,7 @@ int compare_bytes(std::string_view a, std::string_view b) {
   return compare_numbers(a.size(), b.size());
 }
 
-// The digits that text begins with, without leading zeros; all of them are taken off it.
+// Takes the digits off the start of text and returns them without leading zeros.
 std::string_view take_number(std::string_view& text) {
   size_t zeros = 0;
   while (zeros < text.size() && text[zeros] == '0') zeros++;
@@ -46,8 +45,8 @@ std::string_view take_number(std::string_view& text) {
   return digits;
 }
 
-// Natural order: digits count as the number that they write, however long, and letters without their case. Names that
-// are equal so, by their bytes. Each byte is looked at a few times at most.
+// Natural order: digits compare as a number of any length, letters compare without case. Names that are equal so
+// compare by their bytes. Each byte is read a few times at most.
 int compare_names(std::string_view a, std::string_view b) {
   std::string_view x = a;
   std::string_view y = b;
@@ -71,7 +70,7 @@ int compare_names(std::string_view a, std::string_view b) {
 
 std::string_view key_name(Key key) { return take(drop("namesizetime", static_cast<size_t>(key) * 4), 4); }
 
-// The value of a parameter of the query, or empty.
+// The value of a query parameter; empty: there is none.
 std::string_view parameter(std::string_view query, std::string_view name) {
   query = drop(query, query.empty() ? 0 : 1);
   while (!query.empty()) {
@@ -96,7 +95,7 @@ uint32_t segments(std::string_view path) {
   return count;
 }
 
-// Three digits at most: 0 B, 1023 B, 1.5 KiB, 23 MiB. Rounded to the nearest.
+// At most three digits, or four below 1 KiB: 0 B, 1023 B, 1.5 KiB, 23 MiB. Rounded to nearest.
 void write_size(Writer& out, uint64_t size) {
   constexpr std::string_view units = "KMGTPE";
   if (size < 1024) {
@@ -105,7 +104,7 @@ void write_size(Writer& out, uint64_t size) {
   }
   size_t unit = 0;
   uint64_t rest = size;                         // in 1/1024 of the unit
-  while (rest >= uint64_t{1024} * 1024 - 512) { // else it would be rounded to 1024
+  while (rest >= uint64_t{1024} * 1024 - 512) { // so that it is not rounded to 1024
     rest = (rest >> 10) + (rest >> 9 & 1);
     unit++;
   }
@@ -129,7 +128,7 @@ void write_timestamp(Writer& out, const Civil& time) {
   out.byte('T').two_digits(time.hour).byte(':').two_digits(time.minute).byte(':').two_digits(time.second).byte('Z');
 }
 
-// Four digits of year, nothing before 1970: what to_civil knows.
+// to_civil() handles years of four digits, not before 1970.
 bool has_timestamp(int64_t seconds) { return seconds >= 0 && seconds <= last_second; }
 
 void write_time(Writer& out, int64_t seconds) {
@@ -188,8 +187,8 @@ void write_count(Writer& out, uint64_t count, std::string_view one, std::string_
   out.decimal(count).byte(' ').text(count == 1 ? one : many);
 }
 
-// A column's head: a link that sorts by it, or turns the order around where it already does. What is largest or
-// newest is looked for first.
+// Writes a column's head: a link that sorts by this column, or reverses the order if it is sorted so already. Size and
+// time begin with the largest and newest.
 void write_column(Writer& out, std::string_view title, Key key, ListingOrder now) {
   bool active = now.key == key;
   bool descending = active ? !now.descending : key != Key::name;
@@ -206,7 +205,7 @@ void write_page_head(Writer& out, std::string_view root) {
   write_html(out, root);
 }
 
-// The title goes on with the path, of a long one with its end.
+// Continues the title with the path; of a long path only the end is shown.
 void write_title_end(Writer& out, std::string_view path) {
   out.byte('/');
   if (path.size() > limits::name_max) out.text("\xe2\x80\xa6/");
@@ -217,7 +216,7 @@ void write_title_end(Writer& out, std::string_view path) {
       .text("</style>\n</head>\n<body>\n<main>\n");
 }
 
-// The start of a link to the directory that is so many steps above.
+// Begins a link to the directory so many levels above.
 void write_way_up(Writer& out, uint32_t steps) {
   out.text("<a href=\"");
   while (steps-- > 0) out.text("../");
@@ -288,8 +287,7 @@ bool ListingPage::write_start(Writer& out, const ListingCounts& counts) {
   return true;
 }
 
-// One directory above this one; of a very long way only the last ones. false: there is none
-// left.
+// Writes a link to one of the directories above; of very many only the last ones. False: that was the last one.
 bool ListingPage::write_crumb(Writer& out) {
   if (path_.empty()) return false;
   std::string_view rest = drop(path_, crumb_at_);

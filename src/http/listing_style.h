@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The listing's style sheet, in the page itself: a listing is one answer. Its policy allows
-// this text alone, by its hash; tests/e2e/test_listing.py says which one is right.
+// The listing's style sheet, part of the page, so that a listing is one response. The page's policy allows only this
+// text, by its hash; tests/e2e/test_listing.py reports the right hash.
 
 namespace minhttp::http {
 
-// An array: a string_view would be a pointer, which somebody has to relocate.
+// An array, because a string_view would be a pointer, which somebody would have to relocate.
 constexpr char listing_style[] =
     ":root{color-scheme:light dark;--text:#1c2126;--soft:#5b656f;--line:#dde2e7;--link:#0a54ad;--over:#f2f5f8;"
     "background:#fff;color:var(--text);font:1rem/1.5 system-ui,sans-serif}"

@@ -9,7 +9,7 @@
 namespace minhttp::http {
 namespace {
 
-// The table as it is written, for the compiler only.
+// The table as written in the source; used at compile time only.
 struct Source {
   std::string_view extension;
   std::string_view type;
@@ -21,7 +21,7 @@ constexpr Source sources[] = {
 };
 constexpr size_t row_count = sizeof sources / sizeof sources[0];
 
-// Where the type of a row stands for the first time: rows of one type share its text.
+// The first row with the same type: rows of one type share its text.
 constexpr size_t first_with_type(size_t row) {
   size_t first = 0;
   while (!equal(sources[first].type, sources[row].type)) first++;
@@ -36,7 +36,7 @@ constexpr size_t text_size = [] {
   return size;
 }();
 
-// In the program there are one text and places in it: no pointers, so no relocations.
+// The program contains one text and offsets into it: no pointers, so no relocations.
 struct Row {
   uint16_t extension;
   uint16_t type;
@@ -71,7 +71,7 @@ static_assert(text_size <= UINT16_MAX);
 
 constexpr std::string_view extension(const Row& row) { return {table.text.data() + row.extension, row.extension_size}; }
 
-// Negative, zero or positive, as text in lower case stands before, at or behind known.
+// Negative, zero or positive: text, in lower case, sorts before known, equals it, or sorts after it.
 constexpr int compare(std::string_view text, std::string_view known) {
   size_t i = 0;
   for (; i < text.size() && i < known.size(); i++) {
@@ -89,14 +89,14 @@ constexpr bool sorted = [] {
 }();
 static_assert(sorted, "tables/mime.def is not sorted, or has an extension twice");
 
-// Rows of whole names begin with a slash, and a slash comes before digits and letters.
+// The rows of whole names begin with a slash, which sorts before digits and letters.
 constexpr size_t name_count = [] {
   size_t count = 0;
   while (sources[count].extension[0] == '/') count++;
   return count;
 }();
 
-// The row of an extension, or of a whole name; skip: how many bytes of each row are not compared.
+// The row of an extension or of a whole name. skip: so many bytes at the start of each row are not compared.
 const Row* look_up(std::string_view wanted, size_t low, size_t high, size_t skip) {
   while (low < high) {
     size_t middle = (low + high) / 2;
@@ -112,7 +112,7 @@ const Row* look_up(std::string_view wanted, size_t low, size_t high, size_t skip
 }
 
 struct Ending {
-  std::string_view text; // the extension, or without one the whole name
+  std::string_view text; // the extension; the whole name if there is none
   bool dot;
 };
 
@@ -122,7 +122,7 @@ Ending ending_of(std::string_view name) {
   return {drop(name, start), start > 0 && name[start - 1] == '.'};
 }
 
-// Neither need be in lower case.
+// Compares extensions without case; neither needs to be in lower case.
 bool same_extension(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); i++) {

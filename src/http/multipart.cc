@@ -27,7 +27,7 @@ Boundary Boundaries::next() {
 
 size_t write_multipart_text(std::span<char> to, const Multipart& answer, size_t part) {
   Writer out(to);
-  if (part > 0) out.text("\r\n"); // belongs to the boundary, not to the part before it
+  if (part > 0) out.text("\r\n"); // belongs to the boundary, not to the part before it (RFC 2046 section 5.1.1)
   out.text("--").text(answer.boundary_text());
   if (part == answer.ranges.count) {
     out.text("--\r\n");
@@ -43,7 +43,7 @@ uint64_t multipart_length(const Multipart& answer) {
   char text[multipart_text_max];
   uint64_t length = 0;
   for (const Part& part : answer.ranges.list()) length += part.length;
-  // A file has less than 2^63 bytes, so there is room for these.
+  // A file has less than 2^63 bytes, so the sum cannot overflow.
   for (size_t part = 0; part <= answer.ranges.count; part++) length += write_multipart_text(text, answer, part);
   return length;
 }

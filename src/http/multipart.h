@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// multipart/byteranges (RFC 9110 section 14.6): several parts of a file in one answer. The
-// text before each part is written when its turn comes; the parts themselves go from the
-// file to the socket.
+// multipart/byteranges (RFC 9110 section 14.6): several parts of a file in one response. The text before each part is
+// written when it is due; the parts themselves go from the file to the socket.
 
 #include <array>
 #include <cstdint>
@@ -13,12 +12,11 @@
 
 namespace minhttp::http {
 
-// 64 bits in hexadecimal. A boundary must not stand in the content that it divides, and we
-// do not read the content beforehand. So it is a number that nobody who writes files or
-// requests can foresee: made from sixteen bytes that the kernel gives each process and from
-// a count, so that no two answers have the same. Chance would find it once in 2^64 places.
-// A mixing function is enough here; who could turn it round would only confuse the readers
-// of a file that he has written himself.
+// Makes boundaries: 64 bits in hexadecimal. A boundary must not occur in the content that it divides, and we do not
+// read the content beforehand. So it must be unpredictable for anybody who writes files or requests: it is made from
+// sixteen random bytes of the kernel for each process, and from a counter, so that no two responses have the same. By
+// chance it occurs at one in 2^64 positions. A mixing function is enough: somebody who could invert it would only
+// confuse the readers of a file that he wrote himself.
 using Boundary = std::array<char, 16>;
 
 class Boundaries {
@@ -27,7 +25,7 @@ class Boundaries {
   explicit constexpr Boundaries(std::array<uint64_t, 2> seed) : seed_(seed) {}
   Boundary next();
 
-  // From here on those of another range: processes with the same seed have a number each.
+  // Continues in another range: processes with the same seed have different numbers.
   constexpr void begin_at(uint32_t process) { count_ = uint64_t{process} << 32; }
 
  private:
@@ -35,23 +33,23 @@ class Boundaries {
   uint64_t count_ = 0;
 };
 
-// An answer under way.
+// A multipart response that is being sent.
 struct Multipart {
-  Ranges ranges;         // two parts at least
+  Ranges ranges;         // at least two
   uint64_t size = 0;     // of the whole file
-  std::string_view type; // its own, 256 bytes at most; a text that outlives the answer
+  std::string_view type; // of the file, at most 256 bytes; must outlive the response
   Boundary boundary = {};
-  uint8_t said = 0; // parts whose text was written
+  uint8_t said = 0; // number of parts whose text was written
 
   std::string_view boundary_text() const { return {boundary.data(), boundary.size()}; }
 };
 
-// The text before a part, or behind the last one: part is 0 to the count of parts. Returns
-// its bytes, multipart_text_max at most.
+// Writes the text before a part, or after the last one. part: 0 to the count of parts. Returns its size, at most
+// multipart_text_max bytes.
 constexpr size_t multipart_text_max = 512;
 size_t write_multipart_text(std::span<char> out, const Multipart& answer, size_t part);
 
-// Content-Length of the whole: all texts and all parts.
+// Content-Length of the response: all texts and all parts.
 uint64_t multipart_length(const Multipart& answer);
 
 } // namespace minhttp::http

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int refused = -1;
 
-// The byte at the start of text, decoded; used: how many bytes it took.
+// Decodes the byte at the start of text. used: the number of bytes that it took.
 int decode_byte(std::string_view text, size_t& used) {
   used = 1;
   char c = text[0];
@@ -35,11 +35,11 @@ Status judge_segment(std::string_view segment, bool first) {
 Path decode_path(std::string_view raw, std::span<char> out) {
   Path path;
   Writer name(out);
-  size_t segment = 0; // where the current one begins in name
+  size_t segment = 0; // start of the current segment in name
   bool first = true;
   auto end_segment = [&] {
     Status status = judge_segment(drop(name.view(), segment), first);
-    // The worst is told: a 400 behind a 404 is still a 400.
+    // The worst status counts: a 400 after a 404 is a 400.
     if (status == Status::bad_request || path.status == Status::ok) path.status = status;
     first = false;
   };

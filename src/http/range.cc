@@ -8,8 +8,8 @@
 namespace minhttp::http {
 namespace {
 
-// One range-spec of section 14.1.1. Nothing: it is invalid. A length of 0: it is valid, but
-// the representation has no such bytes.
+// Parses one range-spec of section 14.1.1. Nothing: it is invalid. A length of 0: it is valid, but the representation
+// has no such bytes.
 std::optional<Part> parse_part(std::string_view spec, uint64_t size) {
   constexpr Part none = {};
   size_t dash = find(spec, '-');
@@ -17,7 +17,7 @@ std::optional<Part> parse_part(std::string_view spec, uint64_t size) {
   std::string_view first_text = take(spec, dash);
   std::string_view last_text = drop(spec, dash + 1);
 
-  if (first_text.empty()) { // the last so many bytes
+  if (first_text.empty()) { // suffix range: the last bytes
     auto suffix = parse_decimal(last_text);
     if (!suffix) return {};
     uint64_t length = *suffix < size ? *suffix : size;
@@ -32,7 +32,7 @@ std::optional<Part> parse_part(std::string_view spec, uint64_t size) {
   return Part{.first = *first, .length = end - *first + 1};
 }
 
-// Both lie within a file, so no sum here can wrap.
+// Both parts lie within a file, so the sums cannot overflow.
 bool touch(const Part& a, const Part& b) { return a.first <= b.first + b.length && b.first <= a.first + a.length; }
 
 Part hull(const Part& a, const Part& b) {
@@ -42,11 +42,11 @@ Part hull(const Part& a, const Part& b) {
   return {.first = first, .length = (a_end > b_end ? a_end : b_end) - first};
 }
 
-// The parts so far are apart from each other, so one look at each is enough: what the new
-// part does not touch, its union with others does not touch either.
+// Adds a part. The existing parts are disjoint, so one comparison with each is enough: an existing part that the new
+// part does not touch is not touched by a union with other parts either.
 void add(Ranges& ranges, Part part) {
   size_t kept = 0;
-  size_t place = SIZE_MAX; // where the first of those was that are one part now
+  size_t place = SIZE_MAX; // position of the first of the parts that were merged
   cost::add(cost::Kind::bytes, ranges.count);
   for (size_t i = 0; i < ranges.count; i++) {
     if (!touch(ranges.parts[i], part)) {
@@ -64,7 +64,7 @@ void add(Ranges& ranges, Part part) {
 } // namespace
 
 Ranges parse_ranges(std::string_view value, uint64_t size) {
-  if (size == 0) return {}; // an empty file has no part: some clients ask for a range of everything
+  if (size == 0) return {}; // an empty file has no parts: some clients send a range that covers everything
   constexpr std::string_view unit = "bytes=";
   if (!starts_with_ignoring_case(value, unit)) return {};
   std::string_view set = drop(value, unit.size());

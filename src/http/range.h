@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The Range field (RFC 9110 section 14): which parts of a file are asked for.
+// The Range field (RFC 9110 section 14): the requested parts of a file.
 
 #include <array>
 #include <cstdint>
@@ -19,14 +19,13 @@ struct Part {
 
 struct Ranges {
   enum class Kind : uint8_t {
-    all,          // no range, or one that we ignore: the whole representation, 200
+    all,          // no Range, or one that is ignored: the whole representation, 200
     parts,        // 206
     unsatisfiable // 416
   };
   Kind kind = Kind::all;
   uint8_t count = 0; // of parts
-  // In the order in which they were asked for. No two overlap or touch each other, so
-  // together they are never more than the representation.
+  // In the requested order. No two overlap or are adjacent, so together they are never more than the representation.
   std::array<Part, limits::ranges_max> parts = {};
 
   std::span<const Part> list() const { return {parts.data(), count}; }
@@ -34,13 +33,12 @@ struct Ranges {
 
 // value: of the Range field; size: of the representation.
 //
-// Ignored, as section 14.2 allows or demands: another unit, a set with an invalid range in
-// it, and more than limits::ranges_max ranges. Ranges that begin behind the end are left
-// out; where nothing else was asked for, it is unsatisfiable. Those that overlap or touch
-// become one, at the place of the first of them.
+// As section 14.2 allows or demands, Range is ignored if it has another unit, an invalid range, or more than
+// limits::ranges_max ranges. Ranges that begin behind the end are dropped; if none remains, the result is
+// unsatisfiable. Overlapping or adjacent ranges are merged, at the position of the first of them.
 Ranges parse_ranges(std::string_view value, uint64_t size);
 
-// "Content-Range: bytes first-last/size" with its line end.
+// Writes "Content-Range: bytes first-last/size" with its line end.
 void write_content_range(Writer& out, const Part& part, uint64_t size);
 
 } // namespace minhttp::http

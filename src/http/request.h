@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A request head, understood. All views point into the bytes that were parsed.
+// A parsed request head. All views point into the bytes that were parsed.
 
 #include <cstdint>
 #include <string_view>
@@ -21,29 +21,29 @@ enum class Field : uint8_t {
   unknown
 };
 
-// How the end of the request body is found (RFC 9112 section 6.3).
+// How the length of the request body is determined (RFC 9112 section 6.3).
 enum class Framing : uint8_t { none, length, chunked };
 
 struct Request {
   Method method = Method::unknown;
   Framing framing = Framing::none;
-  uint8_t minor = 0;       // of HTTP/1.x: 0, or 1 for everything above
+  uint8_t minor = 0;       // of HTTP/1.x: 0, or 1 for 1 and above
   bool asterisk = false;   // the target is `*`: the server as a whole
-  bool close = false;      // Connection said so
-  bool keep_alive = false; // Connection said so; only HTTP/1.0 needs it
+  bool close = false;      // Connection: close
+  bool keep_alive = false; // Connection: keep-alive; matters only with HTTP/1.0
   bool expect_continue = false;
   bool expect_unknown = false;
-  bool other_transfer_coding = false; // than chunked
-  uint32_t fields_seen = 0;           // a bit per Field
-  uint64_t content_length = 0;        // UINT64_MAX where the number is larger still
-  std::string_view line;              // the request line as it came, for the log: no quotes, no controls
+  bool other_transfer_coding = false; // a transfer coding other than chunked
+  uint32_t fields_seen = 0;           // a bit for each Field
+  uint64_t content_length = 0;        // UINT64_MAX: the number is larger than that
+  std::string_view line;              // the request line as received, for the log; has no quotes and no control bytes
   std::string_view path;              // begins with '/', still encoded; empty for `*` and CONNECT
   std::string_view query;             // with its '?', or empty
   std::string_view host;              // from the target if it is absolute, else the Host field
-  std::string_view fields;            // all field lines as they came, each with its CR LF; see values.h
-  std::string_view accept_encoding;   // its first line: every browser sends one, and mostly there is no other
+  std::string_view fields;            // all field lines as received, each with its CR LF; see values.h
+  std::string_view accept_encoding;   // value of the first such line: every browser sends one, and rarely a second
   bool accept_encoding_again = false;
-  // Fields that have one value, where they came once; empty otherwise.
+  // Fields with a single value; empty if the field is absent or repeated.
   std::string_view range;
   std::string_view if_range;
   std::string_view if_modified_since;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// How far a run of bytes of one class goes: most of what a parser does. Plain first, a
-// look into the table for each byte; then sixteen bytes at a time where the processor has
-// SSE2, which every x86-64 has. The plain one is what other architectures run, and what
-// the tests hold the fast one against.
+// Finds the end of a run of bytes of one class: most of the work of a parser. The plain version looks up each byte in a
+// table. The fast version takes sixteen bytes at a time on processors with SSE2, which every x86-64 has. Other
+// architectures run the plain one, and tests compare the fast one with it.
 
 #include <bit>
 #include <cstddef>
@@ -15,8 +14,8 @@
 
 namespace minhttp::http {
 
-// The place of the first byte at or after `from` that is not of the class, or text.size().
-// from: at most text.size().
+// The position of the first byte at or after `from` that is not of the class, or text.size(). from: at most
+// text.size().
 template <Class kind>
 constexpr size_t skip_plain(std::string_view text, size_t from) {
   [[maybe_unused]] size_t begin = from;
@@ -27,26 +26,26 @@ constexpr size_t skip_plain(std::string_view text, size_t from) {
 
 #ifdef __SSE2__
 
-// The compiler's own vectors: operators work byte by byte, and a comparison gives 255 for
-// yes and 0 for no. <emmintrin.h> would bring the C library's headers with it.
+// The compiler's vector types: operators work byte by byte, and a comparison gives 255 for true and 0 for false.
+// <emmintrin.h> would include headers of the C library.
 using Sixteen [[gnu::vector_size(16)]] = uint8_t;
 using SignedSixteen [[gnu::vector_size(16)]] = signed char;
 
-// 255 for bytes that are surely of the class: never for another, and for nearly all that
-// are common in its runs. Fewer kinds of bytes make a shorter test.
+// 255 for bytes that are certainly of the class: never for other bytes, and for nearly all that are common in the
+// class. A test for fewer kinds of bytes is shorter.
 template <Class kind>
 auto common(Sixteen bytes) {
   // As signed numbers, bytes above 127 are negative.
   auto sign = [](Sixteen sixteen) { return reinterpret_cast<SignedSixteen>(sixteen); };
   if constexpr (kind == Class::field) {
-    return sign(bytes + 1) > ' '; // DEL becomes negative too; no tab, nothing above 127
+    return sign(bytes + 1) > ' '; // DEL becomes negative too; excludes tab and everything above 127
   } else if constexpr (kind == Class::path) {
-    return (sign(bytes + 1) > '$') & ((bytes | 3) != '?'); // neither ! nor =
+    return (sign(bytes + 1) > '$') & ((bytes | 3) != '?'); // excludes ! and =
   } else if constexpr (kind == Class::target) {
-    return (sign(bytes + 1) > '$') & ((bytes | 2) != '>'); // no !
+    return (sign(bytes + 1) > '$') & ((bytes | 2) != '>'); // excludes !
   } else {
     static_assert(kind == Class::token || kind == Class::host);
-    // Moved so that z is 127, the 26 highest numbers are letters; so with 9 and the digits.
+    // Shifted so that z becomes 127, the letters are the 26 highest numbers; the same with 9 and the digits.
     constexpr uint8_t from_z = 0x7f - 'z';
     constexpr uint8_t from_9 = 0x7f - '9';
     auto letters = sign((bytes | 0x20) + from_z) > 0x7f - 26;
@@ -55,9 +54,8 @@ auto common(Sixteen bytes) {
   }
 }
 
-// As skip_plain. Sixteen common bytes at a time; from the first that is not common, which
-// mostly is the end, and for the last fifteen, the plain way. Every byte that is read is one
-// of the text's.
+// As skip_plain(). Takes sixteen common bytes at a time. The plain version continues at the first byte that is not
+// common, which mostly is the end, and does the last fifteen bytes. Only bytes of text are read.
 template <Class kind>
 [[gnu::always_inline]] inline size_t skip(std::string_view text, size_t from) {
   constexpr size_t width = sizeof(Sixteen);
@@ -65,7 +63,7 @@ template <Class kind>
     cost::add(cost::Kind::bytes, width);
     using Chars [[gnu::vector_size(16)]] = char;
     auto in = reinterpret_cast<Chars>(common<kind>(load<Sixteen>(text.data() + from)));
-    auto out = static_cast<uint32_t>(__builtin_ia32_pmovmskb128(in)) ^ 0xffff; // a bit a byte
+    auto out = static_cast<uint32_t>(__builtin_ia32_pmovmskb128(in)) ^ 0xffff; // a bit for each byte
     if (out == 0) continue;
     from += static_cast<uint32_t>(std::countr_zero(out));
     break;

@@ -13,7 +13,7 @@ enum class Status : uint16_t {
 #undef STATUS
 };
 
-// The text of a status line behind "HTTP/1.1 ": "404 Not Found".
+// The status line after "HTTP/1.1 ": "404 Not Found".
 constexpr std::string_view status_text(Status status) {
   switch (status) {
 #define STATUS(code, name, reason) \

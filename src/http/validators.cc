@@ -6,7 +6,7 @@
 
 namespace minhttp::http {
 
-// In the letters of base64url (RFC 4648 section 5), which all may stand in a tag.
+// Written in the letters of base64url (RFC 4648 section 5), which are all allowed in a tag.
 EntityTag::EntityTag(const Validators& v) {
   if (!v.hashed) return;
   Writer out(text_);

@@ -9,7 +9,7 @@ namespace minhttp::http {
 
 namespace {
 
-// Takes the next line off. The parser has refused a line without a colon behind its name, and a CR in a value.
+// Takes the next line off. The parser has refused lines without a colon right after the name, and values with a CR.
 std::string_view take_line(std::string_view& rest, std::string_view& name) {
   size_t colon = skip<Class::token>(rest, 0);
   size_t end = skip<Class::field>(rest, colon);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The lines of a field that is a list and may be continued in further lines (RFC 9110
-// section 5.3). Nothing is kept while parsing: who needs such a field, and has() says that
-// it is there, walks through the head a second time, which is bounded by its limit.
+// Iterates over the lines of a list field, which may be spread over several lines (RFC 9110 section 5.3). The parser
+// keeps nothing about them: a caller that needs such a field, and knows from has() that it is there, scans the head a
+// second time. The head's size limit bounds that.
 
 #include <string_view>
 
@@ -14,7 +14,7 @@ class Values {
  public:
   Values(const Request& request, Field field) : rest_(request.fields), field_(field) {}
 
-  // The value of the field's next line. false: there is none.
+  // The value of the field's next line. False: there is none.
   bool next(std::string_view& value);
 
  private:
@@ -22,8 +22,8 @@ class Values {
   Field field_;
 };
 
-// The value of the first line of a field that the parser does not know, by its name in lower case; empty
-// where there is none. For answers that are rare: it walks through the head.
+// The value of the first line of a field that the parser does not know. name: in lower case. Empty: there is no such
+// field. Only for rare requests: it scans the head.
 std::string_view value_of(const Request& request, std::string_view name);
 
 } // namespace minhttp::http

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Lists with weights (RFC 9110 section 12.4.2): what Accept and Accept-Encoding are made of.
+// Lists with weights (RFC 9110 section 12.4.2), as in Accept and Accept-Encoding.
 
 #include <cstdint>
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace minhttp::http {
 
-// The first piece of text before c, taken off it together with c.
+// The first piece of text before c; removes it and c from text.
 inline std::string_view take_piece(std::string_view& text, char c) {
   size_t end = find(text, c);
   std::string_view piece = take(text, end);
@@ -18,7 +18,7 @@ inline std::string_view take_piece(std::string_view& text, char c) {
   return trim(piece);
 }
 
-// qvalue in thousandths; nothing where it is malformed.
+// A qvalue in thousandths; nothing: it is malformed.
 constexpr std::optional<uint32_t> parse_weight(std::string_view text) {
   if (text.empty() || text[0] < '0' || text[0] > '1' || text.size() > 5) return {};
   if (text.size() > 1 && text[1] != '.') return {};

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: MIT
-// A tour: run() waits for events and hands each to handle(); drive() asks the state machine
-// what a connection wants and perform() does it, until it would block; park() then leaves
-// the connection to epoll. Edge-triggered: an event is a hint that is kept in
-// Connection::readable and writable until a call says EAGAIN, or comes back short.
+// A tour: run() waits for events and hands each to handle(); drive() asks the state machine what a connection wants,
+// and perform() does it, until it would block; park() then leaves the connection to epoll. Events are edge-triggered:
+// one is kept as a hint in Connection::readable and writable until a call returns EAGAIN, or reads less than it asked
+// for.
 
 #include "loop/epoll.h"
 
+#include "conn/progress.h"
 #include "loop/listen.h"
-#include "serve/progress.h"
 #include "sys/file.h"
 #include "sys/net.h"
 #include "sys/process.h"
 
 namespace minhttp::loop {
 
-using serve::Connection;
-using serve::Event;
-using serve::Timer;
-using serve::Want;
+using conn::Connection;
+using conn::Event;
+using conn::Timer;
+using conn::Want;
 
 namespace {
 
-// What an epoll event belongs to: a slot and its generation, or one of ours.
+// The data of an epoll event: a slot and its generation, or one of these numbers for a descriptor of our own.
 constexpr uint32_t first_listener = UINT32_MAX - limits::listeners_max;
 constexpr uint32_t channel_slot = first_listener - 1;
 constexpr uint32_t signal_slot = UINT32_MAX;
@@ -44,8 +44,8 @@ Result<> EpollLoop::watch_listener(uint32_t which) {
 }
 
 int EpollLoop::wait_ms(int64_t sweep_ms) const {
-  bool computes = (server_.compressor != nullptr && server_.compressor->busy()) ||
-                  (server_.access.gate != nullptr && server_.access.gate->busy());
+  bool computes = (server_.context.compressor != nullptr && server_.context.compressor->busy()) ||
+                  (server_.context.access.authenticator != nullptr && server_.context.access.authenticator->busy());
   if (queued_ > 0 || computes) return 0;
   int64_t until = server_.timers.earliest_ms();
   if (beat_ms_ < until) until = beat_ms_;
@@ -54,7 +54,7 @@ int EpollLoop::wait_ms(int64_t sweep_ms) const {
   if (pass_again_ms_ < until) until = pass_again_ms_;
   if (sweep_ms < until) until = sweep_ms;
   if (refusals_.due_ms() < until) until = refusals_.due_ms();
-  int64_t now = server_.clock.now_ms();
+  int64_t now = server_.context.clock.now_ms();
   if (server_.log.pending() && now + limits::log_retry_ms < until) until = now + limits::log_retry_ms;
   if (until == INT64_MAX) return -1;
   if (until <= now) return 0;
@@ -63,30 +63,38 @@ int EpollLoop::wait_ms(int64_t sweep_ms) const {
 
 Ended EpollLoop::run() {
   epoll_event events[limits::events_a_turn];
-  server_.clock.read();
+  server_.context.clock.read();
   while (!ended_ && !reload_) {
-    int64_t asked_ms = server_.clock.now_ms();
-    int64_t sweep_ms = server_.cache != nullptr ? server_.cache->sweep_at_ms() : INT64_MAX;
-    bool hashes = server_.tags != nullptr && server_.tags->wants_turn();
+    int64_t asked_ms = server_.context.clock.now_ms();
+    int64_t sweep_ms = server_.context.cache != nullptr ? server_.context.cache->sweep_at_ms() : INT64_MAX;
+    bool hashes = server_.context.tags != nullptr && server_.context.tags->wants_turn();
     auto count = sys::epoll_wait(epoll_.number(), events, limits::events_a_turn, hashes ? 0 : wait_ms(sweep_ms));
-    server_.clock.read();
-    if (beat_ms_ <= server_.clock.now_ms()) beat();
+    server_.context.clock.read();
+    if (beat_ms_ <= server_.context.clock.now_ms()) beat();
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
-    if (hashes) server_.tags->turn(); // before those who wait for it have their turn
+    if (hashes) server_.context.tags->turn(); // before run_queue(): connections in it wait for these hashes
     run_queue();
-    serve::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
-    if (server_.compressor != nullptr) server_.compressor->turn();
+    conn::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
+    if (server_.context.compressor != nullptr) server_.context.compressor->turn();
     if (all_heard(count)) expire(asked_ms);
-    if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.clock.now_ms()) listen_again();
-    if (sweep_ms <= server_.clock.now_ms()) server_.cache->sweep(server_.clock.now_ms());
+    if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.context.clock.now_ms()) listen_again();
+    if (sweep_ms <= server_.context.clock.now_ms()) server_.context.cache->sweep(server_.context.clock.now_ms());
     server_.log.flush();
-    if (refusals_.due_ms() <= server_.clock.now_ms()) say_refusals();
-    if (pass_again_ms_ <= server_.clock.now_ms()) pass_waiting();
-    if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.clock.now_ms())) ended_ = true;
+    if (refusals_.due_ms() <= server_.context.clock.now_ms()) say_refusals();
+    if (pass_again_ms_ <= server_.context.clock.now_ms()) pass_waiting();
+    if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.context.clock.now_ms())) ended_ = true;
   }
   reload_ = false;
+  if (ended_) close_all();
   if (ended_ && refusals_.due_ms() != INT64_MAX) say_refusals();
   return ended_ ? Ended::drained : Ended::reload;
+}
+
+// So that the log has a line for each response that was under way.
+void EpollLoop::close_all() {
+  for (Connection& connection : server_.connections) {
+    if (connection.socket.open()) close(connection);
+  }
 }
 
 void EpollLoop::say_refusals() { refusals_.say(server_.connections.size(), server_.workspaces.size()); }
@@ -97,58 +105,58 @@ void EpollLoop::handle(const epoll_event& event) {
   if (slot >= first_listener) return accept_some(slot - first_listener);
   if (slot == channel_slot) return take_over();
   Connection& connection = server_.connections[slot];
-  // An event of this round for a connection that an earlier event of it has closed.
+  // An event for a connection that an earlier event of the same turn has closed.
   if (!connection.socket.open() || connection.generation != event.data >> 32) return;
   constexpr uint32_t broken = EPOLLERR | EPOLLHUP;
   if ((event.events & (EPOLLIN | EPOLLRDHUP | broken)) != 0) connection.readable = true;
   if ((event.events & (EPOLLOUT | broken)) != 0) connection.writable = true;
-  // The end of the peer's side lies behind bytes that are to be read first, and no further
-  // event will tell of it: from now on a short read is not the last one.
+  // The peer's end may lie behind bytes that are still unread, and no further event will report it. From now on a short
+  // read does not mean that the socket is empty.
   if ((event.events & (EPOLLRDHUP | broken)) != 0) connection.end_ahead = true;
   drive(connection, {.kind = Event::Kind::ready});
 }
 
 void EpollLoop::drive(Connection& connection, Event event) {
   for (int i = 0;; i++) {
-    Want want = serve::step(server_, connection, event);
-    // What was done is noted; what is wanted now will still be wanted in the next turn.
+    Want want = conn::step(server_, connection, event);
+    // step() has recorded what was done. Asked again in the next turn, it returns the same want.
     if (i == limits::steps_a_turn || want.kind == Want::Kind::pause) {
-      serve::rest(server_, connection);
+      conn::rest(server_, connection);
       return queue(connection);
     }
     switch (perform(connection, want, event)) {
       case Next::step:
-        // A piece of a large file is a turn's work. Others get theirs, and the socket's buffer stays
-        // small: without this a megabyte costs twice the time (docs/performance.md).
+        // A full piece of a large file is the work of one turn: other connections get theirs, and the socket buffer
+        // stays small. Without this, a megabyte costs twice the time (docs/performance.md).
         if (want.kind == Want::Kind::send_file && event.bytes == limits::sendfile_max) i = limits::steps_a_turn - 1;
         break;
       case Next::wait:
         if (park(connection) == Next::gone) close(connection);
         return;
-      case Next::turn: // with its deadline, as long as it is not served
-        serve::await(server_, connection);
+      case Next::turn: // unlike queue(), this keeps a deadline: the connection waits for a workspace
+        conn::await(server_, connection);
         return enqueue(connection);
       case Next::gone: return close(connection);
     }
   }
 }
 
-// Does what is wanted; event: what came of it.
+// Performs a want. event: its result, for step().
 EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event) {
   Result<size_t> result = Errno::EAGAIN_;
   bool reads = want.kind == Want::Kind::recv;
   bool& ready = reads ? c.readable : c.writable;
   switch (want.kind) {
-    case Want::Kind::pause: // drive has taken care of it
+    case Want::Kind::pause: // never here: drive() handles it
     case Want::Kind::wait: return Next::wait;
     case Want::Kind::close: return Next::gone;
     case Want::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c, event);
     case Want::Kind::shutdown:
-      (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone, and reading will tell
+      (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone; the next read reports it
       event = {.kind = Event::Kind::shut};
       return Next::step;
     case Want::Kind::recv:
-      if (passes_ && c.state == serve::State::head) return pass_on(c);
+      if (passes_ && c.state == conn::State::head) return pass_on(c);
       if (ready) result = sys::recv(c.socket.number(), want.to, want.count);
       break;
     case Want::Kind::send: {
@@ -171,21 +179,22 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event
     event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed, .error = result.error()};
     return Next::step;
   }
-  // A short read has emptied the socket: what comes next comes with an event. So the read
-  // that would say EAGAIN is saved.
+  // A short read has emptied the socket, and the next bytes come with an event. This saves the read that would return
+  // EAGAIN.
   if (reads && result.value() < want.count && !c.end_ahead) c.readable = false;
   event = {.kind = reads ? Event::Kind::received : Event::Kind::sent, .bytes = result.value()};
   return Next::step;
 }
 
-// Most connections never wait to write: epoll is asked about that only when one does.
+// Leaves a connection to epoll, with its deadline. Most connections never wait to write, so EPOLLOUT is requested only
+// when one does.
 EpollLoop::Next EpollLoop::park(Connection& connection) {
-  serve::await(server_, connection);
+  conn::await(server_, connection);
   if (server_.draining && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::gone;
-  serve::rest(server_, connection);
+  conn::rest(server_, connection);
   uint32_t interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
   if (!connection.writable) interest |= EPOLLOUT;
-  if (connection.interest >= interest) return Next::wait; // registered, with or without more than is needed
+  if (connection.interest >= interest) return Next::wait; // registered already, for at least these events
   uint64_t data = tag(server_.timers.index_of(connection), connection.generation);
   int socket = connection.socket.number();
   auto registered = connection.interest == 0 ? sys::epoll_add(epoll_.number(), socket, interest, data)
@@ -195,12 +204,12 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
 }
 
 void EpollLoop::close(Connection& connection) {
-  serve::close(server_, connection);
-  if (!connection.has_turn) slots_.give_back(server_.timers.index_of(connection));
+  conn::close(server_, connection);
+  if (!connection.queued) slots_.give_back(server_.timers.index_of(connection));
 }
 
 void EpollLoop::queue(Connection& connection) {
-  if (!connection.has_turn) server_.timers.clear(connection); // it is not waiting; the next wait sets a new deadline
+  if (!connection.queued) server_.timers.clear(connection); // it does not wait now; its next wait sets a new deadline
   enqueue(connection);
 }
 
@@ -209,8 +218,8 @@ void EpollLoop::enqueue(Connection& connection) {
     connection.at_work = true;
     at_work_++;
   }
-  if (connection.has_turn) return;
-  connection.has_turn = true;
+  if (connection.queued) return;
+  connection.queued = true;
   connection.turn_next = Pool::none;
   uint32_t slot = server_.timers.index_of(connection);
   (queue_back_ == Pool::none ? queue_front_ : server_.connections[queue_back_].turn_next) = slot;
@@ -218,7 +227,7 @@ void EpollLoop::enqueue(Connection& connection) {
   queued_++;
 }
 
-// Those that were waiting for another turn when this round began, each once.
+// Drives each connection that is in the run queue now, once. One that is queued again has its next turn after this.
 void EpollLoop::run_queue() {
   for (uint32_t count = queued_; count > 0; count--) {
     uint32_t slot = queue_front_;
@@ -227,18 +236,19 @@ void EpollLoop::run_queue() {
     if (queue_front_ == Pool::none) queue_back_ = Pool::none;
     queued_--;
     if (connection.at_work) at_work_--;
-    connection.at_work = connection.has_turn = false;
+    connection.at_work = connection.queued = false;
     if (connection.socket.open()) {
       drive(connection, {.kind = Event::Kind::ready});
     } else {
-      slots_.give_back(slot); // it was closed while it waited
+      slots_.give_back(slot); // it was closed while it was in the queue
     }
   }
 }
 
-// The process may be stopped at any moment, or the machine: when it goes on, what keeps a deadline lies
-// in its socket. So those count that had passed when epoll was asked, and has told of all. (It says
-// EINTR after a stop.) A flood puts them off until epoll, which takes turns, has told of everybody.
+// Whether epoll has reported everything that had arrived when it was asked. Only then may deadlines expire that had
+// passed by that time: after the process or the machine was stopped, the bytes that meet a deadline may lie unread in
+// the socket. epoll_wait returns EINTR after a stop, which does not count. A flood fills the events of every turn;
+// epoll takes turns among ready sockets, so it has reported all of them after turns_for_all turns.
 bool EpollLoop::all_heard(const Result<int>& events) {
   bool heard = events.ok() && events.value() < limits::events_a_turn;
   uint32_t turns_for_all = static_cast<uint32_t>(server_.connections.size()) / limits::events_a_turn + 2;
@@ -246,10 +256,10 @@ bool EpollLoop::all_heard(const Result<int>& events) {
   return heard || unheard_turns_ >= turns_for_all;
 }
 
-// Once a second and not each turn: workers' words share cache lines.
+// Once a second and not in each turn: the heartbeats of all workers share cache lines.
 void EpollLoop::beat() {
   signals_.beat();
-  beat_ms_ = server_.clock.now_ms() + limits::worker_beat_ms;
+  beat_ms_ = server_.context.clock.now_ms() + limits::worker_beat_ms;
 }
 
 void EpollLoop::expire(int64_t asked_ms) {
@@ -257,7 +267,7 @@ void EpollLoop::expire(int64_t asked_ms) {
     uint32_t slot = server_.timers.expired(asked_ms);
     if (slot == Pool::none) return;
     Connection& connection = server_.connections[slot];
-    if (serve::waits_to_send(connection.timer) || connection.timer == Timer::idle) {
+    if (conn::waits_to_send(connection.timer) || connection.timer == Timer::idle) {
       expire_answered(connection);
     } else {
       drive(connection, {.kind = Event::Kind::timeout});
@@ -269,7 +279,7 @@ void EpollLoop::take_signal() {
   while (true) {
     switch (signals_.read()) {
       case Signal::none: return;
-      case Signal::child: break; // not ours: a worker has none
+      case Signal::child: break; // a worker has no child processes
       case Signal::reload: reload_ = !drains_; break;
       case Signal::end: begin_drain(true); break;
       case Signal::leave: begin_drain(false); break;
@@ -277,9 +287,10 @@ void EpollLoop::take_signal() {
   }
 }
 
-// Nobody new, the idle ones go, the others may finish what they have begun. lets_in: so may who waits at
-// a listener. Not where we make way: they are for the successor, who may have something else to say, as are those
-// who wait for a request. Nor is that an order to end, of which the second one ends all at once.
+// Begins to drain: accepts no new clients, closes idle connections, and lets the others finish their response. lets_in:
+// the server ends, and clients in the backlog are still accepted. Otherwise this worker retires. Its backlog, and the
+// connections that wait for a request, are for the successor, which may serve other files. Retiring does not count as
+// an order to end, of which the second one ends at once.
 void EpollLoop::begin_drain(bool lets_in) {
   if (lets_in) ends_asked_++;
   if (ends_asked_ > 1) ended_ = true;
@@ -288,8 +299,8 @@ void EpollLoop::begin_drain(bool lets_in) {
   drains_ = true;
   passes_ = !lets_in && channel_.read >= 0;
   server_.draining = !passes_;
-  beat_ms_ = INT64_MAX; // the word is the successor's now, and the next line bounds the rest
-  drain_ends_ms_ = server_.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
+  beat_ms_ = INT64_MAX; // the successor now writes the heartbeat, and drain_ends_ms_ bounds what is left here
+  drain_ends_ms_ = server_.context.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
   stop_accepting(lets_in);
   if (passes_) return pass_waiting();
   close_idle();
@@ -302,21 +313,21 @@ void EpollLoop::stop_accepting(bool lets_in) {
   }
   for (sys::Fd& listener : listeners_) {
     if (!listener.open()) continue;
-    if (lets_in) let_in(listener.number());
-    // A supervisor may have it open too, so the close alone would leave it with epoll, and each new
-    // client of our successor would wake us, again and again.
+    if (lets_in) accept_backlog(listener.number());
+    // The supervisor may have the listener open too: then close() alone leaves it registered with epoll, and each new
+    // client of the successor would wake this worker.
     (void)sys::epoll_remove(epoll_.number(), listener.number());
     listener.close();
   }
   accept_again_ms_ = 0;
 }
 
-// We were making way, and now everybody is to end: there is nobody left to pass a connection on to.
+// This worker was retiring, and now the whole server ends: no successor is left to pass connections on to.
 void EpollLoop::end_drain_early() {
   passes_ = false;
   pass_again_ms_ = INT64_MAX;
   server_.draining = true;
-  drain_ends_ms_ = server_.clock.now_ms() + drain_ms_;
+  drain_ends_ms_ = server_.context.clock.now_ms() + drain_ms_;
   close_idle();
 }
 

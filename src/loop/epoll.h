@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Many connections in one thread.
+// The loop that serves many connections in one thread, with epoll.
 
 #include <cstdint>
 #include <span>
 
 #include "base/pool.h"
+#include "conn/slot_shares.h"
+#include "conn/step.h"
 #include "loop/refusals.h"
 #include "loop/signals.h"
-#include "serve/slot_shares.h"
-#include "serve/step.h"
 #include "sys/event.h"
 #include "sys/fd.h"
 #include "tables/limits.h"
 
 namespace minhttp::loop {
 
-// Over which connections are passed to the next worker of the same number. Both ends are open in all of them: who makes
-// way writes and no longer reads.
+// A socket pair over which a retiring worker passes connections on to the next worker of the same number. Each of these
+// workers has both ends open; a retiring one writes and no longer reads.
 struct Channel {
   int write = -1;
-  int read = -1; // none: whoever makes way closes the idle ones
+  int read = -1; // -1: there is no channel, and a retiring worker closes its idle connections
 };
 
 enum class Ended : uint8_t { drained, reload };
 
 class EpollLoop {
  public:
-  // listeners: non-blocking; the loop closes them when it is told to end. free_slots:
-  // one entry a connection.
-  EpollLoop(serve::Server& server, std::span<sys::Fd> listeners, Signals& signals, std::span<uint32_t> free_slots,
+  // listeners: non-blocking; the loop closes them when it begins to drain. free_slots: one entry for each connection.
+  EpollLoop(conn::Server& server, std::span<sys::Fd> listeners, Signals& signals, std::span<uint32_t> free_slots,
             uint32_t drain_ms, Channel channel)
       : server_(server),
         listeners_(listeners),
@@ -40,20 +39,20 @@ class EpollLoop {
     if (signals.supervised()) beat_ms_ = 0;
   }
 
-  // What can fail at start: the epoll descriptor and its first entries.
+  // The part that can fail at start: the epoll descriptor and its first entries.
   Result<> prepare();
 
-  // Serves until a signal has come and the connections are done, or the drain time is over; or
-  // until the sites are to be read anew, and then it can be called again.
+  // Serves until a signal has come and all connections are closed, or the drain time is over (drained); or until the
+  // sites must be read anew (reload), and then it can be called again.
   Ended run();
 
  private:
   enum class Next : uint8_t { step, wait, turn, gone };
 
-  // How many clients a listener mostly has for a turn.
+  // How many clients a listener usually has for one turn.
   struct Pace {
-    uint32_t more = 0;       // than one
-    uint32_t full_turns = 0; // that found so many, in a row
+    uint32_t more = 0;       // beyond the first one
+    uint32_t full_turns = 0; // consecutive turns that found more than that
   };
 
   Result<> watch_listener(uint32_t which);
@@ -61,30 +60,31 @@ class EpollLoop {
   void handle(const epoll_event& event);
   [[gnu::noinline]] void say_overload(int socket, Shortage why);
   void say_refusals();
+  void close_all();
   void accept_some(uint32_t which);
   bool accept_one(int listener, bool expected);
-  void let_in(int listener);
-  void adopt(sys::Fd socket, const IpAddress& peer);
+  void accept_backlog(int listener);
+  void add_connection(sys::Fd socket, const IpAddress& peer);
   void turn_away(int listener);
   bool take_reserve();
   void listen_again();
   void pause_accepting();
-  void expire_answered(serve::Connection& connection);
-  void give_up(serve::Connection& connection);
-  bool close_oldest(std::span<const serve::Timer> order);
+  void expire_answered(conn::Connection& connection);
+  void give_up(conn::Connection& connection);
+  bool close_oldest(std::span<const conn::Timer> order);
   bool evict_waiter(Shortage why);
-  bool close_stalled(serve::Timer timer);
+  bool close_stalled(conn::Timer timer);
   uint32_t make_slot(const IpAddress& peer);
 
-  void drive(serve::Connection& connection, serve::Event event);
-  Next perform(serve::Connection& connection, const serve::Want& want, serve::Event& event);
-  Next park(serve::Connection& connection);
-  // Not a part of drive(), which would carry its array, and the stack protector's canary, for every request.
-  [[gnu::noinline]] Next find_room(serve::Connection& connection, serve::Event& event);
-  void close(serve::Connection& connection);
+  void drive(conn::Connection& connection, conn::Event event);
+  Next perform(conn::Connection& connection, const conn::Want& want, conn::Event& event);
+  Next park(conn::Connection& connection);
+  // Separate from drive(), where its array and the stack protector's canary would cost every request.
+  [[gnu::noinline]] Next find_room(conn::Connection& connection, conn::Event& event);
+  void close(conn::Connection& connection);
 
-  void queue(serve::Connection& connection);
-  void enqueue(serve::Connection& connection);
+  void queue(conn::Connection& connection);
+  void enqueue(conn::Connection& connection);
   void run_queue();
   bool all_heard(const Result<int>& events);
   void beat();
@@ -95,40 +95,40 @@ class EpollLoop {
   void end_drain_early();
   void close_idle();
 
-  Next pass_on(serve::Connection& connection);
+  Next pass_on(conn::Connection& connection);
   void pass_waiting();
   void take_over();
-  [[gnu::noinline]] serve::Connection* take_one(serve::Event& event, bool& empty);
+  [[gnu::noinline]] conn::Connection* take_one(conn::Event& event, bool& empty);
 
-  serve::Server& server_;
+  conn::Server& server_;
   std::span<sys::Fd> listeners_;
   Signals& signals_;
   uint32_t drain_ms_;
   Channel channel_;
   Pool slots_;
   sys::Fd epoll_;
-  serve::SlotShares shares_;
+  conn::SlotShares shares_;
   Refusals refusals_;
   Pace paces_[limits::listeners_max];
-  sys::Fd reserve_;                   // given up to say 503 when no descriptor is left
-  int64_t accept_again_ms_ = 0;       // accepting pauses until then; 0: it does not
-  bool drains_ = false;               // nobody new is accepted, and it ends when all have gone
-  bool passes_ = false;               // who waits for a request is passed on
-  int64_t pass_again_ms_ = INT64_MAX; // when the rest is; the channel was full
+  sys::Fd reserve_;                   // closed to accept a client and send 503 when no descriptor is left
+  int64_t accept_again_ms_ = 0;       // accepting pauses until then; 0: it does not pause
+  bool drains_ = false;               // no new client is accepted, and the loop ends when all connections are closed
+  bool passes_ = false;               // retiring: connections that wait for a request are passed on
+  int64_t pass_again_ms_ = INT64_MAX; // the channel was full; when to try again
   int64_t drain_ends_ms_ = 0;
   int64_t beat_ms_ = INT64_MAX; // when the next heartbeat is due; never without a supervisor
-  uint32_t unheard_turns_ = 0;  // in a row, that may have left events for the next one
+  uint32_t unheard_turns_ = 0;  // consecutive turns that may have left events for the next one
   uint32_t ends_asked_ = 0;
   bool ended_ = false;
   bool reload_ = false;
-  uint32_t queue_front_ = Pool::none; // connections with more to do than their turn allowed
+  uint32_t queue_front_ = Pool::none; // the run queue: connections with more to do than one turn allows
   uint32_t queue_back_ = Pool::none;
   uint32_t queued_ = 0;
-  uint32_t at_work_ = 0; // of these, who had a workspace
+  uint32_t at_work_ = 0; // connections in the run queue that had a workspace when they were queued
 };
 
-// Bytes that were read before there was a workspace for them, which may be free now; event: what to say to step().
-// False: it wants none.
-bool hand_over(serve::Server& server, serve::Connection& connection, std::string_view bytes, serve::Event& event);
+// Gives step() bytes that were read before the connection had a workspace, which may be free now. event: what to report
+// to step() next. False: step() does not want to read; either no workspace is free, or the server drains.
+bool hand_over(conn::Server& server, conn::Connection& connection, std::string_view bytes, conn::Event& event);
 
 } // namespace minhttp::loop

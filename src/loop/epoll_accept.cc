@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The other half of loop/epoll.cc: clients who come, also when there is no slot or no descriptor for them.
+// Another part of loop/epoll.cc: accepting clients, also when no slot or no descriptor is free for them.
 
 #include "loop/epoll.h"
 #include "loop/listen.h"
@@ -8,9 +8,9 @@
 
 namespace minhttp::loop {
 
-using serve::Connection;
-using serve::Event;
-using serve::Timer;
+using conn::Connection;
+using conn::Event;
+using conn::Timer;
 
 namespace {
 
@@ -21,9 +21,9 @@ bool is_passing(Errno error) {
 
 } // namespace
 
-// An accept that finds nobody is dear: the kernel makes a socket before it looks. So a turn takes
-// one client, and more where turn after turn there was another one. But where others have work for
-// whole turns, ours are far between, and the price is small beside theirs.
+// An accept that finds no client is expensive: the kernel creates a socket before it looks at the backlog. So a turn
+// accepts one client, and more after consecutive turns that found more. While connections are in the run queue, turns
+// are long and few, and a failed accept costs little beside them: then a turn tries limits::accepts_a_turn times.
 void EpollLoop::accept_some(uint32_t which) {
   sys::Fd& listener = listeners_[which];
   if (!listener.open() || accept_again_ms_ != 0) return;
@@ -39,13 +39,13 @@ void EpollLoop::accept_some(uint32_t which) {
   }
 }
 
-// false: nobody is waiting any more, or nobody can be accepted now. expected: epoll said that somebody
-// is there. Otherwise a lack of descriptors says nothing, as the kernel takes one before it looks.
+// False: the backlog is empty, or no client can be accepted now. expected: epoll has reported a client. Without that, a
+// lack of descriptors means nothing, because the kernel allocates one before it looks at the backlog.
 bool EpollLoop::accept_one(int listener, bool expected) {
   sys::abi::SocketAddress peer = {};
   auto accepted = sys::accept4(listener, &peer, sys::abi::sock_nonblock);
   if (accepted.ok()) {
-    adopt(sys::Fd(accepted.value()), ip_of(peer));
+    add_connection(sys::Fd(accepted.value()), ip_of(peer));
     return true;
   }
   if (accepted.is(Errno::EAGAIN_)) return false;
@@ -60,23 +60,23 @@ bool EpollLoop::accept_one(int listener, bool expected) {
   return false;
 }
 
-// All who wait at a listener, mostly with a request: its close would reset them.
-void EpollLoop::let_in(int listener) {
+// Accepts all clients in the backlog. Most have sent a request, and closing the listener would reset them.
+void EpollLoop::accept_backlog(int listener) {
   for (int i = 0; i < limits::backlog && accept_one(listener, true); i++) {
   }
 }
 
-// A slot for a new connection. Where none is left and nobody makes room, it is told to come back.
-void EpollLoop::adopt(sys::Fd socket, const IpAddress& peer) {
+// Gives a new connection a slot. If none is free and none can be freed, the client gets 503.
+void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer) {
   uint32_t slot = slots_.take();
   if (slot == Pool::none) slot = make_slot(peer);
   if (slot == Pool::none) return say_overload(socket.number(), Shortage::connections);
   Connection& connection = server_.connections[slot];
-  serve::open(connection, static_cast<sys::Fd&&>(socket), peer);
-  drive(connection, {.kind = Event::Kind::ready}); // read at once: mostly the request is there
+  conn::open(connection, static_cast<sys::Fd&&>(socket), peer);
+  drive(connection, {.kind = Event::Kind::ready}); // read at once: usually the request has arrived
 }
 
-// No descriptor is left: with the reserve, one client is told so at a time.
+// No descriptor is left: closes the reserve, accepts one client with it, and sends that client 503.
 void EpollLoop::turn_away(int listener) {
   reserve_.close();
   auto accepted = sys::accept4(listener, nullptr, sys::abi::sock_nonblock);
@@ -87,16 +87,16 @@ void EpollLoop::turn_away(int listener) {
   if (!take_reserve() || !accepted.ok()) pause_accepting();
 }
 
-// false: somebody else has the last descriptor. Whoever comes next finds us trying again.
+// False: no descriptor is free. accept_some() tries again when the next client comes.
 bool EpollLoop::take_reserve() {
   auto again = sys::duplicate(epoll_.number());
   if (again.ok()) reserve_ = sys::Fd(again.value());
   return again.ok();
 }
 
-// The listeners would stay readable and the loop would spin: leave them out for a while.
+// The listeners would stay readable and the loop would spin, so epoll does not watch them for a while.
 void EpollLoop::pause_accepting() {
-  accept_again_ms_ = server_.clock.now_ms() + limits::accept_pause_ms;
+  accept_again_ms_ = server_.context.clock.now_ms() + limits::accept_pause_ms;
   for (sys::Fd& listener : listeners_) (void)sys::epoll_remove(epoll_.number(), listener.number());
 }
 

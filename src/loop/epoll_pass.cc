@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Another part of loop/epoll.cc: a worker that makes way for another one passes on who waits for a request, with the
-// bytes of it that were read. A close would lose requests: a client may send one in just that moment.
+// Another part of loop/epoll.cc: a retiring worker passes on the connections that wait for a request, with the bytes of
+// it that were read. Closing them would lose requests: a client may be sending one at that moment.
 
 #include "base/bytes.h"
 #include "loop/epoll.h"
@@ -8,18 +8,16 @@
 
 namespace minhttp::loop {
 
-using serve::Connection;
-using serve::Event;
-using serve::Timer;
+using conn::Connection;
+using conn::Event;
+using conn::Timer;
 
 namespace {
 
-// What goes in front of the bytes.
+// The first part of each message. The bytes that were read follow.
 struct Passed {
   IpAddress peer;
-  uint64_t received;
   uint32_t requests;
-  uint32_t logged;
 };
 
 std::string_view bytes_of(const Passed& passed) { return {reinterpret_cast<const char*>(&passed), sizeof passed}; }
@@ -29,22 +27,22 @@ std::string_view bytes_of(const Passed& passed) { return {reinterpret_cast<const
 EpollLoop::Next EpollLoop::pass_on(Connection& c) {
   std::string_view input;
   if (c.workspace != Pool::none) {
-    const serve::Workspace& work = server_.workspaces[c.workspace];
+    const conn::Workspace& work = server_.workspaces[c.workspace];
     input = {work.in + work.in_begin, work.in_end - work.in_begin};
   }
-  Passed passed = {.peer = c.peer, .received = c.received, .requests = c.requests, .logged = c.logged ? 1U : 0U};
+  Passed passed = {.peer = c.peer, .requests = c.requests};
   auto sent = sys::send_descriptor(channel_.write, c.socket.number(), bytes_of(passed), input);
-  if (!sent.ok()) { // full, or as many descriptors are on their way as may be (unix(7), ETOOMANYREFS)
-    pass_again_ms_ = server_.clock.now_ms() + limits::pass_again_ms;
+  if (!sent.ok()) { // the channel is full, or too many descriptors are in flight (unix(7), ETOOMANYREFS)
+    pass_again_ms_ = server_.context.clock.now_ms() + limits::pass_again_ms;
     return Next::wait;
   }
-  // The socket lives on elsewhere, so the close alone would leave it with our epoll.
+  // The successor keeps the socket open, so close() alone would leave it registered with our epoll.
   if (c.interest != 0) (void)sys::epoll_remove(epoll_.number(), c.socket.number());
-  c.logged = true; // by whoever answers it
+  c.passed_on = true;
   return Next::gone;
 }
 
-// Those who wait under these timers have no output left. Who has a turn to come is passed on then.
+// Connections under these timers have no output left. One in the run queue is passed on when it has its turn.
 void EpollLoop::pass_waiting() {
   pass_again_ms_ = INT64_MAX;
   for (Timer timer : {Timer::first, Timer::idle, Timer::head}) {
@@ -52,7 +50,7 @@ void EpollLoop::pass_waiting() {
     while (slot != Pool::none) {
       Connection& connection = server_.connections[slot];
       slot = connection.timer_next;
-      if (connection.has_turn) continue;
+      if (connection.queued) continue;
       if (pass_on(connection) == Next::wait) return;
       close(connection);
     }
@@ -67,8 +65,8 @@ void EpollLoop::take_over() {
   }
 }
 
-// Null: there is none, and then the channel is empty, or there is no place for it. Not a part of take_over(): its
-// buffer is gone from the stack when the request is answered.
+// Null: the channel is empty, or there is no slot or workspace for the connection. Separate from take_over(), so that
+// its buffer is off the stack while the request is served.
 Connection* EpollLoop::take_one(Event& event, bool& empty) {
   Passed passed;
   char input[limits::head_max + limits::body_window];
@@ -83,16 +81,14 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
     return nullptr;
   }
   Connection& c = server_.connections[slot];
-  serve::open(c, static_cast<sys::Fd&&>(socket), passed.peer);
+  conn::open(c, static_cast<sys::Fd&&>(socket), passed.peer);
   c.requests = passed.requests;
-  c.logged = passed.logged != 0;
-  c.received = passed.received;
+  c.heard = passed.requests > 0;
   std::string_view begun(input, bytes.value() - sizeof passed);
   if (begun.empty()) {
-    c.readable = false; // epoll tells at once if it is
+    c.readable = false; // epoll reports it at once if there are bytes to read
     return &c;
   }
-  c.received -= begun.size(); // they are received once more
   if (hand_over(server_, c, begun, event)) return &c;
   say_overload(c.socket.number(), Shortage::workspaces);
   close(c);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Another part of loop/epoll.cc: who gives way when slots or workspaces have run out.
+// Another part of loop/epoll.cc: eviction, when slots or workspaces have run out.
 
 #include "base/check.h"
+#include "conn/progress.h"
 #include "loop/epoll.h"
-#include "serve/progress.h"
 #include "sys/net.h"
 
 namespace minhttp::loop {
 
-using serve::Connection;
-using serve::Event;
-using serve::Timer;
-using serve::Want;
+using conn::Connection;
+using conn::Event;
+using conn::Timer;
+using conn::Want;
 
-bool hand_over(serve::Server& server, Connection& connection, std::string_view bytes, Event& event) {
-  Want want = serve::step(server, connection, {.kind = Event::Kind::ready});
+bool hand_over(conn::Server& server, Connection& connection, std::string_view bytes, Event& event) {
+  Want want = conn::step(server, connection, {.kind = Event::Kind::ready});
   if (want.kind != Want::Kind::recv) return false;
   CHECK(bytes.size() <= want.count);
   __builtin_memcpy(want.to, bytes.data(), bytes.size());
@@ -26,45 +26,46 @@ namespace {
 
 uint32_t unacked_of(const Connection& connection) {
   auto unacked = sys::unacknowledged(connection.socket.number());
-  return unacked.ok() ? unacked.value() : serve::unknown_unacked;
+  return unacked.ok() ? unacked.value() : conn::unknown_unacked;
 }
 
 } // namespace
 
-// As much as can be done without a slot: what has been sent already is read, lest the close
-// becomes a reset that overtakes the answer.
+// Sends 503 as well as possible without a slot. It reads what the client has sent already: closing a socket with unread
+// bytes sends a reset, which could overtake the response.
 void EpollLoop::say_overload(int socket, Shortage why) {
-  std::string_view answer = serve::overload_answer();
+  std::string_view answer = conn::overload_answer();
   (void)sys::send(socket, answer, 0);
   (void)sys::shutdown(socket);
   char dropped[limits::body_window];
   (void)sys::recv(socket, dropped, sizeof dropped);
-  refusals_.add(why, server_.clock.now_ms());
+  refusals_.add(why, server_.context.clock.now_ms());
 }
 
-// The deadline of a connection that was sent an answer, or a part of one. Who still takes it has more time.
+// The deadline of a connection that was sent a response, or a part of one. A peer that is still taking it gets more
+// time.
 void EpollLoop::expire_answered(Connection& connection) {
   uint32_t unacked = unacked_of(connection);
-  if (serve::takes_more(server_, connection, unacked)) return;
+  if (conn::takes_more(server_, connection, unacked)) return;
   if (unacked == 0) return close(connection);
   give_up(connection);
 }
 
-// Closes a connection in the middle of whatever it does. After a mere close the kernel would keep the bytes of an
-// answer that nobody takes, and offer them again and again, for minutes.
+// Closes a connection whatever it is doing. After an ordinary close the kernel would keep the bytes that a peer does
+// not take, and send them again and again for minutes.
 void EpollLoop::give_up(Connection& connection) {
-  if (serve::waits_to_send(connection.timer)) (void)sys::reset_on_close(connection.socket.number());
+  if (conn::waits_to_send(connection.timer)) (void)sys::reset_on_close(connection.socket.number());
   close(connection);
 }
 
-// Closes the connection that has waited longest under the first of these timers that has one. Not
-// who has a turn to come: its slot would stay taken until then.
+// Closes the connection that has waited longest under the first of these timers that has one. It skips a connection in
+// the run queue, whose slot would stay taken until its turn.
 bool EpollLoop::close_oldest(std::span<const Timer> order) {
   for (Timer timer : order) {
     uint32_t slot = server_.timers.oldest(timer);
     for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
       Connection& connection = server_.connections[slot];
-      if (!connection.has_turn) {
+      if (!connection.queued) {
         give_up(connection);
         return true;
       }
@@ -74,15 +75,16 @@ bool EpollLoop::close_oldest(std::span<const Timer> order) {
   return false;
 }
 
-// Of those who wait for the check of a password, one is told to come back: the oldest whose check
-// others wait for too, so that no work is lost; where each waits alone, the oldest. As many as there
-// are checks wait alone at most. Nobody of them has a turn to come: under this timer all is said.
+// Evicts one of the connections that wait for a password check, with 503: the oldest whose check other connections wait
+// for too, so that no work is lost; if each waits alone, the oldest. At most as many wait alone as there are checks
+// (limits::verifications_max). Under this timer all output was sent,
+// and no connection is in the run queue.
 bool EpollLoop::evict_waiter(Shortage why) {
   uint32_t oldest = server_.timers.oldest(Timer::check);
   if (oldest == Pool::none) return false;
   uint32_t slot = oldest;
   for (uint32_t i = 0; i < limits::verifications_max && slot != Pool::none; i++) {
-    if (!server_.access.gate->waits_alone(slot)) break;
+    if (!server_.context.access.authenticator->waits_alone(slot)) break;
     slot = server_.connections[slot].timer_next;
   }
   Connection& connection = server_.connections[slot == Pool::none ? oldest : slot];
@@ -91,35 +93,36 @@ bool EpollLoop::evict_waiter(Shortage why) {
   return true;
 }
 
-// Closes the connection that has taken nothing of its answer for longest, where that is long enough. Who has
-// taken something goes to the end of its list.
+// Closes the connection that has taken nothing of its response for longest, if that is at least limits::stalled_ms. A
+// connection that has taken something goes to the end of its timer's list.
 bool EpollLoop::close_stalled(Timer timer) {
-  int64_t set_before_ms = server_.clock.now_ms() - limits::stalled_ms;
+  int64_t set_before_ms = server_.context.clock.now_ms() - limits::stalled_ms;
   uint32_t slot = server_.timers.oldest(timer);
   for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
     Connection& connection = server_.connections[slot];
     if (server_.timers.since_ms(connection) > set_before_ms) return false;
     slot = connection.timer_next;
-    if (connection.has_turn || serve::takes_more(server_, connection, unacked_of(connection))) continue;
+    if (connection.queued || conn::takes_more(server_, connection, unacked_of(connection))) continue;
     give_up(connection);
     return true;
   }
   return false;
 }
 
-// A slot for a newcomer when all are taken, or Pool::none. A client that has more than its share makes room,
-// also for itself, and for itself nobody else does. Otherwise the one that has said nothing for longest, then who
-// gets no answer any more, and at last who has stopped taking one.
+// Frees a slot for a new client when all are taken. Pool::none: none can be freed. The greedy client
+// (conn/slot_shares.h) loses a connection first, also for a new one of its own, and no other client loses one for the
+// greedy client. Otherwise the order is: a connection that waits for a request or for the rest of one, one that
+// lingers, one whose response stalls, one that waits for a password check.
 uint32_t EpollLoop::make_slot(const IpAddress& peer) {
-  for (int look = 1; look <= 2; look++) { // victims that have made progress since they were chosen are looked for anew
-    auto greedy = shares_.greedy(server_.connections, server_.timers, server_.clock.now_ms());
+  for (int look = 1; look <= 2; look++) { // victims may all have made progress since they were chosen: look once more
+    auto greedy = shares_.greedy(server_.connections, server_.timers, server_.context.clock.now_ms());
     if (!greedy) break;
     uint32_t victim = shares_.next_victim(server_.connections);
     if (victim != Pool::none) {
       give_up(server_.connections[victim]);
       return slots_.take();
     }
-    if (look == 2 && serve::client_of(peer) == *greedy) return Pool::none;
+    if (look == 2 && conn::client_of(peer) == *greedy) return Pool::none;
   }
   constexpr std::array order = {Timer::first, Timer::idle, Timer::head, Timer::body, Timer::linger};
   bool closed = close_oldest(order) || close_stalled(Timer::file_slow) || close_stalled(Timer::send_slow) ||
@@ -127,27 +130,27 @@ uint32_t EpollLoop::make_slot(const IpAddress& peer) {
   return closed ? slots_.take() : Pool::none;
 }
 
-// A workspace for a connection that cannot go on without: only where there is something to
-// read for it, and not just the end.
+// Frees a workspace for a connection that needs one, but only if there is something to read for it, and not just the
+// peer's end.
 EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
-  if (!c.readable && c.state == serve::State::head) return Next::wait;
-  if (c.state == serve::State::lingering) return Next::gone;
+  if (!c.readable && c.state == conn::State::head) return Next::wait;
+  if (c.state == conn::State::lingering) return Next::gone;
   char last[limits::body_window];
   std::string_view request;
-  if (c.end_ahead) { // is there a request before it? Only reading tells
+  if (c.end_ahead) { // is there a request before the peer's end? Only a read tells
     auto read = sys::recv(c.socket.number(), last, sizeof last);
     if (!read.ok() || read.value() == 0) return Next::gone;
     request = {last, read.value()};
   }
-  // The slowest request makes room: a good one takes milliseconds, so the oldest is never a good
-  // one's. Who waits under one of these has a workspace.
+  // The slowest request is evicted: a good one takes milliseconds, so the oldest is never a good one. Every connection
+  // under these timers has a workspace.
   if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send_slow, Timer::send}) ||
       evict_waiter(Shortage::workspaces)) {
-    if (!request.empty()) (void)hand_over(server_, c, request, event); // false: no more requests, the server is to end
+    if (!request.empty()) (void)hand_over(server_, c, request, event); // false: the server drains, no more requests
     return Next::step;
   }
-  if (at_work_ > 0 && request.empty()) return Next::turn; // those who have one are in the middle of their work
-  say_overload(c.socket.number(), Shortage::workspaces);  // between two answers, so that another one fits there
+  if (at_work_ > 0 && request.empty()) return Next::turn; // those with a workspace are in the run queue
+  say_overload(c.socket.number(), Shortage::workspaces);  // between two responses, where a 503 fits in
   return Next::gone;
 }
 

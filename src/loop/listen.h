@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Where to listen, and the socket that does.
+// Addresses to listen on, and how a listening socket is opened.
 
 #include <cstddef>
 
@@ -14,26 +14,26 @@ struct Address {
   sys::abi::SocketAddress socket = {};
   uint16_t family = sys::abi::af_inet;
   bool both = false;   // IPv6 and IPv4 with one socket: `--listen 8080`
-  bool shared = false; // with sockets of ours that are there already: SO_REUSEPORT
+  bool shared = false; // SO_REUSEPORT: other sockets of ours listen on it already
 
   constexpr size_t size() const { return family == sys::abi::af_inet6 ? sizeof socket.v6 : sizeof socket.v4; }
 };
 
-// In network order, for sockaddr and back (byteorder(3)).
+// Converts to network byte order and back, for sockaddr (byteorder(3)).
 constexpr uint16_t network_order(uint16_t port) { return static_cast<uint16_t>(port << 8 | port >> 8); }
 
-// All addresses of a family, or one.
+// All addresses of a family, or a single one.
 Address any_v4(uint16_t port);
 Address any_v6(uint16_t port, bool both);
 Address one_v4(const std::array<uint8_t, 4>& ip, uint16_t port);
 Address one_v6(const std::array<uint8_t, 16>& ip, uint16_t port);
 
-// The address part, IPv4 mapped into IPv6; and the port.
+// The IP address, with IPv4 mapped into IPv6; and the port.
 IpAddress ip_of(const sys::abi::SocketAddress& socket);
 uint16_t port_of(const sys::abi::SocketAddress& socket);
 
-// Steps 1 to 4 of the case study, in plain.cc: a listening socket. flags: sock_nonblock or 0.
-// failed: set to the step that the error belongs to, "socket", "bind" or "listen".
+// Steps 1 to 4 of the case study, in plain.cc: opens a listening socket. flags: sock_nonblock or 0. failed: set to the
+// step that the error belongs to, "socket", "bind" or "listen".
 Result<int> open_listener(const Address& address, int flags, const char*& failed);
 
 } // namespace minhttp::loop

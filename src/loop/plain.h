@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// One connection after the other: the case study's loop.
+// The case study's loop: one connection after the other.
 
 #include "loop/talk.h"
 
 namespace minhttp::loop {
 
-// Serves until wait_for_client says no.
-void plain(int listener, Talk& talk);
+// Serves until wait_for_client() returns false.
+void plain(int listener, Handler& talk);
 
 } // namespace minhttp::loop

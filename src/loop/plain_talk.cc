@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "loop/plain_talk.h"
 
+#include "conn/progress.h"
+#include "conn/step.h"
 #include "loop/listen.h"
-#include "serve/progress.h"
-#include "serve/step.h"
 #include "sys/event.h"
 #include "sys/net.h"
 
@@ -11,29 +11,29 @@ namespace minhttp::loop {
 
 namespace {
 
-// How long until there is something to do without a client; -1: for ever.
-int idle_ms(serve::Server& server) {
+// Milliseconds until there is work to do without a client; -1: there is none.
+int idle_ms(conn::Server& server) {
   bool computes = false;
-  if (server.tags != nullptr) {
-    server.tags->turn();
-    computes = server.tags->busy();
+  if (server.context.tags != nullptr) {
+    server.context.tags->turn();
+    computes = server.context.tags->busy();
   }
-  if (server.compressor != nullptr) {
-    server.compressor->turn();
-    computes |= server.compressor->busy();
+  if (server.context.compressor != nullptr) {
+    server.context.compressor->turn();
+    computes |= server.context.compressor->busy();
   }
   if (computes) return 0;
   if (server.log.pending()) return static_cast<int>(limits::log_retry_ms);
-  if (server.cache == nullptr) return -1;
-  server.clock.read();
-  server.cache->sweep(server.clock.now_ms());
-  int64_t at_ms = server.cache->sweep_at_ms();
-  return at_ms == INT64_MAX ? -1 : static_cast<int>(at_ms - server.clock.now_ms());
+  if (server.context.cache == nullptr) return -1;
+  server.context.clock.read();
+  server.context.cache->sweep(server.context.clock.now_ms());
+  int64_t at_ms = server.context.cache->sweep_at_ms();
+  return at_ms == INT64_MAX ? -1 : static_cast<int>(at_ms - server.context.clock.now_ms());
 }
 
 } // namespace
 
-bool wait_for_client(Talk& talk, int listener) {
+bool wait_for_client(Handler& talk, int listener) {
   pollfd queries[] = {{.fd = talk.signals, .events = POLLIN, .revents = 0},
                       {.fd = listener, .events = POLLIN, .revents = 0}};
   while (true) {
@@ -42,14 +42,14 @@ bool wait_for_client(Talk& talk, int listener) {
     if (queries[0].revents != 0) return false;
     if (queries[1].revents != 0) break;
   }
-  talk.server.clock.read();
+  talk.server.context.clock.read();
   return true;
 }
 
 namespace {
 
-// A client that keeps its connection and always has another request would hold off the end for ever.
-void look_for_end(Talk& talk) {
+// Without this, a client that always sends another request on its connection would delay the end for ever.
+void look_for_end(Handler& talk) {
   pollfd query = {.fd = talk.signals, .events = POLLIN, .revents = 0};
   (void)sys::poll(&query, 1, 0);
   if (query.revents != 0) talk.server.draining = true;
@@ -57,42 +57,42 @@ void look_for_end(Talk& talk) {
 
 } // namespace
 
-void start(Talk& talk, int client, const sys::abi::SocketAddress& peer) {
-  serve::open(talk.server.connections[0], sys::Fd(client), ip_of(peer));
+void start(Handler& talk, int client, const sys::abi::SocketAddress& peer) {
+  conn::open(talk.server.connections[0], sys::Fd(client), ip_of(peer));
 }
 
-serve::Want next(Talk& talk, serve::Event event) {
-  talk.server.clock.read();
-  if (talk.server.tags != nullptr) talk.server.tags->turn();
-  serve::Connection& connection = talk.server.connections[0];
-  // SO_RCVTIMEO bounds one call: who sends a byte in time, over and over, is late all the same.
-  bool late = connection.timer != serve::Timer::none && connection.deadline_ms <= talk.server.clock.now_ms();
-  if (late && event.kind == serve::Event::Kind::received) event = {.kind = serve::Event::Kind::timeout};
-  if (event.kind == serve::Event::Kind::timeout && serve::waits_to_send(connection.timer)) {
+conn::Want next(Handler& talk, conn::Event event) {
+  talk.server.context.clock.read();
+  if (talk.server.context.tags != nullptr) talk.server.context.tags->turn();
+  conn::Connection& connection = talk.server.connections[0];
+  // SO_RCVTIMEO bounds one call only: a peer that sends one byte in time, over and over, must still miss its deadline.
+  bool late = connection.timer != conn::Timer::none && connection.deadline_ms <= talk.server.context.clock.now_ms();
+  if (late && event.kind == conn::Event::Kind::received) event = {.kind = conn::Event::Kind::timeout};
+  if (event.kind == conn::Event::Kind::timeout && conn::waits_to_send(connection.timer)) {
     auto unacked = sys::unacknowledged(connection.socket.number());
-    if (serve::takes_more(talk.server, connection, unacked.ok() ? unacked.value() : serve::unknown_unacked)) {
-      event = {.kind = serve::Event::Kind::ready};
-    } else { // else the kernel keeps what nobody takes, for minutes
+    if (conn::takes_more(talk.server, connection, unacked.ok() ? unacked.value() : conn::unknown_unacked)) {
+      event = {.kind = conn::Event::Kind::ready};
+    } else { // an ordinary close would keep the unsent bytes in the kernel, for minutes
       (void)sys::reset_on_close(connection.socket.number());
     }
   }
-  if (event.kind == serve::Event::Kind::received && connection.requests > 0) look_for_end(talk);
-  serve::Want want = serve::step(talk.server, connection, event);
-  while (want.kind == serve::Want::Kind::wait) {
-    serve::verify(talk.server, [](serve::Connection&) {});
-    want = serve::step(talk.server, connection, {.kind = serve::Event::Kind::ready});
+  if (event.kind == conn::Event::Kind::received && connection.requests > 0) look_for_end(talk);
+  conn::Want want = conn::step(talk.server, connection, event);
+  while (want.kind == conn::Want::Kind::wait) {
+    conn::verify(talk.server, [](conn::Connection&) {});
+    want = conn::step(talk.server, connection, {.kind = conn::Event::Kind::ready});
   }
   talk.server.log.flush();
   return want;
 }
 
-uint32_t patience_ms(Talk& talk) {
-  serve::Connection& connection = talk.server.connections[0];
-  serve::await(talk.server, connection);
-  int64_t left = connection.deadline_ms - talk.server.clock.now_ms();
+uint32_t patience_ms(Handler& talk) {
+  conn::Connection& connection = talk.server.connections[0];
+  conn::await(talk.server, connection);
+  int64_t left = connection.deadline_ms - talk.server.context.clock.now_ms();
   return left < 1 ? 1 : static_cast<uint32_t>(left);
 }
 
-void finish(Talk& talk) { serve::close(talk.server, talk.server.connections[0]); }
+void finish(Handler& talk) { conn::close(talk.server, talk.server.connections[0]); }
 
 } // namespace minhttp::loop

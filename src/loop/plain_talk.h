@@ -2,15 +2,14 @@
 #pragma once
 // HTTP for the plain loop.
 
+#include "conn/server.h"
 #include "loop/talk.h"
-#include "serve/server.h"
 
 namespace minhttp::loop {
 
-// server has one connection slot and one workspace. signals: a signalfd that becomes
-// readable when the server is to end.
-struct Talk {
-  serve::Server& server;
+// server has one connection slot and one workspace. signals: a signalfd that becomes readable when the server must end.
+struct Handler {
+  conn::Server& server;
   int signals;
 };
 

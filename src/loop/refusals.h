@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Clients that were refused because something had run out: counted, and said in one line a second at most.
+// Counts clients that were refused because something had run out, and prints one line a second at most.
 
 #include <array>
 #include <cstdint>

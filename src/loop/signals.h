@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a signal means to us.
+// What the signals that arrive ask for.
 
-#include "loop/orders.h"
+#include "loop/shared_state.h"
 #include "sys/event.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -11,8 +11,8 @@ namespace minhttp::loop {
 
 enum class Signal : uint8_t { none, end, leave, reload, child };
 
-// SIGHUP has two meanings: somebody sent it, and wants the rules to be read anew; or the
-// terminal is gone (the kernel sent it, and says so), and who was started there ends with it.
+// SIGHUP has two meanings. Sent by a process, it asks to read the rules anew. Sent by the kernel (si_code), it says
+// that the terminal is gone, and a program that was started there ends with it.
 inline Signal read_signal(int signals) {
   signalfd_siginfo info = {};
   if (!sys::read(signals, &info, sizeof info).ok()) return Signal::none;
@@ -21,45 +21,45 @@ inline Signal read_signal(int signals) {
   return sent ? Signal::reload : Signal::end;
 }
 
-// Where a loop hears what it should do. Without a supervisor that is the signals themselves. A
-// worker takes them for a bell, and looks into the orders.
+// Where a loop gets its orders. Without a supervisor, the signals are the orders. In a worker a signal only says that
+// there may be a new order in SharedState.
 class Signals {
  public:
   explicit Signals(int fd) : fd_(fd) {}
 
-  // reloads: those that were done before this worker was made; leaves: of its number, likewise.
-  // supervisor: its process.
-  Signals(int fd, Orders& orders, uint32_t number, uint32_t reloads, uint32_t leaves, int supervisor)
-      : fd_(fd), orders_(&orders), number_(number), reloads_(reloads), leaves_(leaves), supervisor_(supervisor) {}
+  // reloads: how many were done before this worker was made; leaves: how many workers of its number were told to retire
+  // before. supervisor: its process.
+  Signals(int fd, SharedState& shared, uint32_t number, uint32_t reloads, uint32_t leaves, int supervisor)
+      : fd_(fd), shared_(&shared), number_(number), reloads_(reloads), leaves_(leaves), supervisor_(supervisor) {}
 
   int fd() const { return fd_; }
   uint32_t reloads() const { return reloads_; }
-  bool supervised() const { return orders_ != nullptr; }
+  bool supervised() const { return shared_ != nullptr; }
 
-  // Of a worker: its loop turns. The supervisor replaces one that stops saying so.
+  // In a worker: the heartbeat. The supervisor replaces a worker whose heartbeat stops.
   void beat() {
-    SharedWord& beats = orders_->beats[number_];
+    SharedWord& beats = shared_->beats[number_];
     beats.store(beats.load() + 1);
   }
 
-  // The next thing to do; to be called until there is none.
+  // The next order. Call it until there is none.
   Signal read() {
-    if (orders_ == nullptr) return read_signal(fd_);
+    if (shared_ == nullptr) return read_signal(fd_);
     do {
-      if (ends_ < orders_->ends.load()) {
+      if (ends_ < shared_->ends.load()) {
         ends_++;
         return Signal::end;
       }
-      if (leaves_ != orders_->leaves[number_].load()) {
-        leaves_ = orders_->leaves[number_].load();
+      if (leaves_ != shared_->leaves[number_].load()) {
+        leaves_ = shared_->leaves[number_].load();
         return Signal::leave;
       }
-      if (reloads_ != orders_->reloads.load()) {
-        reloads_ = orders_->reloads.load();
+      if (reloads_ != shared_->reloads.load()) {
+        reloads_ = shared_->reloads.load();
         return Signal::reload;
       }
       if (!orphan_ && sys::getppid() != supervisor_) {
-        orphan_ = true; // who was killed gives no orders; the kernel has rung (sys::end_with_parent)
+        orphan_ = true; // a killed supervisor gives no orders; the kernel has sent a signal (sys::end_with_parent)
         return Signal::end;
       }
     } while (read_signal(fd_) != Signal::none);
@@ -68,7 +68,7 @@ class Signals {
 
  private:
   int fd_;
-  Orders* orders_ = nullptr;
+  SharedState* shared_ = nullptr;
   uint32_t number_ = 0;
   uint32_t ends_ = 0;
   uint32_t reloads_ = 0;

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Who answers the plain loop's client. minhttp links plain_talk.cc, which speaks HTTP with
-// serve/step; the case study links app/case_study.cc, which has one answer for everybody.
+// Serves the plain loop's client. minhttp links plain_talk.cc, which speaks HTTP with conn/step.h; the case study links
+// app/case_study.cc, which sends every client the same response.
 
 #include <cstdint>
 
-#include "serve/want.h"
+#include "conn/want.h"
 #include "sys/abi.h"
 
 namespace minhttp::loop {
 
-struct Talk; // each program's own
+struct Handler; // each program has its own
 
-// Waits until a client is there. false: it is time to end.
-bool wait_for_client(Talk& talk, int listener);
+// Waits for a client. False: it is time to end.
+bool wait_for_client(Handler& talk, int listener);
 
-// A client has come; what it did, and what to do next; for how long at most (at least
-// 1 ms). The talk owns the client, and closes it with finish().
-void start(Talk& talk, int client, const sys::abi::SocketAddress& peer);
-serve::Want next(Talk& talk, serve::Event event);
-uint32_t patience_ms(Talk& talk);
-void finish(Talk& talk);
+// start(): a client was accepted. next(): takes what happened and returns what to do next. patience_ms(): for how long
+// that may take (at least 1 ms). The Handler owns the client's socket, which finish() closes.
+void start(Handler& talk, int client, const sys::abi::SocketAddress& peer);
+conn::Want next(Handler& talk, conn::Event event);
+uint32_t patience_ms(Handler& talk);
+void finish(Handler& talk);
 
 } // namespace minhttp::loop

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The four functions that a compiler calls without being asked (GCC manual, "Standards"),
-// and strlen, which string_view wants of a text that ends with a NUL.
-// Words where it is safe, bytes at the ends. -ffreestanding keeps the compiler from
-// seeing a memcpy in memcpy's own loop.
+// The four functions that a compiler calls on its own (GCC manual, "Standards"), and strlen, which string_view needs
+// for a text that ends with a NUL. They work on words where that is safe, and on bytes at the ends. -ffreestanding
+// keeps the compiler from turning memcpy's own loop into a call of memcpy.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +13,7 @@ using Word [[gnu::may_alias, gnu::aligned(1)]] = uint64_t;
 using Pair [[gnu::vector_size(16)]] = uint64_t;
 using Block [[gnu::may_alias, gnu::aligned(1)]] = Pair;
 
-// Where a word at any address is one load; elsewhere it would be put together from bytes.
+// Whether one instruction loads a word at any address; on RISC-V the word would be put together from bytes.
 #ifdef __riscv
 constexpr bool by_words = false;
 #else
@@ -33,7 +32,7 @@ extern "C" {
     for (size_t i = 0; i < last; i += sizeof(Block)) {
       *reinterpret_cast<Block*>(t + i) = *reinterpret_cast<const Block*>(f + i);
     }
-    *reinterpret_cast<Block*>(t + last) = *reinterpret_cast<const Block*>(f + last); // some bytes a second time
+    *reinterpret_cast<Block*>(t + last) = *reinterpret_cast<const Block*>(f + last); // overlaps the block before it
     return to;
   }
   if (by_words && count >= sizeof(Word)) {
@@ -50,7 +49,7 @@ extern "C" {
 [[gnu::used]] void* memmove(void* to, const void* from, size_t count) {
   auto* t = static_cast<char*>(to);
   const auto* f = static_cast<const char*>(from);
-  // Forwards is right where the target does not begin inside the source.
+  // Copying forwards is right if the target does not begin inside the source.
   if (reinterpret_cast<uintptr_t>(t) - reinterpret_cast<uintptr_t>(f) >= count) {
     for (; count >= sizeof(Word); count -= sizeof(Word), t += sizeof(Word), f += sizeof(Word)) {
       *reinterpret_cast<Word*>(t) = *reinterpret_cast<const Word*>(f);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// O_NONBLOCK belongs to the open file description (open(2)), which the shell and other programs
-// share with us. So a pipe or a terminal is opened once more, by its link in /proc: that
-// description is ours alone, and may have O_NONBLOCK. Where this is not possible (no /proc, or
-// another user's pipe), poll is asked before each write.
+// O_NONBLOCK belongs to the open file description (open(2)), which the shell and other programs share with us. So a
+// pipe or a terminal is opened once more, by its link in /proc: the new description is ours alone, and may have
+// O_NONBLOCK. If this is not possible (no /proc, or another user's pipe), poll is asked before each write.
 
 #include "rt/output.h"
 
@@ -15,13 +14,13 @@ namespace minhttp::rt {
 namespace {
 
 enum class Way : uint8_t {
-  ask,          // poll says "writable" of a pipe when PIPE_BUF bytes fit (pipe(7))
-  ask_terminal, // and of a terminal when at least one byte does: few bytes at a time
+  ask,          // poll reports a pipe as writable when PIPE_BUF bytes fit (pipe(7))
+  ask_terminal, // and a terminal when at least one byte fits: few bytes at a time
   socket,       // MSG_DONTWAIT
-  direct        // a write does not wait: our own description, or a regular file
+  direct        // a write does not block: our own description, or a regular file
 };
 
-// By descriptor. The first stands for all others, which only tests have.
+// By descriptor. Entry 0 is for all other descriptors, which only tests use.
 constinit Way ways[3] = {};
 
 Way& way_of(int fd) { return ways[fd > 0 && fd < 3 ? fd : 0]; }
@@ -29,10 +28,10 @@ Way& way_of(int fd) { return ways[fd > 0 && fd < 3 ? fd : 0]; }
 bool writable(int fd) {
   pollfd query = {.fd = fd, .events = POLLOUT, .revents = 0};
   auto ready = sys::poll(&query, 1, 0);
-  return ready.ok() && ready.value() > 0; // also where the write will fail: then it says so
+  return ready.ok() && ready.value() > 0; // also if the write will fail: then it returns the error
 }
 
-// Puts a description of our own in the place of the inherited one. false: not possible.
+// Replaces the inherited description by one of our own. False: not possible.
 bool reopen(int fd) {
   char name[] = "/proc/self/fd/0";
   name[sizeof name - 2] = static_cast<char>('0' + fd);

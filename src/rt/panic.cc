@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A bug of ours: say where, and end with a signal that a supervisor sees.
+// A bug of ours: prints where, and ends with a signal that the supervisor sees.
 
 #include "base/bytes.h"
 #include "rt/output.h"

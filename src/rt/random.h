@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Random words without a system call, different with every start: made from sixteen bytes that the
-// kernel chose for this process (AT_RANDOM in getauxval(3)).
+// Random words without a system call, different at every start: made from sixteen bytes that the kernel chose for this
+// process (AT_RANDOM in getauxval(3)).
 
 #include <linux/auxvec.h>
 
 #include <array>
 
-#include "base/siphash.h"
+#include "crypto/siphash.h"
 #include "rt/start.h"
 
 namespace minhttp::rt {
 
-// What a word is for. Clients see what is made of some, so no word tells of another: the kernel's
+// What a word is for. Clients see values that are made from some words, so no word may reveal another one: the kernel's
 // bytes are the key of a hash, and only its results are used.
 enum class Purpose : char { stack = 's', boundaries_low = 'b', boundaries_high = 'B' };
 

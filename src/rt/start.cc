@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From the kernel's stack to minhttp_main. src/arch/*/start.S calls start() with the
-// address of argc; there are no constructors to run and no relocations to apply.
+// From the kernel's stack to minhttp_main(). src/arch/*/start.S calls start() with the address of argc. There are no
+// constructors to run and no relocations to apply.
 
 #include "rt/start.h"
 
@@ -8,7 +8,7 @@
 
 #include "sys/process.h"
 
-// Without a stack protector: its canary is not there yet (rt/stack_guard.h).
+// Without a stack protector: its canary is not set yet (rt/stack_guard.h).
 extern "C" [[noreturn]] [[gnu::used]] __attribute__((no_stack_protector)) void start(const uint64_t* stack) {
   auto count = static_cast<size_t>(stack[0]);
   const auto* arguments = reinterpret_cast<const char* const*>(stack + 1);

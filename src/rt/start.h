@@ -15,5 +15,5 @@ struct Start {
 
 } // namespace minhttp::rt
 
-// Each program's own. Returns the exit status.
+// Each program has its own. Returns the exit status.
 int minhttp_main(const minhttp::rt::Start& start);

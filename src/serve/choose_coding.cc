@@ -12,11 +12,11 @@ using site::Copy;
 
 // Whether a password guards the compressed file and not the name that is asked for, or another one.
 bool is_guarded_apart(const Reply& reply, const site::Name& name) {
-  if (reply.server.access.guarded.empty()) return false;
+  if (reply.context.access.protected_paths.empty()) return false;
   char text[limits::path_max]; // as it was opened
   Writer out(text);
   out.text(name.base).text(http::coding_suffix(name.coding));
-  return reply.server.access.guard_of(out.view()) != reply.server.access.guard_of(name.base);
+  return reply.context.access.protection_of(out.view()) != reply.context.access.protection_of(name.base);
 }
 
 bool has_file(const site::Files& files, std::string_view name) {
@@ -26,7 +26,7 @@ bool has_file(const site::Files& files, std::string_view name) {
 } // namespace
 
 bool is_coded_by_rule(const Reply& reply) {
-  return reply.fields != nullptr && reply.fields->speaks_of("content-encoding");
+  return reply.fields != nullptr && reply.fields->mentions("content-encoding");
 }
 
 // Beside its original it is a sibling, and who asks for it by its own name wants to have it as it is.
@@ -84,9 +84,9 @@ bool choose_sibling(Reply& reply, site::Found& found, http::AcceptedCodings& acc
 // Our copy, which is made when a file is asked for the second time. A range is always one of the file itself: what a
 // client has begun is then never a mixture, whether or not there is a copy by now.
 bool choose_copy(Reply& reply, site::Found& found, const http::AcceptedCodings& accepted, bool conditional) {
-  Server& server = reply.server;
+  Context& context = reply.context;
   site::CacheEntry* file = found.body.source.cached();
-  if (server.compressor == nullptr || file == nullptr || file->copy == Copy::none) return false;
+  if (context.compressor == nullptr || file == nullptr || file->copy == Copy::none) return false;
   if (reply.request().has(http::Field::range) || !accepted.prefers(Coding::gzip)) return false;
   http::Validators validators = found.validators;
   validators.coding = Coding::gzip;
@@ -96,10 +96,10 @@ bool choose_copy(Reply& reply, site::Found& found, const http::AcceptedCodings& 
     file->copy = Copy::none;
     return false;
   }
-  if (file->copy != Copy::made && !server.compressor->ask(*file, reply.connection.peer)) {
+  if (file->copy != Copy::made && !context.compressor->ask(*file, reply.exchange.client)) {
     // Who has the copy that would be made is told so: it would be the same.
     if (conditional && reply.request().has(http::Field::if_none_match) &&
-        http::judge(reply.request(), validators, server.clock.seconds()) == http::Status::not_modified) {
+        http::judge(reply.request(), validators, context.clock.seconds()) == http::Status::not_modified) {
       found.validators = validators;
       return true;
     }

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// In which content coding a file is sent.
+// Chooses the content coding of a file.
 
-#include "serve/reply.h"
+#include "serve/respond.h"
 
 namespace minhttp::serve {
 
-// By Accept-Encoding, a compressed sibling takes the place of the file. True: that, or the client likes the file best.
+// Replaces the file by a compressed sibling, by Accept-Encoding. True: it did, or the client prefers the file.
 bool choose_sibling(Reply& reply, site::Found& found, http::AcceptedCodings& accepted);
 
-// Else our own compressed copy does, where there is one; the file has its tag already. conditional: the answer may be
-// 304. False: it stays as it is.
+// Replaces the file by our own compressed copy, if there is one; the file has its tag already. conditional: the
+// response may be 304. False: it did not.
 bool choose_copy(Reply& reply, site::Found& found, const http::AcceptedCodings& accepted, bool conditional);
 
-// Of a path at which nothing is: the file that is there compressed only, app.js.gz for app.js. Not acceptable, where
-// the client takes none of the codings that are there.
+// For a path without a file: the file that is stored compressed only, such as app.js.gz for app.js. 406 if the client
+// accepts none of the codings that are there.
 site::Found find_stored(const Reply& reply, const site::Files& files, const http::Path& path);
 
-// A file that is stored compressed under its own name (game.data.gz) becomes what is in it, with its coding, where the
-// client takes that. Only for types that are compressed already. True: the coding is chosen, by Accept-Encoding.
+// A file that is stored compressed under its own name (game.data.gz) is sent as what is in it, with Content-Encoding,
+// if the client accepts that. Only for types that are compressed already. True: the coding was chosen by
+// Accept-Encoding.
 bool choose_stored(Reply& reply, site::Found& found);
 
-// Whether _headers say something of Content-Encoding: then the file is sent as it is.
+// Whether _headers set or remove Content-Encoding; then the file is sent as it is.
 bool is_coded_by_rule(const Reply& reply);
 
 } // namespace minhttp::serve

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a site gives for a path: a file that can be sent.
+// What a site has at a path: a file that can be sent, a directory, a redirect or an error.
 
 #include <cstdint>
 #include <string_view>
@@ -16,44 +16,44 @@ struct Body {
   uint64_t length = 0;
 };
 
-// The name of a file beneath the root, in two pieces so that nobody has to join them: what was
-// asked for, and what we put behind it (".html", "/index.html").
+// The name of a file beneath the root, in two pieces so that nobody has to join them: the requested path, and the
+// suffix that we append (".html", "/index.html").
 struct Name {
   std::string_view base;
   std::string_view suffix = {};
-  http::Coding coding = http::Coding::identity; // of a sibling
+  http::Coding coding = http::Coding::identity; // content coding of a compressed sibling
 };
 
-// Which file it is, whatever it is called.
-struct Identity {
+// Identifies a file under any name.
+struct FileId {
   uint64_t inode = 0;
   uint32_t device_major = 0;
   uint32_t device_minor = 0;
 
-  bool operator==(const Identity&) const = default;
+  bool operator==(const FileId&) const = default;
 };
 
-// When it was last changed: a time of modification can be set back, this cannot.
+// The time of the last change (ctime). Unlike the modification time, it cannot be set back.
 struct Change {
-  Identity identity = {};
+  FileId identity = {};
   int64_t seconds = 0;
   uint32_t nanoseconds = 0;
 
   bool operator==(const Change&) const = default;
 };
 
-// An answer to "what is at this path?".
+// The result of a look-up of a path.
 struct Found {
   enum class Kind : uint8_t {
     file,      // body, type and validators are set
-    directory, // where a file was asked for
-    redirect,  // a directory, asked for without its slash
-    error      // status says which
+    directory, // a directory, where a file was asked for
+    redirect,  // a directory that was requested without its slash
+    error      // see status
   };
   Kind kind = Kind::error;
   http::Status status = http::Status::not_found;
   Body body;
-  Name name;             // of the file that is served; of its original, where a sibling is
+  Name name;             // of the file that is served; if a sibling is served, of its original
   std::string_view type; // of the original
   http::Validators validators;
   Change change; // of the file
@@ -61,15 +61,15 @@ struct Found {
   bool missing() const { return kind == Kind::error && status == http::Status::not_found; }
 };
 
-// What a name has led to. Two that are equal tell of the same file, unchanged.
-struct Facts {
+// What the file system said about a name. Two equal values mean the same file, unchanged.
+struct FileInfo {
   Found::Kind kind = Found::Kind::error; // file, directory, or error with its status
   http::Status status = http::Status::not_found;
   std::string_view type = {};
   http::Validators validators = {};
   Change change = {};
 
-  bool same(const Facts& other) const {
+  bool same(const FileInfo& other) const {
     return kind == other.kind && status == other.status && validators.same_state(other.validators) &&
            change == other.change;
   }

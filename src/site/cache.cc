@@ -11,7 +11,7 @@ namespace minhttp::site {
 
 namespace {
 
-// The half of a hash that its place does not tell of; never zero.
+// The half of a hash that does not choose the bucket; never zero.
 uint32_t mark(uint64_t hash) { return static_cast<uint32_t>(hash >> 32) | 1; }
 
 } // namespace
@@ -54,7 +54,7 @@ CacheEntry* Cache::find(const Key& key) {
   return nullptr;
 }
 
-CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
+CacheEntry* Cache::put(const Key& key, const FileInfo& facts, sys::Fd& file) {
   if (key.name.size() > limits::cached_name_max || entries_.empty()) return nullptr;
   uint32_t slot = slots_.take();
   if (slot == Pool::none && make_room()) slot = slots_.take();
@@ -79,8 +79,8 @@ CacheEntry* Cache::put(const Key& key, const Facts& facts, sys::Fd& file) {
   return &entry;
 }
 
-// A small file becomes its bytes: no descriptor, and one call less for every answer. One that
-// changes while it is read stays a file.
+// Reads a small file into memory and closes its descriptor, which saves a system call for every response. If the read
+// falls short, the descriptor stays.
 void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   entry.file = static_cast<sys::Fd&&>(file);
   uint64_t size = entry.facts.validators.size;
@@ -91,21 +91,21 @@ void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
   if (!read.ok() || read.value() != size) return bytes_.give_back(memory);
   entry.memory = memory;
   entry.read_ms = static_cast<uint32_t>(now_ms_);
-  entry.read_early = !is_settled(entry.facts);
+  entry.racy_read = !is_settled(entry.facts);
   entry.file.close();
 }
 
-// Puts out so many entries at most.
+// Evicts at most `tries` entries to get memory.
 char* Cache::take_bytes(size_t size, size_t tries) {
-  if (bytes_.has_none()) return nullptr; // no entry that leaves would make room
+  if (bytes_.has_none()) return nullptr; // evicting entries would not free any
   char* memory = bytes_.take(size);
   for (size_t i = 0; memory == nullptr && i < tries && make_room(); i++) memory = bytes_.take(size);
   return memory;
 }
 
-// The entry stays as it is, with its copy and the answers that were noted.
-[[gnu::noinline]] bool Cache::still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file) {
-  if (entry.memory == nullptr || entry.read_early || !facts.same(entry.facts)) return false;
+// True: the entry stays as it is, with its copy and the replays that depend on it.
+[[gnu::noinline]] bool Cache::still_holds(CacheEntry& entry, const FileInfo& facts, const sys::Fd& file) {
+  if (entry.memory == nullptr || entry.racy_read || !facts.same(entry.facts)) return false;
   size_t size = entry.facts.validators.size;
   char* memory = bytes_.take(size);
   if (memory == nullptr) return false;
@@ -117,7 +117,7 @@ char* Cache::take_bytes(size_t size, size_t tries) {
   return true;
 }
 
-// To make room this very entry may have to go.
+// Making room may evict this very entry.
 bool Cache::keep_copy(CacheEntry& entry, std::span<const char> bytes) {
   char* memory = take_bytes(bytes.size(), limits::cache_tries_max + bytes.size() / limits::copy_bytes_a_try);
   if (memory == nullptr) return false;
@@ -127,7 +127,7 @@ bool Cache::keep_copy(CacheEntry& entry, std::span<const char> bytes) {
   entry.copy_memory = memory;
   entry.copy_size = static_cast<uint32_t>(bytes.size());
   entry.copy = Copy::made;
-  entry.serial = ++serials_; // answers with the file as it is are not given again
+  entry.serial = ++serials_; // responses with the uncompressed file are not replayed any more
   return true;
 }
 
@@ -145,14 +145,14 @@ void Cache::drop(CacheEntry& entry) {
   if (entry.users == 0) free(entry);
 }
 
-[[gnu::noinline]] void Cache::make_way(CacheEntry& entry) {
+[[gnu::noinline]] void Cache::leave_table(CacheEntry& entry) {
   if (entry.resident) mark_of(entry.hash) = mark(entry.hash);
   drop(entry);
 }
 
-void Cache::replace(CacheEntry& entry, const Facts& facts) {
+void Cache::replace(CacheEntry& entry, const FileInfo& facts) {
   if (!facts.same(entry.facts)) careful_answers_ = limits::cache_careful_answers;
-  make_way(entry);
+  leave_table(entry);
 }
 
 void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
@@ -175,7 +175,7 @@ void Cache::sweep(int64_t now_ms) {
     CacheEntry& entry = entries_[files_.oldest];
     if (now_ms - entry.checked_ms < limits::cache_unused_ms) return;
     if (entry.copy != Copy::made) {
-      make_way(entry);
+      leave_table(entry);
       continue;
     }
     leave(files_, &CacheEntry::in_files, entry);
@@ -222,14 +222,14 @@ void Cache::free(CacheEntry& entry) {
   queue.count--;
 }
 
-// One entry leaves; it is free at once unless it is being sent. Each that stays instead is passed
-// over once for having been asked for, so in the long run there is one step for each request;
-// and never more than a few at once.
+// Evicts one entry; its memory is free at once unless it is being sent. An entry that was asked for again is moved
+// instead, once for each time, so in the long run there is one step for each request. One call takes at most
+// limits::cache_tries_max steps.
 bool Cache::make_room() {
   for (int i = 0; size() > 0; i++) {
     bool newcomer = newcomers_.count > entries_.size() / 8 || residents_.count == 0;
     CacheEntry& entry = entries_[(newcomer ? newcomers_ : residents_).oldest];
-    if (i == limits::cache_tries_max) return false; // everybody is wanted: the new one may try again
+    if (i == limits::cache_tries_max) return false; // all these entries are in demand: the new name may try again
     if (!entry.asked_again) {
       if (!entry.resident) mark_of(entry.hash) = mark(entry.hash);
       drop(entry);

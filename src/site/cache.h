@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What names of the sites led to a moment ago: small files with their bytes, larger ones with a
-// descriptor, directories, and names that nothing has. A fixed number of entries in a fixed
-// piece of memory; a name is found in constant time.
+// A cache of what names of the sites led to: small files with their bytes, larger ones with a descriptor, directories,
+// and names that do not exist. It has a fixed number of entries in a fixed piece of memory, and finds a name in
+// constant time.
 //
-// Who makes room: a new name first has to prove itself. It enters the back of one queue, the
-// newcomers'; when it comes to the front of it and was asked for again meanwhile, it moves on
-// to the queue of the residents, else it leaves. The newcomers have an eighth of the places when
-// all are taken, so a client that walks through a million names goes through that eighth, and
-// the residents stay. Of a newcomer that has left, a mark remains for a while: when it comes
-// back, it is a resident at once, else those of yesterday would never leave (S3-FIFO, Yang and
-// others, 2023).
+// Eviction (S3-FIFO, Yang and others, 2023): a new name enters the back of the newcomers' queue. When it reaches the
+// front, it moves to the residents' queue if it was asked for again meanwhile, else it is evicted. When all entries are
+// taken, newcomers hold an eighth of them: a client that requests a million names replaces only that eighth, and the
+// residents stay. An evicted newcomer leaves a mark for a while; if it comes back, it becomes a resident at once, else
+// yesterday's residents would never leave.
 
 #include <cstdint>
 #include <span>
@@ -18,7 +16,7 @@
 
 #include "base/buddy.h"
 #include "base/pool.h"
-#include "base/siphash.h"
+#include "crypto/siphash.h"
 #include "site/body.h"
 #include "tables/limits.h"
 
@@ -32,52 +30,52 @@ struct CacheLinks {
   uint32_t older = Pool::none;
 };
 
-// Of the bytes of a file, gzipped by us (site/compressor.h).
+// The state of our own gzip copy of a file (site/compressor.h).
 enum class Copy : uint8_t {
   untried,
-  waiting, // for the encoder, or it is at work
+  waiting, // queued for the encoder, or being encoded
   made,
-  none // there is nothing to gain, or no memory
+  none // compressing saves nothing, or there was no memory
 };
 
 struct CacheEntry {
   Cache* cache = nullptr;
   sys::Fd file;                // of a regular file whose bytes are not in memory
-  uint32_t users = 0;          // sources that were not closed yet
-  char* memory = nullptr;      // the bytes, where they are
-  char* copy_memory = nullptr; // of the copy, where it is made
-  Facts facts;
+  uint32_t users = 0;          // open Sources that refer to this entry
+  char* memory = nullptr;      // the file's bytes; null: not in memory
+  char* copy_memory = nullptr; // the compressed copy; null: none
+  FileInfo facts;
   int64_t checked_ms = 0;
   uint64_t hash = 0;
-  uint64_t serial = 0; // no two have the same, and who is gone has none
+  uint64_t serial = 0; // unique; 0 when the entry is gone
   uint32_t next_in_bucket = Pool::none;
   CacheLinks in_queue;
-  CacheLinks in_files;          // of those with a descriptor
-  uint32_t checked_receipt = 0; // when it was looked at, as Cache::receipts_
-  uint32_t read_ms = 0;         // when its bytes were read, the low half of that time
+  CacheLinks in_files;          // the list of entries with a descriptor
+  uint32_t checked_receipt = 0; // value of Cache::receipts_ at the last check
+  uint32_t read_ms = 0;         // when the bytes were read; the low 32 bits of that time
   uint32_t site = 0;
   uint32_t copy_size = 0;
   uint16_t name_size = 0;
   Copy copy = Copy::untried;
   bool resident = false;
   bool asked_again = false;
-  bool read_early = false; // its bytes, after they were changed
-  bool gone = false;       // out of the table: its last user frees it
-  bool unused = false;     // its last user closes the descriptor, which is in no list
+  bool racy_read = false; // the bytes were read too soon after a change to be trusted
+  bool gone = false;      // out of the table: its last user frees it
+  bool unused = false;    // not in files_: its last user closes the descriptor
   char name[limits::cached_name_max];
 
-  // Of a file: whether it can be sent as it is.
+  // Whether the file can be sent without opening it again.
   bool at_hand() const { return memory != nullptr || file.open(); }
   std::string_view name_view() const { return {name, name_size}; }
 };
 static_assert(sizeof(CacheEntry) <= 384, "docs/limits.md says what a name takes");
 
-// All zero at first. The pages of what is never used are never touched.
+// Must be zero at first. Pages that are never used are never touched.
 struct CacheMemory {
   std::span<CacheEntry> entries;
   std::span<uint32_t> free_entries;
   std::span<uint32_t> buckets; // a power of two
-  std::span<uint32_t> marks;   // as many
+  std::span<uint32_t> marks;   // as many as buckets
   std::span<char> bytes;       // of small files
   std::span<uint8_t> states;   // Buddy::states_for(bytes)
 
@@ -86,7 +84,7 @@ struct CacheMemory {
 
 class Cache {
  public:
-  // key: not known to clients.
+  // key: secret, so that clients cannot choose names that collide.
   Cache(const CacheMemory& memory, const SipKey& key)
       : entries_(memory.entries),
         buckets_(memory.buckets),
@@ -95,19 +93,19 @@ class Cache {
         bytes_(memory.bytes, memory.states),
         key_(key) {}
 
-  // Bytes of a client have come. A look from before them may not show what the client knows of.
+  // Bytes of a client have arrived. The client may know of a change that a check from before them did not see.
   void note_received() { receipts_++; }
 
-  // Whether the next answer believes no look from before its request: who edits a file and asks for it shall see the
-  // change. So it is after a quiet moment, when a look costs nobody anything, and after a look that has found a change.
-  // now_ms: on a clock that never goes back.
+  // Whether the next response is careful: it trusts no check from before its request, so that somebody who edits a file
+  // and requests it sees the change. Responses are careful after a quiet moment, when a check delays nobody, and after
+  // a check that found a change. now_ms: on a monotonic clock.
   bool is_careful(int64_t now_ms) {
     if (now_ms - answered_ms_ >= limits::cache_quiet_ms) careful_answers_ = limits::cache_careful_answers;
     answered_ms_ = now_ms;
     return careful_answers_ > 0;
   }
 
-  // An answer is sought, at this time and at this one, since 1970.
+  // Begins a look-up for a response. now_ms: monotonic clock; seconds: since 1970.
   void begin(int64_t now_ms, int64_t seconds) {
     now_ms_ = now_ms;
     seconds_ = seconds;
@@ -116,10 +114,10 @@ class Cache {
     if (careful_) careful_answers_--;
   }
 
-  // Until when all that was found since begin() stands; not after `now` where something was not
-  // from here.
+  // Until when everything found since begin() may be replayed; not after the current time if something found is not in
+  // the cache.
   int64_t valid_until_ms() const { return valid_until_ms_; }
-  // What was found is as of that time; null: it is not kept.
+  // Records that the response depends on this entry; null: on something that is not in the cache.
   void note(const CacheEntry* entry) {
     int64_t until = entry == nullptr ? now_ms_ : entry->checked_ms + limits::cache_fresh_ms;
     if (until < valid_until_ms_) valid_until_ms_ = until;
@@ -132,46 +130,48 @@ class Cache {
   };
   Key key_of(uint32_t site, std::string_view name) const { return {name, site, siphash(key_, name) + site}; }
 
-  // The entry of a name; null: there is none. It stands until the next call of put() or drop().
+  // Null: there is no entry of that name. The entry stays valid until the next call of put() or drop().
   CacheEntry* find(const Key& key);
 
-  // Whether what the last look found stands for this answer.
+  // Whether the last check of the entry is recent enough for this response.
   bool is_fresh(const CacheEntry& entry) const {
     return careful_ ? entry.checked_receipt == receipts_ : now_ms_ - entry.checked_ms < limits::cache_fresh_ms;
   }
-  // file: of the name, where it was opened for that look; taken where the entry's was closed.
+  // Notes that a check has just confirmed the entry. file: open if the check opened it; taken if the entry needs a
+  // descriptor and has closed its own.
   void confirm(CacheEntry& entry, sys::Fd& file);
-  // Whether these facts, of now, say that the entry is still right. Of bytes that were read soon after a
-  // change they do not: time goes in steps, of 10 ms or of a second, and another change may have
-  // followed in the same one. Nor of bytes that were read long ago: stores through a mapping move no time
-  // before msync(2) or writeback, and on tmpfs never.
-  bool still_tells(const CacheEntry& entry, const Facts& facts) const {
-    return !entry.read_early && !is_due(entry) && facts.same(entry.facts);
+  // Whether facts, from a check just now, show that the entry is still right. They cannot if the bytes were read soon
+  // after a change: file times go in steps of 10 ms to a second, and another change may have followed within the same
+  // step. Nor can they if the bytes were read long ago: stores through a mapping change no file time before msync(2) or
+  // writeback, and on tmpfs never.
+  bool matches(const CacheEntry& entry, const FileInfo& facts) const {
+    return !entry.racy_read && !is_due(entry) && facts.same(entry.facts);
   }
 
-  // The same of bytes that were read long ago: reads them again. file: open where the facts tell of a regular file.
-  bool still_holds(CacheEntry& entry, const Facts& facts, const sys::Fd& file);
+  // The same for bytes that were read long ago: reads them again and compares. file: open if facts are those of a
+  // regular file.
+  bool still_holds(CacheEntry& entry, const FileInfo& facts, const sys::Fd& file);
 
-  // Whether a change of the file would show in its times by now.
-  bool is_settled(const Facts& facts) const { return facts.change.seconds + limits::cache_settled_s <= seconds_; }
+  // Whether the last change is so long ago that another change would show in the file's times.
+  bool is_settled(const FileInfo& facts) const { return facts.change.seconds + limits::cache_settled_s <= seconds_; }
 
-  // These are the entry's compressed copy, until the entry is gone. False: there is no room, or the entry is gone.
+  // Stores the compressed copy of an entry; it is freed with the entry. False: there is no room, or the entry is gone.
   bool keep_copy(CacheEntry& entry, std::span<const char> bytes);
 
-  // A new entry for a name that has none. file: open where the facts tell of a regular file;
-  // it is read into memory or kept. Null, and file is still the caller's: there is no place, or
-  // the name is too long.
-  CacheEntry* put(const Key& key, const Facts& facts, sys::Fd& file);
+  // Adds an entry for a name that has none. file: open if facts are those of a regular file; it is read into memory, or
+  // the descriptor is kept. Null: there is no place, or the name is too long; then file is still the caller's.
+  CacheEntry* put(const Key& key, const FileInfo& facts, sys::Fd& file);
 
-  // It is no longer found. Who uses it may finish.
+  // Removes the entry from the table. Its users may finish.
   void drop(CacheEntry& entry);
   void drop_all();
-  // The same for an entry that another one of its name is to follow: that one keeps the place. facts: of now.
-  void replace(CacheEntry& entry, const Facts& facts);
+  // Drops an entry that has changed, before put() adds its successor: that one keeps the rank of a resident. facts: of
+  // now.
+  void replace(CacheEntry& entry, const FileInfo& facts);
 
-  // Drops entries whose descriptor nobody has asked for within limits::cache_unused_ms: it would keep a
-  // removed file's blocks, and a file system from being unmounted. One with a compressed copy stays without it. A loop
-  // calls it when sweep_at_ms() has come; INT64_MAX: there is no descriptor.
+  // Drops entries whose descriptor nobody has used within limits::cache_unused_ms: an open descriptor keeps the blocks
+  // of a removed file allocated, and its file system from being unmounted. An entry with a compressed copy stays, and
+  // only its descriptor is closed. The loop calls this at sweep_at_ms(); INT64_MAX: no entry has a descriptor.
   void sweep(int64_t now_ms);
   int64_t sweep_at_ms() const {
     if (files_.oldest == Pool::none) return INT64_MAX;
@@ -179,13 +179,13 @@ class Cache {
     return due_ms > next_sweep_ms_ ? due_ms : next_sweep_ms_;
   }
 
-  // For Source: the last user of an entry that is gone frees it.
+  // For Source. The last user of an entry that is gone frees it.
   void release(CacheEntry& entry);
 
   uint32_t size() const { return newcomers_.count + residents_.count; }
 
  private:
-  void make_way(CacheEntry& entry);
+  void leave_table(CacheEntry& entry);
 
   struct Queue {
     uint32_t newest = Pool::none;
@@ -208,8 +208,8 @@ class Cache {
   void free(CacheEntry& entry);
 
   std::span<CacheEntry> entries_;
-  std::span<uint32_t> buckets_; // an entry's number and one more, so that zero is none
-  std::span<uint32_t> marks_;   // of names that have left; zero: none
+  std::span<uint32_t> buckets_; // entry index + 1, so that 0 means none
+  std::span<uint32_t> marks_;   // of evicted names; 0: none
   Pool slots_;
   Buddy bytes_;
   SipKey key_;
@@ -218,12 +218,12 @@ class Cache {
   int64_t valid_until_ms_ = 0;
   int64_t answered_ms_ = 0;
   uint32_t receipts_ = 0;
-  uint32_t careful_answers_ = 0; // so many more are careful
-  bool careful_ = false;         // this one is
+  uint32_t careful_answers_ = 0; // how many of the next responses are careful
+  bool careful_ = false;         // the current response is
   uint64_t serials_ = 0;
   Queue newcomers_;
   Queue residents_;
-  Queue files_; // entries with a descriptor, by the time when they were looked at
+  Queue files_; // entries with a descriptor, in order of their last check
   int64_t next_sweep_ms_ = 0;
 };
 

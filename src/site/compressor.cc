@@ -10,7 +10,7 @@ namespace minhttp::site {
 
 bool Compressor::ask(CacheEntry& entry, const IpAddress& client) {
   if (entry.copy != Copy::untried || !(entry.asked_again || entry.resident)) return false;
-  if (!cache_.is_settled(entry.facts)) return false; // it may be written to just now
+  if (!cache_.is_settled(entry.facts)) return false; // somebody may be writing to it
   if (current_.open()) {
     enqueue(entry, client);
     return false;
@@ -24,7 +24,7 @@ bool Compressor::ask(CacheEntry& entry, const IpAddress& client) {
   return entry.copy == Copy::made;
 }
 
-// Who asks for many files gets some of the places.
+// Queues a file. One client network gets only limits::compress_queue_of_client of the places.
 void Compressor::enqueue(CacheEntry& entry, const IpAddress& client) {
   if (waiting_ == queue_.size()) return;
   IpAddress network = client_network(client);
@@ -54,7 +54,7 @@ void Compressor::begin(Source file) {
   encoder_.begin(most < out_.size() ? out_.first(most) : out_);
 }
 
-// So many units, and what the encoder has begun then.
+// Does `budget` units of work, and completes the step that the encoder has begun.
 void Compressor::work(uint32_t budget) {
   if (current_.cached()->gone) return end();
   uint64_t end = encoder_.work() + budget;
@@ -74,7 +74,7 @@ void Compressor::work(uint32_t budget) {
   }
 }
 
-// The next bytes of the file, or that there are no more. False: they cannot be read.
+// Gives the encoder the next bytes of the file, or its end. False: they cannot be read.
 bool Compressor::feed() {
   const CacheEntry& entry = *current_.cached();
   std::span<char> room = encoder_.room();
@@ -95,7 +95,7 @@ bool Compressor::feed() {
 
 void Compressor::finish(bool fits) {
   CacheEntry& entry = *current_.cached();
-  if (entry.memory == nullptr) { // which was settled when it was asked for, so a change since then shows
+  if (entry.memory == nullptr) { // it was settled when it was requested, so a change since then shows in its times
     struct statx now = {};
     if (!sys::fstat(entry.file.number(), now).ok() || now.stx_size != entry.facts.validators.size ||
         change_of(now) != entry.facts.change) {
@@ -106,7 +106,7 @@ void Compressor::finish(bool fits) {
   end();
 }
 
-// The file is not what it was: whoever asks next looks for himself.
+// The file has changed: drops its entry, and the next request opens the file anew.
 void Compressor::give_up() {
   current_.forget();
   end();

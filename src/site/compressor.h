@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Gzipped copies of files that have no compressed sibling. Each is made once, when a file is asked for the second time,
-// and belongs to the file's cache entry: it goes when the file changes, or makes room. A small file is compressed while
-// its request waits, as far as the turn's budget goes; others wait in a queue, and until their copy is made they are
-// sent as they are. One encoder, one slice of bounded work in each turn of the loop.
+// Gzip copies of files that have no compressed sibling. A copy is made once, when a file is requested for the second
+// time, and belongs to the file's cache entry: it goes when the file changes or is evicted. A small file is compressed
+// while its request waits, within the turn's budget. Other files wait in a queue, and are sent uncompressed until their
+// copy is made. There is one encoder, which does one slice of bounded work in each turn of the loop.
 
 #include <array>
 #include <cstdint>
@@ -18,16 +18,16 @@ namespace minhttp::site {
 
 class Compressor {
  public:
-  // encoder: needs no constructor. out: the longest copy.
+  // encoder: needs no constructor. out: as large as the longest copy.
   Compressor(Cache& cache, gzip::Encoder& encoder, std::span<char> out) : cache_(cache), encoder_(encoder), out_(out) {}
 
-  // A client asks for the file of an entry that has no copy yet, and may have one. Whether it has one now.
+  // A client requests the file of an entry, which may get a copy. True: the copy is made.
   bool ask(CacheEntry& entry, const IpAddress& client);
 
-  // Somebody waits for the encoder.
+  // Whether a file is being compressed, or waits.
   bool busy() const { return busy_; }
 
-  // A turn of the loop: computes a slice.
+  // Once a turn of the loop: computes a slice.
   void turn() {
     turn_left_ = limits::compress_turn_work;
     if (busy_) compute_slice();
@@ -51,11 +51,11 @@ class Compressor {
   Cache& cache_;
   gzip::Encoder& encoder_;
   std::span<char> out_;
-  Source current_; // the file that is compressed
+  Source current_; // the file that is being compressed
   uint64_t read_ = 0;
-  bool busy_ = false; // there is a current one, or somebody waits
+  bool busy_ = false; // current_ is open, or the queue is not empty
   uint32_t turn_left_ = limits::compress_turn_work;
-  size_t first_ = 0; // of the queue, a ring
+  size_t first_ = 0; // index of the first in the queue, a ring
   size_t waiting_ = 0;
   std::array<Waiting, limits::compress_queue> queue_;
 };

@@ -24,14 +24,14 @@ Found error(Status status) {
   return found;
 }
 
-Facts without_file(Status status) {
-  Facts facts;
+FileInfo without_file(Status status) {
+  FileInfo facts;
   facts.status = status;
   return facts;
 }
 
-// A file that was found, its source still to be set.
-Found found_of(const Facts& facts, const Name& name) {
+// The result for facts, without a source.
+Found found_of(const FileInfo& facts, const Name& name) {
   Found found;
   found.kind = facts.kind;
   found.status = facts.status;
@@ -44,8 +44,8 @@ Found found_of(const Facts& facts, const Name& name) {
   return found;
 }
 
-// What may be remembered: not the errors that pass.
-bool may_be_kept(const Facts& facts) {
+// Whether a result may be cached: transient errors may not.
+bool may_be_kept(const FileInfo& facts) {
   return facts.kind != Found::Kind::error || facts.status == Status::not_found || facts.status == Status::forbidden;
 }
 
@@ -61,16 +61,16 @@ http::Status status_of(Errno error) {
     case Errno::EXDEV_: // a link that leads out of the root
     case Errno::ENXIO_: // a socket, or a device without a driver
     case Errno::ENODEV_:
-    case Errno::EINVAL_: // a name that this file system cannot have
+    case Errno::EINVAL_: // a name that is invalid on this file system
       return Status::not_found;
     case Errno::EACCES_:
     case Errno::EPERM_: return Status::forbidden;
-    case Errno::EMFILE_: // these pass when others finish
+    case Errno::EMFILE_: // transient: resources that others will free
     case Errno::ENFILE_:
     case Errno::ENOMEM_:
     case Errno::EAGAIN_:
     case Errno::EINTR_: return Status::service_unavailable;
-    default: return Status::internal_server_error; // EIO, ESTALE and what no manual page names
+    default: return Status::internal_server_error; // EIO, ESTALE and undocumented errors
   }
 }
 
@@ -78,15 +78,15 @@ Result<> Files::open_root(const char* directory, int at) {
   root_ = sys::Fd(TRY(sys::openat(at, directory, O_DIRECTORY | O_PATH)));
   struct statx facts = {};
   TRY(sys::fstat(root_.number(), facts));
-  identity_ = identity_of(facts);
-  // May we look into it? Better to say so now than with every request.
+  identity_ = file_id_of(facts);
+  // Search permission on the root: better to fail at start than with every request.
   auto look = sys::openat(root_.number(), index_suffix + 1, O_PATH | O_NOFOLLOW);
   if (look.ok()) sys::Fd(look.value()).close();
   if (look.is(Errno::EACCES_)) return look.error();
   auto probe = sys::openat2(root_.number(), ".", O_DIRECTORY, beneath);
   if (probe.ok()) sys::Fd(probe.value()).close();
   if (probe.is(Errno::EACCES_)) {
-    unsigned may_read = facts.stx_mode >> 2; // moved to where those bits are that let one pass
+    unsigned may_read = facts.stx_mode >> 2; // shifted to the positions of the execute bits
     unsigned may_pass = facts.stx_mode & 0111;
     if ((may_read & may_pass) == may_pass) return Errno::EXDEV_;
   }
@@ -95,7 +95,7 @@ Result<> Files::open_root(const char* directory, int at) {
   return {};
 }
 
-// Looks for a name that is longer than names may be (NAME_MAX).
+// Looks up a name that is longer than NAME_MAX.
 Result<> Files::try_long_name() const {
   char name[NAME_MAX + 2];
   for (char& c : name) c = 'n';
@@ -104,8 +104,8 @@ Result<> Files::try_long_name() const {
   return sys::stat_entry(root_.number(), name, facts);
 }
 
-// overlayfs counts the names of the directory in the layer below, which stay. But in a removed directory the kernel
-// looks nothing up: it says ENOENT before the file system can refuse a name.
+// On overlayfs the link count includes the directory in the layer below, which stays. But in a removed directory the
+// kernel looks nothing up: it returns ENOENT before the file system can refuse the long name.
 bool Files::is_removed() const {
   if (refuses_long_name_ && try_long_name().is(Errno::ENOENT_)) return true;
   struct statx facts = {};
@@ -116,7 +116,7 @@ Result<int> Files::open_beneath(const char* name) const {
   if (walks_) return open_by_walking(root_.number(), name);
   for (int tries = 1;; tries++) {
     auto opened = sys::openat2(root_.number(), name, O_NONBLOCK, beneath);
-    // EAGAIN: something was renamed while the kernel walked the name (openat2(2)).
+    // EAGAIN: something was renamed while the kernel resolved the name (openat2(2)).
     if (!opened.is(Errno::EAGAIN_) || tries == limits::open_tries_max) return opened;
   }
 }
@@ -146,7 +146,7 @@ Result<> Files::look(const char* name, struct statx& facts) const {
 
 bool Files::is_secret(const struct statx& facts) const {
   for (const Secret& secret : secrets_) {
-    if (secret.identity == identity_of(facts)) return true;
+    if (secret.identity == file_id_of(facts)) return true;
   }
   return false;
 }
@@ -161,15 +161,15 @@ bool Files::has_secret_name(std::string_view name) const {
   return false;
 }
 
-// Opens name and finds out what it is. file: set where it is a regular file.
-Facts Files::look_at(const char* name, sys::Fd& file) const {
+// Opens name and gets its type and facts. file: set if it is a regular file.
+FileInfo Files::look_at(const char* name, sys::Fd& file) const {
   auto opened = open_beneath(name);
   if (!opened.ok()) return without_file(status_of(opened.error()));
   sys::Fd fd(opened.value());
   struct statx stat = {};
   auto looked = sys::fstat(fd.number(), stat);
   if (!looked.ok()) return without_file(status_of(looked.error()));
-  Facts facts = without_file(Status::not_found); // FIFO, device: opened without blocking, never read
+  FileInfo facts = without_file(Status::not_found); // for FIFOs and devices: opened without blocking, never read
   uint32_t type = stat.stx_mode & sys::abi::type_mask;
   if (type == sys::abi::type_directory) facts.kind = Found::Kind::directory;
   if (type != sys::abi::type_file || is_secret(stat)) return facts;
@@ -199,7 +199,7 @@ Found Files::open(const Name& name) const {
   if (text.empty() || has_secret_name(text)) return error(Status::not_found);
   if (cache_ != nullptr) return open_by_cache(name, text);
   sys::Fd file;
-  Facts facts = look_at(memory, file);
+  FileInfo facts = look_at(memory, file);
   facts.type = type_of(text);
   Found found = found_of(facts, name);
   found.body.source = Source(static_cast<sys::Fd&&>(file));
@@ -211,15 +211,15 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
   Cache::Key key = cache_->key_of(number_, text);
   CacheEntry* entry = cache_->find(key);
   sys::Fd file;
-  Facts facts;
+  FileInfo facts;
   if (entry == nullptr || !cache_->is_fresh(*entry)) {
     facts = look_at(text.data(), file);
-    // What was remembered can be given: a directory, an error, or a file that can be sent.
+    // Whether the cached result can be used: a directory, an error, or a file whose bytes or descriptor we have.
     bool given = entry != nullptr && (entry->facts.kind != Found::Kind::file || entry->at_hand());
-    if (entry != nullptr &&
-        (cache_->still_tells(*entry, facts) || (facts.status == Status::service_unavailable && given) ||
-         cache_->still_holds(*entry, facts, file))) {
-      cache_->confirm(*entry, file); // or, without a descriptor to look with, what was there is better than an error
+    if (entry != nullptr && (cache_->matches(*entry, facts) || (facts.status == Status::service_unavailable && given) ||
+                             cache_->still_holds(*entry, facts, file))) {
+      cache_->confirm(
+          *entry, file); // also when there is no descriptor to check with: the cached result is better than an error
     } else {
       if (entry != nullptr) cache_->replace(*entry, facts);
       if (facts.kind == Found::Kind::file) facts.type = type_of(text);
@@ -243,7 +243,7 @@ Found Files::find(const http::Path& path) const {
   Found found = open({.base = path.name});
   if (found.kind == Kind::file || (found.kind == Kind::error && !found.missing())) return found;
   Found page = open({.base = path.name, .suffix = ".html"});
-  // An error of the page's is one: it is not known that there is none.
+  // If name.html cannot be opened, that error is returned: it is not known that there is no such page.
   if (found.kind != Kind::directory)
     return page.kind == Kind::directory ? error(found.status) : static_cast<Found&&>(page);
   if (page.kind == Kind::file && open({.base = path.name, .suffix = index_suffix}).kind != Kind::file) return page;
@@ -281,7 +281,7 @@ Result<size_t> Files::read(const char* name, std::span<char> to) const {
   return Errno::EFBIG_;
 }
 
-Identity identity_of(const struct statx& facts) {
+FileId file_id_of(const struct statx& facts) {
   return {.inode = facts.stx_ino, .device_major = facts.stx_dev_major, .device_minor = facts.stx_dev_minor};
 }
 

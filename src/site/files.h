@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Files beneath a root directory, and nothing else.
+// Opens files beneath a root directory, and never outside of it.
 
 #include <cstdint>
 #include <span>
@@ -20,76 +20,74 @@ namespace minhttp::site {
 
 class Tags;
 
-Identity identity_of(const struct statx& facts);
+FileId file_id_of(const struct statx& facts);
 
-// Whether nothing has a name for it any more: only who has it open still does.
+// Whether the file has no name any more; only open descriptors still refer to it.
 bool is_removed(const struct statx& facts);
 
-// A password file. It is known by what it is and, where a site holds it, by its own name too: whoever changes
-// the file may put another one in its place.
+// A password file. It is recognized by its identity and, if it lies in a site, by its name too: an editor may replace
+// the file by a new one with another identity.
 struct Secret {
-  Identity identity;
+  FileId identity;
   std::string_view name; // without directories; empty: it lies in no site
 };
 
 class Files {
  public:
-  // Opens the root, a name beneath `at`, and finds out whether the kernel has openat2 (Linux
-  // 5.6; container filters answer ENOSYS or EPERM). The error is that of openat(2), or EXDEV
-  // where it is behind a fence: its mode lets us read, and the system does not (Landlock).
+  // Opens the root directory, relative to `at`, and detects whether the kernel has openat2 (Linux 5.6; container
+  // filters return ENOSYS or EPERM). Errors are those of openat(2), or EXDEV if a security module (Landlock) forbids
+  // what the mode of the directory allows.
   Result<> open_root(const char* directory, int at = AT_FDCWD);
   void close() { root_.close(); }
 
-  // The file that path means: of that name; index.html of a directory; or name.html, where
-  // there is nothing of that name, or a directory without index.html. path.status is ok.
-  // Symbolic links are followed where they stay beneath the root.
+  // The file for a path: the file of that name; index.html of a directory; or name.html, if nothing has that name, or a
+  // directory without index.html has. path.status is ok. Symbolic links are followed if they stay beneath the root.
   Found find(const http::Path& path) const;
 
-  // What has this name. The rule files are never found: who serves a site does not show them.
+  // The file of that name. Rule files (_headers, _redirects) are never found: they are not for visitors.
   Found open(const Name& name) const;
 
-  // Of a file that was found, the sibling that the client likes best, if there is one that is
-  // not older, nor larger where the client takes the file too: same name and type, its body
-  // compressed. True where it has replaced it.
+  // Replaces a file that was found by the compressed sibling that the client prefers: same name and type. The sibling
+  // must not be older, nor larger if the client accepts the uncompressed file too. True: it was replaced.
   bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
 
-  // The digest of a file that is to be sent, for its entity tag. Without one: it is computed in the background, or the
-  // file has just changed, or it is too large. It becomes an error where it cannot be read. now: seconds since 1970.
-  // False: this turn has hashed enough, or it is another file now; look for it again in the next one.
+  // Sets the digest of a file that is to be sent, for its entity tag. No digest is set if the file is hashed in the
+  // background, has just changed, or is too large. found becomes an error if the file cannot be read. now: seconds
+  // since 1970. False: this turn has hashed enough, or the file has changed; call find() again in the next turn.
   bool tag(Found& found, int64_t now) const;
 
-  // A file's whole text; its size. ENOENT, EISDIR where it is no regular file; EFBIG where it does not
+  // Reads a whole file and returns its size. ENOENT: there is none; EISDIR: it is no regular file; EFBIG: it does not
   // fit into `to`.
   Result<size_t> read(const char* name, std::span<char> to) const;
 
-  // A directory, for its entries; path.status is ok.
+  // Opens a directory, to list its entries; path.status is ok.
   Result<int> open_directory(const http::Path& path) const;
 
-  // Whether the root has an entry of that name, be it a link that leads nowhere.
+  // Whether the root has an entry of that name; a dangling link counts.
   bool has_entry(const char* name) const;
 
-  // Type, size and time of what name means. name: as of find(), but NUL-terminated.
+  // Type, size and time of the file that name leads to. name: as for find(), but NUL-terminated.
   Result<> look(const char* name, struct statx& facts) const;
 
-  // These are never found, under no name: passwords that somebody has left in the site.
+  // These files are never found, under any name: password files that lie in the site.
   void hide(std::span<const Secret> secrets) { secrets_ = secrets; }
 
-  // Media types beside those of the table.
+  // Media types that come before those of the table.
   void use_types(http::OwnTypes types) { types_ = types; }
   std::string_view type_of(std::string_view name) const { return http::media_type(name, types_); }
 
-  // Finds out whether one file has several names here (site/folding.h), at the root and on the way to each
-  // protected path, which may lie on other file systems. Then names that may be others for something that
-  // is hidden are not found; where there are protected paths, these are all names beyond ASCII.
+  // Detects whether one file has several names here (site/folding.h): at the root and on the way to each protected
+  // path, which may lie on other file systems. If so, names that may be aliases of something hidden are not found; with
+  // protected paths, these are all names with non-ASCII characters.
   void find_out_folding(std::span<const std::string_view> protected_paths);
   Folding folding() const { return folding_; }
-  void set_folding(Folding folding, bool only_ascii) { // tests try what their file system is not
+  void set_folding(Folding folding, bool only_ascii) { // for tests: their file system may not fold
     folding_ = folding;
     only_ascii_ = only_ascii;
   }
 
-  // Remember there what names lead to, for limits::cache_fresh_ms each, and the digests of files; null: nowhere, and
-  // there are no entity tags. number: the site's, another one's names are not ours.
+  // Sets the cache for what names lead to, valid for limits::cache_fresh_ms each, and the digests of files. Null:
+  // nothing is cached, and there are no entity tags. number: of this site; entries of other sites are not found.
   void use(Cache* cache, Tags* tags, uint32_t number) {
     cache_ = cache;
     tags_ = tags;
@@ -99,16 +97,16 @@ class Files {
   // An O_PATH descriptor, for the sandbox.
   int root() const { return root_.number(); }
   bool is_open() const { return root_.open(); }
-  const Identity& identity() const { return identity_; } // of the root
+  const FileId& identity() const { return identity_; } // of the root
 
-  // Whether the root was removed (rm -r): then nothing is in it, which says nothing about what belongs there.
+  // Whether the root was removed (rm -r). It is empty then, but that does not mean that its files are gone for good.
   bool is_removed() const;
 
   bool walks() const { return walks_; }
-  void set_walks(bool walks) { walks_ = walks; } // tests try both ways
+  void set_walks(bool walks) { walks_ = walks; } // for tests
 
  private:
-  // NUL-terminated name, relative, without `.` and `..`: an open descriptor for reading.
+  // Opens name for reading: NUL-terminated, relative, without `.` and `..`.
   Result<int> open_beneath(const char* name) const;
 
   Result<> try_long_name() const;
@@ -118,14 +116,14 @@ class Files {
     return folding_ == Folding::yes && site::may_be_alias(name, only_ascii_);
   }
   Folding try_other_names(std::string_view name) const;
-  Facts look_at(const char* name, sys::Fd& file) const;
+  FileInfo look_at(const char* name, sys::Fd& file) const;
   Found open_by_cache(const Name& name, std::string_view text) const;
-  // Into one piece, with a NUL behind it; empty: it is too long.
+  // Joins the pieces of name, with a NUL at the end; empty: it is too long.
   static std::string_view write_name(const Name& name, std::span<char> to);
   void hash_later(const Name& name, uint64_t size, const Digest& version) const;
 
   sys::Fd root_;
-  Identity identity_;
+  FileId identity_;
   Cache* cache_ = nullptr;
   Tags* tags_ = nullptr;
   uint32_t number_ = 0;
@@ -133,18 +131,18 @@ class Files {
   http::OwnTypes types_ = {};
   Folding folding_ = Folding::none;
   bool only_ascii_ = false;
-  bool walks_ = false;             // openat2 is missing
-  bool refuses_long_name_ = false; // the root's file system does
+  bool walks_ = false;             // the kernel has no openat2: open_by_walking() is used
+  bool refuses_long_name_ = false; // the root's file system says ENAMETOOLONG
 };
 
-// _headers and _redirects, and compressed copies of them; and what some file systems take for these.
+// Whether it is _headers, _redirects or a compressed copy of one, or an alias of these on some file system.
 bool is_rule_file(std::string_view name);
 
-// Whether a copy was changed before its original. Tools that give a copy the original's time
-// may leave out the fraction of the second (brotli does): the same second will do then.
+// Whether a copy was changed before its original. Tools that give a copy the original's time may drop the fraction of
+// the second (brotli does): a copy with no fraction may have the same second.
 bool is_older(const http::Validators& copy, const http::Validators& original);
 
-// What an error of opening a file means to the client.
+// The HTTP status for an error of opening a file.
 http::Status status_of(Errno error);
 
 } // namespace minhttp::site

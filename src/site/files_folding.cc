@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whether the file systems of a site take several names for one file. Asked at load.
+// Detects at load whether the file systems of a site take several names for one file.
 
 #include "base/bytes.h"
 #include "site/files.h"
@@ -7,8 +7,8 @@
 
 namespace minhttp::site {
 
-// Asks for an entry under names that nobody gives: every other letter in the other case, a dot and a space at
-// the end. Existence tells, not the inode: FUSE may give each name its own. unknown: the entry is not there,
+// Looks up an entry under names that nobody gives: with a dot or a space at the end, and with every other letter in the
+// other case. The test is existence, not the inode: FUSE may give each name its own. unknown: the entry does not exist,
 // or has no letters.
 Folding Files::try_other_names(std::string_view name) const {
   char text[limits::path_max];
@@ -48,7 +48,7 @@ void Files::find_out_folding(std::span<const std::string_view> protected_paths) 
       consider(take(path, end));
     }
   }
-  // What sites often have, as one text: a table of texts would hold pointers.
+  // Names that sites often have, as one text: a table of texts would hold pointers.
   std::string_view names =
       "index.html 404.html _redirects _headers .git .env .htaccess robots.txt favicon.ico assets static js css img";
   while (!names.empty()) {

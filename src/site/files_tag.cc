@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The digest that a file's entity tag is made of.
+// Sets the digest of which a file's entity tag is made.
 
 #include "base/bytes.h"
 #include "site/files.h"
@@ -7,8 +7,8 @@
 
 namespace minhttp::site {
 
-// Where its bytes are at hand, they are hashed, whatever the system says of the file: what is sent is what was hashed.
-// Others are known by their version, which tells only of what has not changed for a while.
+// A file in memory is hashed there, whatever its times are: what is sent is what was hashed. Other files are looked up
+// by their version, which is reliable only if they have not changed for a while.
 bool Files::tag(Found& found, int64_t now) const {
   const Source& source = found.body.source;
   CacheEntry* entry = source.cached();
@@ -41,16 +41,16 @@ bool Files::tag(Found& found, int64_t now) const {
     return set(content, settled);
   }
   source.forget();
-  if (read.ok()) return !settled;  // who looks anew finds what it has become: later, unless it changes all the time
-  found.kind = Found::Kind::error; // it could not be sent either
+  if (read.ok()) return !settled; // false: a later turn looks up the new version; true: it changes all the time, no tag
+  found.kind = Found::Kind::error; // the file could not be sent either
   found.status = status_of(read.error());
   return true;
 }
 
-// With a descriptor of its own: the cache may close its one, and the client may go.
+// Uses a descriptor of its own: the cache may close its own meanwhile, and the client may disconnect.
 void Files::hash_later(const Name& name, uint64_t size, const Digest& version) const {
   char text[limits::path_max];
-  (void)write_name(name, text); // which it has been opened by
+  (void)write_name(name, text); // the name fits: the file was opened by it
   auto opened = open_beneath(text);
   if (opened.ok()) tags_->begin(sys::Fd(opened.value()), size, version);
 }

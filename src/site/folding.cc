@@ -8,7 +8,7 @@
 namespace minhttp::site {
 namespace {
 
-constexpr size_t short_stem_max = 8; // of a short name: NAME~1.TXT
+constexpr size_t short_stem_max = 8; // stem of a short name: NAME~1.TXT
 constexpr size_t short_name_max = 12;
 
 struct CodePoints {
@@ -16,8 +16,9 @@ struct CodePoints {
   uint32_t last;
 };
 
-// Default_Ignorable_Code_Point of Unicode, which the kernel's casefold drops (fs/unicode), and U+017F, which
-// it takes for an s. What it takes for other letters (U+212A is a k) is in no name that we hide.
+// Default_Ignorable_Code_Point of Unicode, which the kernel's casefold drops (fs/unicode), and U+017F, which it takes
+// for an s. Characters that it takes for other letters (U+212A for a k) are left out: no name that we hide has these
+// letters.
 constexpr CodePoints vanishing[] = {
     {0x00ad, 0x00ad}, {0x017f, 0x017f}, {0x034f, 0x034f}, {0x061c, 0x061c},   {0x115f, 0x1160},   {0x17b4, 0x17b5},
     {0x180b, 0x180f}, {0x200b, 0x200f}, {0x202a, 0x202e}, {0x2060, 0x206f},   {0x3164, 0x3164},   {0xfe00, 0xfe0f},
@@ -25,8 +26,8 @@ constexpr CodePoints vanishing[] = {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
-// The code point that text begins with, its first byte beyond ASCII. What is no UTF-8 makes a number too,
-// which does not matter.
+// The code point at the start of text, whose first byte is not ASCII. Invalid UTF-8 gives some number too, which does
+// not matter.
 uint32_t code_point(std::string_view text) {
   auto first = static_cast<unsigned char>(text[0]);
   uint32_t value = first < 0xe0 ? first & 0x1fU : first < 0xf0 ? first & 0x0fU : first & 0x07U;
@@ -54,7 +55,7 @@ bool segment_may_be_alias(std::string_view segment, bool only_ascii) {
   segment = without_trailing(segment);
   if (segment.empty() || is_short_name(segment)) return true;
   for (size_t i = 0; i < segment.size(); i++) {
-    if (segment[i] == ':') return true; // a stream: private::$INDEX_ALLOCATION
+    if (segment[i] == ':') return true; // an NTFS stream: private::$INDEX_ALLOCATION
     if (is_ascii(take(drop(segment, i), 1)) || is_continuation(segment[i])) continue;
     if (only_ascii || vanishes(code_point(drop(segment, i)))) return true;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The case study's fixed response, to the byte.
+// The case study's fixed response, exact to the byte.
 
 #include <string_view>
 
@@ -19,7 +19,7 @@ constexpr char greeting_text[] =
     "\r\n"
     "Hello from assembly!\n";
 
-// Functions: a view in memory would be a pointer that somebody has to relocate.
+// Functions, because a string_view in memory holds a pointer that somebody would have to relocate.
 constexpr std::string_view greeting_head() { return {greeting_head_text, sizeof greeting_head_text - 1}; }
 constexpr std::string_view greeting() { return {greeting_text, sizeof greeting_text - 1}; }
 

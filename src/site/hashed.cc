@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t hexadecimal_min = 8;
 constexpr size_t hexadecimal_max = 64; // SHA-256 in full
-constexpr size_t mixed_size = 8;       // of Rollup and esbuild, exactly
+constexpr size_t mixed_size = 8;       // exactly so many in Rollup and esbuild
 constexpr size_t uuid_size = 36;
 
 bool is_separator(char c) { return c == '.' || c == '-' || c == '_' || c == '~'; }
@@ -22,7 +22,7 @@ uint32_t number(std::string_view digits) {
   return value;
 }
 
-// 20231231a: somebody counts what was made on a day. Of the hashes one in ten thousand looks so.
+// 20231231a: numbered by date. One in ten thousand hashes looks so.
 bool starts_with_date(std::string_view token) {
   for (char c : take(token, 8)) {
     if (!is_digit(c)) return false;
@@ -33,7 +33,7 @@ bool starts_with_date(std::string_view token) {
   return year >= 1900 && year < 2100 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
-// webpack, Parcel, Gatsby: hexadecimal digits of one case, letters and numerals both.
+// webpack, Parcel, Gatsby: hexadecimal digits of one case, with at least one letter and one numeral.
 bool is_hexadecimal(std::string_view token) {
   if (token.size() < hexadecimal_min || token.size() > hexadecimal_max) return false;
   bool digit = false;
@@ -48,7 +48,7 @@ bool is_hexadecimal(std::string_view token) {
   return digit && lower != upper && !starts_with_date(token);
 }
 
-// A UUID names a thing and not its content: uploads are called so, and may be replaced.
+// A UUID identifies a thing and not its content: uploads have such names, and may be replaced.
 bool starts_with_uuid(std::string_view text) {
   if (text.size() < uuid_size) return false;
   for (size_t i = 0; i < uuid_size; i++) {
@@ -60,7 +60,8 @@ bool starts_with_uuid(std::string_view text) {
 
 bool has_hexadecimal(std::string_view stem) {
   while (!stem.empty()) {
-    size_t end = starts_with_uuid(stem) ? uuid_size : 0; // with its hyphens no hexadecimal token
+    size_t end =
+        starts_with_uuid(stem) ? uuid_size : 0; // the hyphens of a UUID must not split it into hexadecimal tokens
     while (end < stem.size() && !is_separator(stem[end])) end++;
     if (is_hexadecimal(take(stem, end))) return true;
     stem = drop(stem, end < stem.size() ? end + 1 : end);
@@ -76,8 +77,8 @@ Kind kind_of(char c) {
   return c >= 'A' && c <= 'Z' ? Kind::upper : Kind::none;
 }
 
-// esbuild: eight characters of base 32, which is capitals and the digits from 2 to 7. Three
-// times another kind than before: README2X is none.
+// esbuild: eight characters of base 32, which is capitals and the digits from 2 to 7. The kind must change three times:
+// README2X is no hash.
 bool is_base32(std::string_view token) {
   int changes = 0;
   for (size_t i = 0; i < token.size(); i++) {
@@ -88,24 +89,23 @@ bool is_base32(std::string_view token) {
   return changes >= 3;
 }
 
-// Vite, Rollup: eight characters of base 64. What people write in eight characters is DataGrid,
-// iPhone12, GitHubV2 or i18nUtil: three words at most (a capital belongs to the word that it
-// begins), digits at an end, or three small letters in a row; or 1080p60f, without a capital.
-// built: the file lies where only build tools write; there three words will do. One hash in
-// two passes without that, six in seven with it.
+// Vite, Rollup: eight characters of base 64. Names that people write in eight characters look like DataGrid, iPhone12,
+// GitHubV2 or i18nUtil: at most three words (a capital belongs to the word that it begins), digits at an end, or three
+// lower-case letters in a row; or 1080p60f, without a capital. built: the file is in a directory where only build tools
+// write; then three words are enough for a hash. One hash in two is recognized without that, six in seven with it.
 bool is_base64(std::string_view token, bool built) {
   int words = 1;
-  int in_a_row = 0; // small letters
+  int in_a_row = 0; // lower-case letters
   bool lower = false;
   bool upper = false;
-  bool inner_digit = false; // right before a letter
+  bool inner_digit = false; // a digit right before a letter
   Kind before = Kind::none;
   for (char c : token) {
     Kind kind = kind_of(c);
     if (kind == Kind::none && c != '-' && c != '_') return false;
     in_a_row = kind == Kind::lower ? in_a_row + 1 : 0;
     if (in_a_row == 3 && !built) return false;
-    if (kind == Kind::none) continue; // a digit behind a hyphen is the letter's neighbour still
+    if (kind == Kind::none) continue; // the digit before a hyphen still counts as the neighbour of the letter behind it
     lower |= kind == Kind::lower;
     upper |= kind == Kind::upper;
     inner_digit |= before == Kind::digit && kind != Kind::digit;
@@ -116,7 +116,7 @@ bool is_base64(std::string_view token, bool built) {
   return lower && upper && words >= least;
 }
 
-// Whether one of the directories is a build tool's: Vite, VitePress, Astro, Nuxt, SvelteKit.
+// Whether one of the directories belongs to a build tool: Vite, VitePress, Astro, Nuxt, SvelteKit.
 bool is_built(std::string_view directories) {
   while (!directories.empty()) {
     size_t end = find(directories, '/');
@@ -134,7 +134,7 @@ bool ends_with_mixed(std::string_view stem, bool built) {
   return (before == '-' || before == '.') && (is_base32(token) || is_base64(token, built));
 }
 
-// Takes the last extension off. false: there is none.
+// Removes the last extension. False: there is none.
 bool drop_extension(std::string_view& name) {
   size_t dot = name.size();
   while (dot > 0 && name[dot - 1] != '.') dot--;
@@ -150,7 +150,7 @@ bool has_content_hash(std::string_view name) {
   while (start > 0 && name[start - 1] != '/') start--;
   std::string_view stem = drop(name, start);
   if (stem.empty() || stem[0] == '.') return false;
-  (void)drop_end(stem, ".map"); // has the extension of the file that it is for before it
+  (void)drop_end(stem, ".map"); // app.js.map has the extension of its file before it
   if (!drop_extension(stem)) return false;
   bool built = is_built(take(name, start));
   if (has_hexadecimal(stem) || ends_with_mixed(stem, built)) return true;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A tour: next() reads the directory slice by slice; consider() finds out what an entry is
-// and hold() keeps it, as long as it is among the first that fit. When the directory is
-// read, the entries become a heap with the first of them on top, and next() takes them off
-// one by one. A heap, because it takes no memory and no input makes it slow.
+// A tour: next() reads the directory slice by slice. consider() finds out what an entry is, and hold() keeps it while
+// it is among the first that fit. When the directory is read, the entries become a heap with the first one on top, and
+// next() takes them off one by one. It is a heap because that needs no extra memory, and no input makes it slow.
 
 #include "site/listing.h"
 
@@ -21,7 +20,7 @@ constexpr unsigned kind_of(int mode) { return static_cast<unsigned>(mode & sys::
 
 void copy(char* to, std::string_view from) { __builtin_memcpy(to, from.data(), from.size()); }
 
-// What http::decode_path would refuse is not served, so it is not listed.
+// Names that http::decode_path refuses are not served, so they are not listed.
 bool is_hidden(std::string_view name) {
   return name.empty() || name[0] == '.' || name.size() > limits::name_max || find(name, '\\') < name.size();
 }
@@ -74,7 +73,7 @@ Listing::Step Listing::next(const Files& files, int directory) {
   return Step::pause;
 }
 
-// false: the directory is read to its end.
+// False: the end of the directory.
 Result<bool> Listing::read_slice(const Files& files, int directory) {
   size_t bytes = TRY(sys::getdents(directory, read_, sizeof read_));
   sys::for_each_entry({read_, bytes}, [&](const char* name, unsigned type) { consider(files, directory, name, type); });
@@ -94,14 +93,13 @@ void Listing::consider(const Files& files, int directory, std::string_view name,
   hold(row, known);
 }
 
-// type: as in a mode, 0 where the file system does not say. false: not to be listed. known:
-// size and time are; where the order does not need them, they are asked for when the row is
-// due, once and not with each reading.
+// type: as in a mode, 0 if the file system does not say. False: the entry is not listed. known: size and time are set;
+// if the order does not need them, they are read when the row is due, once instead of at each reading.
 bool Listing::find_out(const Files& files, int directory, unsigned type, ListingRow& row, bool& known) {
   bool needed = order_.key != http::ListingOrder::Key::name;
   if (type == 0 || (needed && type != kind_of(sys::abi::type_link))) {
     struct statx facts = {};
-    if (!sys::stat_entry(directory, row.name.data(), facts).ok()) return false; // it is gone
+    if (!sys::stat_entry(directory, row.name.data(), facts).ok()) return false; // removed meanwhile
     type = kind_of(facts.stx_mode);
     row.size = facts.stx_size;
     row.seconds = facts.stx_mtime.tv_sec;
@@ -112,7 +110,7 @@ bool Listing::find_out(const Files& files, int directory, unsigned type, Listing
   return row.directory || type == kind_of(sys::abi::type_file);
 }
 
-// Where a link leads, found as a request for it would be. false: nowhere that we serve.
+// Finds the target of a link as a request for it would. False: it is nothing that we serve.
 bool Listing::find_target(const Files& files, ListingRow& row) {
   size_t end = path_size_;
   if (end > 0) path_[end++] = '/';
@@ -128,7 +126,7 @@ bool Listing::find_target(const Files& files, ListingRow& row) {
 }
 
 void Listing::hold(const ListingRow& row, bool known) {
-  // NUL-terminated: statx wants the name so.
+  // NUL-terminated, as statx needs it.
   size_t bytes = (sizeof(Entry) + row.name.size() + 1 + entry_align - 1) / entry_align * entry_align;
   if (limits::listing_bytes - used_ < bytes) {
     let_go_of_last();
@@ -151,8 +149,8 @@ void Listing::hold(const ListingRow& row, bool known) {
   used_ += bytes;
 }
 
-// Keeps the entries that come first. An eighth of the memory is enough for many more, and
-// not so much work that others would notice.
+// Drops the entries that are last in the order. An eighth of the memory has room for many more, and freeing it is so
+// little work that other connections do not notice.
 void Listing::let_go_of_last() {
   auto bytes_of = [&](const Entry& e) {
     return (sizeof(Entry) + e.name_size + 1 + entry_align - 1) / entry_align * entry_align;
@@ -178,7 +176,7 @@ void Listing::let_go_of_last() {
   }
 }
 
-// The first entry becomes the row. false: it is gone meanwhile, or was there twice.
+// Makes the first entry the row. False: it was removed meanwhile, or came twice.
 bool Listing::take_first(int directory) {
   uint32_t offset = pop(false);
   ListingRow row = row_of(offset);
@@ -206,7 +204,7 @@ ListingRow Listing::row_of(uint32_t offset) {
           .seconds = e.seconds};
 }
 
-// On top of the heap is the first entry in the order, or the last.
+// The order of the heap: the first entry on top, or with last_first the last one.
 bool Listing::goes_above(uint32_t a, uint32_t b, bool last_first) {
   cost::add(cost::Kind::entries);
   return last_first ? http::stands_before(row_of(b), row_of(a), order_)

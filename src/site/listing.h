@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The entries of a directory of any size, in order, in memory of a fixed size.
+// Lists the entries of a directory of any size, in order, in memory of a fixed size.
 //
-// As many entries as fit are held; where they do not fit, those that come last in the order
-// are let go, and the directory is read again for them once the others are out. So a
-// directory that fits is read once, and a large one as often as its entries fill the memory,
-// which takes time but never more memory. (One reading and a file to sort in would be
-// faster, and would need a place to write; a cache would have to be kept true.)
+// As many entries are held as fit. If not all fit, the entries that are last in the order are let go, and the directory
+// is read again for them once the others were given. So a directory that fits is read once, and a large one as often as
+// its entries fill the memory: that takes time, but no more memory. (To read once and sort in a file would be faster,
+// but needs a place to write; a cache would have to be kept up to date.)
 //
-// A directory that changes meanwhile: every row comes behind the one before it, so nothing
-// comes twice with the same name, size and time, and there are never more rows than the
-// first reading counted, so there is an end.
+// If the directory changes meanwhile: each row is greater than the one before it, so no row comes twice with the same
+// name, size and time. There are never more rows than the first reading counted, so the listing ends.
 
 #include <cstdint>
 #include <string_view>
@@ -24,34 +22,34 @@ namespace minhttp::site {
 
 class Listing {
  public:
-  // path: of the directory beneath the root, empty for the root itself; it is copied, and
-  // shorter than limits::path_max. Everything that was here before is forgotten.
+  // path: of the directory beneath the root, empty for the root itself; it is copied, and shorter than
+  // limits::path_max. Resets everything.
   void begin(std::string_view path, http::ListingOrder order);
 
   enum class Step : uint8_t {
-    row,   // row() is the next one, until take_row()
-    pause, // a slice of work is done and there is no row yet: let others go on, and come back
+    row,   // row() is the next row, until take_row()
+    pause, // a slice of work is done without a row: let other connections run, and call next() again
     end,
-    failed // the directory could not be read to its end
+    failed // an error while the directory was read
   };
-  // directory: opened for reading, the same each time.
+  // directory: open for reading, the same at each call.
   Step next(const Files& files, int directory);
   const http::ListingRow& row() const { return row_; }
   void take_row() { has_row_ = false; }
 
-  // Complete when the first row or the end is there.
+  // Complete as soon as next() has returned row or end.
   const http::ListingCounts& counts() const { return counts_; }
   std::string_view path() const { return {path_, path_size_}; }
 
  private:
-  // An entry that is held; its name stands behind it.
+  // An entry in memory; its name, NUL-terminated, follows it.
   struct Entry {
     uint64_t size;
     int64_t seconds;
     uint16_t name_size;
     bool directory;
     bool link;
-    bool known; // size and seconds are
+    bool known; // size and seconds are valid
     bool let_go;
     uint16_t unused;
   };
@@ -59,7 +57,7 @@ class Listing {
   static constexpr size_t entries_max = limits::listing_bytes / (sizeof(Entry) + entry_align);
   static_assert(limits::listing_bytes >= 4 * (sizeof(Entry) + limits::name_max + entry_align));
 
-  // The place of a row in the order, with a name of its own.
+  // The position of a row in the order, with its own copy of the name.
   struct Mark {
     bool set;
     http::ListingRow row;
@@ -92,9 +90,9 @@ class Listing {
   bool has_row_;
   bool reading_;
   bool first_reading_;
-  Mark last_;  // the row that was given last: rows in front of it are out
-  Mark bound_; // the last entry that was kept when others were let go: those behind it wait
-  char path_[limits::path_max + limits::name_max + 2]; // and room for an entry's name
+  Mark last_;  // the last row that was given: rows before it are done
+  Mark bound_; // the last entry that was kept when others were let go: entries behind it wait for the next reading
+  char path_[limits::path_max + limits::name_max + 2]; // and room for the name of an entry
   alignas(8) char read_[limits::listing_read_bytes];
   uint32_t heap_[entries_max]; // offsets in bytes_
   alignas(entry_align) char bytes_[limits::listing_bytes];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Where the bytes of a body come from: an open file, or memory of the cache. Whoever has one
-// keeps the bytes, or the descriptor, in place until it lets go.
+// The source of a body's bytes: an open file, or memory of the cache. While a Source is open, its bytes or its
+// descriptor stay in place.
 
 #include "sys/fd.h"
 
@@ -13,7 +13,7 @@ class Source {
  public:
   Source() = default;
   explicit Source(sys::Fd file) : own_(static_cast<sys::Fd&&>(file)) {}
-  // Is the entry's until it is closed. copy: its compressed copy, which there is.
+  // Refers to the entry until it is closed. copy: use the compressed copy of the entry, which must exist.
   explicit Source(CacheEntry& entry, bool copy = false);
   Source(Source&& other) noexcept : own_(static_cast<sys::Fd&&>(other.own_)), copy_(other.copy_), entry_(other.entry_) {
     other.entry_ = nullptr;
@@ -30,15 +30,15 @@ class Source {
   }
   ~Source() { close(); }
 
-  CacheEntry* cached() const { return entry_; } // null: it is ours alone
+  CacheEntry* cached() const { return entry_; } // null: it has its own descriptor
   bool is_copy() const { return copy_; }
   bool open() const { return own_.open() || entry_ != nullptr; }
-  // The whole of it, where it is in memory; else null.
+  // All bytes, if they are in memory; else null.
   const char* memory() const;
-  // The file, where it is not.
+  // The descriptor, if the bytes are not in memory.
   int file() const;
 
-  // It is not what it was: whoever asks next looks for himself.
+  // Drops the cache entry because the file has changed; the next request opens the file anew.
   void forget() const;
 
   void close() {

@@ -6,7 +6,8 @@
 namespace minhttp::site {
 namespace {
 
-// The power of two that is number (1 to 2^31) or follows it. std::bit_ceil calls the compiler's library on RISC-V.
+// The smallest power of two that is not less than number (1 to 2^31). std::bit_ceil calls the compiler's library on
+// RISC-V.
 uint32_t power_of_two(uint32_t number) {
   number--;
   for (uint32_t shift = 1; shift < 32; shift *= 2) number |= number >> shift;
@@ -15,7 +16,7 @@ uint32_t power_of_two(uint32_t number) {
 
 } // namespace
 
-// There are as many buckets as entries. The highest bit counts only where it leads to one of them.
+// There are as many buckets as entries. The highest bit of the hash counts only if that bucket exists.
 uint32_t TagTable::bucket_of(const Digest& version) const {
   uint32_t size = power_of_two(used_);
   uint32_t bucket = static_cast<uint32_t>(version.low) & (size - 1);
@@ -46,7 +47,7 @@ void TagTable::unlink(uint32_t number) {
   *link = entries_[number - 1].next;
 }
 
-// Its entries are in the bucket whose number lacks the highest bit.
+// Moves the new bucket's entries out of the bucket whose number lacks the highest bit.
 void TagTable::split_for(uint32_t bucket) {
   if (bucket == 0) return;
   uint32_t& first = entries_[bucket ^ power_of_two(bucket + 1) / 2].first;

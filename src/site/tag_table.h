@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Digests of files that were hashed, by what the system says of each: device, inode, size, times. A fixed number of
-// entries; when all are taken, the oldest one makes room. Only as much memory is touched as there are entries: with
-// each of them the table gets another bucket, which takes its part of one that was there (linear hashing; Litwin,
-// 1980).
+// Digests of files that were hashed, keyed by device, inode, size and times. The number of entries is fixed; when all
+// are taken, the oldest one is replaced. Memory is touched only as entries are added: each new entry adds a bucket,
+// which takes over a part of an earlier one (linear hashing; Litwin, 1980).
 
 #include <cstdint>
 #include <span>
 
-#include "base/content_hash.h"
+#include "crypto/content_hash.h"
 
 namespace minhttp::site {
 
-// Memory full of zeros is an empty bucket.
+// All zero: an empty bucket.
 struct TagEntry {
-  Digest version; // of a file, as version_of() in tags.h
+  Digest version; // of a file, see version_of() in tags.h
   Digest content;
-  uint32_t next;  // in the entry's bucket; as all numbers here one more than it is, so that 0 is none
-  uint32_t first; // of the bucket that has this entry's number
+  uint32_t next;  // in the bucket's list; index + 1, as all numbers here, so that 0 means none
+  uint32_t first; // head of the list of the bucket that has this entry's index
 };
 static_assert(sizeof(TagEntry) == 40, "docs/limits.md says what a file takes");
 
 class TagTable {
  public:
-  // entries: zeroes, one at least.
+  // entries: zeroed, at least one.
   explicit TagTable(std::span<TagEntry> entries) : entries_(entries) {}
 
-  // Null: it is not known.
+  // Null: there is no entry of that version.
   const Digest* find(const Digest& version) const;
 
-  // version: one that is not known.
+  // version: must not be in the table yet.
   void note(const Digest& version, const Digest& content);
 
   uint32_t size() const { return used_; }
@@ -42,7 +41,7 @@ class TagTable {
 
   std::span<TagEntry> entries_;
   uint32_t used_ = 0;
-  uint32_t oldest_ = 0; // when all are taken
+  uint32_t oldest_ = 0; // the entry to replace next, once all are taken
 };
 
 } // namespace minhttp::site

@@ -13,7 +13,7 @@ http::Validators validators_of(const struct statx& facts) {
 }
 
 Change change_of(const struct statx& facts) {
-  return {.identity = identity_of(facts), .seconds = facts.stx_ctime.tv_sec, .nanoseconds = facts.stx_ctime.tv_nsec};
+  return {.identity = file_id_of(facts), .seconds = facts.stx_ctime.tv_sec, .nanoseconds = facts.stx_ctime.tv_nsec};
 }
 
 Digest version_of(const http::Validators& validators, const Change& change) {
@@ -36,12 +36,12 @@ Result<bool> is_still(int file, const Digest& version) {
 
 } // namespace
 
-// False: the file is shorter than it was.
+// False: the file has become shorter.
 Result<bool> Tags::feed(ContentHash& hash, int file, uint64_t& offset, uint64_t until) {
   for (int tries = 1; offset < until;) {
     size_t most = until - offset < buffer_.size() ? static_cast<size_t>(until - offset) : buffer_.size();
     auto count = sys::pread(file, buffer_.data(), most, offset);
-    if (count.is(Errno::EINTR_) && tries++ < limits::open_tries_max) continue; // some file systems say it
+    if (count.is(Errno::EINTR_) && tries++ < limits::open_tries_max) continue; // some file systems return EINTR
     if (TRY(count) == 0) return false;
     hash.add({buffer_.data(), count.value()});
     offset += count.value();
@@ -66,7 +66,7 @@ Result<bool> Tags::read(int file, uint64_t size, const Digest& version, Digest& 
   uint64_t offset = 0;
   bool whole = TRY(feed(hash, file, offset, size));
   bool same = TRY(is_still(file, version));
-  if (same && !whole) return Errno::EIO_; // as sysfs has: it says more than there is
+  if (same && !whole) return Errno::EIO_; // such as sysfs: the size claims more than can be read
   content = hash.digest();
   return same;
 }
@@ -80,7 +80,7 @@ bool Tags::takes(const Digest& version) const {
 
 void Tags::begin(sys::Fd file, uint64_t size, const Digest& version) {
   CHECK(under_way_ < jobs_.size());
-  auto same = is_still(file.number(), version); // and no device that has its name now
+  auto same = is_still(file.number(), version); // also excludes a device that has taken the name
   if (!same.ok() || !same.value()) return;
   uint32_t place = 0;
   while (jobs_[place].file.open()) place++;
@@ -94,7 +94,7 @@ void Tags::begin(sys::Fd file, uint64_t size, const Digest& version) {
   wants_turn_ = true;
 }
 
-// They take turns, so that no small file waits for a large one.
+// The files take turns, so that a small file does not wait for a large one.
 void Tags::advance() {
   do {
     last_ = last_ + 1 < jobs_.size() ? last_ + 1 : 0;

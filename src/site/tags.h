@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What entity tags are made of: a digest of each file's content, computed once for each of its versions. Small files
-// are hashed where their bytes are (Files::tag in files_tag.cc); others are read for it, so many bytes a turn of the
-// loop: up to limits::tag_read_max within the request, larger ones between requests.
+// The digests of which entity tags are made: one of each file's content, computed once for each version of the file.
+// Small files are hashed from memory (Files::tag in files_tag.cc). Others are read for it, a bounded number of bytes in
+// each turn of the loop: up to limits::tag_read_max within the request, larger ones in the background.
 
 #include <array>
 #include <cstdint>
@@ -20,12 +20,11 @@ namespace minhttp::site {
 http::Validators validators_of(const struct statx& facts);
 Change change_of(const struct statx& facts);
 
-// Two that are equal are of the same file, unchanged, unless it was changed twice within one step of the file system's
-// clock.
+// Equal versions mean the same file, unchanged, unless it was changed twice within one step of the file system's clock.
 Digest version_of(const http::Validators& validators, const Change& change);
 
 struct TagMemory {
-  std::span<TagEntry> entries; // zeroes
+  std::span<TagEntry> entries; // zeroed
   std::span<char> buffer;      // limits::tag_buffer_bytes
 };
 
@@ -35,23 +34,23 @@ class Tags {
 
   TagTable& table() { return table_; }
 
-  // Whether so many bytes, tag_read_max at most, may be read in this turn; then they count as read. Otherwise in one
-  // of the next turns.
+  // Whether so many bytes, at most tag_read_max, may be read in this turn; if so, they are charged to it. False: try
+  // again in one of the next turns.
   bool may_read(uint64_t size);
 
-  // Of a whole file that is of this version. False: it has become another one.
+  // Computes the digest of a whole file of this version. False: the file has changed.
   Result<bool> read(int file, uint64_t size, const Digest& version, Digest& content);
 
-  // Whether begin() may be called for that version: it is not under way, and there is a place.
+  // Whether begin() may be called for that version: it is not being hashed, and there is a place.
   bool takes(const Digest& version) const;
 
-  // The file is read in slices, as long as it is of that version. When it is done, the table has its digest.
+  // Hashes the file in slices, as long as it has that version. When all is read, the table gets the digest.
   void begin(sys::Fd file, uint64_t size, const Digest& version);
 
-  // Some are under way.
+  // Whether files are being hashed.
   bool busy() const { return under_way_ > 0; }
 
-  // Once a turn of the loop, if it is wanted: reads a slice of one file. The loop does not wait before it.
+  // Called once a turn of the loop if wants_turn(): hashes a slice of one file. The loop must not block before it.
   bool wants_turn() const { return wants_turn_; }
   void turn();
 
@@ -69,7 +68,7 @@ class Tags {
 
   TagTable table_;
   std::span<char> buffer_;
-  uint64_t left_ = limits::tag_read_max; // bytes of this turn
+  uint64_t left_ = limits::tag_read_max; // bytes that may still be read in this turn
   bool wants_turn_ = false;
   uint32_t under_way_ = 0;
   uint32_t last_ = 0; // the place that had its slice last

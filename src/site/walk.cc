@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A tour: a name is opened component by component, none of them followed, so what has been
-// opened so far are real directories. At a link, its component is replaced by its target;
-// at `..`, which exists in link targets only, it and the directory before it are taken
-// away; then we start again from the root. No descriptor is ever asked for its parent: a
-// directory that is moved away meanwhile cannot carry us out of the root.
+// A tour: a name is opened component by component without following links, so all that is open so far are real
+// directories. A link is replaced by its target; a `..`, which occurs in link targets only, is removed together with
+// the directory before it; then we start again from the root. No descriptor is ever asked for its parent: a directory
+// that is moved away meanwhile cannot lead us out of the root.
 
 #include "site/walk.h"
 
@@ -21,16 +20,16 @@ namespace {
 struct Name {
   char bytes[limits::path_max];
   size_t size = 0;
-  bool directory = false; // it ended with a slash or a dot: a file will not do
+  bool directory = false; // it ended with a slash or a dot: a regular file is not acceptable
 
-  // Appends a component and its separator. false: too long.
+  // Appends a component and its separator. False: it does not fit.
   bool append(std::string_view component) {
     if (component.size() + 1 >= sizeof bytes - size) return false;
     if (size > 0) bytes[size++] = '/';
     for (char c : component) bytes[size++] = c;
     return true;
   }
-  // Takes the last component away. false: there is none.
+  // Removes the last component. False: there is none.
   bool remove_last() {
     if (size == 0) return false;
     while (size > 0 && bytes[size - 1] != '/') size--;
@@ -40,7 +39,7 @@ struct Name {
   std::string_view view() const { return {bytes, size}; }
 };
 
-// name with all components of text appended, but for those that are `.` or empty.
+// Appends to name all components of text except `.` and empty ones.
 Result<> append_all(Name& name, std::string_view text) {
   while (!text.empty()) {
     size_t slash = find(text, '/');
@@ -53,15 +52,14 @@ Result<> append_all(Name& name, std::string_view text) {
   return {};
 }
 
-// Why a try ended before the last component, and where that component ends.
+// Why open_until_stop() stopped before the last component, and where that component ends.
 struct Stop {
   enum class At : uint8_t { nothing, link, parent };
   At at = At::nothing;
   size_t end = 0;
 };
 
-// One try: opens as much of name as has no link and no `..` in it. At a link, its target
-// is read.
+// Opens name up to the first link or `..`. At a link, reads its target.
 Result<int> open_until_stop(int root, const Name& name, Stop& stop, Name& target) {
   sys::Fd directory;
   size_t start = 0;
@@ -82,7 +80,7 @@ Result<int> open_until_stop(int root, const Name& name, Stop& stop, Name& target
     if (opened.ok() && last) return opened;
     if (opened.is(Errno::ELOOP_) || (only_directory && opened.is(Errno::ENOTDIR_))) {
       auto size = sys::readlinkat(at, component.bytes, target.bytes, sizeof target.bytes);
-      if (!size.ok()) return opened; // no link: the error stands
+      if (!size.ok()) return opened; // it is no link: the first error counts
       target.size = size.value();
       stop = {.at = Stop::At::link, .end = end};
       return Errno::ELOOP_;
@@ -92,8 +90,7 @@ Result<int> open_until_stop(int root, const Name& name, Stop& stop, Name& target
   }
 }
 
-// name without its link or `..` that the stop tells of: what stands before it, the link's
-// target, what stands behind it.
+// Replaces the link or `..` at the stop: what is before it, the link's target, what is behind it.
 Result<> resolve(const Name& name, const Stop& stop, const Name& target, Name& next) {
   TRY(append_all(next, take(name.view(), stop.end)));
   next.remove_last();

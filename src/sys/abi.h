@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The kernel's own constants and structures, from its own headers. What those headers
-// leave to a C library, and what clashes with one in hosted tests, stands here by the name
-// that it has in the manual.
+// The kernel's constants and structures, from its own headers. What those headers leave to a C library, and what
+// clashes with one in hosted tests, is defined here by the name that it has in the manual.
 
 #include <asm/fcntl.h>
 #include <asm/socket.h>
@@ -30,7 +29,7 @@
 
 namespace minhttp::sys::abi {
 
-// socket(2), the kernel's include/linux/socket.h and net.h: not in its public headers.
+// socket(2): from the kernel's include/linux/socket.h and net.h, which are not among its public headers.
 constexpr int af_unix = 1;
 constexpr int af_inet = 2;
 constexpr int af_inet6 = 10;
@@ -41,7 +40,7 @@ constexpr int sock_cloexec = O_CLOEXEC;
 constexpr int msg_more = 0x8000;              // send(2): more follows, do not send a short segment
 constexpr int msg_nosignal = 0x4000;          // send(2): EPIPE without SIGPIPE
 constexpr int msg_dontwait = 0x40;            // send(2): EAGAIN instead of waiting
-constexpr int msg_cmsg_cloexec = 0x4000'0000; // recvmsg(2): what comes is closed by exec
+constexpr int msg_cmsg_cloexec = 0x4000'0000; // recvmsg(2): received descriptors are closed by exec
 constexpr int scm_rights = 1;                 // unix(7)
 constexpr int type_mask = 0170000;            // S_IFMT and its values, inode(7)
 constexpr int type_file = 0100000;
@@ -50,8 +49,8 @@ constexpr int type_link = 0120000;
 constexpr int type_pipe = 0010000;
 constexpr int type_character = 0020000;
 constexpr int type_socket = 0140000;
-constexpr int type_shift = 12; // an entry's type is a mode's, shifted: DT_REG and others
-constexpr int entry_size = 16; // getdents64(2), struct linux_dirent64: where its members are
+constexpr int type_shift = 12; // an entry's type is the one in a mode, shifted: DT_REG and others
+constexpr int entry_size = 16; // getdents64(2), struct linux_dirent64: offsets of its members
 constexpr int entry_type = 18;
 constexpr int entry_name = 19;
 constexpr int seek_set = 0; // lseek(2)
@@ -74,7 +73,7 @@ constexpr unsigned long sa_siginfo = 4; // rt_sigaction(2)
 constexpr unsigned long sa_restorer = 0x0400'0000;
 constexpr int si_kernel = 0x80;        // sigaction(2)
 constexpr int sig_block = 0;           // rt_sigprocmask(2)
-constexpr size_t signal_set_bytes = 8; // what rt_sig* calls want as the size of a set
+constexpr size_t signal_set_bytes = 8; // the size of a set, which rt_sig* calls want
 
 // sendmsg(2): struct iovec and struct msghdr.
 struct IoVector {
@@ -97,7 +96,7 @@ struct DescriptorMessage {
   int level = SOL_SOCKET;
   int type = scm_rights;
   int descriptor = -1;
-  int end = 0; // to a multiple of a word
+  int end = 0; // pads to a multiple of a word
 };
 
 // setsockopt(2): struct linger.
@@ -131,10 +130,10 @@ constexpr unsigned siocoutq = 0x5411; // tcp(7), linux/sockios.h: the same in al
 
 // landlock(7), linux/landlock.h as of its version 7; a distribution's may be older.
 constexpr uint64_t landlock_read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-constexpr std::array<uint64_t, 7> landlock_files = { // what there is to forbid, by version
+constexpr std::array<uint64_t, 7> landlock_files = { // what can be forbidden, by version
     0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff, 0xffff, 0xffff};
-constexpr uint64_t landlock_tcp = 3;    // from 4: bind and connect
-constexpr uint64_t landlock_scopes = 3; // from 6: abstract sockets, signals
+constexpr uint64_t landlock_tcp = 3;    // from version 4: bind and connect
+constexpr uint64_t landlock_scopes = 3; // from version 6: abstract sockets, signals
 struct LandlockRules {                  // struct landlock_ruleset_attr
   uint64_t files;
   uint64_t tcp;
@@ -145,7 +144,7 @@ struct [[gnu::packed]] LandlockBeneath { // struct landlock_path_beneath_attr
   int fd;
 };
 
-// sockaddr_in or sockaddr_in6: all that we listen on or accept from.
+// sockaddr_in or sockaddr_in6: an address to listen on, or of a peer.
 union SocketAddress {
   uint16_t family;
   sockaddr_in v4;

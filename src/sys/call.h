@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The door to the kernel: every system call of minhttp goes through call(), and only the
-// calls of tables/calls.def have a name here. The wrappers beside this file are named as
-// in section 2 of the manual and say what may be passed; this file only converts words.
+// Every system call of minhttp goes through call(), and only the calls of tables/calls.def have a name here. The
+// wrappers in the other files of this directory have the names of section 2 of the manual, and say what may be passed;
+// this file only converts arguments to words.
 
 #include <asm/unistd.h>
 

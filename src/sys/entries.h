@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What getdents64(2) writes: struct linux_dirent64, one behind the other.
+// What getdents64(2) writes: one struct linux_dirent64 after the other.
 
 #include <span>
 
@@ -9,8 +9,8 @@
 
 namespace minhttp::sys {
 
-// Calls each(name, type) for every entry: the name is NUL-terminated, the type as in a mode,
-// 0 where the file system does not say.
+// Calls each(name, type) for every entry. The name ends with a NUL; the type is as in a mode, or 0 if the file system
+// does not say.
 template <typename Each>
 void for_each_entry(std::span<const char> entries, const Each& each) {
   for (size_t at = 0; at < entries.size();) {

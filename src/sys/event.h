@@ -22,18 +22,18 @@ inline Result<> epoll_change(int epoll, int fd, uint32_t events, uint64_t data) 
   return call(Call::epoll_ctl, epoll, EPOLL_CTL_MOD, fd, &event);
 }
 
-// epoll_ctl(2), EPOLL_CTL_DEL. The event is ignored, but must not be null before 2.6.9.
+// epoll_ctl(2), EPOLL_CTL_DEL. The event is ignored, but before Linux 2.6.9 it must not be null.
 inline Result<> epoll_remove(int epoll, int fd) {
   epoll_event event = {};
   return call(Call::epoll_ctl, epoll, EPOLL_CTL_DEL, fd, &event);
 }
 
-// epoll_pwait(2): how many events were written; timeout_ms -1 waits for ever.
+// epoll_pwait(2): returns how many events were written. timeout_ms -1 waits for ever.
 inline Result<int> epoll_wait(int epoll, epoll_event* events, int count, int timeout_ms) {
   return call<int>(Call::epoll_pwait, epoll, events, count, timeout_ms, nullptr, abi::signal_set_bytes);
 }
 
-// ppoll(2): how many of fds have something to report; timeout_ms -1 waits for ever.
+// ppoll(2): returns how many of fds have something to report. timeout_ms -1 waits for ever.
 inline Result<int> poll(pollfd* fds, size_t count, int timeout_ms) {
   __kernel_timespec time = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1'000'000LL};
   return call<int>(Call::ppoll, fds, count, timeout_ms < 0 ? nullptr : &time, nullptr, abi::signal_set_bytes);
@@ -41,8 +41,8 @@ inline Result<int> poll(pollfd* fds, size_t count, int timeout_ms) {
 
 constexpr uint64_t signal_bit(int signal) { return uint64_t{1} << (signal - 1); }
 
-// struct sigaction of rt_sigaction(2). x86-64 wants a restorer before the mask, in which nothing
-// is set; the other architectures read a part of the mask there.
+// struct sigaction of rt_sigaction(2). x86-64 has a restorer before the mask, in which nothing is set; the other
+// architectures have the mask there.
 struct SignalAction {
   uintptr_t handler; // 0 is SIG_DFL, 1 SIG_IGN
   unsigned long flags;
@@ -63,15 +63,15 @@ inline Result<> handle_signal(int signal, void (*handler)(int, const void* info,
 #endif
 }
 
-// The signal does nothing.
+// Ignores the signal.
 inline Result<> ignore_signal(int signal) { return set_signal(signal, {1, 0, {}}); }
 
-// SIGCHLD where the parent had it ignored, which is inherited: nobody would hear of a child's
-// end, and the kernel would tidy it away (wait(2)).
+// Restores the default action. A parent may have ignored SIGCHLD, which is inherited: then the kernel would reap
+// children itself, and their exit status would be lost (wait(2)).
 inline Result<> default_signal(int signal) { return set_signal(signal, {0, 0, {}}); }
 
-// rt_sigprocmask(2), SIG_BLOCK. A blocked signal waits in the signalfd; it is kept even for
-// process 1, which gets no signal that has neither a handler nor a block.
+// rt_sigprocmask(2), SIG_BLOCK. A blocked signal waits in the signalfd. That holds for process 1 too, which gets no
+// signal that has neither a handler nor a block.
 inline Result<> block_signals(uint64_t set) {
   return call(Call::rt_sigprocmask, abi::sig_block, &set, nullptr, abi::signal_set_bytes);
 }

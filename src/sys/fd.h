@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A file descriptor with one owner, closed when the owner lets go of it.
+// A file descriptor with one owner, and closed with it.
 
 #include "sys/call.h"
 
@@ -29,8 +29,8 @@ class Fd {
     number_ = -1;
     return number;
   }
-  // close(2). Its error is of no use: the descriptor is gone in any case, and nothing that
-  // we write to could still report a loss.
+  // close(2). Its error is ignored: the descriptor is gone in any case, and nothing that we write to reports a loss
+  // only at its close.
   constexpr void close() {
     if (number_ >= 0) (void)call(Call::close, release());
   }

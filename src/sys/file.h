@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Calls on files. Names are NUL-terminated; everything returns the error as it came.
+// Calls on files. Names end with a NUL; errors are returned as they came from the kernel.
 
 #include "sys/abi.h"
 #include "sys/fd.h"
 
 namespace minhttp::sys {
 
-// openat(2): never becomes the controlling terminal. For reading, unless flags have O_WRONLY, which
-// is for the start only.
+// openat(2): a terminal never becomes the controlling one. Opens for reading, unless flags have O_WRONLY, which is for
+// the start only.
 inline Result<int> openat(int directory, const char* name, int flags) {
   return call<int>(Call::openat, directory, name, flags | O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
 }
@@ -21,7 +21,7 @@ inline Result<int> openat2(int directory, const char* name, int flags, uint64_t 
   return call<int>(Call::openat2, directory, name, &how, sizeof how);
 }
 
-// readlinkat(2): bytes written, without a NUL; as many as fit.
+// readlinkat(2): returns the bytes written, without a NUL. A target that is longer than size is cut off.
 inline Result<size_t> readlinkat(int directory, const char* name, char* target, size_t size) {
   return call<size_t>(Call::readlinkat, directory, name, target, size);
 }
@@ -32,7 +32,7 @@ inline Result<> fstat(int fd, struct statx& facts) {
               STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO | STATX_NLINK, &facts);
 }
 
-// statx(2) of what a name leads to, links and all.
+// statx(2) of what a name leads to, through all links.
 inline Result<> stat(int directory, const char* name, struct statx& facts) {
   return call(Call::statx, directory, name, 0, STATX_BASIC_STATS, &facts);
 }
@@ -42,18 +42,18 @@ inline Result<> stat_entry(int directory, const char* name, struct statx& facts)
   return call(Call::statx, directory, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_SIZE | STATX_MTIME, &facts);
 }
 
-// getdents64(2): bytes of whole entries, in no order; 0: that was all.
+// getdents64(2): returns the bytes of whole entries, in no particular order. 0: there are no more.
 inline Result<size_t> getdents(int directory, char* to, size_t size) {
   return call<size_t>(Call::getdents64, directory, to, size);
 }
 
-// lseek(2): a directory's entries once more from the first.
+// lseek(2): starts again with a directory's first entry.
 inline Result<> rewind(int directory) { return call(Call::lseek, directory, 0, abi::seek_set); }
 
 // read(2).
 inline Result<size_t> read(int fd, void* to, size_t size) { return call<size_t>(Call::read, fd, to, size); }
 
-// pread64(2): from offset, whatever was read before.
+// pread64(2): reads from offset, independent of the file's position.
 inline Result<size_t> pread(int fd, void* to, size_t size, uint64_t offset) {
   return call<size_t>(Call::pread64, fd, to, size, offset);
 }
@@ -61,7 +61,7 @@ inline Result<size_t> pread(int fd, void* to, size_t size, uint64_t offset) {
 // write(2), for the standard descriptors.
 inline Result<size_t> write(int fd, const void* from, size_t size) { return call<size_t>(Call::write, fd, from, size); }
 
-// send(2), for a standard descriptor that is a socket: EAGAIN where there is no room.
+// send(2), for a standard descriptor that is a socket. EAGAIN: there is no room.
 inline Result<size_t> send_at_once(int fd, const void* from, size_t size) {
   return call<size_t>(Call::sendto, fd, from, size, abi::msg_dontwait | abi::msg_nosignal, nullptr, 0);
 }

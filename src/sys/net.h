@@ -20,19 +20,19 @@ inline Result<> setsockopt(int fd, int level, int option, int value) {
   return call(Call::setsockopt, fd, level, option, &value, sizeof value);
 }
 
-// SO_RCVTIMEO and SO_SNDTIMEO of socket(7): a blocking call gives up with EAGAIN.
+// SO_RCVTIMEO and SO_SNDTIMEO of socket(7): after this time a blocking call returns EAGAIN.
 inline Result<> set_timeout(int fd, int option, uint32_t ms) {
   __kernel_old_timeval time = {.tv_sec = ms / 1000, .tv_usec = static_cast<__kernel_long_t>(ms % 1000) * 1000};
   return call(Call::setsockopt, fd, SOL_SOCKET, option, &time, sizeof time);
 }
 
-// SO_LINGER of socket(7), with no time: the close is a reset, and what the peer has not taken is dropped.
+// SO_LINGER of socket(7), with no time: closing sends a reset, and drops what the peer has not taken.
 inline Result<> reset_on_close(int fd) {
   abi::Linger linger = {.on = 1, .seconds = 0};
   return call(Call::setsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
 }
 
-// bind(2); size: of the family's structure.
+// bind(2). size: of the family's structure.
 inline Result<> bind(int fd, const abi::SocketAddress& address, size_t size) {
   return call(Call::bind, fd, &address, size);
 }
@@ -40,13 +40,13 @@ inline Result<> bind(int fd, const abi::SocketAddress& address, size_t size) {
 // listen(2).
 inline Result<> listen(int fd, int backlog) { return call(Call::listen, fd, backlog); }
 
-// getsockname(2): the address that bind got in the end.
+// getsockname(2): the address that the socket was bound to.
 inline Result<> getsockname(int fd, abi::SocketAddress& address) {
   uint32_t size = sizeof address;
   return call(Call::getsockname, fd, &address, &size);
 }
 
-// accept4(2); flags: sock_nonblock or 0; peer: who connected, or null.
+// accept4(2). flags: sock_nonblock or 0. peer: gets the peer's address, or null.
 inline Result<int> accept4(int fd, abi::SocketAddress* peer, int flags) {
   uint32_t size = sizeof *peer; // in and out
   return call<int>(Call::accept4, fd, peer, peer != nullptr ? &size : nullptr, flags | abi::sock_cloexec);
@@ -55,19 +55,19 @@ inline Result<int> accept4(int fd, abi::SocketAddress* peer, int flags) {
 // recv(2) without flags, which is read(2).
 inline Result<size_t> recv(int fd, void* to, size_t size) { return call<size_t>(Call::read, fd, to, size); }
 
-// send(2): bytes taken, never SIGPIPE; flags: msg_more or 0.
+// send(2): returns the bytes taken, and never raises SIGPIPE. flags: msg_more or 0.
 inline Result<size_t> send(int fd, std::string_view bytes, int flags) {
   return call<size_t>(Call::sendto, fd, bytes.data(), bytes.size(), flags | abi::msg_nosignal, nullptr, 0);
 }
 
-// sendmsg(2): the same for two pieces, one behind the other.
+// sendmsg(2): the same for two pieces, one after the other.
 inline Result<size_t> send(int fd, std::string_view first, std::string_view second, int flags) {
   abi::IoVector pieces[] = {{first.data(), first.size()}, {second.data(), second.size()}};
   abi::Message message = {.pieces = pieces, .piece_count = 2};
   return call<size_t>(Call::sendmsg, fd, &message, flags | abi::msg_nosignal);
 }
 
-// socketpair(2): two ends, for messages that keep their bounds; no call waits.
+// socketpair(2): two ends, for messages that keep their boundaries. No call on them blocks.
 inline Result<> socketpair(int (&ends)[2]) {
   return call(Call::socketpair, abi::af_unix, abi::sock_seqpacket | abi::sock_nonblock | abi::sock_cloexec, 0, ends);
 }
@@ -80,7 +80,8 @@ inline Result<size_t> send_descriptor(int fd, int descriptor, std::string_view f
   return call<size_t>(Call::sendmsg, fd, &message, abi::msg_nosignal);
 }
 
-// recvmsg(2): the bytes of such a message, in two pieces. descriptor: not open where none came, or we have too many.
+// recvmsg(2): receives such a message into two pieces, and returns its bytes. descriptor: not open if none came, or if
+// this process has too many.
 inline Result<size_t> receive_descriptor(int fd, Fd& descriptor, std::span<char> first, std::span<char> second) {
   abi::IoVector pieces[] = {{first.data(), first.size()}, {second.data(), second.size()}};
   abi::DescriptorMessage rights;
@@ -90,21 +91,21 @@ inline Result<size_t> receive_descriptor(int fd, Fd& descriptor, std::span<char>
   return bytes;
 }
 
-// sendfile(2): bytes sent; 0 where the file ends before offset.
+// sendfile(2): returns the bytes sent. 0: the file ends at offset, or before it.
 inline Result<size_t> sendfile(int to, int from, uint64_t offset, size_t size) {
   auto at = static_cast<int64_t>(offset);
   return call<size_t>(Call::sendfile, to, from, &at, size);
 }
 
-// ioctl(2), SIOCOUTQ of tcp(7): bytes that were written and that the peer has not acknowledged.
+// ioctl(2), SIOCOUTQ of tcp(7): bytes that were written and that the peer has not acknowledged yet.
 inline Result<uint32_t> unacknowledged(int fd) {
   int bytes = 0;
   TRY(call(Call::ioctl, fd, abi::siocoutq, &bytes));
   return static_cast<uint32_t>(bytes);
 }
 
-// ioctl(2), SIOCGIFCONF of netdevice(7), through any socket: how many interfaces with an IPv4 address there are, up
-// to the size of the span.
+// ioctl(2), SIOCGIFCONF of netdevice(7), through any socket: writes the interfaces that have an IPv4 address, as many
+// as fit, and returns their number.
 inline Result<size_t> interfaces(int fd, std::span<abi::Interface> to) {
   abi::Interfaces list = {.bytes = static_cast<int>(to.size_bytes()), .interfaces = to.data()};
   TRY(call(Call::ioctl, fd, abi::siocgifconf, &list));
@@ -126,8 +127,8 @@ inline bool is_terminal(int fd) {
 // shutdown(2) of the write side: the peer reads our last byte, then the end.
 inline Result<> shutdown(int fd) { return call(Call::shutdown, fd, abi::shut_wr); }
 
-// shutdown(2) of a listening socket: it keeps its address, others that share it get the new
-// clients, and listen() makes it take part again. Who waited in its queue is reset.
+// shutdown(2) of a listening socket. It keeps its address, and other sockets that share the address get the new
+// clients. Clients in its backlog are reset. listen() makes it take part again.
 inline Result<> stop_listening(int fd) { return call(Call::shutdown, fd, abi::shut_rdwr); }
 
 } // namespace minhttp::sys

@@ -63,6 +63,21 @@ def test_mistakes_of_the_files(site):
     assert lines[-1] == "minhttp: mistakes in the files: 5"
 
 
+def test_what_a_rule_serves_is_there(site, place):
+    """As the server looks for it: stored compressed only, or in an earlier release."""
+    hashed = "assets/app-DHk3x9aQ.js"
+    sites.write_files(site, {"app.wasm.gz": "", "_redirects": f"/x.wasm /app.wasm 200\n/app.js /{hashed} 200\n"})
+    code, lines = check(site)
+    assert (code, len(lines)) == (1, 2) and lines[0].startswith(f"{site}/_redirects:2: ")
+    sites.write_files(place / "o7", {hashed: ""})
+    sites.write_files(place / "o6", {hashed + ".br": ""})
+    for earlier in ("o7", "o6"):
+        assert check(site, "--previous", place / "o5", "--previous", place / earlier)[0] == 0
+    sites.write_files(site, {"_redirects": "/a /notes.txt 200\n/b /notes.txt.gz/ 200\n"})
+    sites.write_files(place / "o7", {"notes.txt": ""})
+    assert check(site, "--previous", place / "o7")[1][-1] == "minhttp: mistakes in the files: 2"
+
+
 def warnings_of(site, *options):
     """What is said in a site without mistakes."""
     code, lines = check(site, *options)
@@ -121,6 +136,15 @@ def test_backups_that_would_be_public(site):
     sites.write_files(site, {name: "" for name in [*names, ".z.swp", "bak", "x.backup"]})
     assert sorted(place for place, _ in warnings_of(site)) == sorted(names)
     assert all("backup" in what for _, what in warnings_of(site))
+
+
+def test_well_known_files_are_looked_at(site):
+    """They are served (RFC 8615); other hidden files are not, here as below."""
+    for name in (".well-known/security.txt", ".well-known/.x", ".other/x", "private/.well-known/x"):
+        (site / name).parent.mkdir(exist_ok=True)
+        (site / name).symlink_to("nowhere")
+    code, lines = check(site)
+    assert (code, len(lines)) == (1, 2) and lines[0].startswith(f"{site}/.well-known/security.txt: a link ")
 
 
 def test_text_that_nobody_compresses(site):

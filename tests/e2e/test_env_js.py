@@ -57,11 +57,22 @@ def test_below_a_base_path(start, site, monkeypatch):
         ("/a/=A_", "/env.js=PUBLIC_"),
         ("/.env=A_", "/env.js=PUBLIC_"),
         ("/a%41=A_", "/env.js=PUBLIC_"),
+        ("/_headers=A_", "another one"),
+        ("/_redirects.gz=A_", "another one"),
     ],
 )
 def test_what_is_refused(site, value, why):
     result = run_to_end(site, "--env-js", value, "--port", 0)
     assert result.returncode == 2 and why in result.stderr and result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("base", ["/app", "/app/"])
+def test_the_base_path_is_left_out(start, site, base):
+    for path in ("/app/env.js", "/app"):
+        result = run_to_end(site, "--env-js", f"{path}=A_", "--base-path", base, "--port", 0)
+        assert result.returncode == 2 and "leave --base-path out" in result.stderr
+    server = start(site, "--env-js", "/application.js=A_", "--base-path", base)
+    assert script_of(raw.ask(server.port, "/app/application.js")) == {}
 
 
 @pytest.mark.parametrize("value", ["x" * 8160, "<" * 1400, "\u00e9" * 700])

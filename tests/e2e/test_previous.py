@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """--previous: pages of an earlier release still get the files that only that release has."""
 
+import os
+
 import pytest
 
+import passwords
 import programs
 import raw
 import sites
@@ -120,6 +123,20 @@ def test_without_a_supervisor_a_missing_one_wants_a_restart(start, releases):
     assert any("restart for another one" in line for line in server.err.all) == fenced
     assert raw.ask(server.port, "/a").fields["location"] == "/b"
     assert raw.ask(server.port, f"/{OLD}").status == (404 if fenced else 200)
+
+
+def test_a_reload_that_fails_at_the_first_closes_nothing_else(start, releases, loop):
+    server = start(releases / "3", "--previous", releases / "2", "--previous", releases / "1", "--loop", loop)
+
+    def has_standard_input():
+        return [os.path.lexists(f"/proc/{pid}/fd/0") for pid in (server.pid, server.serving)]
+
+    before = has_standard_input()
+    assert True in before
+    (releases / "2").rename(releases / "2.away")
+    (releases / "2").write_text("a file")
+    assert "nothing has changed" in passwords.reload(server)
+    assert has_standard_input() == before
 
 
 @pytest.mark.parametrize(

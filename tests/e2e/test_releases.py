@@ -304,6 +304,7 @@ def test_a_missing_host_holds_up_nobody(start, place, fence):
     said(server, f"{hosts}/one.example is gone")
     (place / "current").unlink()
     said(server, f"{hosts}/linked.example is gone")
+    said(server, f"{hosts} has changed and is served")  # a link that is switched while that is read has no line of its own
     for number in range(2):
         seen = len(server.err.all)
         sites.write_files(place / f"new-{number}", {"file": f"new {number}"})

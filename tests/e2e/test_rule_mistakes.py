@@ -106,6 +106,15 @@ def test_very_many_mistakes(place):
     assert lines[-1] == "minhttp: and 900 more mistakes"
 
 
+def test_the_mistake_behind_very_many_warnings(place):
+    """What stops the start is said, whatever else there is to say."""
+    sites.write_files(place, {"_redirects": "/a /b\n" + "/a /c\n" * 150 + "/z oops 301\n"})
+    *lines, mistake, end = refused(place)
+    assert len(lines) == 99 and all(": warning: " in line for line in lines)
+    assert mistake.startswith(f"{place}/_redirects:152: ")
+    assert end == "minhttp: and 51 more warnings"
+
+
 def test_a_rule_that_is_never_used_is_a_warning(start, place):
     server = start(sites.write_files(place, {"_redirects": "/a /b\n/a /c\n/*  /d/:splat\n/x /y\n"}))
     said = server.err.wait_for(lambda line: "_redirects:2:" in line)

@@ -5,19 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "auth/basic.h"
 #include "fuzz/cost.h"
 #include "fuzz/demand.h"
-#include "http/basic_auth.h"
 #include "unit/encode.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using minhttp::fuzz::demand;
   using namespace minhttp;
   std::vector<char> value(data, data + size); // of the exact size, as is the output
-  std::vector<char> decoded(http::credentials_max);
+  std::vector<char> decoded(auth::credentials_max);
   minhttp::test::Cost cost;
-  auto given = http::parse_basic({value.data(), value.size()},
-                                 std::span<char, http::credentials_max>(decoded.data(), http::credentials_max));
+  auto given = auth::parse_basic({value.data(), value.size()},
+                                 std::span<char, auth::credentials_max>(decoded.data(), auth::credentials_max));
   minhttp::fuzz::check_cost("Authorization", size, test::bound::authorization(size));
   if (!given) return 0;
   std::string user(given->user);

@@ -7,7 +7,7 @@
 
 #include "fuzz/cost.h"
 #include "fuzz/demand.h"
-#include "http/body.h"
+#include "h1/body.h"
 #include "tables/limits.h"
 
 namespace {

@@ -7,8 +7,8 @@
 
 #include "fuzz/cost.h"
 #include "fuzz/demand.h"
+#include "h1/parse.h"
 #include "http/conditional.h"
-#include "http/parse.h"
 
 namespace {
 

@@ -53,13 +53,13 @@ minhttp::test::Lock& lock() {
 }
 
 House new_house(unsigned options) {
-  Plan plan = {.log = minhttp::serve::LogFormat::common, .keep_log = false};
+  Plan plan = {.log = minhttp::conn::LogFormat::common, .keep_log = false};
   if ((options & 1) != 0) plan.directory = tree().root();
   if ((options & 2) != 0) plan.body_max = 100;
   if ((options & 4) != 0) plan.requests_max = 3;
   if ((options & 8) != 0) {
     plan.access = lock().access();
-    plan.manner = {.base_path = (options & 2) != 0 ? "base" : "", .spa = true, .cors = true};
+    plan.options = {.base_path = (options & 2) != 0 ? "base" : "", .spa = true, .cors = true};
   }
   if ((options & 5) == 5) plan.cache_files = 3;
   plan.connections = plan.workspaces = 1;

@@ -6,9 +6,9 @@
 
 #include "fuzz/cost.h"
 #include "fuzz/demand.h"
+#include "h1/parse.h"
 #include "http/character.h"
 #include "http/coding.h"
-#include "http/parse.h"
 #include "tables/limits.h"
 
 namespace {

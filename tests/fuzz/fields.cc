@@ -10,8 +10,8 @@
 
 #include "fuzz/cost.h"
 #include "fuzz/demand.h"
-#include "unit/site/plain_match.h"
-#include "unit/site/ruled.h"
+#include "unit/rules/plain_match.h"
+#include "unit/rules/ruled.h"
 
 namespace {
 

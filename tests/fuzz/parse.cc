@@ -9,7 +9,7 @@
 #include "fuzz/demand.h"
 #include "http/scan.h"
 #include "tables/limits.h"
-#include "unit/http/parsed.h"
+#include "unit/h1/parsed.h"
 
 namespace {
 

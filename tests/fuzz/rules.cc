@@ -9,8 +9,8 @@
 #include "fuzz/cost.h"
 #include "fuzz/demand.h"
 #include "http/character.h"
-#include "site/rules.h"
-#include "site/rules_review.h"
+#include "rules/review.h"
+#include "rules/rules.h"
 
 namespace {
 
@@ -25,10 +25,10 @@ std::string_view take_part(std::string_view& rest) {
   return part;
 }
 
-void check_redirect(const site::Rules& rules, const site::Question& question) {
+void check_redirect(const rules::Rules& rules, const rules::Question& question) {
   std::vector<char> out(limits::target_max);
   test::Cost cost;
-  auto found = site::match_redirect(rules, question, out);
+  auto found = rules::match_redirect(rules, question, out);
   uint64_t meetings = test::Cost::of(cost::Kind::nodes) + test::Cost::of(cost::Kind::rules);
   demand(meetings <= test::bound::redirect_meetings(rules), "no more nodes and rules than was found at load");
   fuzz::check_cost("_redirects", question.path.name.size() + question.query.size(),
@@ -47,15 +47,15 @@ void check_redirect(const site::Rules& rules, const site::Question& question) {
   demand(!starts_with(target, "//"), "a target names no other host");
   // Room for one byte less: nothing is cut.
   std::vector<char> less(target.size() - 1);
-  auto again = site::match_redirect(rules, question, less);
+  auto again = rules::match_redirect(rules, question, less);
   demand(again && again->status == http::Status::uri_too_long, "a target is never cut");
 }
 
-void check_headers(const site::Rules& rules, const site::Question& question) {
+void check_headers(const rules::Rules& rules, const rules::Question& question) {
   std::vector<char> out(4096);
-  site::Fields fields;
+  rules::Fields fields;
   test::Cost cost;
-  site::match_headers(rules, question, out, fields);
+  rules::match_headers(rules, question, out, fields);
   fuzz::check_cost("_headers", question.path.name.size(), test::bound::fields(rules, question.path.name.size()));
   std::string_view text = fields.text;
   demand(fields.complete || text.empty(), "fields that do not fit are not there");
@@ -82,26 +82,26 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view query = take_part(rest);
   std::string path = "/" + std::string(rest);
 
-  std::vector<std::byte> memory(site::rules_bytes(redirects, headers), std::byte{0xa5});
-  std::vector<site::Mistake> room(4);
-  site::Mistakes mistakes(room);
-  site::Rules rules;
+  std::vector<std::byte> memory(rules::rules_bytes(redirects, headers), std::byte{0xa5});
+  std::vector<rules::Mistake> room(4);
+  rules::Mistakes mistakes(room);
+  rules::Rules rules;
   test::Cost cost;
-  bool ok = site::parse_rules(redirects, headers, memory, mistakes, rules);
+  bool ok = rules::parse_rules(redirects, headers, memory, mistakes, rules);
   size_t text = redirects.size() + headers.size();
   if (ok) fuzz::check_cost("rules, read", text, test::bound::reading(rules, text));
-  if (ok) site::review_rules(rules, mistakes);
+  if (ok) rules::review_rules(rules, mistakes);
   demand(ok == (mistakes.errors() == 0), "no rules with an error, and an error where there are none");
-  for (const site::Mistake& mistake : mistakes.kept()) {
-    char line[site::mistake_line_max];
+  for (const rules::Mistake& mistake : mistakes.kept()) {
+    char line[rules::mistake_line_max];
     Writer out(line);
-    site::write_mistake(out, mistake);
+    rules::write_mistake(out, mistake);
     for (char c : take(out.view(), out.size() - 1)) demand(c >= 0x20 && c < 0x7f, "a complaint can be printed");
   }
   redirects.assign(redirects.size(), '\0');
   headers.assign(headers.size(), '\0');
 
-  site::Question question;
+  rules::Question question;
   std::vector<char> name(path.size());
   if (path.size() > limits::target_max || query.size() > limits::target_max) return 0;
   question.path = http::decode_path(path, name);

@@ -37,8 +37,7 @@ std::string without_line(std::string head, const std::string& name) {
   return at == head.npos ? head : head.erase(at, head.find("\r\n", at + 2) - at);
 }
 
-// The server's own compressed copy of the file that was expected: the oracle's server compresses nothing. What came of
-// its body, where it is cut.
+// Whether got is the server's own gzip copy of the expected file, which the oracle's server does not make.
 bool is_copy_of(const std::string& got, const std::string& expected) {
   size_t end = std::min(got.find("\r\n\r\n"), got.size());
   size_t expected_end = std::min(expected.find("\r\n\r\n"), expected.size());
@@ -53,12 +52,12 @@ bool is_copy_of(const std::string& got, const std::string& expected) {
   }
   if (head != wanted) return false;
   std::string body = got.substr(end + 4);
-  if (body.empty()) return true; // of HEAD, or a 304
+  if (body.empty()) return true; // for HEAD, or 304
   test::Gunzipped gunzipped = test::gunzip(body);
   return gunzipped.error.empty() && gunzipped.bytes == expected.substr(expected_end + 4);
 }
 
-// The beginning of one: its length comes before its tag.
+// Whether got is the start of such a response. Content-Length differs, and comes before the tag.
 bool begins_copy_of(const std::string& got, const std::string& expected) {
   size_t length = expected.find("Content-Length: ");
   if (length == expected.npos) return false;
@@ -67,7 +66,7 @@ bool begins_copy_of(const std::string& got, const std::string& expected) {
   return (in_head || tag != got.npos) && got.compare(0, length, expected, 0, length) == 0;
 }
 
-// The stream agrees with `expected` up to an error that stands where an answer begins.
+// Whether the stream agrees with `expected` up to an allowed error at the start of a response.
 bool agrees_up_to_an_error(const std::string& stream, const std::string& expected, const Leave& leave) {
   size_t same = static_cast<size_t>(
       std::mismatch(stream.begin(), stream.begin() + static_cast<long>(std::min(stream.size(), expected.size())),
@@ -93,7 +92,8 @@ std::string normalized(std::string stream) {
     for (size_t other = begin; !value.empty() && (other = stream.find(value, other)) != stream.npos;) {
       overwrite(stream, other, value.size(), 'B');
     }
-    for (size_t part = std::min(value.size(), stream.size()); part > 0; part--) { // cut in the middle of one
+    for (size_t part = std::min(value.size(), stream.size()); part > 0;
+         part--) { // if the stream is cut in the middle of a boundary
       bool behind_dashes = stream.size() >= part + 2 && stream.compare(stream.size() - part - 2, 2, "--") == 0;
       if (!behind_dashes || stream.compare(stream.size() - part, part, value, 0, part) != 0) continue;
       overwrite(stream, stream.size() - part, part, 'B');
@@ -113,7 +113,7 @@ std::vector<std::string> split(const std::string& stream, const std::vector<bool
     size_t size = head.size();
     bool bodiless = (answers.size() < heads.size() && heads[answers.size()]) || starts_with(head, "HTTP/1.1 304") ||
                     starts_with(head, "HTTP/1.1 204");
-    // Whoever is turned away is told so with a body: what he asked is not looked at.
+    // A rejection has a body even for HEAD: the server has not looked at the request.
     bool final = field(head, "Connection") == "close";
     if (final && (starts_with(head, "HTTP/1.1 408") || starts_with(head, "HTTP/1.1 503"))) bodiless = false;
     if (!bodiless) size += std::stoul("0" + field(head, "Content-Length"));
@@ -153,7 +153,7 @@ std::string judge(const Script& script, const Expected& expected, const std::str
       return "answer " + std::to_string(i + 1) + " is " + shortened(got[i]) + " instead of " +
              (i < wanted[0].size() ? shortened(wanted[0][i]) : "none");
     }
-    if (error && field(got[i], "Connection") == "close") whole = false; // and nothing comes behind it
+    if (error && field(got[i], "Connection") == "close") whole = false; // no response may follow
   }
   if (!rest.empty()) {
     bool good = is_allowed(rest, leave) || (leave.cut && rest.size() < 13);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Are these the bytes that a client should have got?
+// Judges whether a client got the right bytes.
 
 #include <string>
 #include <vector>
@@ -9,25 +9,25 @@
 
 namespace minhttp::sim {
 
-// What differs from run to run is made equal: Date, boundaries; interim answers are taken away.
+// Replaces what differs between runs, Date and boundaries, by constants, and removes interim responses.
 std::string normalized(std::string stream);
 
-// Answers, as many as are whole; rest: what is left behind them.
+// Splits a stream into its complete responses. rest: what follows them.
 std::vector<std::string> split(const std::string& stream, const std::vector<bool>& heads, std::string& rest);
 
 struct Expected {
-  std::string stream[site_versions]; // of each version of the site, normalized
+  std::string stream[site_versions]; // for each version of the site, normalized
 };
 
-// What else may be.
+// Deviations from the expected stream that are allowed.
 struct Leave {
   bool cut = false;     // the stream may end anywhere
-  bool errors = false;  // 500 and 503 may stand in the place of any answer, or those of versions 2 and 3
-  bool refused = false; // and 403 and 404
-  bool late = false;    // and 408
+  bool errors = false;  // 500 and 503 may replace any response; those of versions 2 and 3 are allowed too
+  bool refused = false; // so may 403 and 404
+  bool late = false;    // so may 408
 };
 
-// What is wrong with the stream, or nothing.
+// What is wrong with the stream; empty: nothing.
 std::string judge(const Script& script, const Expected& expected, const std::string& received, const Leave& leave);
 
 } // namespace minhttp::sim

@@ -54,7 +54,7 @@ int64_t Client::step(Kernel& kernel) {
 }
 
 void Client::read(Kernel& kernel) {
-  if (wire_->reset) { // before the rest of what was sent, as far as it pleases
+  if (wire_->reset) { // it overtakes an arbitrary part of what was sent
     received_ += wire_->to_client.substr(0, random_.below(wire_->to_client.size() + 1));
     lost_ = true;
     return leave(kernel);
@@ -80,11 +80,11 @@ void Client::send(Kernel& kernel) {
     return kernel.notify(*wire_);
   }
   if (sent_ < send_until_) {
-    // Slow, and within --head-ms and --body-ms: thirty pieces of 200 ms.
+    // Slow, but within --head-ms and --body-ms: thirty pieces, 200 ms apart.
     size_t most = manner_ == Manner::slow ? script_.bytes.size() / 15 + 1 : 5000;
     size_t count = std::min<size_t>(send_until_ - sent_, random_.between(1, most));
     if (wire_->server_gone) {
-      wire_->reset = true; // nobody takes it any more
+      wire_->reset = true; // there is no receiver any more
       return;
     }
     wire_->to_server.append(script_.bytes, sent_, count);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// One client: connects, sends its script in pieces, and reads, each in its own way.
+// A simulated client: connects, sends its script in pieces, and reads, in its own manner.
 
 #include <string>
 
@@ -12,17 +12,17 @@ namespace minhttp::sim {
 class Client {
  public:
   enum class Manner {
-    good,          // small pauses, reads all
+    good,          // short pauses, reads everything
     slow,          // a few bytes now and then, within all limits
-    silent,        // a part of the request, and nothing more
-    stops_reading, // asks, and takes no answer
-    resets,        // is gone in the middle
-    drips          // a byte of its script now and then, round and round
+    silent,        // sends a part of the request, and nothing more
+    stops_reading, // sends requests, and does not read the responses
+    resets,        // resets the connection in the middle
+    drips          // sends a byte of its script now and then, and starts over at the end
   };
 
   Client(int number, const Script& script, Manner manner, uint64_t seed, int64_t begins_ns);
 
-  // Does what is due. When it wants to be asked again; INT64_MAX: it is done.
+  // Does what is due. Returns when it is to be called again; INT64_MAX: it is done.
   int64_t step(Kernel& kernel);
 
   const Script& script() const { return script_; }
@@ -30,10 +30,10 @@ class Client {
   const Wire* wire() const { return wire_.get(); }
   const std::string& received() const { return received_; }
   bool done() const { return done_; }
-  bool lost() const { return lost_; } // a reset took what was under way
+  bool lost() const { return lost_; } // a reset discarded what was in transit
   int64_t begins_ns() const { return begins_ns_; }
   size_t sent() const { return sent_; }
-  int64_t acted_ns() const { return acted_ns_; } // when it last sent or took something
+  int64_t acted_ns() const { return acted_ns_; } // when it last sent or received something
 
  private:
   void read(Kernel& kernel);

@@ -86,7 +86,7 @@ Files::Lookup Files::resolve(const std::shared_ptr<Node>& from, std::string_view
       std::vector<std::string> target = split(node->content);
       target.insert(target.end(), rest.begin() + static_cast<long>(i) + 1, rest.end());
       rest = std::move(target);
-      i = SIZE_MAX; // from the first of these
+      i = SIZE_MAX; // continue with the first of these
       continue;
     }
     way.push_back(node);

@@ -25,16 +25,16 @@ class Files {
   Files();
   std::shared_ptr<Node> root() const { return root_; }
 
-  // Puts something at an absolute path; what was there is gone, who has it open keeps it.
+  // Puts a node at an absolute path. It replaces what was there; open descriptors keep the old node.
   std::shared_ptr<Node> put(std::string_view path, Node::Kind kind, std::string content = {}, int64_t mtime_s = 0);
   void remove(std::string_view path);
   std::shared_ptr<Node> at(std::string_view path) const;
 
   struct Lookup {
     std::shared_ptr<Node> node;
-    long error = 0; // negative, as the kernel's
+    long error = 0; // negative, as returned by the kernel
   };
-  // As openat2 resolves. beneath: RESOLVE_BENEATH; follow: a link as the last component is followed.
+  // Resolves a path as openat2 does. beneath: RESOLVE_BENEATH. follow: a link as the last component is followed.
   Lookup resolve(const std::shared_ptr<Node>& from, std::string_view path, bool beneath, bool follow) const;
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A tour: call() lets the world move on a little, asks the server's own filter whether the call is
-// allowed, may make it fail, and dispatch() does it. pass() is time; wait_until() is where a process
-// sleeps, and where the next thing that anybody does comes about.
+// A tour: call() lets some time pass, asks the server's own seccomp filter whether the call is allowed, may make it
+// fail, and else dispatch() performs it. pass() advances the time. wait_until() is where the process sleeps, and where
+// the time jumps to the next event.
 
 #include "sim/kernel.h"
 
@@ -20,10 +20,10 @@ namespace minhttp::sim {
 
 Kernel* current = nullptr;
 
-// Of one run; most make some hundreds, one with a large answer into a small window more.
+// For one run: most make some hundreds, one with a large response into a small window makes more.
 constexpr uint64_t calls_max = 3'000'000;
 
-// What the server did since its last call is over; what the simulation itself counts is not the server's.
+// Ends the count of the server's steps since its last call; the steps of the simulation itself are not counted.
 long enter(long number, long a, long b, long c, long d, long e, long f) {
   current->note_cost(test::Cost::all());
   long result = current->call(number, {a, b, c, d, e, f});
@@ -51,7 +51,7 @@ Kernel::~Kernel() {
   current = nullptr;
 }
 
-// Destructors close and write, and must not throw: what is broken there is told with the next call.
+// Destructors close and write, and must not throw: an error found there is thrown by the next call.
 long Kernel::call(long number, const Arguments& a) {
   if (number != __NR_close && number != __NR_write) {
     if (!broken_.empty()) throw Broken(broken_);
@@ -77,13 +77,13 @@ long Kernel::perform(long number, const Arguments& a) {
   if (note_calls != nullptr) note_calls->push_back(number);
   sealed_ = sealed_ || number == __NR_seccomp;
   bool fails = calls == fail_call;
-  bool closes = number == __NR_close; // which an error does not prevent (close(2))
+  bool closes = number == __NR_close; // an error does not prevent it (close(2))
   long result = fails && !closes ? fail_error : dispatch(number, a);
   if (fails) {
     result = fail_error;
     auto socket = table_.find(static_cast<int>(a[0]));
     if (result == -EAGAIN && socket != table_.end() && socket->second->wire)
-      notify(*socket->second->wire); // it came later
+      notify(*socket->second->wire); // the bytes came later
   }
   if (trace) {
     fprintf(stderr, "%12.6f %-14s", static_cast<double>(now_ns_) / 1e9, name_of(number).c_str());
@@ -95,7 +95,7 @@ long Kernel::perform(long number, const Arguments& a) {
 
 void Kernel::pass(int64_t ns) { now_ns_ += ns; }
 
-// The program that the server gave to seccomp(2), as the kernel runs it.
+// Runs the program that the server gave to seccomp(2), as the kernel does.
 bool Kernel::allowed(long number, const Arguments& a) const {
   if (filter_.empty()) return true;
   seccomp_data brought = {};
@@ -145,7 +145,7 @@ void Kernel::close(int fd) {
   watches_.erase(fd);
   if (description->kind != Description::Kind::wire) return;
   Wire& wire = *description->wire;
-  // Unread bytes make it a reset, which overtakes what the client has not read yet.
+  // With unread bytes, close sends a reset, which discards what the client has not read yet.
   if ((!wire.to_server.empty() || wire.drops) && !wire.client_gone) wire.reset = true;
   wire.server_gone = wire.server_end = true;
   wire.gone_ns = now_ns_;
@@ -161,7 +161,7 @@ bool Kernel::listens() const {
                      [](const auto& entry) { return entry.second->kind == Description::Kind::listener; });
 }
 
-// Sleeps until ready() or the time is over; false: it is over. timeout_ns below 0: for ever.
+// Sleeps until is_ready() or the timeout. False: timeout. timeout_ns below 0: none.
 bool Kernel::wait_until(const std::function<bool()>& is_ready, int64_t timeout_ns) {
   int64_t until = timeout_ns < 0 ? INT64_MAX : now_ns_ + timeout_ns;
   while (true) {
@@ -221,7 +221,7 @@ long Kernel::dispatch_process(long number, const Arguments& a) {
       if (!filter_.empty()) throw Broken("memory after the start");
       if (random.chance(faults.memory)) return -ENOMEM;
       auto size = static_cast<size_t>(a[1]);
-      if (a[0] != 0) { // a fence, within what it has: here too nobody may touch it
+      if (a[0] != 0) { // a guard page within its memory: inaccessible here too
         void* fence = mmap(reinterpret_cast<void*>(a[0]), size, static_cast<int>(a[2]), static_cast<int>(a[3]), -1, 0);
         return fence == MAP_FAILED ? -ENOMEM : a[0];
       }

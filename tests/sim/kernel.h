@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The simulated kernel: descriptors, sockets, epoll, files, clock and signals of one process,
-// deterministic from a seed, with faults at the places where the real one has them.
+// The simulated kernel: descriptors, sockets, epoll, files, clock and signals of one process. It is deterministic from
+// a seed, and injects faults where the real kernel has them.
 
 #include <array>
 #include <cstdint>
@@ -19,46 +19,46 @@
 
 namespace minhttp::sim {
 
-// Something that must never happen.
+// A property that must always hold is violated.
 struct Broken : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Chances in thousands, at each opportunity; 0: never.
+// The probabilities of faults in thousandths, at each opportunity; 0: never.
 struct Faults {
-  unsigned eintr = 0;       // of waiting, reading, accepting
-  unsigned again = 0;       // EAGAIN though there is something: it came a moment later
-  unsigned shorter = 0;     // reads and writes of a part
-  unsigned late = 0;        // an event is told in a later wait, or once too often
+  unsigned eintr = 0;       // in waiting, reading, accepting
+  unsigned again = 0;       // EAGAIN although there is something, as if it came a moment later
+  unsigned shorter = 0;     // partial reads and writes
+  unsigned late = 0;        // an event is reported by a later wait, or once too often
   unsigned descriptors = 0; // EMFILE, ENFILE
   unsigned memory = 0;      // ENOMEM, ENOBUFS
-  unsigned disk = 0;        // EIO of files
-  unsigned network = 0;     // ECONNRESET, EPIPE, ETIMEDOUT, of a connection
-  unsigned aborts = 0;      // ECONNABORTED of accept
+  unsigned disk = 0;        // EIO from files
+  unsigned network = 0;     // ECONNRESET, EPIPE, ETIMEDOUT on a connection
+  unsigned aborts = 0;      // ECONNABORTED from accept
   unsigned clock = 0;       // the wall clock jumps
-  unsigned slow_log = 0;    // standard output takes nothing for a moment
-  unsigned stalls = 0;      // the machine has other things to do for seconds: deadlines pass in the middle of work
+  unsigned slow_log = 0;    // standard output is full for a moment
+  unsigned stalls = 0;      // the process is not scheduled for seconds: deadlines pass in the middle of work
   bool no_openat2 = false;
 };
 
 // A TCP connection, seen from both ends.
 struct Wire {
-  int client = 0;        // whose
-  std::string to_server; // not read yet
+  int client = 0;        // number of the client
+  std::string to_server; // not yet read
   std::string to_client;
-  size_t room = 1 << 16;    // for to_client
-  bool client_end = false;  // it sends no more
-  bool client_gone = false; // it has closed, or reset
+  size_t room = 1 << 16;    // capacity of to_client
+  bool client_end = false;  // the client has shut down sending
+  bool client_gone = false; // the client has closed, or reset
   bool server_end = false;
   bool server_gone = false;
-  bool reset = false;   // a reset is under way to the client: what it has not read is lost
-  bool broken = false;  // a reset has reached the server
-  bool drops = false;   // the server's close will be a reset (SO_LINGER)
-  bool touched = false; // a fault made this connection another one than its peer wanted
+  bool reset = false;   // a reset is on its way to the client: it loses what it has not read
+  bool broken = false;  // a reset has arrived at the server
+  bool drops = false;   // the server's close will send a reset (SO_LINGER)
+  bool touched = false; // a fault changed this connection, so its peer's expectations may not hold
   int64_t opened_ns = 0;
   int64_t gone_ns = 0;        // when the server closed it
-  int64_t client_left_ns = 0; // when the client was gone before that
-  bool edge = false;          // something has changed since epoll last told
+  int64_t client_left_ns = 0; // when the client was gone, if that was before the server closed
+  bool edge = false;          // something has changed since epoll reported it last
 };
 
 struct Description { // an open file description
@@ -84,10 +84,10 @@ class Kernel {
     if (!broken_.empty()) throw Broken(broken_);
   }
 
-  // What the world does meanwhile: at(time) does everything that is due and says when it wants to be
-  // asked again (INT64_MAX: never).
+  // The world outside of the server: world(time) does everything that is due, and returns when it is to be called again
+  // (INT64_MAX: never).
   std::function<int64_t(int64_t)> world = [](int64_t) { return INT64_MAX; };
-  // Nothing will ever happen again. true: somebody has thought of something.
+  // Called when nothing will ever happen again. True: something has been arranged after all.
   std::function<bool()> idle = [] { return false; };
 
   std::shared_ptr<Wire> connect(int client); // null: the server does not listen
@@ -97,22 +97,22 @@ class Kernel {
   size_t open_wires() const;
   size_t open_descriptors() const { return table_.size(); }
   bool listens() const;
-  bool sealed() const { return sealed_; } // the server has closed its sandbox, or tried
+  bool sealed() const { return sealed_; } // the server has closed its sandbox, or tried to
 
   Files files;
   Faults faults;
   Random random;
   uint64_t descriptors_max = 20'000;
   uint64_t calls = 0;
-  uint64_t most_steps = 0; // that the server took between two calls
+  uint64_t most_steps = 0; // the most that the server took between two calls
   void note_cost(uint64_t steps);
-  uint64_t fail_call = 0; // this call fails
-  long fail_error = 0;    // with this
+  uint64_t fail_call = 0; // the number of a call that fails
+  long fail_error = 0;    // the error of fail_call
   bool trace = false;
   std::vector<long>* note_calls = nullptr;
   std::string standard_error;
   std::string standard_output;
-  int64_t wall_ns = 1'700'000'000'000'000'000; // of the wall clock at now 0
+  int64_t wall_ns = 1'700'000'000'000'000'000; // the wall clock at now_ns() == 0
 
  private:
   struct Watch {
@@ -154,12 +154,12 @@ class Kernel {
   std::vector<std::pair<void*, size_t>> maps_;
   std::vector<uint8_t> filter_;
   bool sealed_ = false;
-  int again_ = 0; // EAGAIN of openat2, in a row
+  int again_ = 0; // how often openat2 returned EAGAIN in a row
   int64_t now_ns_ = 0;
-  std::string broken_; // what a destructor could not throw
+  std::string broken_; // an error that a destructor could not throw
 };
 
-// Who stands behind the trap.
+// The kernel behind the trap.
 extern Kernel* current;
 
 } // namespace minhttp::sim

@@ -25,7 +25,7 @@ unsigned mode_of(const Node& node) {
   return node.readable ? 0100644 : 0100000;
 }
 
-// In a row, and fewer than the server tries: for more, 503 is right.
+// How often in a row: fewer than the server tries, as otherwise 503 would be right.
 constexpr int again_max = 5;
 
 } // namespace
@@ -36,7 +36,7 @@ long Kernel::open(const Arguments& a, uint64_t flags, uint64_t resolve) {
   auto from = a[0] == AT_FDCWD ? files.root() : get(a[0])->node;
   bool beneath = (resolve & RESOLVE_BENEATH) != 0;
   again_ = beneath && again_ < again_max && random.chance(faults.again) ? again_ + 1 : 0;
-  if (again_ > 0) return -EAGAIN; // something was renamed
+  if (again_ > 0) return -EAGAIN; // a file was renamed
   auto found = files.resolve(from, name, beneath, (flags & O_NOFOLLOW) == 0);
   if (found.error != 0) return found.error;
   bool path_only = (flags & O_PATH) != 0;

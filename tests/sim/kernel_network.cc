@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Calls on sockets, epoll and standard descriptors. An event is told when something has changed, as
-// epoll(7) has it for EPOLLET, with what is true at the moment of telling.
+// System calls on sockets, epoll and standard descriptors. An event is reported when something has changed, as epoll(7)
+// says for EPOLLET, with the state at the time of reporting.
 
 #include <asm/unistd.h>
 #include <linux/eventpoll.h>
@@ -42,7 +42,7 @@ long Kernel::accept(long fd, long address) {
   if (socket < 0) return socket;
   backlog_.pop_front();
   if (address != 0) {
-    sockaddr_in6 peer = {}; // as address_of has it
+    sockaddr_in6 peer = {}; // as in address_of()
     peer.sin6_family = AF_INET6;
     const uint8_t mapped[] = {
         0xff, 0xff, 10, 0, static_cast<uint8_t>(wire->client / 200), static_cast<uint8_t>(wire->client % 200 + 1)};
@@ -66,7 +66,7 @@ long Kernel::receive(Description& socket, char* to, size_t size) {
   }
   if (wire.broken) return -ECONNRESET;
   if (wire.to_server.empty()) return wire.client_end ? 0 : -EAGAIN;
-  if (!socket.blocks && random.chance(faults.again)) { // it came a moment later
+  if (!socket.blocks && random.chance(faults.again)) { // the bytes came a moment later
     wire.edge = true;
     return -EAGAIN;
   }
@@ -95,7 +95,7 @@ long Kernel::send(Description& socket, std::string_view bytes) {
     return random.chance(500) ? -EPIPE : -ECONNRESET;
   }
   if (wire.broken) return -ECONNRESET;
-  if (wire.client_gone) { // the first is taken, and answered by a reset
+  if (wire.client_gone) { // the first send succeeds, and causes a reset
     wire.broken = wire.edge = true;
     return static_cast<long>(bytes.size());
   }
@@ -113,7 +113,7 @@ long Kernel::send(Description& socket, std::string_view bytes) {
 
 long Kernel::send_file(const Arguments& a) {
   if (random.chance(faults.disk)) return -EIO;
-  const std::string content = get(a[1])->node->content; // which may change while a blocking call waits
+  const std::string content = get(a[1])->node->content; // a copy, as it may change while a blocking call waits
   uint64_t offset = 0;
   memcpy(&offset, reinterpret_cast<const void*>(a[2]), sizeof offset);
   if (offset >= content.size()) return 0;
@@ -288,7 +288,7 @@ long Kernel::dispatch_network(long number, const Arguments& a) {
       epoll_event event = {};
       memcpy(&event, reinterpret_cast<const void*>(a[3]), sizeof event);
       watches_[fd] = {event.events, event.data};
-      if (description.wire) description.wire->edge = true; // whatever is true already is told
+      if (description.wire) description.wire->edge = true; // what is true already is reported
       return 0;
     }
     case __NR_epoll_pwait: return wait_events(a);

@@ -22,7 +22,7 @@ std::string judge_log(const std::string& log, int client, const std::vector<std:
     if (end == log.npos) return "the log ends within a line";
     std::string line = log.substr(at, end - at);
     at = end + 1;
-    if (first) { // behind what is said at the start, or a part of it
+    if (first) { // it follows the message at start, or a part of it
       line.erase(0, std::min(line.find("10.0."), line.size()));
       first = false;
       if (line.empty()) continue;
@@ -31,11 +31,11 @@ std::string judge_log(const std::string& log, int client, const std::vector<std:
     if (quote == line.npos || line.find("] \"") == line.npos) return "the log has the line '" + line + "'";
     if (line.starts_with(own)) statuses.push_back(line.substr(quote + 2, 3));
   }
-  // A line more: an answer that was promised, and did not reach its client.
+  // The log may have more lines: for responses that did not reach the client.
   size_t next = 0;
   for (const std::string& answer : answers) {
     std::string status = answer.substr(9, 3);
-    if (status == "503") continue; // may have been said without a slot, and without a line
+    if (status == "503") continue; // may be sent without a slot, and without a log line
     while (next < statuses.size() && statuses[next] == "503") next++;
     if (next == statuses.size() || statuses[next] != status) {
       return "the log lacks an answer of " + own + "with status " + status;

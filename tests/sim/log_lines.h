@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Does the access log tell of each client what that client was answered?
+// Judges whether the access log agrees with the responses that each client got.
 
 #include <string>
 #include <vector>
 
 namespace minhttp::sim {
 
-// The address by which the server knows a client.
+// The address of a client, as the server sees it.
 std::string address_of(int client);
 
-// What is wrong with the log (--log common), or nothing. answers: the client's, in order.
+// What is wrong with the log (--log common); empty: nothing. answers: the client's, in order.
 std::string judge_log(const std::string& log, int client, const std::vector<std::string>& answers);
 
 } // namespace minhttp::sim

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // sim [--seeds N] [--from SEED] [--loop plain|epoll|both] [--minutes M] [--seed SEED] [--trace] [--sweep]
-// A tour: the server of src/ is linked against Kernel (kernel.h) in the place of the trap. Each seed is a plan (plan_of
-// in simulation.cc): clients, their manners, faults. run() plays it, and judges each client's bytes by what the same
-// requests are answered with alone and without faults. docs/simulator.md tells more.
+// A tour: the server of src/ is linked with Kernel (kernel.h) in place of the trap. Each seed is a plan (plan_of() in
+// simulation.cc): clients, their manners, faults. run() executes it, and compares each client's bytes with the
+// responses to the same requests alone and without faults. See docs/simulator.md.
 
 #include <chrono>
 #include <cstdio>

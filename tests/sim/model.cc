@@ -8,7 +8,7 @@
 namespace minhttp::sim {
 namespace {
 
-// Targets that are a file, without a rule or an error.
+// Targets that lead to a file, without a rule or an error.
 const std::map<std::string, std::string> file_of = {{"/", "index.html"},
                                                     {"/tiny.txt", "tiny.txt"},
                                                     {"/small.txt", "small.txt"},
@@ -49,10 +49,10 @@ std::vector<std::string> requests_of(const std::string& bytes) {
   return all;
 }
 
-// A boundary, its dashes and line ends, a Content-Type and a Content-Range, at the least.
+// The minimum size of a boundary with its dashes and line ends, a Content-Type and a Content-Range.
 constexpr size_t part_frame_least = 90;
 
-// RFC 9110 section 14.1.2, of the two forms that scripts ask for: "first-last", and three parts.
+// RFC 9110 section 14.1.2, for the two forms that scripts use: "first-last", and three parts.
 std::vector<Part> parts_of(const std::string& range, size_t size) {
   if (size == 0) return {};
   if (range == "bytes=0-4,10-19,-5") {
@@ -78,7 +78,7 @@ bool is_good(const std::string& request, const std::string& answer, const Files&
   if ((field(head, "Content-Encoding") == "gzip") != compressed) return false;
   const std::string& content = site.at("/site/" + file + (compressed ? ".gz" : ""))->content;
   std::string range = field(request, "Range");
-  // RFC 9110 section 14.2: Range is ignored where it selects nothing that is there, or where its parts cost more.
+  // RFC 9110 section 14.2: Range may be ignored if its parts would take more bytes than the file.
   std::vector<Part> parts = range.empty() ? std::vector<Part>() : parts_of(range, content.size());
   size_t sent = 0;
   for (const Part& part : parts) sent += part.last - part.first + 1;
@@ -104,7 +104,7 @@ bool is_good(const std::string& request, const std::string& answer, const Files&
 
 std::string disagrees(const Script& script, const std::vector<std::string>& answers, const Files& site) {
   std::vector<std::string> requests = requests_of(script.bytes);
-  // A target that is refused ends the connection.
+  // A refused target closes the connection.
   bool ends = !answers.empty() && field(answers.back(), "Connection") == "close";
   if (!ends || answers.size() > requests.size()) return "not each request has an answer";
   for (size_t i = 0; i < answers.size(); i++) {

@@ -8,7 +8,7 @@
 namespace minhttp::sim {
 namespace {
 
-constexpr int64_t slack_ms = 3'000; // pauses of accepting, and what a fault puts off
+constexpr int64_t slack_ms = 3'000; // for pauses of accepting, and delays by faults
 
 } // namespace
 

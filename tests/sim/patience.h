@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Is everybody let go who keeps the server waiting, when its patience is over?
+// Judges whether the server gives up every client that keeps it waiting, when the timeout has passed.
 
 #include <string>
 
@@ -8,7 +8,7 @@
 
 namespace minhttp::sim {
 
-// What is wrong, or nothing. With the standard deadlines of tables/limits.h, of the epoll loop.
+// What is wrong; empty: nothing. For the default timeouts of tables/limits.h, with the epoll loop.
 std::string judge_patience(const Client& client);
 
 } // namespace minhttp::sim

@@ -50,7 +50,7 @@ void Probe::look() {
   }
   if (served == wires_.size()) return;
   wires_.clear();
-  if (kernel_.fail_call > first_call_ && kernel_.fail_call <= kernel_.calls) { // one of them met the fault
+  if (kernel_.fail_call > first_call_ && kernel_.fail_call <= kernel_.calls) { // one of the probes met the fault
     stage_ = 0;
     return;
   }

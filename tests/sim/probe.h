@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// When all clients have gone: is there still room for as many as there was at the start? Connections
-// that rest hold a slot each, others in the middle of a request a workspace too; none may have to go.
+// Tests, when all clients are gone, whether there is still room for as many as at the start. Idle connections hold a
+// slot each, others in the middle of a request a workspace too; none may be dropped.
 
 #include <memory>
 #include <vector>
@@ -16,7 +16,7 @@ class Probe {
   Probe(Kernel& kernel, uint64_t connections, uint64_t workspaces)
       : kernel_(kernel), connections_(connections), workspaces_(workspaces) {}
 
-  // Does what is due. When it wants to be asked again; INT64_MAX: it is done, and all held.
+  // Does what is due. Returns when it is to be called again; INT64_MAX: it is done, and everything held.
   int64_t step();
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Everything that happens by chance in a simulation comes from one number, so that it happens again.
+// All randomness of a simulation comes from one seed, so that runs can be repeated.
 
 #include <cstdint>
 

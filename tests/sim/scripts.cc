@@ -11,7 +11,7 @@ constexpr int64_t old_s = 1'600'000'000;
 constexpr int64_t new_s = 1'600'001'000;
 constexpr size_t own_scripts = 300;
 
-// Every byte tells whose it is and where it stands.
+// Every byte shows which file it is from, and at what position.
 std::string text(const std::string& whose, size_t size) {
   std::string all;
   while (all.size() < size) all += whose + std::to_string(all.size()) + ";";

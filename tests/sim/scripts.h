@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What is served, and what clients ask for.
+// The site that is served, and the requests of clients.
 
 #include <string>
 #include <vector>
@@ -9,28 +9,28 @@
 
 namespace minhttp::sim {
 
-// The site, and a few names outside of it. Versions 1 and 3 have what changes while it is served; 2
-// and 3 lack what can be done without: the page for 404, and a compressed copy.
+// Lays out the site, and a few names outside of it. Versions 1 and 3 have the changes that are made while it is served;
+// versions 2 and 3 lack what is optional: the page for 404, and a compressed sibling.
 constexpr int site_versions = 4;
 void lay_site(Files& files, int version);
 
-// One of the changes from version 0 to 1: a file is replaced, emptied by half in place, or gone.
+// Makes one of the changes from version 0 to 1: a file is replaced, truncated in place, or removed.
 constexpr int change_count = 3;
 void change(Files& files, int which);
 
 struct Script {
   std::string name;
   std::string bytes;
-  std::vector<bool> heads; // of each request: it is HEAD, and its answer has no body
-  bool exact = false;      // bytes of a conformance case: any grammar, nothing that changes
+  std::vector<bool> heads; // for each request: it is HEAD, and its response has no body
+  bool exact = false;      // the bytes of a conformance case: any syntax, and no file that changes
   bool half_close = false;
-  bool cut = false; // asks for a file that shrinks: the connection may end there
+  bool cut = false; // requests a file that shrinks: the connection may end in the middle
 };
 
-// The beginning of a head, for who never comes to its end.
+// The start of a head, for clients that never complete it.
 const Script& dripping(bool empty_lines);
 
-// The cases of tests/conformance that need no pause, then as many of our own.
+// The cases of tests/conformance that need no pause, then some of our own.
 const std::vector<Script>& scripts();
 
 } // namespace minhttp::sim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A tour: run() lays out the site and starts the server, which comes back when it has ended. Whenever it
-// waits, Stage::step() moves the clients; when all of them have ended, it looks whether all they took was
-// given back, has the server read anew, and ends it.
+// A tour: run() lays out the site and starts the server, which returns when it has ended. Whenever it waits,
+// Stage::step() moves the clients. When all of them are done, it checks that everything they took was given back, makes
+// the server reload, and ends it.
 
 #include "sim/simulation.h"
 
@@ -27,8 +27,8 @@ namespace {
 
 constexpr int64_t s = 1'000'000'000;
 constexpr int64_t settles_ns = 100 * s;                               // longer than any deadline of the server
-constexpr int64_t lasts_ns = 4000 * s;                                // a client that has not ended then was forgotten
-constexpr int64_t drains_ns = limits::drain_ms * 1'000'000LL + 2 * s; // plain ends behind its client's request
+constexpr int64_t lasts_ns = 4000 * s;                                // a client that is not done then was forgotten
+constexpr int64_t drains_ns = limits::drain_ms * 1'000'000LL + 2 * s; // the plain loop ends after its client's request
 constexpr int sighup = 1;
 constexpr int sigterm = 15;
 
@@ -57,7 +57,7 @@ class Stage {
 
  private:
   int64_t step(int64_t now_ns) {
-    if (!kernel_.sealed()) return INT64_MAX; // it is starting
+    if (!kernel_.sealed()) return INT64_MAX; // the server is still starting
     switch (stage_) {
       case starting:
         base_ = kernel_.open_descriptors();
@@ -82,7 +82,7 @@ class Stage {
       }
       case reading:
         if (now_ns < settled_by_ns_) return settled_by_ns_;
-        if (reloads_++ < 2) { // the first may have met the fault, and left everything as it was
+        if (reloads_++ < 2) { // the first may meet the fault, and change nothing
           kernel_.signal(sighup);
           settled_by_ns_ = now_ns + s;
           return settled_by_ns_;
@@ -99,7 +99,7 @@ class Stage {
     return INT64_MAX;
   }
 
-  // When the next one is due.
+  // Returns when the next one is due.
   int64_t send_signals(int64_t now_ns) {
     int64_t next = INT64_MAX;
     for (int64_t& due : reloads_ns_) {
@@ -182,18 +182,18 @@ int start(const Plan& plan) {
                   app::Supervision::several);
 }
 
-// Faults after which an answer may be an error instead.
+// Whether faults are planned that may turn a response into an error.
 bool brings_errors(const Plan& plan) {
   return plan.faults.descriptors + plan.faults.memory + plan.faults.disk > 0 || plan.fail_call != 0 ||
          plan.descriptors_max < 1000 || plan.scarce;
 }
 
-// The plain loop reads its files again when its client has gone.
+// The plain loop reloads when its client has gone, so a reload may end a connection early.
 bool may_part_early(const Plan& plan) {
   return plan.ends_ns != INT64_MAX || (is_plain(plan) && !plan.reloads_ns.empty());
 }
 
-// Whoever is answered while the server ends is told to come back with another connection.
+// A response that is sent while the server drains has Connection: close; this removes the difference.
 std::string without_close(std::string stream) {
   static const std::string field = "\r\nConnection: close";
   for (size_t at = 0; (at = stream.find(field, at)) != stream.npos;) {
@@ -201,13 +201,13 @@ std::string without_close(std::string stream) {
     bool last = status != stream.npos &&
                 (stream.compare(status + 9, 3, "408") == 0 || stream.compare(status + 9, 3, "503") == 0);
     if (last)
-      at++; // closes in any case, and is told by that from an answer to HEAD
+      at++; // closes in any case, and that distinguishes it from a response to HEAD
     else
       stream.erase(at, field.size());
   }
-  static const std::string other = "\r\nConnection: keep-alive"; // to HTTP/1.0, where the end has not come
+  static const std::string other = "\r\nConnection: keep-alive"; // for HTTP/1.0, while the server does not drain
   for (size_t at = 0; (at = stream.find(other, at)) != stream.npos;) stream.erase(at, other.size());
-  for (const std::string& cut : {field, other}) { // in the middle of it
+  for (const std::string& cut : {field, other}) { // the stream is cut in the middle of it
     for (size_t part = std::min(cut.size(), stream.size()); part > 2; part--) {
       if (stream.ends_with(cut.substr(0, part))) stream.resize(stream.size() - part);
     }
@@ -215,9 +215,9 @@ std::string without_close(std::string stream) {
   return stream;
 }
 
-// Of one client: the log's lines, and for how long it was waited for.
+// Judges the log lines for a client, and how long the server waited for it.
 std::string judge_around(const Client& client, int number, const Plan& plan, const std::string& log) {
-  if (client.wire() == nullptr) return {}; // nobody listened
+  if (client.wire() == nullptr) return {}; // the server did not listen
   bool on_time = !is_plain(plan) && plan.faults.stalls == 0;
   std::string fault = on_time ? judge_patience(client) : std::string();
   if (!fault.empty() || plan.fail_call != 0 || client.script().exact) return fault;
@@ -227,19 +227,19 @@ std::string judge_around(const Client& client, int number, const Plan& plan, con
 }
 
 std::string judge_client(const Client& client, const Plan& plan, const std::vector<Expected>& expected) {
-  if (client.wire() == nullptr) return {}; // nobody listened, or not for so long
+  if (client.wire() == nullptr) return {}; // the server did not listen, or no longer
   const Wire& wire = *client.wire();
-  // --head-ms, and --linger-ms to read what it is told.
+  // --head-ms, and --linger-ms to read the response.
   if (client.manner() == Client::Manner::drips)
     return plan.faults.stalls > 0 || wire.gone_ns - wire.opened_ns < 20 * s ? "" : "who drips a head is not given up";
   bool good = client.manner() == Client::Manner::good || client.manner() == Client::Manner::slow;
   bool errors = brings_errors(plan);
   bool whole = good && !wire.touched && !errors && plan.faults.stalls == 0 && !may_part_early(plan) &&
                !(client.script().cut && plan.changes);
-  // Who talks on for longer than --linger-ms behind a last answer may lose it.
+  // A client that goes on sending for longer than --linger-ms after the last response may lose it.
   if (client.script().exact && client.manner() == Client::Manner::slow && client.lost()) whole = false;
   auto index = static_cast<size_t>(&client.script() - scripts().data());
-  // So may who sends something behind its own "Connection: close"; an error is waited for (lingering close).
+  // So may one that sends something after its own "Connection: close"; after an error the server lingers.
   if (client.script().exact && expected[index].stream[0].starts_with("HTTP/1.1 200") && client.lost()) whole = false;
   if (whole && client.lost()) return "a reset took the end of its answers";
   Leave leave = {.cut = !whole,
@@ -359,7 +359,8 @@ Plan plan_of(uint64_t seed, bool plain) {
     plan.guests.push_back(
         {&scripts()[random.below(scripts().size())], manner, static_cast<int64_t>(random.below(s / 50))});
   }
-  // One client at a time has others wait in the queue, unread: there this one says nothing.
+  // The plain loop has one client at a time, and others wait in the backlog, unread; there this client would show
+  // nothing.
   if (!plain && random.chance(200)) {
     bool empty_lines = random.chance(300);
     plan.guests.push_back({&dripping(empty_lines), Client::Manner::drips, static_cast<int64_t>(random.below(s / 50))});

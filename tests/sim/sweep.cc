@@ -13,7 +13,7 @@
 namespace minhttp::sim {
 namespace {
 
-// What section 2 of the manual says of each, as far as it can happen to us.
+// The errors that section 2 of the manual lists for each call, if they can happen to us.
 std::vector<int> errors_of(long number) {
   switch (number) {
     case __NR_read: return {EINTR, EAGAIN, EIO, ECONNRESET, ETIMEDOUT};

@@ -3,7 +3,7 @@
 
 namespace minhttp::sim {
 
-// Thirty requests, again and again: each call of the run fails once with each error that it can have. 0: all held.
+// Repeats thirty requests: each system call of the run fails once with each error that it can have. 0: everything held.
 int sweep();
 
 } // namespace minhttp::sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// In the place of src/arch/<architecture>/trap.h: the same door, with a simulated kernel behind it.
+// Replaces src/arch/<architecture>/trap.h: the same function, with a simulated kernel behind it.
 
 namespace minhttp::sim {
 long enter(long number, long a, long b, long c, long d, long e, long f);

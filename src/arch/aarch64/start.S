@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* aarch64: the kernel enters here with sp at argc, then argv, NULL, the environment,
    NULL, and the auxiliary vector; sp is a multiple of 16 already. x29 = x30 = 0 ends
-   every backtrace. `bti c` is where an indirect branch may end (hint 34, nothing where the
-   processor has no branch target identification). */
+   every backtrace. `bti c` marks where an indirect branch may land (hint 34, a no-op on
+   processors without branch target identification). */
         .section .text.start, "ax", %progbits
         .globl  _start
         .type   _start, %function

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// aarch64: the number goes into x8, arguments into x0 to x5, `svc 0` traps, and x0 comes
-// back with the value or minus the error. All other registers are kept. One trap for each
-// number of arguments: a register that a call does not use is not worth an instruction.
+// aarch64: the number goes into x8, the arguments into x0 to x5; `svc 0` traps, and x0 returns the value or minus the
+// error. All other registers are kept. There is one function for each number of arguments, so that no instruction is
+// spent on a register that a call does not use.
 
 namespace minhttp::arch {
 

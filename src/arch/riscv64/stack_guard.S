@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* riscv64: where the compiler finds the stack protector's canary
-   (-mstack-protector-guard=tls). tp is the C library's thread pointer; here there is no C
-   library, and it is free. */
+/* riscv64: sets the register in which the compiler expects the address of the stack protector's
+   canary (-mstack-protector-guard=tls). tp is the thread pointer of a C library; here there is
+   none, so the register is free. */
         .section .text.use_stack_guard, "ax", %progbits
         .globl  use_stack_guard
         .hidden use_stack_guard

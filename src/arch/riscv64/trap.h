@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// riscv64: the number goes into a7, arguments into a0 to a5, `ecall` traps, and a0 comes
-// back with the value or minus the error. All other registers are kept. One trap for each
-// number of arguments: a register that a call does not use is not worth an instruction.
+// riscv64: the number goes into a7, the arguments into a0 to a5; `ecall` traps, and a0 returns the value or minus the
+// error. All other registers are kept. There is one function for each number of arguments, so that no instruction is
+// spent on a register that a call does not use.
 
 namespace minhttp::arch {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// x86-64: the number goes into rax, arguments into rdi rsi rdx r10 r8 r9, `syscall` traps,
-// and rax comes back with the value or minus the error. The kernel overwrites rcx and r11. One trap for each
-// number of arguments: a register that a call does not use is not worth an instruction.
+// x86-64: the number goes into rax, the arguments into rdi rsi rdx r10 r8 r9; `syscall` traps, and rax returns the
+// value or minus the error. The kernel overwrites rcx and r11. There is one function for each number of arguments, so
+// that no instruction is spent on a register that a call does not use.
 
 namespace minhttp::arch {
 

@@ -102,7 +102,7 @@ TEST(Flags, Choices) {
   EXPECT_EQ(read({"--log", "off"}).config.log, static_cast<uint64_t>(app::LogChoice::off));
   EXPECT_EQ(read({"--log", "case-study"}).config.log, static_cast<uint64_t>(app::LogChoice::case_study));
   EXPECT_EQ(read({"--log", "common"}).config.log, static_cast<uint64_t>(app::LogChoice::common));
-  EXPECT_EQ(read({"--log", "auto"}).config.log, static_cast<uint64_t>(app::LogChoice::by_face));
+  EXPECT_EQ(read({"--log", "auto"}).config.log, static_cast<uint64_t>(app::LogChoice::automatic));
   EXPECT_EQ(read({"--loop", "epoll"}).config.loop, static_cast<uint64_t>(app::Loop::epoll));
   expect_refused({"--loop", "uring"}, "minhttp: --loop takes one of plain|epoll, not 'uring'");
   for (const char* value : {"", "plai", "plain|epoll", "PLAIN", "|"}) {

@@ -6,16 +6,16 @@
 
 #include <string>
 
-#include "http/parse.h"
+#include "h1/parse.h"
 
 namespace minhttp::test {
 namespace {
 
 bool prefers_json(std::string_view fields) {
   std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n";
-  http::Progress progress;
+  h1::Progress progress;
   http::Request request;
-  EXPECT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done);
+  EXPECT_EQ(h1::parse_head(head, progress, request).kind, h1::Outcome::Kind::done);
   return http::prefers_json(request);
 }
 
@@ -30,9 +30,9 @@ TEST(Accept, SeveralLinesAreOneList) {
 TEST(Accept, NamesHtml) {
   auto names = [](const std::string& fields) {
     std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
-    http::Progress progress;
+    h1::Progress progress;
     http::Request request;
-    EXPECT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done);
+    EXPECT_EQ(h1::parse_head(head, progress, request).kind, h1::Outcome::Kind::done);
     return http::names_html(request);
   };
   EXPECT_TRUE(names("Accept: text/html\r\n"));
@@ -81,9 +81,9 @@ TEST(Accept, PrefersHtml) {
 TEST(Accept, APageIsAcceptable) {
   auto accepts_html = [](const std::string& fields) {
     std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
-    http::Progress progress;
+    h1::Progress progress;
     http::Request request;
-    EXPECT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done);
+    EXPECT_EQ(h1::parse_head(head, progress, request).kind, h1::Outcome::Kind::done);
     return http::accepts_html(request);
   };
   EXPECT_TRUE(accepts_html(""));
@@ -99,9 +99,9 @@ TEST(Accept, APageIsAcceptable) {
 
 TEST(Values, OfAFieldThatTheParserDoesNotKnow) {
   std::string head = "GET / HTTP/1.1\r\nHost: a\r\nSEC-Fetch-Mode:  navigate \r\nX: 1\r\nsec-fetch-mode: cors\r\n\r\n";
-  http::Progress progress;
+  h1::Progress progress;
   http::Request request;
-  ASSERT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done);
+  ASSERT_EQ(h1::parse_head(head, progress, request).kind, h1::Outcome::Kind::done);
   EXPECT_EQ(http::value_of(request, "sec-fetch-mode"), "navigate");
   EXPECT_EQ(http::value_of(request, "x"), "1");
   EXPECT_EQ(http::value_of(request, "y"), "");

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "h1/parse.h"
 #include "http/conditional.h"
-#include "http/parse.h"
 #include "http/validators.h"
 
 namespace minhttp::test {
@@ -19,9 +19,9 @@ using http::Coding;
 // not acceptable.
 std::string accepted(const std::string& fields) {
   std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
-  http::Progress progress;
+  h1::Progress progress;
   http::Request request;
-  EXPECT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done) << fields;
+  EXPECT_EQ(h1::parse_head(head, progress, request).kind, h1::Outcome::Kind::done) << fields;
   auto codings = http::accepted_codings(request);
   EXPECT_LE(codings.count, http::coding_count);
   std::string text;
@@ -86,7 +86,7 @@ TEST(AcceptEncoding, WeightsDecide) {
   });
 }
 
-TEST(AcceptEncoding, Identity) {
+TEST(AcceptEncoding, FileId) {
   expect_all({
       {"identity;q=0", "!"},
       {"identity;q=0, gzip", "gzip!"},
@@ -270,9 +270,9 @@ TEST(EntityTagWithCoding, AnotherCodingIsAnotherRepresentation) {
     for (Coding sent : {Coding::identity, Coding::br, Coding::zstd, Coding::gzip}) {
       for (const char* field : {"If-None-Match: ", "If-Match: "}) {
         std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(field) + tag(held) + "\r\n\r\n";
-        http::Progress progress;
+        h1::Progress progress;
         http::Request request;
-        ASSERT_EQ(http::parse_head(head, progress, request).kind, http::Outcome::Kind::done);
+        ASSERT_EQ(h1::parse_head(head, progress, request).kind, h1::Outcome::Kind::done);
         auto answer = http::judge(request, {.coding = sent, .hashed = true, .digest = digest}, 0x70000000);
         bool none = std::string(field) == "If-None-Match: ";
         auto same = none ? http::Status::not_modified : http::Status::ok;

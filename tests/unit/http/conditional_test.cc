@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "h1/parse.h"
 #include "http/date.h"
-#include "http/parse.h"
 #include "http/values.h"
 #include "unit/guard.h"
 
@@ -33,10 +33,10 @@ const std::string after = "Tue, 02 Jan 2024 03:04:06 GMT";
 // Fields, each with its line end, as the head of a request; the views stay good until the next.
 http::Request request(const std::string& fields, const std::string& method = "GET") {
   static Guard guard(1 << 16);
-  http::Progress progress;
+  h1::Progress progress;
   http::Request parsed;
   std::string_view head = guard.at_end(method + " / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
-  EXPECT_EQ(http::parse_head(head, progress, parsed), http::Outcome::done(head.size())) << fields;
+  EXPECT_EQ(h1::parse_head(head, progress, parsed), h1::Outcome::done(head.size())) << fields;
   return parsed;
 }
 

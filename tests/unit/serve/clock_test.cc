@@ -27,7 +27,7 @@ TEST(Clock, TellsTheTimeAsTextToo) {
   EXPECT_EQ(clock.log_date(), format("%d/%b/%Y:%H:%M:%S +0000", clock.seconds()));
 }
 
-// A second must not pass unseen: the texts are made anew when the clock on the wall turns.
+// No second may be missed: the texts are written anew when the wall clock advances.
 TEST(Clock, GoesOnWithTheSeconds) {
   serve::Clock clock;
   clock.read();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Text that the server compresses itself, when the file changes or goes, or its descriptor does.
+// Text that the server compresses itself, when the file changes or disappears, or its descriptor is closed.
 
 #include <unistd.h>
 
@@ -32,7 +32,7 @@ TEST_F(CompressChange, AFileThatJustChangedMayBeChanging) {
   EXPECT_EQ(codings("/page.html", prose(page_bytes), 2), "gzip,gzip,");
 }
 
-// Bytes in memory are read again now and then; a copy of the same ones stays.
+// Bytes in memory are read again now and then; if they are the same, the copy stays.
 TEST_F(CompressChange, OnceForEachContent) {
   for (const char* target : {"/page.html", "/long.css"}) {
     for (int i = 0; i < 2; i++) (void)get(target);
@@ -45,10 +45,10 @@ TEST_F(CompressChange, OnceForEachContent) {
   }
 }
 
-// The descriptor that nobody asks for is closed, the copy stays; the file is opened again for who asks next.
+// An unused descriptor is closed, and the copy stays; the next request opens the file again.
 TEST_F(CompressChange, ACopyOutlivesTheDescriptor) {
   std::string text = prose(book_bytes, 3);
-  site::Cache& cache = *house->server().cache;
+  site::Cache& cache = *house->server().context.cache;
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   turns();
   auto wait = [&](int64_t ms) {
@@ -83,12 +83,12 @@ TEST_F(CompressChange, ACopyOutlivesTheDescriptor) {
   EXPECT_TRUE(ends(slow.output(), text)) << "gone while it is sent";
 }
 
-// No descriptor to look with: a copy alone is no file.
+// Without a descriptor to check the file with, a copy alone is not served: 503.
 TEST_F(CompressChange, WithoutADescriptor) {
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   turns();
   later(2 * limits::cache_unused_ms);
-  house->server().cache->sweep(now_ms);
+  house->server().context.cache->sweep(now_ms);
   std::vector<int> all;
   for (int fd = dup(1); fd >= 0; fd = dup(1)) all.push_back(fd);
   std::string answer = get("/book.txt");
@@ -123,12 +123,12 @@ TEST_F(CompressChange, AReloadEndsIt) {
   peer = mapped({192, 0, 2, 9});
   for (int i = 0; i < 2; i++) (void)get("/page.html");
   compressor().turn();
-  house->server().cache->drop_all();
+  house->server().context.cache->drop_all();
   EXPECT_LE(turns(), 4U);
   EXPECT_EQ(coding_of(get("/page.html"), prose(page_bytes)), "");
 }
 
-// Whoever is sending the copy keeps it.
+// A client that is being sent the copy gets all of it.
 TEST_F(CompressChange, ASlowReaderOfAFileThatIsGone) {
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   turns();
@@ -136,7 +136,7 @@ TEST_F(CompressChange, ASlowReaderOfAFileThatIsGone) {
   slow.take_at_most(0);
   slow.send("GET /book.txt HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
   std::filesystem::remove(tree.path("book.txt"));
-  house->server().cache->drop_all();
+  house->server().context.cache->drop_all();
   for (int i = 0; i < 3; i++) (void)get("/page.html");
   slow.take_at_most(SIZE_MAX);
   slow.run();

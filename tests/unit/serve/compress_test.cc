@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Text that the server compresses itself: who gets it, and when.
+// Text that the server compresses itself: which responses have it, and when.
 
 #include "unit/serve/cost_bound.h"
 #include "unit/serve/text_site.h"
@@ -39,7 +39,7 @@ TEST_F(Compress, AtTheSameTimeHeadIsTheHeadOfGet) {
         bool range = std::string_view(fields).find("Range") != std::string_view::npos;
         std::string head = get(target, fields, "HEAD");
         std::string whole = get(target, fields);
-        if (range) { // of a GET; it selects the same
+        if (range) { // only GET has ranges; the ETag is the same
           EXPECT_EQ(field(head, "ETag"), field(whole, "ETag")) << target;
           continue;
         }
@@ -70,7 +70,7 @@ TEST_F(Compress, WhatIsSentAsItIs) {
   EXPECT_EQ(field(get("/least.txt"), "Content-Encoding"), "gzip");
 }
 
-// Tried once: nothing is encoded for the third answer.
+// It is tried only once: nothing is encoded for the third response.
 TEST_F(Compress, WhatDoesNotBecomeSmallerIsRemembered) {
   for (int i = 0; i < 2; i++) (void)get("/random.txt");
   later(500);
@@ -79,7 +79,7 @@ TEST_F(Compress, WhatDoesNotBecomeSmallerIsRemembered) {
   EXPECT_EQ(Cost::of(cost::Kind::encoding), 0U);
 }
 
-// And so is not in the cache.
+// Such a name is not in the cache, so its file is not compressed.
 TEST_F(Compress, ANameThatIsTooLong) {
   std::string name(limits::cached_name_max - 3, 'n');
   tree.file(name + ".txt", prose(page_bytes));
@@ -94,7 +94,7 @@ TEST_F(Compress, TooLarge) {
   EXPECT_FALSE(compressor().busy());
 }
 
-// RFC 9110 section 14.2: what a client has begun is continued in the same representation, or it begins anew.
+// RFC 9110 section 14.2: a client continues a download in the same representation, or starts over.
 TEST_F(Compress, RangesAreOfTheFile) {
   for (int i = 0; i < 2; i++) (void)get("/page.html");
   std::string whole = get("/page.html");
@@ -125,7 +125,7 @@ TEST_F(Compress, Conditions) {
   EXPECT_TRUE(begins(get("/page.html", takes + "If-Match: " + plain + "\r\n"), "HTTP/1.1 412 "));
 }
 
-// A server that was started anew does not send to everybody what they have.
+// After a restart, the server does not send the page again to clients that have it.
 TEST_F(Compress, WhoHasTheCopyNeedsNone) {
   for (int i = 0; i < 2; i++) (void)get("/page.html");
   std::string tag = field(get("/page.html"), "ETag");
@@ -140,7 +140,7 @@ TEST_F(Compress, WhoHasTheCopyNeedsNone) {
   EXPECT_TRUE(begins(get("/page.html", "If-None-Match: " + tag + "\r\n"), "HTTP/1.1 200 ")) << "does not take it";
 }
 
-// Its hash is computed in slices too. An answer without a tag is not given again.
+// The hash is computed in slices too. A response without a tag is not replayed.
 TEST_F(Compress, TheTagOfALongOneComesLater) {
   std::string text = prose(limits::tag_read_max + 1, 5);
   tree.file("tome.txt", text);
@@ -150,7 +150,7 @@ TEST_F(Compress, TheTagOfALongOneComesLater) {
   std::string answer = get("/tome.txt");
   EXPECT_EQ(coding_of(answer, text), "gzip");
   EXPECT_EQ(field(answer, "ETag"), "");
-  site::Tags& tags = *house->server().tags;
+  site::Tags& tags = *house->server().context.tags;
   while (tags.busy()) tags.turn();
   answer = get("/tome.txt");
   EXPECT_EQ(coding_of(answer, text), "gzip");
@@ -158,7 +158,7 @@ TEST_F(Compress, TheTagOfALongOneComesLater) {
   EXPECT_EQ(field(answer, "ETag"), tag.substr(0, tag.size() - 1) + "-gz1\"");
 }
 
-// The same bytes have the same tag, whatever their times are, and others another one.
+// Equal bytes have equal tags, whatever their times are, and different bytes different ones.
 TEST_F(Compress, TheTagIsOfTheContent) {
   auto tag_of = [&](const std::string& text, int64_t modified_s) {
     tree.file("page.html", text);
@@ -191,7 +191,8 @@ TEST_F(Compress, ALongOneInSlices) {
   EXPECT_EQ(codings("/page.html", prose(page_bytes), 2), "gzip,gzip,");
 }
 
-// The same answer as before, byte for byte, where nobody has asked in between: memo.h would give it again.
+// Equal requests without another one in between: the response would be replayed (conn/response_cache.h), unless the
+// copy ended that.
 TEST_F(Compress, AnAnswerThatWasNotedEndsWithTheCopy) {
   std::string text = prose(book_bytes, 3);
   EXPECT_EQ(codings("/book.txt", text, 5), ",,,,,");
@@ -206,7 +207,7 @@ TEST_F(Compress, ATurnHasABudget) {
   for (int i = 0; i < 40; i++) {
     std::string target = "/f" + std::to_string(i) + ".html";
     (void)get(target);
-    house->server().tags->turn(); // who waits for a tag asks again
+    house->server().context.tags->turn(); // a request that waits for a tag is tried again
     batch += "GET " + target + " HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n";
   }
   Client client(*house, 0, peer);
@@ -223,7 +224,7 @@ TEST_F(Compress, TheQueueHasAnEnd) {
   size_t files = 2 * limits::compress_queue;
   for (size_t i = 0; i < files; i++) tree.file("f" + std::to_string(i) + ".html", prose(1000, 10));
   open();
-  for (int i = 0; i < 2; i++) (void)get("/book.txt"); // the encoder is at work
+  for (int i = 0; i < 2; i++) (void)get("/book.txt"); // the encoder is busy
   for (int round = 0; round < 2; round++) {
     for (size_t i = 0; i < files; i++) {
       peer = mapped({10, 0, 0, static_cast<uint8_t>(i)});
@@ -234,7 +235,7 @@ TEST_F(Compress, TheQueueHasAnEnd) {
   EXPECT_EQ(copies(files), limits::compress_queue);
 }
 
-// Where the memory is full others leave, and what has no place at all is sent as it is.
+// If the memory is full, other entries are evicted; a file that finds no room at all is sent uncompressed.
 TEST_F(Compress, LittleMemory) {
   for (int i = 0; i < 40; i++) tree.file("f" + std::to_string(i) + ".html", prose(page_bytes, 20));
   open(128 * 1024);

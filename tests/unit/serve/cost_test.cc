@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// What requests of every kind cost at most, in steps: no part may take more than its size and the limits allow.
+// The maximum cost of requests of every kind, in steps: no part may exceed what its size and the limits allow.
 
 #include <gtest/gtest.h>
 
 #include <functional>
 
-#include "base/sha512_crypt.h"
-#include "http/basic_auth.h"
-#include "http/body.h"
+#include "auth/basic.h"
+#include "crypto/sha512_crypt.h"
+#include "h1/body.h"
+#include "h1/parse.h"
 #include "http/coding.h"
 #include "http/conditional.h"
-#include "http/parse.h"
 #include "http/path.h"
 #include "http/range.h"
 #include "unit/serve/expect_cost.h"
@@ -26,13 +26,13 @@ std::string repeat(const std::string& text, size_t count) {
   return all;
 }
 
-// As long as a head may be, with these fields as often as they fit.
+// A head of maximum size, with this field as often as it fits.
 std::string full_head(const std::string& field, const std::string& line = "GET / HTTP/1.1") {
   std::string head = line + "\r\nHost: a\r\n";
   return head + repeat(field, (limits::head_max - head.size() - 2) / field.size()) + "\r\n";
 }
 
-// One field of which the value is as long as it may be.
+// A head with one field, whose value has maximum length.
 std::string long_field(const std::string& name, const std::string& start, const std::string& piece) {
   size_t room = limits::head_max - 100;
   return "GET / HTTP/1.1\r\nHost: a\r\n" + name + ": " + start + repeat(piece, room / piece.size()) + "\r\n\r\n";
@@ -82,7 +82,7 @@ std::vector<std::string> heads() {
 
 std::string shown(const std::string& text) { return text.substr(0, 100); }
 
-// What the table of the worst calls a head: by the field that fills it.
+// The name of a head in the table of the worst: the field that fills it.
 std::string part_of(const std::string& head) {
   size_t begin = head.find("Host: a\r\n");
   if (begin == head.npos || head[begin + 9] == '\r') return "head, a long line";
@@ -92,12 +92,12 @@ std::string part_of(const std::string& head) {
 
 TEST(Cost, Heads) {
   for (const std::string& head : heads()) {
-    http::Progress progress;
+    h1::Progress progress;
     http::Request request;
     Cost cost;
-    auto outcome = http::parse_head(head, progress, request);
+    auto outcome = h1::parse_head(head, progress, request);
     EXPECT_TRUE(within_bound(part_of(head), head.size(), bound::head(head.size()))) << shown(head);
-    if (outcome.kind != http::Outcome::Kind::done) continue;
+    if (outcome.kind != h1::Outcome::Kind::done) continue;
     cost = {};
     (void)http::accepted_codings(request);
     EXPECT_TRUE(within_bound("Accept-Encoding", head.size(), bound::accept_encoding(head.size()))) << shown(head);
@@ -120,17 +120,17 @@ TEST(Cost, Heads) {
   }
 }
 
-// A head that comes byte by byte: no byte is looked at a thousand times.
+// A head that arrives byte by byte: no byte is scanned a thousand times.
 TEST(Cost, HeadsByteByByte) {
   for (const std::string& head : heads()) {
-    if (head.starts_with("\r\n")) continue; // which only step() takes away
-    http::Progress progress;
+    if (head.starts_with("\r\n")) continue; // only step() skips empty lines
+    h1::Progress progress;
     http::Request request;
     Cost cost;
     size_t calls = 0;
     while (++calls <= head.size()) {
-      auto outcome = http::parse_head(std::string_view(head).substr(0, calls), progress, request);
-      if (outcome.kind != http::Outcome::Kind::more) break;
+      auto outcome = h1::parse_head(std::string_view(head).substr(0, calls), progress, request);
+      if (outcome.kind != h1::Outcome::Kind::more) break;
     }
     EXPECT_TRUE(within_bound("head, byte by byte", calls, bound::head(calls, calls))) << shown(head);
   }
@@ -152,16 +152,16 @@ TEST(Cost, Bodies) {
     http::Request request;
     request.framing = http::Framing::chunked;
     for (size_t step : {text.size(), size_t{100}, size_t{1}}) {
-      http::BodyProgress progress = http::start_body(request);
+      h1::BodyProgress progress = h1::start_body(request);
       size_t used = 0;
       size_t calls = 0;
       Cost cost;
       for (size_t end = 0; end < text.size();) {
         end = std::min(end + step, text.size());
-        auto outcome = http::drop_body(std::string_view(text).substr(used, end - used), progress, limits::body_max);
+        auto outcome = h1::drop_body(std::string_view(text).substr(used, end - used), progress, limits::body_max);
         used += outcome.length;
         calls++;
-        if (outcome.kind != http::Outcome::Kind::more) break;
+        if (outcome.kind != h1::Outcome::Kind::more) break;
       }
       const char* part = text.find(';') == text.npos ? "body, chunks and trailers" : "body, chunk extensions";
       EXPECT_TRUE(within_bound(part, text.size(), bound::body(text.size(), calls))) << shown(text) << ' ' << step;
@@ -190,16 +190,16 @@ TEST(Cost, Passwords) {
 }
 
 TEST(Cost, Credentials) {
-  char decoded[http::credentials_max];
+  char decoded[auth::credentials_max];
   for (const std::string& value : {"Basic " + std::string(16'000, ' '), "Basic " + repeat("YTph", 4000),
                                    "Basic " + repeat("YTph", 100), std::string(16'000, 'B')}) {
     Cost cost;
-    (void)http::parse_basic(value, decoded);
+    (void)auth::parse_basic(value, decoded);
     EXPECT_TRUE(within_bound("Authorization", value.size(), bound::authorization(value.size()))) << shown(value);
   }
 }
 
-// Whole connections, at once and byte by byte, where there is a site.
+// Whole connections to a site, at once and byte by byte.
 TEST(Cost, Connections) {
   Tree tree;
   tree.file("index.html", std::string(100, 'x'));
@@ -212,7 +212,7 @@ TEST(Cost, Connections) {
     all.push_back(chunked + "0\r\n" + repeat("a: " + std::string(2000, 'b') + "\r\n", 7) + "\r\n");
     for (const std::string& request : all) {
       for (size_t step : {request.size(), size_t{1}}) {
-        if (step == 1 && request.size() > 20'000) continue; // many requests, of which others are enough
+        if (step == 1 && request.size() > 20'000) continue; // many requests: the others are enough
         Client client(house);
         Cost cost;
         for (size_t at = 0; at < request.size() && !client.closed(); at += step) client.send(request.substr(at, step));
@@ -225,32 +225,32 @@ TEST(Cost, Connections) {
   }
 }
 
-// A file that has just changed is hashed for every answer, where no cache has its bytes. A batch of requests for it has
-// to wait: a turn hashes so much, and no more.
+// A file that has just changed is hashed for every response, if the cache does not hold its bytes. A batch of requests
+// for it has to wait, because a turn hashes only so much.
 TEST(Cost, EntityTags) {
   Tree tree;
   tree.file("file", std::string(limits::body_in_memory_max, 'x'));
   constexpr size_t requests = 200;
   std::string batch = repeat("HEAD /file HTTP/1.1\r\nHost: a\r\n\r\n", requests);
   House house({.directory = tree.root()});
-  serve::Connection& connection = house.server().connections[0];
-  serve::open(connection, sys::Fd(), {});
-  auto want = serve::step(house.server(), connection, {.kind = serve::Event::Kind::ready});
+  conn::Connection& connection = house.server().connections[0];
+  conn::open(connection, sys::Fd(), {});
+  auto want = conn::step(house.server(), connection, {.kind = conn::Event::Kind::ready});
   std::copy(batch.begin(), batch.end(), want.to);
-  serve::Event event = {.kind = serve::Event::Kind::received, .bytes = batch.size()};
+  conn::Event event = {.kind = conn::Event::Kind::received, .bytes = batch.size()};
   std::string sent;
   size_t pauses = 0;
   Cost cost;
-  while ((want = serve::step(house.server(), connection, event)).kind != serve::Want::Kind::recv) {
+  while ((want = conn::step(house.server(), connection, event)).kind != conn::Want::Kind::recv) {
     EXPECT_LE(Cost::of(cost::Kind::hashed), bound::hashed(0) + requests * 48);
-    event = {.kind = serve::Event::Kind::ready};
-    if (want.kind == serve::Want::Kind::send) {
-      event = {.kind = serve::Event::Kind::sent, .bytes = want.count};
+    event = {.kind = conn::Event::Kind::ready};
+    if (want.kind == conn::Want::Kind::send) {
+      event = {.kind = conn::Event::Kind::sent, .bytes = want.count};
       sent += std::string(want.from, want.count);
     } else {
-      ASSERT_EQ(want.kind, serve::Want::Kind::pause);
+      ASSERT_EQ(want.kind, conn::Want::Kind::pause);
       pauses++;
-      house.server().tags->turn();
+      house.server().context.tags->turn();
       cost = {};
     }
   }
@@ -258,10 +258,10 @@ TEST(Cost, EntityTags) {
   size_t tags = 0;
   for (size_t at = 0; (at = sent.find("\r\nETag: ", at)) != sent.npos; at++) tags++;
   EXPECT_EQ(tags, requests);
-  serve::close(house.server(), connection);
+  conn::close(house.server(), connection);
 }
 
-// Entries are read once for each time that the directory is, and sorted in a heap.
+// Entries are read once each time the directory is read, and sorted with a heap.
 TEST(Cost, Listings) {
   Tree tree;
   constexpr uint64_t count = 2000;
@@ -273,7 +273,7 @@ TEST(Cost, Listings) {
     client.send("GET /" + std::string(query) + " HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_TRUE(client.output().ends_with("0\r\n\r\n"));
     EXPECT_GE(Cost::of(cost::Kind::entries), count);
-    EXPECT_LE(Cost::of(cost::Kind::entries), count * (2 + 2 * 2 * 11)); // two comparisons a level, down and up
+    EXPECT_LE(Cost::of(cost::Kind::entries), count * (2 + 2 * 2 * 11)); // two comparisons for each level, down and up
     EXPECT_TRUE(within_bound("listing of 2,000 entries", 100, 1000 * count + bound::connection(100, client.events())));
   }
 }

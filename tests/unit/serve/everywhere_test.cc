@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The conformance cases, without a socket: what is acceptable is answered, and the same
-// however the bytes are cut into pieces on their way.
+// The conformance cases without a socket: the response is acceptable, and the same however the bytes are split.
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -19,7 +18,7 @@ namespace {
 
 constexpr std::string_view continues = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// What tests/conformance/mkfixture.sh lays out, but for what needs root to make.
+// The files of tests/conformance/mkfixture.sh, except those that only root can make.
 void lay_out(const Tree& tree) {
   tree.file("index.html", "OK");
   tree.file("file.txt", "abcdefghijklmnopqrstuvwxyz");
@@ -73,9 +72,9 @@ std::ostream& operator<<(std::ostream& out, const Played& played) {
   return out << (played.ended ? "ended: " : "open: ") << played.output.substr(0, 2000);
 }
 
-// Sizes of pieces, one after the other; the rest comes as one.
+// sizes: of the pieces, in order; the rest is sent as one piece.
 Played play(House& house, const Case& request, const std::vector<size_t>& sizes, size_t take_at_most = SIZE_MAX) {
-  house.server().boundaries = {}; // from the first again
+  house.server().boundaries = {}; // start again with the first
   Client client(house);
   client.take_at_most(take_at_most);
   std::string_view rest = request.request;
@@ -90,7 +89,7 @@ Played play(House& house, const Case& request, const std::vector<size_t>& sizes,
     client.run();
   }
   Played played = {client.output(), client.shut() || client.closed()};
-  // Whether 100 Continue is said depends on whether the body is there yet, rightly.
+  // Whether 100 Continue is sent depends, rightly, on whether the body has arrived.
   for (size_t at = 0; (at = played.output.find(continues)) != std::string::npos;)
     played.output.erase(at, continues.size());
   return played;
@@ -101,7 +100,7 @@ Played play(const Plan& plan, const Case& request, const std::vector<size_t>& si
   return play(house, request, sizes, take_at_most);
 }
 
-constexpr size_t byte_by_byte_max = 20'000; // of a body of a megabyte, the rest in one piece
+constexpr size_t byte_by_byte_max = 20'000; // of a large request, the rest is sent in one piece
 
 std::vector<size_t> single_bytes(const Case& request) {
   return std::vector<size_t>(std::min(request.request.size(), byte_by_byte_max), 1);
@@ -129,14 +128,14 @@ TEST_F(Everywhere, TheGreetingIsTheSameForEverySplit) { expect_the_same({}); }
 
 TEST_F(Everywhere, ASlowReaderGetsTheSameBytes) {
   for (const Case& request : cases()) {
-    if (request.request.size() > byte_by_byte_max) continue; // its pieces would meet a full output only
+    if (request.request.size() > byte_by_byte_max) continue; // its pieces would only meet a full output
     Played expected = play(directory(), request, {});
     if (expected.output.size() > byte_by_byte_max) continue;
     EXPECT_EQ(play(directory(), request, {}, 7), expected) << request.id;
   }
 }
 
-// Not the first time, when it is filled, nor when answers are given again from it.
+// The responses are the same when the cache is filled, when it is used, and when responses are replayed from it.
 TEST_F(Everywhere, TheCacheChangesNothing) {
   Plan plan = directory();
   plan.cache_files = 32;
@@ -164,7 +163,7 @@ TEST_F(Everywhere, EveryCaseIsAnsweredAcceptably) {
     Played played = play(directory(), request, {});
     int status = first_status(played.output);
     bool acceptable = std::find(request.statuses.begin(), request.statuses.end(), status) != request.statuses.end();
-    // No answer and no end yet: the server waits for more, and its deadline will come.
+    // Neither a response nor an end: the server waits for more, until its timeout.
     bool waits = status == 0 && !played.ended;
     EXPECT_TRUE(acceptable || waits) << request.id << ": " << played;
     bool as_wished = request.connection == "close"  ? played.ended || waits
@@ -176,7 +175,7 @@ TEST_F(Everywhere, EveryCaseIsAnsweredAcceptably) {
   EXPECT_GT(judged, 200U);
 }
 
-// No request, however it is written, reads what is outside of the root.
+// No request, however it is written, can read what is outside of the root.
 TEST_F(Everywhere, TheSecretIsNeverTold) {
   for (const Case& request : cases()) {
     EXPECT_EQ(play(directory(), request, {}).output.find("SECRET"), std::string::npos) << request.id;

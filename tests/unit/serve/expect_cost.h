@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A test's look at what was counted since its Cost was made. MINHTTP_COSTS=1 prints the worst of each part at the end.
+// Checks in tests of what was counted since their Cost was made. MINHTTP_COSTS=1 prints the worst of each part at the
+// end.
 
 #include <gtest/gtest.h>
 
@@ -18,7 +19,7 @@ struct CostPrinter : testing::Environment {
 };
 inline testing::Environment* const cost_printer = testing::AddGlobalTestEnvironment(new CostPrinter);
 
-// So many bytes were given to this part.
+// bytes: the size of the input of this part.
 inline testing::AssertionResult within_bound(const std::string& part, uint64_t bytes, uint64_t bound) {
   uint64_t steps = Cost::all();
   note_cost(part, {.steps = steps, .bytes = bytes, .bound = bound});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `minhttp check --explain` says about an answer: each of the ways through route.cc.
+// What `minhttp check --explain` says about a response: each path through decide.cc.
 
 #include <gtest/gtest.h>
 
@@ -40,12 +40,12 @@ TEST_F(Explain, WhatIsNot) {
   std::filesystem::remove(tree.path("404.html"));
   EXPECT_EQ(why("/nothing"), "nothing is there\n");
   EXPECT_EQ(why("/.git"), "hidden, or a name that no file has\n");
-  manner.base_path = "base";
+  options.base_path = "base";
   EXPECT_EQ(why("/other/x"), "the path is not below --base-path base\n");
 }
 
 TEST_F(Explain, Applications) {
-  manner.spa = true;
+  options.spa = true;
   EXPECT_TRUE(begins(why("/some/page", "Accept: text/html\r\n"), "--spa: a navigation gets index.html\n"));
   EXPECT_TRUE(begins(why("/some/page", "Accept: image/png\r\n"),
                      "--spa: not for this one: its extension is a file's, or it is no navigation\n"));
@@ -79,7 +79,7 @@ TEST_F(Explain, WhoMayComeIn) {
   EXPECT_EQ(why("/about"), "--allow and --deny: not from this address\n");
 }
 
-// A line is there as a whole or not at all, and a shorter one behind it may still fit.
+// A line is written completely or not at all, and a shorter line after it may still fit.
 TEST_F(Explain, WhatDoesNotFitIsLeftOut) {
   std::string whole = "nothing is there: 404.html\n";
   for (size_t size = 0; size < 80; size++) {
@@ -87,7 +87,7 @@ TEST_F(Explain, WhatDoesNotFitIsLeftOut) {
     EXPECT_LE(said.size(), size);
     EXPECT_TRUE(said.empty() || begins(said, whole)) << said;
   }
-  // The room of a line is counted with what a line can have at most between its words.
+  // A line needs room for all that it can have between its words.
   EXPECT_EQ(why("/nothing", "", whole.size() + 1), whole);
   EXPECT_EQ(why("/nothing", "", whole.size() - 1), "");
 }
@@ -107,8 +107,8 @@ TEST_F(Explain, AHostWithoutASite) {
   House house(plan());
   char room[200];
   serve::Trace notes(room);
-  house.server().trace = &notes;
-  house.server().sites.otherwise = nullptr;
+  house.server().context.trace = &notes;
+  house.server().context.sites.default_site = nullptr;
   Client client(house);
   client.send("GET / HTTP/1.1\r\nHost: Other.example:80\r\n\r\n");
   EXPECT_TRUE(begins(client.output(), "HTTP/1.1 421 ")) << client.output();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Listings as a client gets them: heads, chunks, places that run out.
+// Listings as a client gets them: heads, chunks, and no free places.
 
 #include <gtest/gtest.h>
 
@@ -35,10 +35,10 @@ std::string get(const std::string& path, const std::string& fields = "", const s
 struct Answer {
   std::string head;
   std::string body;
-  bool complete = false; // a chunked body has its end
+  bool complete = false; // a chunked body is complete
 };
 
-// The first answer of the bytes, taken off them.
+// Takes the first response off the bytes.
 Answer take_answer(std::string& bytes, bool chunked = true) {
   Answer answer;
   size_t end = bytes.find("\r\n\r\n");
@@ -80,9 +80,8 @@ TEST_F(ServeListing, HeadToTheByte) {
   EXPECT_EQ(bytes, "");
   EXPECT_NE(answer.body.find("<p>1 directory, 2 files</p>"), std::string::npos);
   EXPECT_FALSE(client.closed());
-  EXPECT_FALSE(client.connection().directory.open());
-  EXPECT_EQ(house.server().free_listings.taken(), 0U);
-  EXPECT_EQ(client.writes().size(), 1U); // head, page and end in one
+  EXPECT_EQ(house.server().context.listings.taken(), 0U);
+  EXPECT_EQ(client.writes().size(), 1U); // head, page and end in one send
 }
 
 TEST_F(ServeListing, HeadMethodHasNoBody) {
@@ -94,8 +93,7 @@ TEST_F(ServeListing, HeadMethodHasNoBody) {
   Answer with_body = take_answer(bytes);
   client.send("HEAD /d/ HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(client.output().substr(before), with_body.head);
-  EXPECT_EQ(house.server().free_listings.taken(), 0U);
-  EXPECT_FALSE(client.connection().directory.open());
+  EXPECT_EQ(house.server().context.listings.taken(), 0U);
 }
 
 TEST_F(ServeListing, OldClientsGetItUntilClose) {
@@ -109,7 +107,7 @@ TEST_F(ServeListing, OldClientsGetItUntilClose) {
     EXPECT_NE(answer.head.find("Connection: close\r\n"), std::string::npos);
     EXPECT_EQ(answer.body.substr(0, 15), "<!doctype html>");
     EXPECT_EQ(answer.body.substr(answer.body.size() - 8), "</html>\n");
-    EXPECT_TRUE(client.closed() || client.shut()); // the latter where we decide it
+    EXPECT_TRUE(client.closed() || client.shut()); // the latter if the server decides to close
     client.half_close();
     EXPECT_TRUE(client.closed());
   }
@@ -118,7 +116,7 @@ TEST_F(ServeListing, OldClientsGetItUntilClose) {
 TEST_F(ServeListing, TheTitleIsWhereTheClientIs) {
   auto title = [&](const char* base, const std::string& path) {
     Plan with_base = plan();
-    with_base.manner.base_path = base;
+    with_base.options.base_path = base;
     House house(with_base);
     Client client(house);
     client.send("GET " + path + " HTTP/1.1\r\nHost: files.example:8080\r\n\r\n");
@@ -177,7 +175,7 @@ TEST_F(ServeListing, PipelinedBetweenOthers) {
   EXPECT_TRUE(client.closed());
 }
 
-// However little the client takes at a time, it gets the same bytes.
+// However little the client accepts at a time, it gets the same bytes.
 TEST_F(ServeListing, InAnyPieces) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
   House house(plan());
@@ -192,7 +190,7 @@ TEST_F(ServeListing, InAnyPieces) {
     client.send(get("/many/"));
     while (client.output().size() < whole.output().size()) {
       size_t before = client.output().size();
-      EXPECT_EQ(client.timer(), serve::Timer::send);
+      EXPECT_EQ(client.timer(), conn::Timer::send);
       client.run();
       ASSERT_GT(client.output().size(), before);
     }
@@ -217,21 +215,20 @@ TEST_F(ServeListing, PlacesRunOutAndComeBack) {
     Client second(house, 1);
     slow(first);
     slow(second);
-    EXPECT_EQ(house.server().free_listings.taken(), 2U);
+    EXPECT_EQ(house.server().context.listings.taken(), 2U);
     third.send(get("/many/"));
     EXPECT_EQ(third.output().substr(0, 32), "HTTP/1.1 503 Service Unavailable");
     EXPECT_NE(third.output().find("Retry-After: 1\r\n"), std::string::npos);
-    EXPECT_FALSE(third.connection().directory.open());
-    first.timeout(); // too slow: its place is free again
+    first.timeout(); // too slow: its place becomes free
     EXPECT_TRUE(first.closed());
-    EXPECT_EQ(house.server().free_listings.taken(), 1U);
+    EXPECT_EQ(house.server().context.listings.taken(), 1U);
   }
-  EXPECT_EQ(house.server().free_listings.taken(), 0U);
+  EXPECT_EQ(house.server().context.listings.taken(), 0U);
   third.send(get("/many/"));
   EXPECT_NE(third.output().find("chunked"), std::string::npos);
 }
 
-// Clients that take nothing of a long listing, at slots from 0 on, and others.
+// Clients that accept nothing of a long listing, at slots from 0 on, and other clients.
 struct ServeManyListings : ServeListing {
   ServeManyListings() {
     for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
@@ -249,9 +246,13 @@ struct ServeManyListings : ServeListing {
     client->send(get("/many/"));
     return client;
   }
-  // Time passes in which the client of a place takes nothing.
-  static void age(House& house, uint32_t place, int64_t ms) { house.server().listings[place].progress_ms -= ms; }
-  static bool holds_place(Client& client) { return client.connection().listing < serve::Connection::lost_listing; }
+  // Lets time pass in which the client of a place accepts nothing.
+  static void age(House& house, uint32_t place, int64_t ms) { house.listings()[place].progress_ms -= ms; }
+  static bool holds_place(House& house, Client& client) {
+    conn::Connection& connection = client.connection();
+    uint32_t slot = house.server().timers.index_of(connection);
+    return connection.lists() && house.server().context.listings.is_owner(connection.listing, slot);
+  }
   static bool is_listed(Client& client, const std::string& path = "/many/") {
     client.send(get(path));
     bool listed = client.output().find("chunked") != std::string::npos;
@@ -267,22 +268,21 @@ TEST_F(ServeManyListings, OneClientDoesNotKeepOthersOut) {
   House house(plan_for(4));
   std::vector<std::unique_ptr<Client>> crowd;
   for (int i = 0; i < 4; i++) crowd.push_back(slow(house, address(1)));
-  EXPECT_EQ(house.server().free_listings.taken(), 4U) << "what nobody else wants it may have";
+  EXPECT_EQ(house.server().context.listings.taken(), 4U) << "what nobody else wants it may have";
   age(house, 2, 5000);
   Client same(house, 8, address(1));
   EXPECT_FALSE(is_listed(same));
   EXPECT_NE(same.output().find("Retry-After: 1\r\n"), std::string::npos);
   Client other(house, 9, address(2));
   EXPECT_TRUE(is_listed(other));
-  EXPECT_FALSE(holds_place(*crowd[2])) << "longest without progress";
-  EXPECT_FALSE(crowd[2]->connection().directory.open());
-  EXPECT_EQ(house.server().free_listings.taken(), 3U) << "the place of the other is free again";
+  EXPECT_FALSE(holds_place(house, *crowd[2])) << "longest without progress";
+  EXPECT_EQ(house.server().context.listings.taken(), 3U) << "the place of the other is free again";
   crowd[2]->take_at_most(SIZE_MAX);
   crowd[2]->run();
   EXPECT_TRUE(crowd[2]->closed()) << "what was cut off must not look complete";
   std::string bytes = crowd[2]->output();
   EXPECT_FALSE(take_answer(bytes).complete);
-  EXPECT_EQ(house.server().free_listings.taken(), 3U) << "it had nothing to give back";
+  EXPECT_EQ(house.server().context.listings.taken(), 3U) << "it had nothing to give back";
 }
 
 TEST_F(ServeManyListings, TheClientWithMostOfThemMakesRoom) {
@@ -292,22 +292,22 @@ TEST_F(ServeManyListings, TheClientWithMostOfThemMakesRoom) {
   std::vector<std::unique_ptr<Client>> crowd;
   for (int i = 0; i < 3; i++) crowd.push_back(slow(house, address(2)));
   auto third = slow(house, address(3));
-  EXPECT_TRUE(holds_place(*third));
-  EXPECT_TRUE(holds_place(*single)) << "though it is the oldest";
+  EXPECT_TRUE(holds_place(house, *third));
+  EXPECT_TRUE(holds_place(house, *single)) << "though it is the oldest";
 }
 
 TEST_F(ServeManyListings, AmongClientsWithinTheirShareTheOldestMakesRoomForWhoHasNone) {
   House house(plan_for(3));
   std::vector<std::unique_ptr<Client>> clients;
   for (uint8_t i = 0; i < 3; i++) clients.push_back(slow(house, address(i)));
-  house.server().listings[1].began_ms -= 10;
+  house.listings()[1].began_ms -= 10;
   auto second_of_first = slow(house, address(0));
-  EXPECT_FALSE(holds_place(*second_of_first)) << "the others have no more than their share";
+  EXPECT_FALSE(holds_place(house, *second_of_first)) << "the others have no more than their share";
   auto newcomer = slow(house, address(9));
-  EXPECT_TRUE(holds_place(*newcomer));
-  EXPECT_TRUE(holds_place(*clients[0]));
-  EXPECT_FALSE(holds_place(*clients[1])) << "all have progress: the oldest";
-  EXPECT_TRUE(holds_place(*clients[2]));
+  EXPECT_TRUE(holds_place(house, *newcomer));
+  EXPECT_TRUE(holds_place(house, *clients[0]));
+  EXPECT_FALSE(holds_place(house, *clients[1])) << "all have progress: the oldest";
+  EXPECT_TRUE(holds_place(house, *clients[2]));
 }
 
 TEST_F(ServeManyListings, WhoHasOneGetsAnotherFromWhoHasMoreThanTheShare) {
@@ -316,9 +316,9 @@ TEST_F(ServeManyListings, WhoHasOneGetsAnotherFromWhoHasMoreThanTheShare) {
   for (int i = 0; i < 3; i++) crowd.push_back(slow(house, address(1)));
   auto first = slow(house, address(2));
   auto second = slow(house, address(2));
-  EXPECT_TRUE(holds_place(*second));
+  EXPECT_TRUE(holds_place(house, *second));
   auto third = slow(house, address(2));
-  EXPECT_FALSE(holds_place(*third)) << "that would be more than its share";
+  EXPECT_FALSE(holds_place(house, *third)) << "that would be more than its share";
 }
 
 TEST_F(ServeManyListings, ANetworkOfIpv6IsOneClient) {
@@ -326,18 +326,19 @@ TEST_F(ServeManyListings, ANetworkOfIpv6IsOneClient) {
   auto ip = [](std::string_view text) { return *parse_ipv6(text); };
   auto first = slow(house, ip("2001:db8:1:2::1"));
   auto second = slow(house, ip("2001:db8:1:2::2"));
-  EXPECT_FALSE(holds_place(*slow(house, ip("2001:db8:1:2::3"))));
-  EXPECT_TRUE(holds_place(*slow(house, ip("2001:db8:1:3::1"))));
+  EXPECT_FALSE(holds_place(house, *slow(house, ip("2001:db8:1:2::3"))));
+  EXPECT_TRUE(holds_place(house, *slow(house, ip("2001:db8:1:3::1"))));
 }
 
 TEST_F(ServeManyListings, TheOnlyPlace) {
   House house(plan_for(1));
   auto first = slow(house, address(1));
-  EXPECT_FALSE(holds_place(*slow(house, address(1))));
-  EXPECT_TRUE(holds_place(*slow(house, address(2))));
+  EXPECT_FALSE(holds_place(house, *slow(house, address(1))));
+  EXPECT_TRUE(holds_place(house, *slow(house, address(2))));
 }
 
-// Its links would be by the old rules: who reads slowly over a reload sees that it is not whole.
+// The links in the rest would follow the old rules: a client that reads slowly during a reload sees that the listing is
+// incomplete.
 TEST_F(ServeListing, AReloadEndsIt) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
   House house(plan());
@@ -345,27 +346,26 @@ TEST_F(ServeListing, AReloadEndsIt) {
   client.take_at_most(20'000);
   client.send(get("/many/"));
   EXPECT_FALSE(client.closed());
-  house.server().generation++;
+  house.server().context.generation++;
   while (!client.closed()) client.run();
   std::string bytes = client.output();
   EXPECT_FALSE(take_answer(bytes).complete);
-  EXPECT_EQ(house.server().free_listings.taken(), 0U);
+  EXPECT_EQ(house.server().context.listings.taken(), 0U);
 }
 
-// A small one leaves its place before its client has read a byte.
+// A small listing gives its place back before its client has read a byte.
 TEST_F(ServeListing, ASmallOneHoldsNoPlace) {
   House house(plan());
   Client client(house);
   client.take_at_most(0);
   client.send(get("/d/"));
   EXPECT_EQ(client.output(), "");
-  EXPECT_EQ(house.server().free_listings.taken(), 0U);
-  EXPECT_FALSE(client.connection().directory.open());
+  EXPECT_EQ(house.server().context.listings.taken(), 0U);
 }
 
 TEST_F(ServeListing, LogHasNoLength) {
   Plan logged = plan();
-  logged.log = serve::LogFormat::common;
+  logged.log = conn::LogFormat::common;
   House house(logged);
   Client client(house);
   client.send(get("/d/?sort=time"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A password on a part of the site: joe may come in with "secret".
+// A password for a part of the site: user joe, password "secret".
 
 #include <algorithm>
 #include <stdexcept>
@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "serve/access.h"
+#include "auth/access.h"
 
 namespace minhttp::test {
 
-// The hash is of sha512_crypt_test.cc.
+// The hash is from sha512_crypt_test.cc.
 constexpr std::string_view joe =
     "joe:$6$abcdefgh$ltjgWl6579NluT/Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGfQv72N2CKPPrVACtLtip/cZ/1GM/O6IND4WQhG.\n";
 constexpr std::string_view joe_may = "Authorization: Basic am9lOnNlY3JldA==\r\n";
@@ -27,28 +27,30 @@ struct Lock {
         waiters(16),
         accounts(limits::users_max),
         unknown_users(64),
-        gate(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
+        authenticator(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
     part.prefix = prefix;
-    part.passwords = site::Passwords(room);
+    part.passwords = auth::Passwords(room);
     if (part.passwords.read(joe, {}) != 0) throw std::runtime_error("the password file is no good");
   }
-  // As if nobody had ever come.
+  // Forgets all earlier password checks.
   void forget() {
-    gate.forget_all();
-    std::fill(guessers.begin(), guessers.end(), serve::Guesser{});
-    std::fill(unknown_users.begin(), unknown_users.end(), serve::Guesser{});
+    authenticator.forget_all();
+    std::fill(guessers.begin(), guessers.end(), auth::TokenBucket{});
+    std::fill(unknown_users.begin(), unknown_users.end(), auth::TokenBucket{});
   }
-  serve::Access access() { return {.addresses = {}, .guarded = {&part, 1}, .gate = &gate, .realm = "here"}; }
+  auth::Access access() {
+    return {.addresses = {}, .protected_paths = {&part, 1}, .authenticator = &authenticator, .realm = "here"};
+  }
 
-  std::vector<site::Account> room;
-  std::vector<serve::Remembered> remembered;
-  std::vector<serve::Guesser> guessers;
-  std::vector<serve::Verification> under_way;
-  std::vector<serve::Waiter> waiters;
+  std::vector<auth::Account> room;
+  std::vector<auth::VerifiedCredential> remembered;
+  std::vector<auth::TokenBucket> guessers;
+  std::vector<auth::Verification> under_way;
+  std::vector<auth::Waiter> waiters;
   std::vector<int64_t> accounts;
-  std::vector<serve::Guesser> unknown_users;
-  serve::Gate gate;
-  serve::Guarded part;
+  std::vector<auth::TokenBucket> unknown_users;
+  auth::Authenticator authenticator;
+  auth::ProtectedPath part;
 };
 
 } // namespace minhttp::test

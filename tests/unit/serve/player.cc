@@ -8,9 +8,9 @@
 
 namespace minhttp::test {
 
-using serve::Event;
-using serve::Timer;
-using serve::Want;
+using conn::Event;
+using conn::Timer;
+using conn::Want;
 
 namespace {
 
@@ -21,22 +21,22 @@ std::string rule_file(const site::Site& site, const char* name) {
   return text;
 }
 
-// The site of a directory, with its rules; nothing where there is no directory.
+// Opens the site of a directory, with its rules; nothing: no directory is given.
 site::Sites open_sites(const std::string& directory, site::Site& site, std::vector<std::max_align_t>& memory) {
   if (directory.empty()) return {};
   if (!site.files.open_root(directory.c_str()).ok()) throw std::runtime_error("no directory " + directory);
   std::string redirects = rule_file(site, "_redirects");
   std::string headers = rule_file(site, "_headers");
-  memory.resize(site::rules_bytes(redirects, headers) / sizeof(std::max_align_t) + 1);
-  std::array<site::Mistake, 4> room;
-  site::Mistakes mistakes(room);
-  if (!site::parse_rules(redirects, headers, std::as_writable_bytes(std::span(memory)), mistakes, site.rules)) {
+  memory.resize(rules::rules_bytes(redirects, headers) / sizeof(std::max_align_t) + 1);
+  std::array<rules::Mistake, 4> room;
+  rules::Mistakes mistakes(room);
+  if (!rules::parse_rules(redirects, headers, std::as_writable_bytes(std::span(memory)), mistakes, site.rules)) {
     throw std::runtime_error("the site's rules are no good");
   }
-  return {.all = {&site, 1}, .otherwise = &site};
+  return {.all = {&site, 1}, .default_site = &site};
 }
 
-// Read once: two houses have the same time, and the same Date.
+// The clock is read once, so that two houses have the same time and the same Date.
 const serve::Clock& stopped_clock() {
   static const serve::Clock clock = [] {
     serve::Clock now;
@@ -57,47 +57,50 @@ House::House(const Plan& plan)
     : log_file_(plan.keep_log ? std::tmpfile() : std::fopen("/dev/null", "w")),
       log_buffer_(limits::log_bytes),
       log_(log_buffer_, log_file_ ? fileno(log_file_.get()) : throw std::runtime_error("no file for the log")),
-      connections_(std::make_unique<serve::Connection[]>(plan.connections)),
-      workspaces_(std::make_unique<serve::Workspace[]>(plan.workspaces)),
-      listings_(std::make_unique<serve::ListingAnswer[]>(plan.listings)),
+      connections_(std::make_unique<conn::Connection[]>(plan.connections)),
+      workspaces_(std::make_unique<conn::Workspace[]>(plan.workspaces)),
+      listings_(std::make_unique<serve::ListingInProgress[]>(plan.listings)),
+      log_records_(plan.log_records),
+      free_log_records_(plan.log_records),
       free_workspaces_(plan.workspaces),
       free_listings_(plan.listings),
       cache_(plan.cache_files, plan.cache_bytes),
-      memo_entries_(plan.cache_files > 0 ? 64 : 0),
-      memo_(memo_entries_, 7),
+      response_entries_(plan.cache_files > 0 ? 64 : 0),
+      responses_(response_entries_, 7),
       encoder_(plan.compress ? std::make_unique<gzip::Encoder>() : nullptr),
       compressed_(plan.compress ? plan.cache_bytes / limits::compressed_part : 0),
-      server_{.sites = open_sites(plan.directory, site_, rules_),
-              .cache = plan.cache_files > 0 ? &cache_.cache() : nullptr,
-              .tags = &tags_.tags(),
-              .memo = plan.cache_files > 0 ? &memo_ : nullptr,
-              .manner = plan.manner,
-              .access = plan.access,
+      server_{.context = {.sites = open_sites(plan.directory, site_, rules_),
+                          .cache = plan.cache_files > 0 ? &cache_.cache() : nullptr,
+                          .tags = &tags_.tags(),
+                          .options = plan.options,
+                          .access = plan.access,
+                          .clock = stopped_clock(),
+                          .listings = serve::Listings({listings_.get(), plan.listings}, free_listings_)},
+              .responses = plan.cache_files > 0 ? &responses_ : nullptr,
               .log = log_,
               .log_format = plan.log,
+              .log_records = log_records_,
+              .free_log_records = Pool(free_log_records_),
               .body_max = plan.body_max,
               .requests_max = plan.requests_max,
               .connections = {connections_.get(), plan.connections},
               .workspaces = {workspaces_.get(), plan.workspaces},
               .free_workspaces = Pool(free_workspaces_),
-              .timers = serve::Timers({connections_.get(), plan.connections}, durations_ms),
-              .clock = stopped_clock(),
-              .listings = {listings_.get(), plan.listings},
-              .free_listings = Pool(free_listings_)} {
-  site_.files.use(server_.cache, server_.tags, 0);
+              .timers = conn::Timers({connections_.get(), plan.connections}, durations_ms)} {
+  site_.files.use(server_.context.cache, server_.context.tags, 0);
   previous_.resize(plan.previous.size());
   for (size_t i = 0; i < previous_.size(); i++) {
     if (!previous_[i].open_root(plan.previous[i].c_str()).ok()) previous_[i].close();
-    previous_[i].use(server_.cache, server_.tags, static_cast<uint32_t>(i) + 1);
+    previous_[i].use(server_.context.cache, server_.context.tags, static_cast<uint32_t>(i) + 1);
   }
   site_.previous = previous_;
   previous_paths_ = plan.previous;
   previous_names_.assign(previous_paths_.begin(), previous_paths_.end());
   site_.previous_names = previous_names_;
-  if (plan.compress) server_.compressor = &compressor_.emplace(cache_.cache(), *encoder_, compressed_);
-  if (server_.cache == nullptr) return;
-  for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy
-    server_.cache->begin(server_.clock.now_ms(), server_.clock.seconds());
+  if (plan.compress) server_.context.compressor = &compressor_.emplace(cache_.cache(), *encoder_, compressed_);
+  if (server_.context.cache == nullptr) return;
+  for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy, so that no response is careful
+    server_.context.cache->begin(server_.context.clock.now_ms(), server_.context.clock.seconds());
   }
 }
 
@@ -111,16 +114,16 @@ std::string House::log() {
 
 Client::Client(House& house, uint32_t slot, const IpAddress& peer)
     : house_(house), connection_(house.server().connections[slot]) {
-  serve::open(connection_, sys::Fd(), peer);
+  conn::open(connection_, sys::Fd(), peer);
   drive({.kind = Event::Kind::ready});
 }
 
 Client::~Client() {
-  if (!closed_) serve::close(house_.server(), connection_);
+  if (!closed_) conn::close(house_.server(), connection_);
 }
 
 void Client::send(std::string_view bytes) {
-  incoming_.erase(0, incoming_read_); // what the server does not read yet stays
+  incoming_.erase(0, incoming_read_); // what the server has not read yet stays
   incoming_read_ = 0;
   incoming_ += bytes;
   run();
@@ -148,27 +151,28 @@ void Client::run() {
 }
 
 void Client::drive(Event event) {
-  // Every byte in and every byte out is a turn at least; a state machine that wants nothing
-  // new over and over again would hang the loop.
+  // The bound is high because every byte in and every byte out may take a turn of its own. Without a bound, a state
+  // machine that never wants anything new would hang the test.
   for (size_t turns = 0; turns < 3'000'000; turns++) {
     events_ += 2;
-    Want want = serve::step(house_.server(), connection_, event);
-    // A loop may ask again at any time, when its turn is over: that changes nothing, but for
-    // the work that a pause is part of.
+    Want want = conn::step(house_.server(), connection_, event);
+    // A loop may call step() again at any time, when its turn is over. That must change nothing, except that a pause
+    // continues its work.
     if (turns % 2 == 1 && want.kind != Want::Kind::close && want.kind != Want::Kind::pause &&
         want.kind != Want::Kind::wait) {
-      Want again = serve::step(house_.server(), connection_, {.kind = Event::Kind::ready});
+      Want again = conn::step(house_.server(), connection_, {.kind = Event::Kind::ready});
       if (!same(want, again)) throw std::runtime_error("asked again, the state machine wants something else");
     }
     if (want.kind == Want::Kind::close) {
-      serve::close(house_.server(), connection_);
+      conn::close(house_.server(), connection_);
       closed_ = true;
       return;
     }
     if (!perform(want, event)) {
-      serve::await(house_.server(), connection_);
-      serve::rest(house_.server(), connection_);
-      // When there are no workspaces left, loops take one from who waits under these timers, without looking.
+      conn::await(house_.server(), connection_);
+      conn::rest(house_.server(), connection_);
+      // Connections have no workspace under these timers, and have one under all others: when workspaces run out, loops
+      // choose by timer, without further checks.
       Timer timer = connection_.timer;
       bool without = timer == Timer::first || timer == Timer::idle || timer == Timer::file || timer == Timer::file_slow;
       if (!wants_room_ && without != (connection_.workspace == Pool::none)) {
@@ -185,11 +189,11 @@ bool Client::perform(const Want& want, Event& event) {
   switch (want.kind) {
     case Want::Kind::close: break;
     case Want::Kind::pause:
-      house_.server().tags->turn();
+      house_.server().context.tags->turn();
       event = {.kind = Event::Kind::ready};
       return true;
     case Want::Kind::wait:
-      serve::verify(house_.server(), [](serve::Connection&) {});
+      conn::verify(house_.server(), [](conn::Connection&) {});
       event = {.kind = Event::Kind::ready};
       return true;
     case Want::Kind::room: wants_room_ = true; return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A loop without a kernel: plays bytes to the state machine and keeps what it answers.
+// A loop without a kernel: feeds bytes to the state machine and records what it sends.
 
 #include <cstdio>
 #include <memory>
@@ -9,42 +9,44 @@
 #include <string_view>
 #include <vector>
 
-#include "serve/step.h"
+#include "conn/step.h"
 #include "unit/site/cache_room.h"
 
 namespace minhttp::test {
 
 struct Plan {
   std::string directory = {};             // empty: the greeting
-  std::vector<std::string> previous = {}; // --previous; one that is not there is left closed
-  serve::LogFormat log = serve::LogFormat::off;
+  std::vector<std::string> previous = {}; // --previous; the root of one that is missing is not open
+  conn::LogFormat log = conn::LogFormat::off;
   bool keep_log = true; // else it goes nowhere
+  uint32_t log_records = 16;
   uint64_t body_max = limits::body_max;
   uint32_t requests_max = 0;
   uint32_t connections = 4;
   uint32_t workspaces = 4;
-  serve::Manner manner = {};
-  serve::Access access = {};
+  serve::SiteOptions options = {};
+  auth::Access access = {};
   uint32_t listings = 0;    // 0: directories are not listed
-  uint32_t cache_files = 0; // 0: files are opened for every answer
+  uint32_t cache_files = 0; // 0: files are opened for every response
   size_t cache_bytes = 1 << 20;
   bool compress = false;
 };
 
-// In the order of serve::Timer; all different, so that a deadline names its timer.
-constexpr std::array<uint32_t, serve::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000,
-                                                                   16'000, 17'000, 18'000, 19'000, 20'000};
+// In the order of conn::Timer; all different, so that a deadline names its timer.
+constexpr std::array<uint32_t, conn::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000,
+                                                                  16'000, 17'000, 18'000, 19'000, 20'000};
 
-// A server whose clock stands still, or is set.
+// A server whose clock stands still, or is set by the test.
 class House {
  public:
   explicit House(const Plan& plan);
   House(const House&) = delete;
   House& operator=(const House&) = delete;
-  void set_clock(const serve::Clock& clock) { server_.clock = clock; }
-  serve::Server& server() { return server_; }
-  std::string date() const { return std::string(server_.clock.date()); }
+  void set_clock(const serve::Clock& clock) { server_.context.clock = clock; }
+  conn::Server& server() { return server_; }
+  std::string date() const { return std::string(server_.context.clock.date()); }
   std::string log(); // what has been written so far
+  std::span<serve::ListingInProgress> listings() { return {listings_.get(), free_listings_.size()}; }
 
  private:
   struct Close {
@@ -52,29 +54,30 @@ class House {
   };
   std::unique_ptr<FILE, Close> log_file_;
   std::vector<char> log_buffer_;
-  tell::Log log_;
+  log::Log log_;
   site::Site site_;
   std::vector<site::Files> previous_;
   std::vector<std::string> previous_paths_;
-  std::vector<std::string_view> previous_names_; // the same
+  std::vector<std::string_view> previous_names_; // the same paths
   std::vector<std::max_align_t> rules_;
-  std::unique_ptr<serve::Connection[]> connections_;
-  std::unique_ptr<serve::Workspace[]> workspaces_;
-  std::unique_ptr<serve::ListingAnswer[]> listings_;
+  std::unique_ptr<conn::Connection[]> connections_;
+  std::unique_ptr<conn::Workspace[]> workspaces_;
+  std::unique_ptr<serve::ListingInProgress[]> listings_;
+  std::vector<conn::LogRecord> log_records_;
+  std::vector<uint32_t> free_log_records_;
   std::vector<uint32_t> free_workspaces_;
   std::vector<uint32_t> free_listings_;
   CacheRoom cache_;
   TagRoom tags_;
-  std::vector<serve::MemoEntry> memo_entries_;
-  serve::Memo memo_;
+  std::vector<conn::CachedResponse> response_entries_;
+  conn::ResponseCache responses_;
   std::unique_ptr<gzip::Encoder> encoder_;
   std::vector<char> compressed_;
   std::optional<site::Compressor> compressor_;
-  serve::Server server_;
+  conn::Server server_;
 };
 
-// A client of the house. Each call delivers something and lets the state machine run until
-// it has to wait, as a loop does.
+// A client of the house. Each call delivers something and runs the state machine until it has to wait, as a loop does.
 class Client {
  public:
   explicit Client(House& house, uint32_t slot = 0, const IpAddress& peer = mapped({192, 0, 2, 7}));
@@ -83,36 +86,36 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   void send(std::string_view bytes);           // arrives in one piece
-  void half_close();                           // our side ends
+  void half_close();                           // the client shuts down sending
   void timeout();                              // the deadline passes
-  void fail(Errno error = Errno::ECONNRESET_); // the socket breaks, or the file
-  void take_at_most(size_t bytes);             // the socket takes no more than this a call; 0: nothing
-  void run();                                  // an event came without any news
+  void fail(Errno error = Errno::ECONNRESET_); // the socket fails, or the file
+  void take_at_most(size_t bytes);             // so many bytes each call at most; 0: nothing
+  void run();                                  // an event without any news
 
   const std::string& output() const { return output_; }
-  bool wants_room() const { return wants_room_; }                    // no workspace was free for it
-  bool shut() const { return shut_; }                                // the server has ended its side
-  bool closed() const { return closed_; }                            // and the connection
-  const std::vector<std::string>& writes() const { return writes_; } // one entry a send
-  bool more_follows() const { return more_follows_; }                // as the last send said
-  serve::Connection& connection() { return connection_; }
+  bool wants_room() const { return wants_room_; }                    // it waits for a free workspace
+  bool shut() const { return shut_; }                                // the server has shut down sending
+  bool closed() const { return closed_; }                            // the server has closed the connection
+  const std::vector<std::string>& writes() const { return writes_; } // one entry for each send
+  bool more_follows() const { return more_follows_; }                // as indicated by the last send
+  conn::Connection& connection() { return connection_; }
   size_t events() const { return events_; } // calls of step()
-  // Under which timer it waits, and until when.
-  serve::Timer timer() const { return connection_.timer; }
-  int64_t waits_ms() const { return connection_.deadline_ms - house_.server().clock.now_ms(); }
+  // The timer under which the connection waits, and for how long.
+  conn::Timer timer() const { return connection_.timer; }
+  int64_t waits_ms() const { return connection_.deadline_ms - house_.server().context.clock.now_ms(); }
 
  private:
-  void drive(serve::Event event);
-  // What came of it; false: it would block.
-  bool perform(const serve::Want& want, serve::Event& event);
+  void drive(conn::Event event);
+  // Performs a want; event: the result. False: it would block.
+  bool perform(const conn::Want& want, conn::Event& event);
 
   House& house_;
-  serve::Connection& connection_;
-  std::string incoming_; // on its way to the server
+  conn::Connection& connection_;
+  std::string incoming_; // sent, but not yet read by the server
   size_t incoming_read_ = 0;
-  bool ending_ = false; // our side ends behind what is incoming, and stays ended
+  bool ending_ = false; // the client shuts down sending after incoming_, for good
   size_t take_at_most_ = SIZE_MAX;
-  bool blocked_ = false; // what the socket took this turn is all that it takes
+  bool blocked_ = false; // the socket takes no more in this turn
   std::string output_;
   std::vector<std::string> writes_;
   bool more_follows_ = false;

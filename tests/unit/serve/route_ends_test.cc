@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The ways of route.cc that end without what was asked for, and rules that lead astray.
+// The paths through decide.cc that end without the requested file, and rules that lead nowhere.
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ namespace {
 struct RouteEnds : RoutedSite {};
 
 TEST_F(RouteEnds, AnApplicationWithoutItsPage) {
-  manner.spa = true;
+  options.spa = true;
   std::filesystem::remove(tree.path("index.html"));
   std::string answer = ask("/some/page", "Accept: text/html\r\n");
   EXPECT_TRUE(begins(answer, "HTTP/1.1 404 ") && ends(answer, "\r\n\r\nno")) << answer;
@@ -44,7 +44,7 @@ TEST_F(RouteEnds, RulesThatServe) {
   EXPECT_TRUE(begins(answer, "HTTP/1.1 200 ") && ends(answer, "\r\n\r\ndir")) << "without a detour by a redirect";
   EXPECT_EQ(status("/long/" + std::string(3000, 'x')), "414");
   EXPECT_EQ(status("/long/" + std::string(2000, 'x')), "302");
-  manner.base_path = "base";
+  options.base_path = "base";
   EXPECT_TRUE(says(ask("/base/away/x"), "Location: https://other.example/x")) << "the base is ours, not theirs";
 }
 
@@ -64,14 +64,14 @@ TEST_F(RouteEnds, GuessesAreSlowed) {
 TEST_F(RouteEnds, TooManyChecksAtOnce) {
   Lock lock("private");
   lock.waiters.resize(limits::verifications_max + 1);
-  serve::Gate gate(KeyedHash::Key{42},
-                   {lock.remembered, lock.guessers, lock.under_way, lock.waiters, lock.accounts, lock.unknown_users});
+  auth::Authenticator authenticator(KeyedHash::Key{42}, {lock.remembered, lock.guessers, lock.under_way, lock.waiters,
+                                                         lock.accounts, lock.unknown_users});
   access = lock.access();
-  access.gate = &gate;
+  access.authenticator = &authenticator;
   for (uint8_t i = 0; i < limits::verifications_max; i++) {
-    auto decision = gate.ask(i + 1U, mapped({10, 0, 0, i}), lock.part.passwords, 0,
-                             "Basic " + base64("joe:" + std::to_string(i)), 1);
-    ASSERT_EQ(decision.kind, serve::Decision::Kind::later);
+    auto decision = authenticator.ask(i + 1U, mapped({10, 0, 0, i}), lock.part.passwords, 0,
+                                      "Basic " + base64("joe:" + std::to_string(i)), 1);
+    ASSERT_EQ(decision.kind, auth::Decision::Kind::later);
   }
   std::string answer = ask("/private/", joe_may);
   EXPECT_TRUE(begins(answer, "HTTP/1.1 503 ")) << answer;
@@ -88,7 +88,7 @@ TEST_F(RouteEnds, ANameThatOnlyBeginsLikeAGuardedOne) {
 TEST_F(RouteEnds, TheLogHasWhoCameIn) {
   Lock lock("private");
   access = lock.access();
-  log = serve::LogFormat::common;
+  log = conn::LogFormat::common;
   (void)ask("/private/", joe_may);
   EXPECT_EQ(count(logged, "192.0.2.7 - joe ["), 1U) << logged;
   (void)ask("/private/", joe_errs);

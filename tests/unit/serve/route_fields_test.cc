@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What _headers and the options --header and --cors add to answers, and where they have no say.
+// The fields that _headers and the options --header and --cors add to responses, and where they do not apply.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "unit/rules/ruled.h"
 #include "unit/serve/lock.h"
 #include "unit/serve/routed_site.h"
-#include "unit/site/ruled.h"
 
 namespace minhttp::test {
 namespace {
@@ -29,7 +29,7 @@ TEST_F(RouteFields, WhatIsAboutAFileIsNotSaidOfErrors) {
          {"Expires", "Content-Disposition", "Content-Language", "Content-Location", "text/x-other", "max-age=7"}) {
       EXPECT_EQ(count(answer, name), 0U) << target << answer;
     }
-    // What hidden names are answered with is not the site's.
+    // The site's fields are not added to the response for a hidden name.
     EXPECT_EQ(count(answer, "\r\nX-All: 1\r\n"), std::string_view(target) == "/.git" ? 0U : 1U) << target;
   }
   std::string answer = head(ask("/file.txt"));
@@ -47,11 +47,11 @@ TEST_F(RouteFields, AnotherFilesAnswerKeepsItsExpiry) {
   EXPECT_TRUE(says(answer, "Content-Language: en"));
 }
 
-// The options' fields are on every answer, and the site's own win over them.
+// The options' fields are on every response, and the site's own override them.
 TEST_F(RouteFields, Standing) {
-  Ruled options("", "/*\n X-All: standing\n X-More: standing\n Referrer-Policy: no-referrer\n");
-  site::Fields fields = options.match("/");
-  manner.standing = &fields;
+  Ruled defaults("", "/*\n X-All: standing\n X-More: standing\n Referrer-Policy: no-referrer\n");
+  rules::Fields fields = defaults.match("/");
+  options.default_headers = &fields;
   EXPECT_TRUE(says(ask("/file.txt"), "X-More: standing")) << "without any rules";
   tree.file("_headers", "/*\n X-All: site\n ! Referrer-Policy\n");
   std::string answer = ask("/file.txt");
@@ -62,9 +62,9 @@ TEST_F(RouteFields, Standing) {
 }
 
 TEST_F(RouteFields, StandingOnesReplaceTheServersOwn) {
-  Ruled options("", "/*\n Cache-Control: max-age=7\n ! ETag\n");
-  site::Fields fields = options.match("/");
-  manner.standing = &fields;
+  Ruled defaults("", "/*\n Cache-Control: max-age=7\n ! ETag\n");
+  rules::Fields fields = defaults.match("/");
+  options.default_headers = &fields;
   std::string answer = ask("/file.txt");
   EXPECT_TRUE(says(answer, "Cache-Control: max-age=7"));
   EXPECT_EQ(count(answer, "Cache-Control") + count(answer, "ETag"), 1U);
@@ -90,7 +90,7 @@ TEST_F(RouteFields, MoreThanFitIsSaidAndNotCut) {
   EXPECT_EQ(count(answer, "X-0"), 0U);
 }
 
-// What the client has made too long is the client's to mend.
+// If the client's path makes the fields too long, it is the client's error.
 TEST_F(RouteFields, ALongPathThatIsCapturedIsTooLong) {
   tree.file("_headers", "/*\n X-Path: :splat\n Link: a\n Link: b\n");
   EXPECT_EQ(status("/" + std::string(3000, 'x')), "404");
@@ -99,7 +99,7 @@ TEST_F(RouteFields, ALongPathThatIsCapturedIsTooLong) {
   EXPECT_EQ(status("/" + std::string(100, 'x')), "500") << "too long for any path";
 }
 
-// Every answer but files is not kept at all; of files, what guarded is, only by browsers.
+// Responses other than files are not cached at all; protected files only by browsers.
 TEST_F(RouteFields, WhatIsGuardedIsPrivate) {
   tree.file("private/main.3f2a9c1b.js", "js");
   tree.file("private/a.txt", "a");
@@ -120,7 +120,7 @@ TEST_F(RouteFields, HowLongByWhatIsServed) {
 }
 
 TEST_F(RouteFields, BrowsersMayAskFirst) {
-  manner.cors = true;
+  options.cors = true;
   std::string preflight = ask("/file.txt", "", "OPTIONS");
   EXPECT_TRUE(begins(preflight, "HTTP/1.1 204 ")) << preflight;
   EXPECT_EQ(count(preflight, "Access-Control-Allow-Methods: "), 1U) << preflight;
@@ -128,12 +128,12 @@ TEST_F(RouteFields, BrowsersMayAskFirst) {
   std::string asked = "Access-Control-Request-Private-Network: true\r\n";
   EXPECT_TRUE(says(ask("/file.txt", asked, "OPTIONS"), "Access-Control-Allow-Private-Network: true"));
   EXPECT_EQ(count(preflight, "Private-Network"), 0U);
-  manner.cors = false;
+  options.cors = false;
   EXPECT_EQ(count(ask("/file.txt", asked, "OPTIONS"), "Access-Control-"), 0U);
 }
 
 TEST_F(RouteFields, RulesAnswerBrowsersThatAskFirst) {
-  manner.cors = true;
+  options.cors = true;
   tree.file("_headers",
             "/data/*\n Access-Control-Allow-Methods: GET\n Cross-Origin-Resource-Policy: cross-origin\n"
             " Vary: Origin\n X-Own: 1\n Cache-Control: max-age=60\n");

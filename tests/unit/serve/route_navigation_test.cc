@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What a client says of itself decides here: navigations of an application, preflights, the script of --env-js.
+// Tests of what depends on fields that describe the client: navigations of an application, preflights, the script of
+// --env-js.
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
+#include "unit/rules/ruled.h"
 #include "unit/serve/routed_site.h"
-#include "unit/site/ruled.h"
 
 namespace minhttp::test {
 namespace {
@@ -18,7 +19,7 @@ struct RouteNavigation : RoutedSite {
 };
 
 TEST_F(RouteNavigation, ABrowserSaysWhatItIs) {
-  manner.spa = true;
+  options.spa = true;
   for (const char* dest : {"", "document", "iframe", "frame"}) {
     EXPECT_EQ(status("/deep/link", fetch("navigate", dest)), "200") << dest;
   }
@@ -57,14 +58,14 @@ TEST_F(RouteNavigation, PreflightsHaveTheFieldsAboutAccess) {
   EXPECT_EQ(count(answer, "Access: y"), 0U);
   EXPECT_EQ(count(ask("*", "", "OPTIONS"), "Access-Control"), 0U);
   EXPECT_EQ(count(ask("/%2e%2e/x", "", "OPTIONS"), "Access-Control"), 0U);
-  manner.base_path = "app";
+  options.base_path = "app";
   EXPECT_EQ(count(ask("/elsewhere", "", "OPTIONS"), "Access-Control"), 0U);
 }
 
 TEST_F(RouteNavigation, OptionsOfTheServerAreForPreflightsToo) {
-  Ruled options("", "/*\n X-All: standing\n Content-Language: en\n");
-  site::Fields fields = options.match("/");
-  manner.standing = &fields;
+  Ruled defaults("", "/*\n X-All: standing\n Content-Language: en\n");
+  rules::Fields fields = defaults.match("/");
+  options.default_headers = &fields;
   std::string answer = ask("/", "", "OPTIONS");
   EXPECT_TRUE(says(answer, "X-All: standing"));
   EXPECT_EQ(count(answer, "Content-Language"), 0U) << "of a file";
@@ -83,7 +84,7 @@ TEST_F(RouteNavigation, MoreFieldsThanAPreflightCanHave) {
 TEST_F(RouteNavigation, APreflightToAHostWithoutASite) {
   tree.file("_headers", "/*\n  Access-Control-Max-Age: 1\n");
   House house(plan());
-  house.server().sites.otherwise = nullptr;
+  house.server().context.sites.default_site = nullptr;
   Client client(house);
   client.send("OPTIONS / HTTP/1.1\r\nHost: other.example\r\n\r\n");
   EXPECT_TRUE(client.output().starts_with("HTTP/1.1 204 "));
@@ -91,8 +92,8 @@ TEST_F(RouteNavigation, APreflightToAHostWithoutASite) {
 }
 
 TEST_F(RouteNavigation, TheScriptOfTheEnvironment) {
-  manner.env_path = "env.js";
-  manner.env_script = "window.__ENV={};\n";
+  options.env_path = "env.js";
+  options.env_script = "window.__ENV={};\n";
   for (bool with_rules : {false, true}) {
     if (with_rules) tree.file("_headers", "/*\n  X-Rule: 1\n");
     std::string answer = ask("/env.js");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is asked for and not there: an earlier release has it, or the whole directory is gone for a moment.
+// Requests for files that are missing: an earlier release has them, or the whole directory is missing for a moment.
 
 #include <gtest/gtest.h>
 
@@ -42,14 +42,22 @@ TEST_F(RoutePrevious, IsAskedBeforeRules) {
   EXPECT_TRUE(says(answer, "Cache-Control: max-age=0, must-revalidate")) << "the next release has another one there";
 }
 
-// The directory that the server has open, without a name.
+TEST_F(RoutePrevious, ARuleLeadsToWhatTheClientTakesNoCodingOf) {
+  tree.file("_redirects", "/app.js /assets/app-0b1b2c3d.js 200\n");
+  tree.file("../old/assets/app-0b1b2c3d.js.gz", "gz");
+  EXPECT_EQ(status("/assets/app-0b1b2c3d.js", "Accept-Encoding: br\r\n"), "406");
+  EXPECT_EQ(status("/app.js", "Accept-Encoding: br\r\n"), "406");
+  EXPECT_TRUE(ends(ask("/app.js", "Accept-Encoding: gzip\r\n"), "\r\n\r\ngz"));
+}
+
+// The directory that the server has open was removed.
 TEST_F(RoutePrevious, ARemovedDirectoryIsComingBack) {
   tree.file("_redirects", "/a /b 301\n/file/* /dir/ 200\n");
   tree.file("_headers", "/*\n  X-Ours: yes\n");
-  manner.spa = true;
+  options.spa = true;
   House house([&] {
     Plan with = plan();
-    with.manner = manner;
+    with.options = options;
     with.previous = {tree.path("../old")};
     with.listings = 1;
     return with;

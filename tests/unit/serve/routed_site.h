@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A site with pages, siblings, a hashed name and a part that can be guarded, and one way to ask
-// it: each answer is a new server's.
+// A site with pages, siblings, a hashed name and a part that can be protected, and a function to send requests to it:
+// each goes to a new server.
 
 #include <string>
 #include <string_view>
@@ -22,17 +22,17 @@ struct RoutedSite : SmallSite {
     for (const char* name : {"style.css", "style.css.gz", "style.css.br"}) tree.modified(name, 1'704'164'645, 0);
   }
 
-  // status, or fields and body, of one answer.
+  // Sends one request and returns the whole response.
   std::string ask(std::string_view target, std::string_view fields = "", std::string_view method = "GET") {
     Plan with = plan();
     with.previous = previous;
-    with.manner = manner;
+    with.options = options;
     with.access = access;
     with.listings = listings;
     with.cache_files = cache_files;
     with.log = log;
     House house(with);
-    house.server().trace = trace;
+    house.server().context.trace = trace;
     Client client(house);
     client.send(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) +
                 "\r\n");
@@ -45,13 +45,13 @@ struct RoutedSite : SmallSite {
   }
 
   std::vector<std::string> previous;
-  serve::Manner manner;
-  serve::Access access;
+  serve::SiteOptions options;
+  auth::Access access;
   uint32_t listings = 0;
   uint32_t cache_files = 0;
-  serve::LogFormat log = serve::LogFormat::off;
+  conn::LogFormat log = conn::LogFormat::off;
   serve::Trace* trace = nullptr;
-  std::string logged; // what the last answer has left in the log
+  std::string logged; // by the last request
 };
 
 } // namespace minhttp::test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A directory with a few files, and what to say of the answers that come from it.
+// A directory with a few files, and functions to check responses from it.
 
 #include <gtest/gtest.h>
 
@@ -45,9 +45,9 @@ inline bool ends(std::string_view text, std::string_view with) {
 
 inline std::string text_answer(const House& house, const std::string& status, const std::string& fields = "",
                                bool body = true) {
-  // Nothing but files is kept by anybody.
+  // Only files may be cached.
   std::string kept = status[0] == '3' ? "no-cache" : "no-store";
-  // Where a redirect leads stands in front of it, everything else behind it.
+  // Location comes before Cache-Control, all other fields after it.
   std::string caching = "Cache-Control: " + kept + "\r\n";
   bool location = fields.rfind("Location: ", 0) == 0;
   size_t end = location ? fields.find('\n') + 1 : 0;

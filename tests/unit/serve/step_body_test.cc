@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One request behind another, request bodies between them, and Expect.
+// Pipelined requests, request bodies between them, and Expect.
 
 #include <random>
 
@@ -8,7 +8,7 @@
 namespace minhttp::test {
 namespace {
 
-using serve::Timer;
+using conn::Timer;
 
 struct StepBody : SmallSite {};
 
@@ -58,7 +58,7 @@ TEST_F(StepBody, ABodyIsNeverTheNextRequest) {
   }
 }
 
-// Wherever in the input a head ends, the longest lines of its body fit behind it.
+// Wherever in the input buffer a head ends, the longest lines of its body fit behind it.
 TEST_F(StepBody, PipelinedBodiesWithLongLines) {
   std::mt19937 random(8);
   for (int round = 0; round < 30; round++) {
@@ -145,12 +145,12 @@ TEST_F(StepBody, ContinueIsNotSaid) {
     EXPECT_EQ(client.output().find("100 Continue"), std::string::npos) << request;
     return client.output();
   };
-  // The body is there already.
+  // The body has arrived already.
   EXPECT_TRUE(
       begins(ask("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nx"), "HTTP/1.1 200"));
-  // There will be none.
+  // There is no body.
   EXPECT_TRUE(begins(ask("GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 200"));
-  // Nothing will come of it.
+  // The body is not needed for the response.
   EXPECT_TRUE(
       begins(ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 405"));
   EXPECT_TRUE(
@@ -173,7 +173,7 @@ TEST_F(StepBody, ContinueIsSaidForEveryMethodThatIsServed) {
 }
 
 TEST_F(StepBody, AnExpectationRefusedEndsTheConnection) {
-  // The client may send the body or not: what follows cannot be told apart.
+  // The client may send the body or not, so what follows is ambiguous.
   House house(plan());
   Client client(house);
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\nExpect: 100-continue\r\n\r\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a loop sees between two steps: waits that the player of the other tests does not stop at.
+// What a loop sees between two steps: waits at which the player of the other tests does not stop.
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -12,22 +12,22 @@
 namespace minhttp::test {
 namespace {
 
-using serve::Event;
-using serve::Want;
+using conn::Event;
+using conn::Want;
 
 struct StepByHand : SmallSite {
-  // A new connection has said this: what is wanted now.
+  // Sends bytes on a new connection; returns what is wanted then.
   static Want said(House& house, std::string_view bytes) {
-    serve::Connection& connection = house.server().connections[0];
-    serve::open(connection, sys::Fd(), mapped({192, 0, 2, 7}));
-    Want want = serve::step(house.server(), connection, {.kind = Event::Kind::ready});
+    conn::Connection& connection = house.server().connections[0];
+    conn::open(connection, sys::Fd(), mapped({192, 0, 2, 7}));
+    Want want = conn::step(house.server(), connection, {.kind = Event::Kind::ready});
     EXPECT_EQ(want.kind, Want::Kind::recv);
     EXPECT_LE(bytes.size(), want.count);
     std::copy(bytes.begin(), bytes.end(), want.to);
-    return serve::step(house.server(), connection, {.kind = Event::Kind::received, .bytes = bytes.size()});
+    return conn::step(house.server(), connection, {.kind = Event::Kind::received, .bytes = bytes.size()});
   }
   static Want asked_again(House& house) {
-    return serve::step(house.server(), house.server().connections[0], {.kind = Event::Kind::ready});
+    return conn::step(house.server(), house.server().connections[0], {.kind = Event::Kind::ready});
   }
 };
 
@@ -36,25 +36,25 @@ TEST_F(StepByHand, WhoWaitsForACheckKeepsItsRequest) {
   Plan guarded = plan();
   guarded.access = lock.access();
   House house(guarded);
-  serve::Server& server = house.server();
-  serve::Connection& connection = server.connections[0];
+  conn::Server& server = house.server();
+  conn::Connection& connection = server.connections[0];
   ASSERT_EQ(said(house, "GET /file.txt HTTP/1.1\r\nHost: a\r\n" + std::string(joe_may) + "\r\n").kind,
             Want::Kind::wait);
-  serve::await(server, connection);
-  serve::rest(server, connection);
-  EXPECT_EQ(connection.timer, serve::Timer::check);
-  EXPECT_EQ(server.timers.oldest(serve::Timer::check), 0U) << "so the loop can take its workspace";
+  conn::await(server, connection);
+  conn::rest(server, connection);
+  EXPECT_EQ(connection.timer, conn::Timer::check);
+  EXPECT_EQ(server.timers.oldest(conn::Timer::check), 0U) << "so the loop can take its workspace";
   EXPECT_NE(connection.workspace, Pool::none) << "the request is in it";
   EXPECT_EQ(asked_again(house).kind, Want::Kind::wait);
   bool done = false;
   for (int slices = 0; !done && slices < 100'000; slices++) {
-    serve::verify(server, [&](serve::Connection& finished) { done = &finished == &connection; });
+    conn::verify(server, [&](conn::Connection& finished) { done = &finished == &connection; });
   }
   ASSERT_TRUE(done);
   Want want = asked_again(house);
   ASSERT_EQ(want.kind, Want::Kind::send);
   EXPECT_TRUE(begins({want.from, want.count}, "HTTP/1.1 200 OK"));
-  serve::close(server, connection);
+  conn::close(server, connection);
 }
 
 TEST_F(StepByHand, ACheckThatTakesTooLongIsGivenUp) {
@@ -62,36 +62,36 @@ TEST_F(StepByHand, ACheckThatTakesTooLongIsGivenUp) {
   Plan guarded = plan();
   guarded.access = lock.access();
   House house(guarded);
-  serve::Server& server = house.server();
-  serve::Connection& connection = server.connections[0];
+  conn::Server& server = house.server();
+  conn::Connection& connection = server.connections[0];
   ASSERT_EQ(said(house, "GET /file.txt HTTP/1.1\r\nHost: a\r\n" + std::string(joe_may) + "\r\n").kind,
             Want::Kind::wait);
-  serve::await(server, connection);
-  Want want = serve::step(server, connection, {.kind = Event::Kind::timeout});
+  conn::await(server, connection);
+  Want want = conn::step(server, connection, {.kind = Event::Kind::timeout});
   ASSERT_EQ(want.kind, Want::Kind::send);
   std::string_view answer(want.from, want.count);
   EXPECT_TRUE(begins(answer, "HTTP/1.1 503 Service Unavailable"));
   EXPECT_NE(answer.find("Retry-After: 1\r\n"), answer.npos);
   EXPECT_TRUE(connection.close);
-  EXPECT_FALSE(lock.gate.busy()) << "nobody waits for it any more";
-  serve::close(server, connection);
+  EXPECT_FALSE(lock.authenticator.busy()) << "nobody waits for it any more";
+  conn::close(server, connection);
 }
 
-// Behind a password or not, answers leave in their order, and before the check is done.
+// With or without a password, responses are sent in order, and earlier ones before the check is done.
 TEST_F(StepByHand, AnEarlierAnswerIsSentWhileThePasswordIsChecked) {
   Lock lock("dir");
   Plan guarded = plan();
   guarded.access = lock.access();
   House house(guarded);
-  serve::Connection& connection = house.server().connections[0];
+  conn::Connection& connection = house.server().connections[0];
   Want want = said(house, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nGET /dir/ HTTP/1.1\r\nHost: a\r\n" +
                               std::string(joe_may) + "\r\n");
   ASSERT_EQ(want.kind, Want::Kind::send);
   EXPECT_TRUE(begins({want.from, want.count}, "HTTP/1.1 404 "));
-  EXPECT_EQ(connection.state, serve::State::verifying);
-  EXPECT_EQ(serve::step(house.server(), connection, {.kind = Event::Kind::sent, .bytes = want.count}).kind,
+  EXPECT_EQ(connection.state, conn::State::verifying);
+  EXPECT_EQ(conn::step(house.server(), connection, {.kind = Event::Kind::sent, .bytes = want.count}).kind,
             Want::Kind::wait);
-  serve::close(house.server(), connection);
+  conn::close(house.server(), connection);
 }
 
 TEST_F(StepByHand, ADirectoryThatCannotBeReadOnEndsItsListing) {
@@ -99,17 +99,17 @@ TEST_F(StepByHand, ADirectoryThatCannotBeReadOnEndsItsListing) {
   Plan listing = plan();
   listing.listings = 1;
   House house(listing);
-  serve::Connection& connection = house.server().connections[0];
+  conn::Connection& connection = house.server().connections[0];
   ASSERT_EQ(said(house, "GET /many/ HTTP/1.1\r\nHost: a\r\n\r\n").kind, Want::Kind::pause);
-  serve::rest(house.server(), connection);
+  conn::rest(house.server(), connection);
   EXPECT_NE(connection.workspace, Pool::none) << "the head is in it";
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   sys::Fd other_end(ends[1]);
-  connection.directory = sys::Fd(ends[0]);
+  house.listings()[connection.listing].directory = sys::Fd(ends[0]);
   EXPECT_EQ(asked_again(house).kind, Want::Kind::close) << "and the client sees that it is not whole";
-  serve::close(house.server(), connection);
-  EXPECT_EQ(house.server().free_listings.taken(), 0U);
+  conn::close(house.server(), connection);
+  EXPECT_EQ(house.server().context.listings.taken(), 0U);
 }
 
 } // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The state machine, asked with conditions and for ranges: what is answered, and what is
-// held while an answer in several parts is under way.
+// The state machine with conditional and range requests: the responses, and what is held while a multipart response is
+// being sent.
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ struct StepRange : testing::Test {
     for (size_t i = 0; i < big; i++) bytes[i] = static_cast<char>('a' + i * i % 23);
     tree.file("big.bin", bytes);
     tree.modified("file.txt", 1'704'164'645, 0);
-    // Long enough that several parts with their frames cost less than the whole.
+    // Large enough that several parts with their frames take fewer bytes than the whole file.
     std::string alphabets;
     for (int i = 0; i < 100; i++) alphabets += contents;
     tree.file("long.txt", alphabets);
@@ -55,7 +55,7 @@ std::string field(const std::string& head, const std::string& name) {
   return head.substr(begin, head.find("\r\n", begin) - begin);
 }
 
-// The parts of a multipart answer, one a line: first-last/size and the bytes.
+// The parts of a multipart response, one for each line: first-last/size and the bytes.
 std::string parts_of(const std::string& answer) {
   std::string type = field(head_of(answer), "Content-Type");
   std::string start = "multipart/byteranges; boundary=";
@@ -173,7 +173,7 @@ TEST_F(StepRange, SeveralPartsToTheByte) {
   EXPECT_EQ(client.writes().size(), 5U) << "head and first text are one packet";
   EXPECT_FALSE(client.more_follows()) << "nothing holds the end back";
   EXPECT_FALSE(client.closed());
-  EXPECT_EQ(client.timer(), serve::Timer::idle);
+  EXPECT_EQ(client.timer(), conn::Timer::idle);
   EXPECT_FALSE(client.connection().source.open());
   EXPECT_EQ(house.server().free_workspaces.taken(), 0U);
 }
@@ -197,7 +197,7 @@ TEST_F(StepRange, MoreRangesThanTheLimitGetTheFile) {
   EXPECT_EQ(body_of(client.output()), contents);
 }
 
-// RFC 9110 section 14.2: a server may ignore Range. Frames of two small parts are longer than a small file.
+// RFC 9110 section 14.2: a server may ignore Range. The frames of two small parts are larger than a small file.
 TEST_F(StepRange, SeveralPartsNeverCostMoreThanTheWhole) {
   House house(plan());
   Client client(house);
@@ -236,7 +236,7 @@ TEST_F(StepRange, TheConnectionEndsBehindTheLastPart) {
   EXPECT_EQ(house.server().free_workspaces.taken(), 0U);
 }
 
-// However little the socket takes at a time, and whatever stands between two looks.
+// However little the socket accepts at a time, and whatever part of the response it is in the middle of.
 TEST_F(StepRange, ASlowReaderGetsTheSame) {
   std::string request = get("/long.txt", "Range: bytes=20-25,0-9,12-13\r\n");
   std::string expected = "bytes 20-25/2600 uvwxyz\nbytes 0-9/2600 abcdefghij\nbytes 12-13/2600 mn\n";
@@ -261,7 +261,7 @@ TEST_F(StepRange, ASlowReaderHoldsOneWorkspaceAndNoMore) {
     client.run();
     EXPECT_EQ(house.server().free_workspaces.taken(), 1U);
     EXPECT_TRUE(client.connection().source.open());
-    EXPECT_EQ(client.timer(), serve::Timer::send);
+    EXPECT_EQ(client.timer(), conn::Timer::send);
   }
   client.timeout();
   EXPECT_TRUE(client.closed());
@@ -297,7 +297,7 @@ TEST_F(StepRange, AFileThatShrinksEndsTheConnection) {
 
 TEST_F(StepRange, LogLines) {
   Plan with_log = plan();
-  with_log.log = serve::LogFormat::common;
+  with_log.log = conn::LogFormat::common;
   House house(with_log);
   Client client(house);
   client.send(get("/long.txt", "Range: bytes=0-0,2-2\r\n"));

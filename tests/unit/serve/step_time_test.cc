@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The state machine and time: what each deadline means, what restarts it, what is held
-// while a peer is slow, and what becomes of a file that changes meanwhile.
+// The state machine and time: what each deadline means, what restarts it, what is held while a peer is slow, and what
+// happens when a file changes meanwhile.
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 namespace minhttp::test {
 namespace {
 
-using serve::Timer;
+using conn::Timer;
 
 constexpr size_t big = 3'000'000;
 constexpr std::string_view get_big = "GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -32,7 +32,7 @@ struct StepTime : testing::Test {
 
 int64_t duration(Timer timer) { return durations_ms[static_cast<size_t>(timer)]; }
 
-// Lets time pass for a connection: its deadline comes nearer.
+// Lets time pass for a connection by moving its deadline.
 void pass(Client& client, int64_t ms) { client.connection().deadline_ms -= ms; }
 
 void expect_408(const Client& client) {
@@ -41,7 +41,7 @@ void expect_408(const Client& client) {
   EXPECT_TRUE(client.shut());
 }
 
-// The slot is free of everything; the loop may give it to the next one.
+// The slot holds nothing; the loop may give it to another connection.
 void expect_nothing_held(House& house, Client& client) {
   EXPECT_TRUE(client.closed());
   EXPECT_FALSE(client.connection().source.open());
@@ -155,7 +155,8 @@ TEST_F(StepTime, SlowReader) {
   expect_nothing_held(house, client);
 }
 
-// Who takes workspaces away looks at one of these lists, not at the other.
+// When workspaces run out, the loop closes connections under Timer::send, but none under Timer::file, which hold no
+// workspace.
 TEST_F(StepTime, SlowReaderWhoHasBegunAnotherRequest) {
   House house(plan());
   Client client(house);
@@ -179,7 +180,7 @@ TEST_F(StepTime, NoReaderAtAll) {
   expect_nothing_held(house, client);
 }
 
-// Answers to pipelined requests wait for the reader: nothing is read that could not be kept.
+// Responses to pipelined requests wait for the reader: the server reads nothing that it could not keep.
 TEST_F(StepTime, PipelinerWhoDoesNotRead) {
   House house(plan());
   Client client(house);
@@ -223,7 +224,7 @@ TEST_F(StepTime, AFileThatShrinks) {
   client.run();
   std::filesystem::resize_file(tree.path("big.bin"), 1500);
   for (int i = 0; i < 10; i++) client.run();
-  // Its head has promised more: only the end of the connection can tell.
+  // The head has promised more: only closing the connection can tell the client.
   expect_nothing_held(house, client);
   EXPECT_LT(client.output().size(), 3000U);
 }
@@ -311,10 +312,11 @@ TEST_F(StepTime, AFileThatCannotBeReadIsNobodyElses) {
     Client client(house);
     client.take_at_most(1000);
     client.send(get_big);
-    EXPECT_EQ(house.server().cache->size(), 1U);
+    EXPECT_EQ(house.server().context.cache->size(), 1U);
     client.fail(error);
     expect_nothing_held(house, client);
-    EXPECT_EQ(house.server().cache->size(), of_the_file ? 0U : 1U) << "a client that goes takes nothing from others";
+    EXPECT_EQ(house.server().context.cache->size(), of_the_file ? 0U : 1U)
+        << "a client that goes takes nothing from others";
   }
 }
 
@@ -350,7 +352,7 @@ TEST_F(StepTime, WithoutAWorkspaceThereIsNoService) {
 }
 
 TEST_F(StepTime, OverloadAnswerIsWellFormed) {
-  std::string text(serve::overload_answer());
+  std::string text(conn::overload_answer());
   size_t body = text.find("\r\n\r\n") + 4;
   EXPECT_EQ(text.substr(0, 36), "HTTP/1.1 503 Service Unavailable\r\nCo");
   EXPECT_NE(text.find("\r\nContent-Length: " + std::to_string(text.size() - body) + "\r\n"), std::string::npos);

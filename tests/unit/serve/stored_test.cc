@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files that are stored compressed under their own name, and siblings that are of no use.
+// Files that are stored compressed under their own name, and siblings that cannot be used.
 
 #include <filesystem>
 
@@ -56,7 +56,7 @@ TEST_F(Stored, WhatIsKeptAsItIs) {
     EXPECT_TRUE(begins(answer, "HTTP/1.1 200 ") && says(answer, "Content-Type: application/gzip")) << answer;
     EXPECT_EQ(count(answer, "Content-Encoding") + count(answer, "Vary"), 0U);
   }
-  // A sibling, asked for by its own name.
+  // A sibling that is requested by its own name.
   EXPECT_TRUE(says(ask("/style.css.gz", takes), "Content-Type: application/gzip"));
   EXPECT_EQ(status("/.js.gz", takes), "404");
 }
@@ -104,7 +104,7 @@ TEST_F(Stored, InAnEarlierRelease) {
   EXPECT_EQ(status("/dir-0a1b2c3d.js", takes), "404");
 }
 
-// A password for the compressed file alone.
+// A password for the compressed file only.
 TEST_F(Stored, GuardedApart) {
   Lock lock("app.js.gz");
   access = lock.access();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A directory with texts that the server compresses, and one way to ask it: the server is always the same one.
+// A directory with texts that the server compresses, and a function to send requests, all to the same server.
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@
 
 namespace minhttp::test {
 
-constexpr size_t page_bytes = 9000; // in memory
+constexpr size_t page_bytes = 9000; // small enough to be cached in memory
 constexpr size_t long_bytes = 60'000;
 constexpr size_t book_bytes = 1'000'000;
 
@@ -36,12 +36,12 @@ struct TextSite : SmallSite {
     with.cache_files = 256;
     with.cache_bytes = cache_bytes;
     with.compress = true;
-    with.log = serve::LogFormat::common;
-    with.manner = manner;
+    with.log = conn::LogFormat::common;
+    with.options = options;
     house = std::make_unique<House>(with);
     later(0);
   }
-  // What was just written is only compressed when a change would show.
+  // Lets time pass: a file is only compressed when its times would show another change.
   void later(int64_t ms) {
     now_ms += ms;
     serve::Clock clock;
@@ -55,8 +55,8 @@ struct TextSite : SmallSite {
     client.send(method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
     return client.output();
   }
-  site::Compressor& compressor() { return *house->server().compressor; }
-  // Turns of the loop until nothing waits; how many.
+  site::Compressor& compressor() { return *house->server().context.compressor; }
+  // Runs turns of the loop until nothing waits; returns their number.
   size_t turns() {
     size_t count = 0;
     while (compressor().busy()) {
@@ -65,9 +65,9 @@ struct TextSite : SmallSite {
     }
     return count;
   }
-  // Of files called f0.html, f1.html and so on: how many have a copy.
+  // The number of files that have a copy, of those called f0.html, f1.html and so on.
   size_t copies(size_t files) {
-    site::Cache& cache = *house->server().cache;
+    site::Cache& cache = *house->server().context.cache;
     size_t count = 0;
     for (size_t i = 0; i < files; i++) {
       std::string name = "f" + std::to_string(i) + ".html";
@@ -84,7 +84,7 @@ struct TextSite : SmallSite {
     at += name.size() + 4;
     return head.substr(at, head.find("\r\n", at) - at);
   }
-  // "gzip", where the body is one of the original, "" where it is the original.
+  // "gzip" if the body is a gzip copy of the original, "" if it is the original.
   static std::string coding_of(const std::string& answer, const std::string& original) {
     std::string coding = field(answer, "Content-Encoding");
     std::string body = body_of(answer);
@@ -106,7 +106,7 @@ struct TextSite : SmallSite {
     return all;
   }
 
-  serve::Manner manner;
+  serve::SiteOptions options;
   IpAddress peer = mapped({192, 0, 2, 7});
   int64_t now_ms = 1'000'000;
   std::unique_ptr<House> house;

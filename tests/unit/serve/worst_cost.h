@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The most expensive input of each part that a program has seen, and a table of them (docs/cost.md).
+// Keeps the most expensive input of each part, and prints a table of them (docs/cost.md).
 
 #include <cstdint>
 #include <cstdio>
@@ -16,7 +16,7 @@ struct WorstCost {
 };
 inline std::map<std::string, WorstCost> worst_costs;
 
-// Of inputs of any size: the one that comes nearest to its bound is kept.
+// Inputs differ in size, so the one that comes nearest to its bound is kept.
 inline void note_cost(const std::string& part, const WorstCost& cost) {
   WorstCost& known = worst_costs[part];
   if (known.bound == 0 || cost.steps * known.bound > known.steps * cost.bound) known = cost;

@@ -152,7 +152,7 @@ TEST(Secrets, AreHiddenByNameToo) {
   ASSERT_TRUE(files.open_root(tree.root().c_str()).ok());
   struct statx facts = {};
   ASSERT_TRUE(files.look("users", facts).ok());
-  site::Secret secrets[] = {{.identity = site::identity_of(facts), .name = "users"}, {.identity = {}, .name = {}}};
+  site::Secret secrets[] = {{.identity = site::file_id_of(facts), .name = "users"}, {.identity = {}, .name = {}}};
   auto status = [&](const char* name) { return static_cast<int>(files.open({.base = name}).status); };
   EXPECT_EQ(status("users"), 200);
   files.hide(secrets);

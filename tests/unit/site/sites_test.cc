@@ -10,7 +10,7 @@ namespace {
 
 TEST(Sites, OneForAll) {
   site::Site site;
-  site::Sites sites = {.all = {&site, 1}, .otherwise = &site};
+  site::Sites sites = {.all = {&site, 1}, .default_site = &site};
   for (const char* host : {"", "a", "a:80", "[::1]:8080"}) EXPECT_EQ(sites.pick(host), &site) << host;
 }
 
@@ -18,7 +18,7 @@ TEST(Sites, ByHost) {
   site::Site all[3];
   all[0].host = "a.example";
   all[1].host = "[::1]";
-  site::Sites sites = {.all = all, .otherwise = nullptr};
+  site::Sites sites = {.all = all, .default_site = nullptr};
   for (const char* host : {"a.example", "A.Example", "a.example:8080", "a.example.", "a.example.:80"}) {
     EXPECT_EQ(sites.pick(host), &all[0]) << host;
   }
@@ -26,7 +26,7 @@ TEST(Sites, ByHost) {
   for (const char* host : {"", "b.example", "a.exampl", "a.example..", "xa.example", "..", "default"}) {
     EXPECT_EQ(sites.pick(host), nullptr) << host;
   }
-  sites.otherwise = &all[2];
+  sites.default_site = &all[2];
   EXPECT_EQ(sites.pick("b.example"), &all[2]);
   EXPECT_EQ(sites.pick("a.example"), &all[0]);
 }
@@ -34,7 +34,7 @@ TEST(Sites, ByHost) {
 TEST(Sites, OneHostAlone) {
   site::Site site;
   site.host = "a";
-  site::Sites sites = {.all = {&site, 1}, .otherwise = nullptr};
+  site::Sites sites = {.all = {&site, 1}, .default_site = nullptr};
   EXPECT_EQ(sites.pick("a"), &site);
   EXPECT_EQ(sites.pick("b"), nullptr);
 }

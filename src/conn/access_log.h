@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The access log. A response's line is composed when its head is written, while the request is at hand, and kept in a
+// record until its last byte is out: so the number of bytes is true. A slow client holds a record, and no workspace.
+
+#include <string_view>
+
+#include "conn/server.h"
+
+namespace minhttp::conn {
+
+constexpr uint64_t unknown_length = UINT64_MAX;
+
+struct LogLine {
+  std::string_view request;   // the request line; empty: none that could be read
+  std::string_view user = {}; // who was let in
+  http::Status status;
+  uint64_t bytes; // of the response's body, or unknown_length
+};
+
+// The response's head is in the output. Where all records are taken, or the line is too long for one, it is written
+// at once, with the bytes that the head promises and the word "early" behind them.
+void log_response(Server& server, Connection& connection, const LogLine& line);
+
+// All of the response's body is in the output, which had an unknown length until now.
+void log_length(Server& server, Connection& connection);
+
+// The kernel has taken more of the output: writes the lines of responses that are out.
+void log_sent(Server& server, Connection& connection);
+
+// The connection ends: writes the lines of responses that are not out, with the bytes of their bodies that are, and the
+// word "aborted". Also the case study's line for a connection that was never answered.
+void log_end(Server& server, Connection& connection);
+
+} // namespace minhttp::conn

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+// A tour: answer() lets serve::decide() choose the response, and write() puts it into the output; replay() does the
+// same from the cache of responses.
+
+#include "conn/answer.h"
+
+#include "base/bytes.h"
+#include "conn/access_log.h"
+#include "h1/write_head.h"
+#include "serve/decide.h"
+#include "site/greeting.h"
+
+namespace minhttp::conn {
+namespace {
+
+using http::Method;
+using http::Status;
+using serve::Response;
+
+std::span<char> room(Workspace& work) { return {work.out + work.out_end, limits::output_bytes - work.out_end}; }
+
+void append(Workspace& work, std::string_view text) {
+  CHECK(text.size() <= room(work).size());
+  __builtin_memcpy(work.out + work.out_end, text.data(), text.size());
+  work.out_end += static_cast<uint32_t>(text.size());
+}
+
+// Copies a small body behind its head, so that more responses can be gathered. False: this body is not in memory
+// (null), it is too long, or there is no room.
+bool copy_body(Workspace& work, const char* memory, http::Part part) {
+  if (memory == nullptr || part.length > limits::body_copied_max || part.length > room(work).size()) return false;
+  append(work, {memory + part.first, part.length});
+  return true;
+}
+
+void add_body(Connection& connection, Workspace& work, site::Source&& source, http::Part part) {
+  if (copy_body(work, source.memory(), part)) return;
+  connection.source = static_cast<site::Source&&>(source);
+  connection.body_offset = part.first;
+  connection.body_left = part.length;
+}
+
+// Decides whether the connection stays open after this response, and how the head says so.
+h1::Persistence persistence(const Server& server, Connection& connection, const http::Request& request) {
+  connection.requests++;
+  if (server.draining || !request.persistent() || connection.requests == server.requests_max) connection.close = true;
+  if (connection.close) {
+    // The server closes, not the client, which may have sent more already: closing a socket with unread bytes sends a
+    // reset, which can overtake the response.
+    if (request.persistent()) connection.linger = true;
+    return h1::Persistence::close;
+  }
+  return request.minor == 0 ? h1::Persistence::keep_10 : h1::Persistence::keep;
+}
+
+// Stores a response for replay. head: as it was written.
+void keep_for_replay(Server& server, const Connection& connection, const Workspace& work, const Response& response,
+                     std::string_view head, uint64_t body_bytes) {
+  const http::Request& request = work.request;
+  if (server.responses == nullptr || connection.linger || request.framing != http::Framing::none ||
+      request.fields.empty()) {
+    return;
+  }
+  const char* begin = request.line.data();
+  auto size = static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin);
+  auto input = static_cast<size_t>(work.in + work.in_end - begin);
+  CachedResponse* entry = server.responses->place({begin, input}, size, head.size());
+  if (entry == nullptr) return;
+  __builtin_memcpy(entry->head, head.data(), head.size());
+  site::CacheEntry* file = response.source.cached();
+  entry->line_size = static_cast<uint32_t>(request.line.size());
+  entry->generation = server.context.generation;
+  entry->until_ms = server.context.cache->valid_until_ms();
+  entry->second = server.context.clock.seconds();
+  entry->file = file;
+  entry->serial = file->serial;
+  entry->body_bytes = body_bytes;
+  entry->status = response.head.status;
+  entry->close = connection.close;
+  entry->copy = response.source.is_copy();
+}
+
+// The response has several parts, which next_part() writes one by one.
+void begin_multipart(Server& server, Workspace& work, Response& response) {
+  work.multipart = {.ranges = response.ranges,
+                    .size = response.file_size,
+                    .type = response.head.type,
+                    .boundary = server.boundaries.next()};
+  response.head.boundary = work.multipart.boundary_text();
+}
+
+void write(Server& server, Connection& connection, Workspace& work, const serve::Exchange& exchange,
+           Response& response) {
+  const http::Request& request = exchange.request;
+  bool listing = response.body == Response::Body::listing;
+  bool chunked = listing && request.minor >= 1;
+  if (response.close || (listing && !chunked)) connection.close = true;
+  bool multipart = response.ranges.count > 1;
+  if (multipart) begin_multipart(server, work, response);
+  bool body = response.body != Response::Body::none;
+  uint64_t body_bytes = listing ? unknown_length : body ? *response.head.length : 0;
+  h1::Persistence lives_on = persistence(server, connection, request);
+  size_t head = h1::write_head(room(work), response.head, lives_on, chunked);
+  std::string_view written = {work.out + work.out_end, head};
+  work.out_end += static_cast<uint32_t>(head);
+  log_response(server, connection,
+             {.request = request.line, .user = exchange.user, .status = response.head.status, .bytes = body_bytes});
+  if (response.repeatable) keep_for_replay(server, connection, work, response, written, body_bytes);
+  switch (response.body) {
+    case Response::Body::none: break;
+    case Response::Body::text: append(work, response.text); break;
+    case Response::Body::file:
+      if (multipart) {
+        connection.multipart = true;
+        connection.source = static_cast<site::Source&&>(response.source);
+      } else {
+        add_body(connection, work, static_cast<site::Source&&>(response.source), response.part);
+      }
+      break;
+    case Response::Body::listing:
+      if (request.method == Method::head) {
+        server.context.listings.end(response.listing, exchange.ticket);
+      } else {
+        connection.listing = response.listing;
+        connection.chunked = chunked;
+      }
+      break;
+  }
+}
+
+void write_greeting(Server& server, Connection& connection, Workspace& work) {
+  connection.close = true;
+  bool head_only = work.request.method == Method::head;
+  uint64_t bytes = head_only ? 0 : site::greeting().size() - site::greeting_head().size();
+  append(work, site::greeting_head());
+  connection.requests++;
+  log_response(server, connection, {.request = work.request.line, .status = Status::ok, .bytes = bytes});
+  if (!head_only) append(work, drop(site::greeting(), site::greeting_head().size()));
+}
+
+} // namespace
+
+bool answer(Server& server, Connection& connection, Workspace& work) {
+  serve::Context& context = server.context;
+  if (context.sites.greeting()) {
+    write_greeting(server, connection, work);
+    return true;
+  }
+  if (context.cache != nullptr) context.cache->begin(context.clock.now_ms(), context.clock.seconds());
+  serve::Exchange exchange = {.request = work.request,
+                              .client = connection.peer,
+                              .ticket = server.timers.index_of(connection),
+                              .denied = connection.denied};
+  connection.denied = false;
+  Response response;
+  if (!serve::decide(context, exchange, response)) return false;
+  write(server, connection, work, exchange, response);
+  return true;
+}
+
+void refuse(Server& server, Connection& connection, Workspace& work, Status status) {
+  connection.close = true;
+  connection.linger = true;
+  serve::Exchange exchange = {.request = work.request, .client = connection.peer};
+  Response response;
+  serve::respond(server.context, exchange, status, response);
+  write(server, connection, work, exchange, response);
+}
+
+bool replay(Server& server, Connection& connection, Workspace& work) {
+  bool last = server.draining || connection.requests + 1 == server.requests_max;
+  if (server.responses == nullptr || last || work.progress.seen > 0) return false;
+  std::string_view input = {work.in + work.in_begin, work.in_end - work.in_begin};
+  const serve::Clock& clock = server.context.clock;
+  Moment moment = {clock.now_ms(), clock.seconds(), server.context.generation};
+  const CachedResponse* known = server.responses->find(input, moment);
+  if (known == nullptr || server.context.cache->is_careful(clock.now_ms())) return false;
+  connection.requests++;
+  connection.close = known->close;
+  work.in_begin += known->request_size;
+  append(work, known->head_view());
+  known->file->asked_again = true;
+  log_response(server, connection,
+             {.request = take(input, known->line_size), .status = known->status, .bytes = known->body_bytes});
+  http::Part body = {.first = 0, .length = known->body_bytes};
+  const char* memory = known->copy ? known->file->copy_memory : known->file->memory;
+  if (body.length > 0 && !copy_body(work, memory, body)) {
+    add_body(connection, work, site::Source(*known->file, known->copy), body);
+  }
+  return true;
+}
+
+void next_part(Connection& connection, Workspace& work) {
+  http::Multipart& parts = work.multipart;
+  work.out_end += static_cast<uint32_t>(http::write_multipart_text(room(work), parts, parts.said));
+  if (parts.said == parts.ranges.count) {
+    connection.multipart = false;
+    return connection.source.close();
+  }
+  const http::Part& part = parts.ranges.parts[parts.said++];
+  connection.body_offset = part.first;
+  connection.body_left = part.length;
+}
+
+void say_continue(Workspace& work) { append(work, "HTTP/1.1 100 Continue\r\n\r\n"); }
+
+} // namespace minhttp::conn

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// Writes the HTTP/1 response to a request into the connection's output.
+
+#include "conn/server.h"
+
+namespace minhttp::conn {
+
+// Appends the response to the output, which has room for limits::answer_head_max bytes; if the body is a file or a
+// listing, the connection keeps it. Decides whether the connection stays open. False: as of serve::decide(), nothing
+// has changed.
+bool answer(Server& server, Connection& connection, Workspace& work);
+
+// Does the same, if the input begins with a request that had the same response a moment ago. False: it does not, and
+// nothing has changed.
+bool replay(Server& server, Connection& connection, Workspace& work);
+
+// Of a multipart response: appends the text before its next part, and makes that part the connection's body; or appends
+// the text that ends the response.
+void next_part(Connection& connection, Workspace& work);
+
+// Appends a short response with this status. The connection is closed after it.
+void refuse(Server& server, Connection& connection, Workspace& work, http::Status status);
+
+// Appends "100 Continue".
+void say_continue(Workspace& work);
+
+} // namespace minhttp::conn

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// Whether a peer is still taking a response. The kernel reports a socket as writable only when a third of its send
+// buffer is free (sk_stream_is_writeable), which can be megabytes: a slow peer takes minutes for that, though it reads
+// all the time. So before a deadline closes a connection, the loop asks the kernel how many bytes the peer has not
+// acknowledged yet. It does not ask about a connection that was written to within limits::send_check_ms.
+
+#include <cstdint>
+
+#include "conn/server.h"
+
+namespace minhttp::conn {
+
+// The value of unacked if the kernel does not say how many bytes are unacknowledged.
+constexpr uint32_t unknown_unacked = UINT32_MAX;
+
+constexpr bool waits_to_send(Timer timer) { return timer >= Timer::send && timer <= Timer::file_slow; }
+
+// send for send_slow, and file for file_slow: the connection waits for the same thing.
+constexpr Timer wait_of(Timer timer) {
+  if (timer == Timer::send_slow) return Timer::send;
+  return timer == Timer::file_slow ? Timer::file : timer;
+}
+
+// connection: waits_to_send(), or idle: then the kernel has the whole response, and may still be delivering it.
+// unacked: the bytes that the peer has not acknowledged, or unknown_unacked. True: the wait begins anew, because the
+// peer has taken limits::send_progress_min bytes since the last check, or because this is the first check. False:
+// nothing has changed; the peer does not take the response, or has all of it.
+bool takes_more(Server& server, Connection& connection, uint32_t unacked);
+
+// Milliseconds without a write until the kernel is asked for the first time. A peer that takes nothing is closed
+// send_ms after that, so this is short compared with send_ms.
+constexpr uint32_t check_after_ms(uint32_t send_ms) {
+  uint32_t part = send_ms / 16 + 1;
+  return part < limits::send_check_ms ? part : limits::send_check_ms;
+}
+
+} // namespace minhttp::conn

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT
+// A tour: step() records what happened, then advance() goes through the states until the connection wants something
+// from the kernel. Responses that fit are gathered in the output, so that a pipelined batch leaves in one write.
+
+#include "conn/step.h"
+
+#include <new>
+
+#include "base/bytes.h"
+#include "conn/access_log.h"
+#include "conn/answer.h"
+#include "conn/listing_body.h"
+#include "conn/progress.h"
+#include "serve/decide.h"
+
+namespace minhttp::conn {
+namespace {
+
+using h1::Outcome;
+using http::Status;
+
+Workspace* workspace(Server& server, Connection& c) {
+  return c.workspace == Pool::none ? nullptr : &server.workspaces[c.workspace];
+}
+
+// A workspace without the contents of its last owner; null where none is left.
+Workspace* take_workspace(Server& server, Connection& c) {
+  if (c.workspace == Pool::none) {
+    c.workspace = server.free_workspaces.take();
+    if (c.workspace == Pool::none) return nullptr;
+    Workspace& work = server.workspaces[c.workspace];
+    work.in_begin = work.in_end = work.out_begin = work.out_end = 0;
+    work.progress = {};
+    work.request = {};
+    work.lingered = 0;
+    work.received = 0;
+  }
+  return &server.workspaces[c.workspace];
+}
+
+void release_workspace(Server& server, Connection& c) {
+  if (c.workspace == Pool::none) return;
+  server.free_workspaces.give_back(c.workspace);
+  c.workspace = Pool::none;
+}
+
+bool has_input(const Workspace* work) { return work != nullptr && work->in_begin < work->in_end; }
+bool has_output(const Workspace* work) { return work != nullptr && work->out_begin < work->out_end; }
+
+std::string_view input(const Workspace& work) { return {work.in + work.in_begin, work.in_end - work.in_begin}; }
+
+// Whether another response head of any length can be appended.
+bool has_room(const Workspace& work) { return limits::output_bytes - work.out_end >= limits::answer_head_max; }
+
+// Moves the input that is not used up yet to an earlier place.
+void move_input(Workspace& work, uint32_t to) {
+  if (to == work.in_begin) return; // a line of a body that comes byte by byte is not moved for each
+  __builtin_memmove(work.in + to, work.in + work.in_begin, work.in_end - work.in_begin);
+  cost::add(cost::Kind::bytes, work.in_end - work.in_begin);
+  work.in_end -= work.in_begin - to;
+  work.in_begin = to;
+}
+
+// The part of a head that was parsed already points to the old place, so it is parsed again.
+void restart_in_front(Workspace& work) {
+  move_input(work, 0);
+  work.progress = {};
+  work.request = {};
+}
+
+// To the front of the input, so that the longest head fits.
+Want recv_head(Workspace& work) {
+  if (work.in_begin > 0) restart_in_front(work);
+  return Want::recv({work.in + work.in_end, limits::head_max - work.in_end});
+}
+
+// Behind the head, which the response still needs.
+Want recv_body(Workspace& work) {
+  move_input(work, work.body_begin);
+  return Want::recv({work.in + work.in_end, sizeof work.in - work.in_end});
+}
+
+// The part of the body that is in memory; empty where it comes from a file.
+std::string_view body_in_memory(const Connection& c) {
+  const char* memory = c.body_left > 0 ? c.source.memory() : nullptr;
+  return memory == nullptr ? std::string_view() : std::string_view(memory + c.body_offset, c.body_left);
+}
+
+// The output, and with it the body if that is in memory.
+Want send(const Connection& c, const Workspace& work) {
+  std::string_view body = body_in_memory(c);
+  // MSG_MORE holds the segment back where more follows at once: the file, another part, or the end.
+  bool follows = c.body_left > body.size() || c.multipart || c.lists();
+  bool last = !follows && c.close && !c.linger && c.state == State::sending;
+  return Want::send({work.out + work.out_begin, work.out_end - work.out_begin}, body, follows || last);
+}
+
+void note_sent(Server& server, Connection& c, size_t bytes) {
+  c.sent += bytes;
+  c.progress += static_cast<uint32_t>(bytes);
+  if (c.progress >= limits::send_progress_min) c.restart_timer = true;
+  Workspace* work = workspace(server, c);
+  if (has_output(work)) {
+    uint32_t waiting = work->out_end - work->out_begin;
+    auto written = static_cast<uint32_t>(bytes < waiting ? bytes : waiting);
+    work->out_begin += written;
+    if (work->out_begin == work->out_end) work->out_begin = work->out_end = 0;
+    bytes -= written;
+  }
+  CHECK(bytes <= c.body_left);
+  c.body_offset += bytes;
+  c.body_left -= bytes;
+  if (c.log_record != Pool::none) log_sent(server, c);
+  if (c.body_left == 0 && !c.multipart) c.source.close();
+}
+
+// The response is in the output, or with the connection. Chooses the next state.
+void go_on(Connection& c, const Workspace& work) {
+  c.state = c.close || c.body_left > 0 || c.multipart || c.lists() ? State::sending : State::head;
+  c.restart_timer = true;
+  // Input behind the last request: a close on unread bytes is a reset, and the reset could
+  // overtake the response.
+  if (c.close && has_input(&work)) c.linger = true;
+}
+
+// Resets the parser for the next request.
+void next_request(Connection& c, Workspace& work) {
+  work.progress = {};
+  work.request = {};
+  go_on(c, work);
+}
+
+// False: there is no response yet; in_verifying() asks again.
+bool answer_request(Server& server, Connection& c, Workspace& work) {
+  if (!answer(server, c, work)) {
+    c.state = State::verifying;
+    return false;
+  }
+  next_request(c, work);
+  return true;
+}
+
+void refuse_request(Server& server, Connection& c, Workspace& work, Status status) {
+  refuse(server, c, work, status);
+  next_request(c, work);
+}
+
+// The head is complete. Answers the request, or begins to read its body.
+void begin(Server& server, Connection& c, Workspace& work) {
+  http::Request& request = work.request;
+  if (request.expect_unknown) return refuse_request(server, c, work, Status::expectation_failed);
+  if (request.framing == http::Framing::none) return (void)answer_request(server, c, work);
+  if (request.framing == http::Framing::length && request.content_length > server.body_max) {
+    return refuse_request(server, c, work, Status::content_too_large);
+  }
+  if (request.expect_continue) {
+    if (!serve::serves(server.context, request.method)) { // the final answer at once; the body may follow or not
+      c.close = true;
+      c.linger = true;
+      return (void)answer_request(server, c, work);
+    }
+    if (!has_input(&work)) say_continue(work); // else the client did not wait
+  }
+  work.body = h1::start_body(request);
+  work.body_begin = work.in_begin;
+  c.state = State::body;
+}
+
+// nothing: go on with the state that the connection is in now.
+struct Next {
+  bool wanted = false;
+  Want want = Want(Want::Kind::close);
+};
+
+Next wants(Want want) { return {.wanted = true, .want = want}; }
+
+// Empty lines before a request are no part of it (RFC 9112 section 2.2), nor of its limit.
+void skip_empty_lines(Workspace& work) {
+  while (!work.progress.in_fields && starts_with(input(work), "\r\n")) work.in_begin += 2;
+}
+
+Next in_head(Server& server, Connection& c, Workspace& work) {
+  if (has_output(&work) && !has_room(work)) return wants(send(c, work));
+  skip_empty_lines(work);
+  if (replay(server, c, work)) {
+    go_on(c, work);
+    return {};
+  }
+  Outcome outcome = h1::parse_head(input(work), work.progress, work.request);
+  switch (outcome.kind) {
+    case Outcome::Kind::done:
+      if (work.request.framing != http::Framing::none && work.in_begin + outcome.length > limits::head_max) {
+        restart_in_front(work); // so that its body has room behind it; then parse again
+        return {};
+      }
+      work.in_begin += static_cast<uint32_t>(outcome.length);
+      begin(server, c, work);
+      return {};
+    case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return {};
+    case Outcome::Kind::more: break;
+  }
+  if (has_output(&work)) return wants(send(c, work));
+  if (c.end || (server.draining && c.heard)) { // a new one has a request, or has come in vain
+    if (!has_input(&work)) return wants(Want(Want::Kind::close));
+    if (c.end) {
+      refuse_request(server, c, work, Status::bad_request);
+      return {};
+    }
+  }
+  return wants(recv_head(work));
+}
+
+Next in_body(Server& server, Connection& c, Workspace& work) {
+  if (has_output(&work)) return wants(send(c, work)); // 100 Continue, and answers before it
+  Outcome outcome = h1::drop_body(input(work), work.body, server.body_max);
+  switch (outcome.kind) {
+    case Outcome::Kind::done:
+      work.in_begin += static_cast<uint32_t>(outcome.length);
+      (void)answer_request(server, c, work);
+      return {};
+    case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return {};
+    case Outcome::Kind::more: work.in_begin += static_cast<uint32_t>(outcome.length); break;
+  }
+  if (c.end) {
+    refuse_request(server, c, work, Status::bad_request);
+    return {};
+  }
+  return wants(recv_body(work));
+}
+
+bool waits_for_check(const Server& server, const Connection& c) {
+  const auth::Authenticator* authenticator = server.context.access.authenticator;
+  return authenticator != nullptr && authenticator->waits(server.timers.index_of(c));
+}
+
+// Until the password is checked, or a file may be hashed. Then the response is decided again.
+Next in_verifying(Server& server, Connection& c, Workspace& work) {
+  if (has_output(&work)) return wants(send(c, work));
+  if (!waits_for_check(server, c) && answer_request(server, c, work)) return {};
+  return wants(Want(waits_for_check(server, c) ? Want::Kind::wait : Want::Kind::pause));
+}
+
+Next in_sending(Server& server, Connection& c, Workspace* work) {
+  // Nothing is added to what has been sent in part: asked again, we want the same.
+  if (c.lists() && work->out_begin == 0) {
+    using Filled = serve::Listings::Filled;
+    Filled filled = fill(server, c, *work);
+    if (filled == Filled::pause) return wants(Want(Want::Kind::pause));
+    if (filled == Filled::failed) return wants(Want(Want::Kind::close));
+  }
+  if (c.multipart && c.body_left == 0) next_part(c, *work);
+  if (has_output(work)) return wants(send(c, *work));
+  if (std::string_view body = body_in_memory(c); !body.empty()) {
+    return wants(Want::send(body, {}, c.multipart || (c.close && !c.linger)));
+  }
+  if (c.body_left > 0) {
+    size_t count = c.body_left < limits::sendfile_max ? static_cast<size_t>(c.body_left) : limits::sendfile_max;
+    return wants(Want::send_file(c.source.file(), c.body_offset, count));
+  }
+  if (!c.close) {
+    c.state = State::head;
+    return {};
+  }
+  if (!c.linger || c.end) return wants(Want(Want::Kind::close));
+  c.state = State::lingering;
+  return {};
+}
+
+Next in_lingering(Connection& c, Workspace& work) {
+  if (!c.shut) return wants(Want(Want::Kind::shutdown));
+  if (c.end || work.lingered > limits::linger_bytes_max) return wants(Want(Want::Kind::close));
+  work.in_begin = work.in_end = 0;
+  return wants(Want::recv(work.in));
+}
+
+Want advance(Server& server, Connection& c) {
+  while (true) {
+    cost::add(cost::Kind::states);
+    Next next;
+    if (c.state == State::sending) {
+      next = in_sending(server, c, workspace(server, c));
+    } else {
+      Workspace* work = take_workspace(server, c);
+      if (work == nullptr) return Want(Want::Kind::room);
+      switch (c.state) {
+        case State::head: next = in_head(server, c, *work); break;
+        case State::body: next = in_body(server, c, *work); break;
+        case State::verifying: next = in_verifying(server, c, *work); break;
+        default: next = in_lingering(c, *work); break;
+      }
+    }
+    if (next.wanted) return next.want;
+  }
+}
+
+// What a deadline means: 408 where a request has begun (RFC 9110 section 15.5.9), 503 where its
+// password was not checked in time, else the end without a word.
+Want timed_out(Server& server, Connection& c) {
+  Workspace* work = workspace(server, c);
+  bool waiting_for_request = c.timer == Timer::head || c.timer == Timer::body;
+  bool waiting_for_check = c.timer == Timer::check;
+  server.timers.clear(c);
+  if (waiting_for_check) {
+    server.context.access.authenticator->leave(server.timers.index_of(c));
+    refuse_request(server, c, *work, Status::service_unavailable);
+    return advance(server, c);
+  }
+  bool nothing_begun = c.state == State::head && !has_input(work); // but an empty line
+  if (!waiting_for_request || nothing_begun || has_output(work)) return Want(Want::Kind::close);
+  refuse_request(server, c, *work, Status::request_timeout);
+  return advance(server, c);
+}
+
+bool needs_workspace(const Connection& c, const Workspace* work) {
+  return has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering ||
+         c.state == State::verifying || c.multipart || c.lists() || (c.state == State::head && c.timer == Timer::head);
+}
+
+Timer timer_of(const Connection& c, const Workspace* work) {
+  if (has_output(work)) return Timer::send;
+  if (c.state == State::sending) return needs_workspace(c, work) ? Timer::send : Timer::file;
+  switch (c.state) {
+    case State::body: return Timer::body;
+    case State::lingering: return Timer::linger;
+    case State::verifying: return Timer::check;
+    default: break;
+  }
+  // An empty line in front that came in pieces is gone when it is whole, and its deadline must stay:
+  // who sends such lines for ever asks for nothing.
+  if (has_input(work) || (c.timer == Timer::head && !c.restart_timer)) return Timer::head;
+  return c.requests == 0 ? Timer::first : Timer::idle;
+}
+
+} // namespace
+
+void open(Connection& c, sys::Fd socket, const IpAddress& peer) {
+  uint32_t generation = c.generation + 1;
+  new (&c) Connection;
+  c.generation = generation;
+  c.socket = static_cast<sys::Fd&&>(socket);
+  c.peer = peer;
+}
+
+Want step(Server& server, Connection& c, Event event) {
+  switch (event.kind) {
+    case Event::Kind::ready: break;
+    case Event::Kind::received: {
+      Workspace* work = workspace(server, c);
+      CHECK(work != nullptr && event.bytes <= sizeof work->in - work->in_end);
+      work->in_end += static_cast<uint32_t>(event.bytes);
+      work->received += event.bytes;
+      c.heard |= event.bytes > 0;
+      if (server.context.cache != nullptr) server.context.cache->note_received();
+      if (c.state == State::lingering) work->lingered += event.bytes;
+      if (event.bytes == 0) c.end = true;
+      break;
+    }
+    case Event::Kind::sent:
+      // A file that is shorter than its head said: only the end of the connection can tell.
+      if (event.bytes == 0) {
+        c.source.forget();
+        return Want(Want::Kind::close);
+      }
+      note_sent(server, c, event.bytes);
+      break;
+    case Event::Kind::shut: c.shut = true; break;
+    case Event::Kind::timeout: return timed_out(server, c);
+    case Event::Kind::failed:
+      // Of the file: who opens it anew may have better luck, who is given this descriptor has none.
+      if (event.error == Errno::EIO_ || event.error == Errno::ESTALE_) c.source.forget();
+      return Want(Want::Kind::close);
+  }
+  return advance(server, c);
+}
+
+void await(Server& server, Connection& c) {
+  Workspace* work = workspace(server, c);
+  Timer timer = timer_of(c, work);
+  if (c.restart_timer || timer != wait_of(c.timer)) {
+    server.timers.set(c, timer, server.context.clock.now_ms());
+    c.progress = 0;
+  }
+  c.restart_timer = false;
+}
+
+void rest(Server& server, Connection& c) {
+  if (!needs_workspace(c, workspace(server, c))) release_workspace(server, c);
+}
+
+void close(Server& server, Connection& c) {
+  log_end(server, c);
+  if (auto* authenticator = server.context.access.authenticator) authenticator->leave(server.timers.index_of(c));
+  server.timers.clear(c);
+  release_workspace(server, c);
+  end_listing(server, c);
+  c.source.close();
+  c.socket.close();
+}
+
+} // namespace minhttp::conn

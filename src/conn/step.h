@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// A connection's state machine. It never touches a socket: the loop reports what happened
+// and is told what to do next.
+
+#include <string_view>
+
+#include "conn/server.h"
+#include "conn/want.h"
+
+namespace minhttp::conn {
+
+// Takes one event and returns what the connection wants next. open() was called for the connection. The event
+// `ready` changes nothing: use it to ask again.
+Want step(Server& server, Connection& connection, Event event);
+
+// Prepares a slot for a new client.
+void open(Connection& connection, sys::Fd socket, const IpAddress& peer);
+
+// Call it before waiting for what the connection wants: it sets the deadline.
+void await(Server& server, Connection& connection);
+
+// Call it when the connection has to wait: it takes back the workspace if that is empty. Then ask again with `ready`.
+void rest(Server& server, Connection& connection);
+
+// Ends the connection: closes its descriptors and takes back everything but the slot.
+void close(Server& server, Connection& connection);
+
+// Computes a slice of the password checks under way, if there are any. Calls proceed(connection) for each connection
+// whose check is done: call step() for it, with `ready`.
+template <typename Proceed>
+void verify(Server& server, const Proceed& proceed) {
+  auth::Authenticator* authenticator = server.context.access.authenticator;
+  if (authenticator == nullptr || !authenticator->busy()) return;
+  authenticator->step(server.context.clock.now_ms());
+  while (auto finished = authenticator->finished()) {
+    Connection& connection = server.connections[finished->slot];
+    connection.denied = finished->decision.kind == auth::Decision::Kind::wrong;
+    proceed(connection);
+  }
+}
+
+// The response where no slot or no workspace is free: 503, and close.
+constexpr std::string_view overload_answer() {
+  return "HTTP/1.1 503 Service Unavailable\r\n"
+         "Content-Type: text/plain; charset=utf-8\r\n"
+         "Content-Length: 24\r\n"
+         "Retry-After: 1\r\n"
+         "Connection: close\r\n"
+         "\r\n"
+         "503 Service Unavailable\n";
+}
+
+} // namespace minhttp::conn

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+// A tour: parse_head() splits the input into lines. The first goes to request_line(), each further one to field_line(),
+// and at the blank line finish() checks the head as a whole. A line is parsed only when it is complete; of an
+// incomplete one only the position up to which it was scanned is kept.
+//
+// Before that, common_line() and common_fields() try a fast path. They accept what nearly every request consists of and
+// stop at anything else. So only the former functions decide what is refused, and with which status, except for the
+// values of known fields, which both hand to known_field().
+
+#include "h1/parse.h"
+
+#include "base/bytes.h"
+#include "base/number.h"
+#include "http/character.h"
+#include "http/field_name.h"
+#include "http/host.h"
+#include "http/scan.h"
+#include "tables/limits.h"
+
+namespace minhttp::h1 {
+namespace {
+
+using http::Class;
+using http::Field;
+using http::Framing;
+using http::Method;
+using http::Request;
+using http::Status;
+
+constexpr Status fine = Status::ok; // no objection
+
+Method find_method(std::string_view token) {
+#define METHOD(name, text) \
+  if (equal(token, text)) return Method::name;
+#include "tables/method.def"
+#undef METHOD
+  return Method::unknown;
+}
+
+// origin-form: a path, and a query from position mark on. Only the characters are checked here; path.cc interprets the
+// path.
+Status origin_form(std::string_view target, size_t mark, Request& request) {
+  request.path = take(target, mark);
+  request.query = drop(target, mark);
+  return fine;
+}
+
+// absolute-form, "http://authority/path?query" (RFC 9112 section 3.2.2). Its authority replaces the Host field. Schemes
+// other than http are refused.
+Status absolute_form(std::string_view target, Request& request) {
+  constexpr std::string_view scheme = "http://";
+  if (!starts_with_ignoring_case(target, scheme)) return Status::bad_request;
+  std::string_view rest = drop(target, scheme.size());
+  size_t end = 0;
+  while (end < rest.size() && rest[end] != '/' && rest[end] != '?') end++;
+  request.host = take(rest, end);
+  if (!http::valid_authority(request.host)) return Status::bad_request;
+  rest = drop(rest, end);
+  if (rest.empty() && request.method == Method::options) {
+    request.asterisk = true; // RFC 9112 section 3.2.4
+    return fine;
+  }
+  if (rest.empty() || rest[0] == '?') {
+    request.path = "/";
+    request.query = rest;
+    return fine;
+  }
+  return origin_form(rest, find(rest, '?'), request);
+}
+
+// mark: the position of the first question mark, or the target's size.
+Status request_target(std::string_view target, size_t mark, Request& request) {
+  if (request.method == Method::connect) { // authority-form, with a port
+    size_t colon = target.size();
+    while (colon > 0 && target[colon - 1] != ':') colon--;
+    return colon > 1 && colon < target.size() && http::valid_authority(target) ? fine : Status::bad_request;
+  }
+  if (target[0] == '/') return origin_form(target, mark, request);
+  if (equal(target, "*") && request.method == Method::options) {
+    request.asterisk = true;
+    return fine;
+  }
+  return absolute_form(target, request);
+}
+
+// HTTP-version, exactly eight bytes (RFC 9112 section 2.3).
+Status http_version(std::string_view text, Request& request) {
+  if (text.size() != 8 || !starts_with(text, "HTTP/") || !is_digit(text[5]) || text[6] != '.' || !is_digit(text[7])) {
+    return Status::bad_request;
+  }
+  if (text[5] != '1') return Status::http_version_not_supported;
+  request.minor = text[7] == '0' ? 0 : 1; // a higher minor version is handled as 1.1
+  return fine;
+}
+
+// method SP request-target SP HTTP-version, single spaces (RFC 9112 section 3).
+Status request_line(std::string_view line, Request& request) {
+  size_t space = http::skip_plain<Class::token>(line, 0); // mostly three bytes
+  if (space == 0 || (space < line.size() && line[space] != ' ')) return Status::bad_request;
+  if (space > limits::method_max) return Status::not_implemented;
+  if (space == line.size()) return Status::bad_request;
+  request.method = find_method(take(line, space));
+
+  size_t begin = space + 1;
+  size_t mark = http::skip_plain<Class::path>(line, begin);
+  size_t end = mark < line.size() && line[mark] == '?' ? http::skip_plain<Class::target>(line, mark) : mark;
+  bool ends_well = end < line.size() && line[end] == ' ';
+  // If a target is both too long and malformed, 414 is reported.
+  size_t size = ends_well ? end - begin : find(drop(line, begin), ' ');
+  if (size > limits::target_max) return Status::uri_too_long;
+  if (size == 0 || !ends_well) return Status::bad_request;
+
+  Status version = http_version(drop(line, end + 1), request);
+  if (version != fine) return version;
+  request.line = line;
+  return request_target(take(drop(line, begin), size), mark - begin, request);
+}
+
+// Fast path for the request line of nearly every request: GET, a path, HTTP/1.1. Returns its size with the line end. 0:
+// it is another one, or incomplete; then request_line() decides, which has the whole grammar. request_line() accepts
+// everything that is accepted here.
+size_t common_line(std::string_view input, Request& request) {
+  if (!starts_with(input, "GET /")) return 0;
+  size_t begin = 4;
+  size_t mark = http::skip<Class::path>(input, begin);
+  size_t end = mark < input.size() && input[mark] == '?' ? http::skip<Class::target>(input, mark) : mark;
+  if (end - begin > limits::target_max || !starts_with(drop(input, end), " HTTP/1.1\r\n")) return 0;
+  size_t line_end = end + 9;
+  request.method = Method::get;
+  request.minor = 1;
+  request.line = take(input, line_end);
+  request.path = drop(take(input, mark), begin);
+  request.query = drop(take(input, end), mark);
+  return line_end + 2;
+}
+
+// The list of connection options (RFC 9110 section 7.6.1); empty elements are allowed.
+void connection(std::string_view list, Request& request) {
+  while (!list.empty()) {
+    size_t comma = find(list, ',');
+    std::string_view option = trim(take(list, comma));
+    if (equal_ignoring_case(option, "close")) request.close = true;
+    if (equal_ignoring_case(option, "keep-alive")) request.keep_alive = true;
+    list = drop(list, comma < list.size() ? comma + 1 : comma);
+  }
+}
+
+// Collects the codings of all lines of Transfer-Encoding; finish() decides when it knows the last one. Only the exact
+// word "chunked" is supported. A parameter, an empty member or a quote indicates an attempt to make two servers
+// disagree (RFC 9112 section 6.1).
+Status transfer_encoding(std::string_view list, Request& request) {
+  while (true) {
+    size_t comma = find(list, ',');
+    std::string_view coding = trim(take(list, comma));
+    if (coding.empty() || !all(coding, Class::token)) return Status::bad_request;
+    bool chunked = equal_ignoring_case(coding, "chunked");
+    if (request.framing == Framing::chunked) return Status::bad_request; // chunked is not the last coding
+    if (chunked) request.framing = Framing::chunked;
+    if (!chunked) request.other_transfer_coding = true;
+    if (comma == list.size()) return fine;
+    list = drop(list, comma + 1);
+  }
+}
+
+// A repeated field that is no list has no value, because two readers would not agree on one.
+std::string_view once(std::string_view value, bool again) { return again ? std::string_view() : value; }
+
+Status known_field(Field field, std::string_view value, Request& request) {
+  bool again = request.has(field);
+  request.fields_seen |= 1U << static_cast<unsigned>(field);
+  switch (field) {
+    case Field::host:
+      if (again || !http::valid_authority(value)) return Status::bad_request;
+      if (request.host.empty()) request.host = value;
+      return fine;
+    case Field::content_length: {
+      auto length = parse_decimal(value);
+      if (again || !length) return Status::bad_request;
+      request.content_length = *length;
+      if (*length > 0) request.framing = Framing::length;
+      return fine;
+    }
+    case Field::transfer_encoding: return transfer_encoding(value, request);
+    case Field::connection: connection(value, request); return fine;
+    case Field::expect:
+      if (equal_ignoring_case(value, "100-continue")) {
+        request.expect_continue = true;
+      } else if (!value.empty()) {
+        request.expect_unknown = true;
+      }
+      return fine;
+    case Field::range: request.range = once(value, again); return fine;
+    case Field::if_range: request.if_range = once(value, again); return fine;
+    case Field::if_modified_since: request.if_modified_since = once(value, again); return fine;
+    case Field::if_unmodified_since: request.if_unmodified_since = once(value, again); return fine;
+    case Field::accept_encoding:
+      if (again) request.accept_encoding_again = true;
+      if (!again) request.accept_encoding = value;
+      return fine;
+    case Field::authorization:
+    case Field::accept:        // values.h scans request.fields for them
+    case Field::if_match:      // lists, which may continue in further lines:
+    case Field::if_none_match: // conditional.cc scans request.fields for them
+    case Field::unknown: break;
+  }
+  return fine;
+}
+
+// value: may have spaces around it. This function and the two others that are not inlined serve the slow path of
+// parse_head(); inlined, they would only enlarge the code of the fast path.
+[[gnu::noinline]] Status field_line(std::string_view name, std::string_view value, Request& request) {
+  Field field = http::find_field(name);
+  return field == Field::unknown ? fine : known_field(field, trim(value), request);
+}
+
+// Checks what needs the whole head.
+Status finish(Request& request) {
+  if (request.minor >= 1 && !request.has(Field::host)) return Status::bad_request;
+  if (request.has(Field::transfer_encoding) && (request.has(Field::content_length) || request.minor == 0)) {
+    return Status::bad_request; // RFC 9112 section 6.1: two framings, or one that 1.0 lacks
+  }
+  if (request.other_transfer_coding) { // section 6.3: without chunked at the end, the end of the body is unknown
+    return request.framing == Framing::chunked ? Status::not_implemented : Status::bad_request;
+  }
+  if (request.minor == 0) { // RFC 9110 section 10.1.1: no expectations in HTTP/1.0
+    request.expect_continue = false;
+    request.expect_unknown = false;
+  }
+  return fine;
+}
+
+void begin_fields(std::string_view input, size_t at, Progress& progress, Request& request) {
+  progress.line = progress.seen = static_cast<uint32_t>(at);
+  progress.in_fields = true;
+  request.fields = take(drop(input, at), 0); // parse_head() sets their end at the blank line
+}
+
+// Fast path for the field lines of nearly every request, from progress on. Stops before a line that is incomplete or
+// malformed, and before the blank line; parse_head() continues there line by line. Not fine: the status for an invalid
+// value of a known field.
+Status common_fields(std::string_view input, Progress& progress, Request& request) {
+  size_t at = progress.line;
+  Status status = fine;
+  while (status == fine && at < input.size() && input[at] != '\r') {
+    size_t colon = http::skip<Class::token>(input, at);
+    if (colon == at || colon == input.size() || input[colon] != ':') break;
+    size_t end = http::skip<Class::field>(input, colon);
+    if (!starts_with({input.data() + end, input.size() - end}, "\r\n")) break;
+    Field field = http::find_field({input.data() + at, colon - at});
+    if (field != Field::unknown) {
+      status = known_field(field, trim({input.data() + colon + 1, end - colon - 1}), request);
+    }
+    at = end + 2;
+  }
+  progress.line = progress.seen = static_cast<uint32_t>(at);
+  return status;
+}
+
+} // namespace
+
+[[gnu::noinline]] size_t find_line_end(std::string_view input, size_t from, uint32_t& seen) {
+  size_t at = http::skip<Class::field>(input, from);
+  seen = static_cast<uint32_t>(at);
+  if (at == input.size()) return line_more;
+  if (input[at] != '\r') return line_bad;
+  if (at + 1 == input.size()) return line_more;
+  return input[at + 1] == '\n' ? at : line_bad;
+}
+
+[[gnu::noinline]] bool split_field(std::string_view line, std::string_view& name, std::string_view& value) {
+  size_t colon = http::skip_plain<Class::token>(line, 0);
+  // Also refuses obs-fold and a space before the colon.
+  if (colon == 0 || colon == line.size() || line[colon] != ':') return false;
+  name = take(line, colon);
+  value = trim(drop(line, colon + 1));
+  return true;
+}
+
+Outcome parse_head(std::string_view input, Progress& progress, Request& request) {
+  bool full = input.size() >= limits::head_max;
+  if (full) input = take(input, limits::head_max);
+  if (progress.seen == 0) {
+    size_t size = common_line(input, request);
+    if (size > 0) begin_fields(input, size, progress, request);
+  }
+  while (true) {
+    Status status = fine;
+    // Only at the start of a line: if a line arrives in a thousand pieces, no byte is scanned a thousand times.
+    if (progress.in_fields && progress.seen == progress.line) status = common_fields(input, progress, request);
+    if (status != fine) return Outcome::reject(status);
+    if (progress.in_fields && starts_with(drop(input, progress.line), "\r\n")) {
+      const char* fields = request.fields.data();
+      request.fields = {fields, static_cast<size_t>(input.data() + progress.line - fields)};
+      status = finish(request);
+      return status == fine ? Outcome::done(progress.line + 2) : Outcome::reject(status);
+    }
+
+    size_t end = find_line_end(input, progress.seen, progress.seen);
+    if (end == line_bad) return Outcome::reject(Status::bad_request);
+    if (end == line_more) {
+      // Empty lines are not part of a head: the caller drops them, and calls again.
+      bool empty_lines = !progress.in_fields && progress.line > 0;
+      if (!full || empty_lines) return Outcome::more();
+      if (progress.in_fields) return Outcome::reject(Status::request_header_fields_too_large);
+      bool method = http::skip_plain<Class::token>(input, 0) > limits::method_max;
+      return Outcome::reject(method ? Status::not_implemented : Status::uri_too_long);
+    }
+    std::string_view line = drop(take(input, end), progress.line);
+    progress.line = progress.seen = static_cast<uint32_t>(end + 2);
+
+    if (progress.in_fields) {
+      std::string_view name;
+      std::string_view value;
+      status = split_field(line, name, value) ? field_line(name, value, request) : Status::bad_request;
+    } else if (!line.empty()) { // empty lines before the request line are skipped: RFC 9112 section 2.2
+      status = request_line(line, request);
+      begin_fields(input, end + 2, progress, request);
+    }
+    if (status != fine) return Outcome::reject(status);
+  }
+}
+
+} // namespace minhttp::h1

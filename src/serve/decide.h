@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// What a site answers to a request. Nothing is written here, and no connection is seen.
+
+#include "serve/context.h"
+#include "serve/exchange.h"
+
+namespace minhttp::serve {
+
+// Fills in the response to the exchange's request; context has sites. False: there is none yet, since a password is
+// being checked (auth::Authenticator names the ticket when it is done), or since a file's hash waits for the next
+// turn. Then ask again.
+bool decide(Context& context, Exchange& exchange, Response& response);
+
+// A response of a status and a short text, where the request could not be read, or not in time.
+void respond(Context& context, Exchange& exchange, http::Status status, Response& response);
+
+// Whether the site answers the method with something else than 405 and 501.
+bool serves(const Context& context, http::Method method);
+
+} // namespace minhttp::serve

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// When the access log gets a response's line, and what it says of one that breaks off.
+
+#include <gtest/gtest.h>
+
+#include "unit/serve/small_site.h"
+
+namespace minhttp::test {
+namespace {
+
+constexpr std::string_view get_big = "GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n";
+
+struct LogRecords : SmallSite {
+  Plan logged(uint32_t records = 16) {
+    Plan made = plan();
+    made.log = conn::LogFormat::common;
+    made.log_records = records;
+    return made;
+  }
+  static uint32_t taken(House& house) { return house.server().free_log_records.taken(); }
+};
+
+TEST_F(LogRecords, TheLineComesAfterTheLastByte) {
+  House house(logged());
+  Client client(house);
+  client.take_at_most(0);
+  client.send(get_file);
+  EXPECT_EQ(house.log(), "");
+  EXPECT_EQ(taken(house), 1U);
+  client.take_at_most(SIZE_MAX);
+  client.run();
+  EXPECT_TRUE(ends(house.log(), "] \"GET /file.txt HTTP/1.1\" 200 26\n")) << house.log();
+  EXPECT_EQ(taken(house), 0U);
+}
+
+TEST_F(LogRecords, OneThatBreaksOffSaysSo) {
+  House house(logged());
+  Client client(house);
+  client.take_at_most(0);
+  client.send(get_big);
+  client.fail();
+  EXPECT_TRUE(ends(house.log(), "] \"GET /big.bin HTTP/1.1\" 200 0 aborted\n")) << house.log();
+  EXPECT_EQ(taken(house), 0U);
+}
+
+// Of the body, not of the head.
+TEST_F(LogRecords, TheBytesThatWereSentCount) {
+  House house(logged());
+  conn::Server& server = house.server();
+  conn::Connection& connection = server.connections[0];
+  {
+    Client client(house);
+    client.take_at_most(0);
+    client.send(get_big);
+    connection.sent += 1000; // as if the kernel had taken so many
+    const conn::LogRecord& record = server.log_records[connection.log_record];
+    ASSERT_GT(1000U, record.body_begin);
+    uint64_t sent = 1000 - record.body_begin;
+    client.fail();
+    EXPECT_TRUE(ends(house.log(), "\" 200 " + std::to_string(sent) + " aborted\n")) << house.log();
+  }
+}
+
+TEST_F(LogRecords, PipelinedResponsesAreLoggedInOrder) {
+  House house(logged());
+  Client client(house);
+  client.take_at_most(0);
+  client.send(std::string(get_file) + "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(taken(house), 3U);
+  EXPECT_EQ(house.log(), "");
+  client.take_at_most(SIZE_MAX);
+  client.run();
+  std::string log = house.log();
+  EXPECT_LT(log.find("GET /file.txt"), log.find("HEAD / "));
+  EXPECT_LT(log.find("HEAD / "), log.find("GET /none"));
+  EXPECT_EQ(count(log, "\n"), 3U);
+}
+
+TEST_F(LogRecords, WithoutARecordTheLineIsEarlyAndInOrder) {
+  House none(logged(0));
+  Client first(none);
+  first.take_at_most(0);
+  first.send(get_file);
+  EXPECT_TRUE(ends(none.log(), "\" 200 26 early\n")) << none.log();
+
+  House one(logged(1));
+  Client second(one);
+  second.take_at_most(0);
+  second.send(std::string(get_file) + "GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::string log = one.log();
+  EXPECT_EQ(count(log, " early\n"), 2U) << log;
+  EXPECT_LT(log.find("GET /file.txt"), log.find("GET /none"));
+  EXPECT_EQ(taken(one), 0U);
+}
+
+TEST_F(LogRecords, ALineThatIsTooLongForARecordIsEarly) {
+  House house(logged());
+  Client client(house);
+  client.take_at_most(0);
+  client.send("GET /" + std::string(limits::log_line_max, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_TRUE(ends(house.log(), " early\n")) << house.log();
+}
+
+} // namespace
+} // namespace minhttp::test
