@@ -27,7 +27,7 @@ struct Site {
     redirects += "/blog/:year/* /news/:year/:splat 301\n";
     headers += "/*\n  X-Frame-Options: DENY\n";
     memory.resize(rules::rules_bytes(redirects, headers));
-    rules::Mistakes mistakes({});
+    rules::Diagnostics mistakes({});
     if (!rules::parse_rules(redirects, headers, memory, mistakes, rules)) std::abort();
   }
   std::string redirects;
@@ -68,7 +68,7 @@ void read(benchmark::State& state) {
   Site site(state.range(0));
   for (auto _ : state) {
     rules::Rules rules;
-    rules::Mistakes mistakes({});
+    rules::Diagnostics mistakes({});
     benchmark::DoNotOptimize(rules::parse_rules(site.redirects, site.headers, site.memory, mistakes, rules));
   }
 }

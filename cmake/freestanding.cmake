@@ -12,7 +12,7 @@ target_include_directories(freestanding INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SO
 target_compile_options(freestanding INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics
   -fno-asynchronous-unwind-tables -fno-unwind-tables -fvisibility=hidden -ffunction-sections -fdata-sections
-  -fno-jump-tables ${MINHTTP_DEBUG} ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX}>
+  -fno-jump-tables -falign-functions=1 $<$<CXX_COMPILER_ID:GNU>:-fno-align-jumps$<SEMICOLON>-fno-align-labels> ${MINHTTP_DEBUG} ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX}>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<STREQUAL:${MINHTTP_ARCH},x86_64>>:-fcf-protection=none>
   # else an atomic word is a call into a library
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<STREQUAL:${MINHTTP_ARCH},aarch64>>:-mno-outline-atomics>)

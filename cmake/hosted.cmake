@@ -32,7 +32,7 @@ target_compile_definitions(pure PUBLIC MINHTTP_COUNT_COST)
 # of a function in a header the copy that counts is the one that is kept. The loops are
 # compiled for what only they call of serve/'s headers. base/ is not counted, but hashes a lot.
 if(MINHTTP_COVERAGE)
-  target_sources(pure PRIVATE src/loop/plain.cc src/loop/plain_talk.cc src/loop/epoll.cc src/loop/epoll_accept.cc
+  target_sources(pure PRIVATE src/loop/plain.cc src/loop/plain_http.cc src/loop/epoll.cc src/loop/epoll_accept.cc
     src/loop/epoll_room.cc src/loop/epoll_pass.cc)
   foreach(library pure_rooms pure)
     target_compile_options(${library} PRIVATE --coverage -fno-exceptions)

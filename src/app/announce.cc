@@ -18,7 +18,7 @@ bool is_any(const IpAddress& ip) {
   return true;
 }
 
-bool is_loopback(const IpAddress& ip) { return is_mapped(ip) ? ip[12] == 127 : ip == *parse_ipv6("::1"); }
+bool is_loopback(const IpAddress& ip) { return is_mapped(ip) ? ip[12] == 127 : ip == *parse_ipv6("::1"sv); }
 
 void write_url(Message& message, const Config& config, const IpAddress& ip, uint16_t port) {
   char text[ip_text_max + 2];
@@ -31,7 +31,7 @@ void write_url(Message& message, const Config& config, const IpAddress& ip, uint
   message << "http://" << host.view();
   if (port != http_port) message << ":" << port;
   Text base = config.base_path;
-  drop_end(base, "/");
+  drop_end(base, "/"sv);
   message << base << "/";
 }
 
@@ -43,8 +43,8 @@ void write_url_line(const Config& config, Text who, const IpAddress& ip, uint16_
 
 // On a terminal: prints a line for each URL that a person may open.
 void list_urls(const Config& config, const sys::abi::SocketAddress& socket) {
-  constexpr Text here = "on this machine: ";
-  constexpr Text there = "on the network:  ";
+  constexpr Text here = "on this machine: "sv;
+  constexpr Text there = "on the network:  "sv;
   IpAddress ip = loop::ip_of(socket);
   uint16_t port = loop::port_of(socket);
   write_url_line(config, is_any(ip) || is_loopback(ip) ? here : there, ip, port);

@@ -14,7 +14,7 @@
 namespace minhttp::loop {
 
 using conn::Event;
-using conn::Want;
+using conn::Wants;
 
 constexpr int head_ms_max = 5000; // for the whole head, however slowly it arrives
 constexpr int rest_ms_max = 1000; // to send the response, and to drain what the client still sends
@@ -44,11 +44,11 @@ void log(size_t bytes_read) {
 int64_t clock_ms() { return sys::clock_ns(sys::abi::clock_monotonic) / 1'000'000; }
 
 // Counts received bytes, and looks for the blank line that ends a head.
-void note_read(Handler& talk, size_t count) {
-  talk.bytes_read += count;
-  for (size_t i = 0; i < count && talk.newlines < 2; i++) {
-    char c = talk.buffer[i];
-    if (c != '\r') talk.newlines = c == '\n' ? talk.newlines + 1 : 0;
+void note_read(Handler& handler, size_t count) {
+  handler.bytes_read += count;
+  for (size_t i = 0; i < count && handler.newlines < 2; i++) {
+    char c = handler.buffer[i];
+    if (c != '\r') handler.newlines = c == '\n' ? handler.newlines + 1 : 0;
   }
 }
 
@@ -56,47 +56,54 @@ void note_read(Handler& talk, size_t count) {
 
 bool wait_for_client(Handler&, int) { return true; }
 
-void start(Handler& talk, int client, const sys::abi::SocketAddress&) {
-  talk.client = client;
-  talk.stage = Handler::Stage::reading;
-  talk.newlines = 0;
-  talk.bytes_read = 0;
-  talk.sent = 0;
-  talk.deadline_ms = clock_ms() + head_ms_max;
+void start(Handler& handler, int client, const sys::abi::SocketAddress&) {
+  handler.client = client;
+  handler.stage = Handler::Stage::reading;
+  handler.newlines = 0;
+  handler.bytes_read = 0;
+  handler.sent = 0;
+  handler.deadline_ms = clock_ms() + head_ms_max;
 }
 
-Want next(Handler& talk, Event event) {
+Wants next(Handler& handler, Event event) {
   constexpr std::string_view answer = site::greeting();
-  talk.now_ms = clock_ms();
+  Wants wants;
+  handler.now_ms = clock_ms();
   // False: the client has closed, or failed, or its time is up.
-  bool going_on = talk.now_ms < talk.deadline_ms &&
+  bool going_on = handler.now_ms < handler.deadline_ms &&
                   (event.kind == Event::Kind::ready || event.kind == Event::Kind::shut || event.bytes > 0);
-  switch (talk.stage) {
-    case Handler::Stage::reading:
-      note_read(talk, event.bytes);
-      if (going_on && talk.newlines < 2) return Want::recv(talk.buffer);
-      log(talk.bytes_read); // and respond, whatever was read: if the client is gone, our send fails
-      talk.stage = Handler::Stage::writing;
-      talk.deadline_ms = talk.now_ms + rest_ms_max;
-      break;
-    case Handler::Stage::writing:
-      if (!going_on) return Want(Want::Kind::close);
-      talk.sent += event.bytes;
-      break;
-    case Handler::Stage::draining:
-      // If we closed with unread bytes in the receive buffer, the kernel would send a reset, which can overtake the
-      // response. So they are read until the deadline.
-      if (!going_on) return Want(Want::Kind::close);
-      return Want::recv(talk.buffer);
+  if (handler.stage == Handler::Stage::reading) {
+    note_read(handler, event.bytes);
+    if (going_on && handler.newlines < 2) {
+      wants.recv(handler.buffer);
+      return wants;
+    }
+    log(handler.bytes_read); // and respond, whatever was read: if the client is gone, our send fails
+    handler.stage = Handler::Stage::writing;
+    handler.deadline_ms = handler.now_ms + rest_ms_max;
+  } else if (!going_on) {
+    wants.be(Wants::Kind::close);
+    return wants;
+  } else if (handler.stage == Handler::Stage::writing) {
+    handler.sent += event.bytes;
+  } else { // draining
+    // If we closed with unread bytes in the receive buffer, the kernel would send a reset, which can overtake the
+    // response. So they are read until the deadline.
+    wants.recv(handler.buffer);
+    return wants;
   }
-  if (talk.sent < answer.size()) return Want::send(drop(answer, talk.sent), {}, false);
-  talk.stage = Handler::Stage::draining;
-  return Want(Want::Kind::shutdown);
+  if (handler.sent < answer.size()) {
+    wants.send(drop(answer, handler.sent), {}, false);
+  } else {
+    handler.stage = Handler::Stage::draining;
+    wants.be(Wants::Kind::shutdown);
+  }
+  return wants;
 }
 
-uint32_t patience_ms(Handler& talk) { return static_cast<uint32_t>(talk.deadline_ms - talk.now_ms); }
+uint32_t patience_ms(Handler& handler) { return static_cast<uint32_t>(handler.deadline_ms - handler.now_ms); }
 
-void finish(Handler& talk) { sys::Fd(talk.client).close(); }
+void finish(Handler& handler) { sys::Fd(handler.client).close(); }
 
 } // namespace minhttp::loop
 
@@ -110,16 +117,16 @@ int minhttp_main(const minhttp::rt::Start&) {
   if (!listener.ok()) {
     using loop::say;
     using namespace std::string_view_literals;
-    say(2, "minhttp: cannot listen on port 8080: ");
+    say(2, "minhttp: cannot listen on port 8080: "sv);
     say(2, listener.is(Errno::EADDRINUSE_) ? "in use: stop the other server\n"sv
            : listener.is(Errno::EACCES_)   ? "not permitted: allow this user the port\n"sv
                                            : "no network: strace tells more\n"sv);
     return 1;
   }
-  loop::say(1, "minhttp listening on port 8080...\n");
+  loop::say(1, "minhttp listening on port 8080...\n"sv);
   char buffer[4095]; // outside of talk, so that talk's members live in registers
-  loop::Handler talk;
-  talk.buffer = buffer;
-  loop::plain(listener.value(), talk);
+  loop::Handler handler;
+  handler.buffer = buffer;
+  loop::plain(listener.value(), handler);
   return 0;
 }

@@ -41,23 +41,23 @@ int explain(conn::Server& server, Text path) {
   conn::Connection& connection = server.connections[0];
   server.context.clock.read();
   conn::open(connection, sys::Fd(), IpAddress{});
-  conn::Want want = conn::step(server, connection, {.kind = conn::Event::Kind::ready});
-  CHECK(want.kind == conn::Want::Kind::recv);
-  Writer request({want.to, want.count});
+  conn::Wants want = conn::step(server, connection, {.kind = conn::Event::Kind::ready});
+  CHECK(want.receives());
+  Writer request({want.to, want.to_count});
   request.text("GET ").text(path).text(" HTTP/1.1\r\nHost: localhost\r\n");
   request.text("Accept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, br, zstd\r\n\r\n");
   want = conn::step(server, connection, {.kind = conn::Event::Kind::received, .bytes = request.size()});
-  while (want.kind == conn::Want::Kind::pause) {
+  while (want.kind == conn::Wants::Kind::pause) {
     if (server.context.tags != nullptr) server.context.tags->turn();
     want = conn::step(server, connection, {.kind = conn::Event::Kind::ready});
   }
-  CHECK(want.kind == conn::Want::Kind::send);
+  CHECK(want.sends == conn::Wants::Sends::bytes);
   Text answer(want.from, want.count);
   size_t head = 0;
   while (!starts_with(drop(answer, head), "\r\n\r\n")) head++;
   Message(1) << "GET " << path;
-  print_lines(trace.text(), "  ");
-  print_lines(take(answer, head), "    ");
+  print_lines(trace.text(), "  "sv);
+  print_lines(take(answer, head), "    "sv);
   conn::close(server, connection);
   return 0;
 }
@@ -88,7 +88,7 @@ int check(Config& config, const rt::Start& start) {
   if (is_fenced(config)) { // as the server does before its first request
     auto given_up = guard::give_up_rights();
     if (!given_up.ok()) {
-      Message(2) << "minhttp: cannot give up the rights that the server gives up: " << words(given_up.error());
+      Message(2) << "minhttp: cannot give up the rights that the server gives up: " << describe(given_up.error());
       return 1;
     }
   }
@@ -97,7 +97,7 @@ int check(Config& config, const rt::Start& start) {
     char place[2 * limits::path_max];
     Writer out(place);
     out.text(config.directory == nullptr ? config.hosts : Text(config.directory));
-    if (config.directory == nullptr) out.byte('/').text(site.host.empty() ? Text("default") : site.host);
+    if (config.directory == nullptr) out.byte('/').text(site.host.empty() ? Text("default"sv) : site.host);
     Complaints more = inspect(site, out.view(), config.compress != 0 && config.cache_files > 0);
     all.mistakes += more.mistakes;
     all.warnings += more.warnings;

@@ -27,8 +27,8 @@ uint32_t allowed_cpus() {
 uint64_t quota_at(const Cgroup& group) {
   char first[64];
   char second[64];
-  if (group.version == CgroupVersion::two) return quota_of(group.read("cpu.max", first));
-  return quota_of(group.read("cpu.cfs_quota_us", first), group.read("cpu.cfs_period_us", second));
+  if (group.version == CgroupVersion::two) return quota_of(group.read("cpu.max"sv, first));
+  return quota_of(group.read("cpu.cfs_quota_us"sv, first), group.read("cpu.cfs_period_us"sv, second));
 }
 
 std::optional<uint64_t> number_of(Text text) {
@@ -54,7 +54,7 @@ uint32_t quota_of(Text cpu_max) {
 uint32_t usable_cpus() {
   uint32_t cpus = allowed_cpus();
   if (cpus == 1) return 1; // a quota is at least 1
-  uint64_t paid = least_in_cgroups("cpu", quota_at);
+  uint64_t paid = least_in_cgroups("cpu"sv, quota_at);
   return paid < cpus ? static_cast<uint32_t>(paid) : cpus;
 }
 

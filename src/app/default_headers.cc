@@ -33,12 +33,12 @@ bool is_removal(Text header) { return starts_with(header, "!"); }
 // Checks one --header alone: an option may hold what a _headers file may hold.
 bool is_good(Text header, std::span<std::byte> memory) {
   Text wrong = http::all(header, http::Class::field) ? "" : "it holds a control byte";
-  rules::Mistake first;
+  rules::Diagnostic first;
   if (wrong.empty()) {
     char text[limits::default_headers_max + 4];
     Writer out(text);
     out.text("/*\n").text(header);
-    rules::Mistakes mistakes({&first, 1});
+    rules::Diagnostics mistakes({&first, 1});
     rules::Rules rules;
     if (!rules::parse_rules({}, out.view(), memory, mistakes, rules) || mistakes.warnings() > 0) wrong = first.text;
   }
@@ -70,7 +70,7 @@ bool make_default_headers(const Config& config, std::span<std::byte> memory, rul
   for (Text header : config.headers.list()) out.text("/*\n").text(header).byte('\n');
   CHECK(rules::rules_bytes({}, out.view()) <= rest.size());
   rules::Rules rules;
-  rules::Mistakes mistakes({});
+  rules::Diagnostics mistakes({});
   bool good = rules::parse_rules({}, out.view(), rest, mistakes, rules);
   CHECK(good);
   rules::Question question = {

@@ -2,7 +2,7 @@
 #include "app/env_js.h"
 
 #include "app/message.h"
-#include "app/part.h"
+#include "app/protected_path.h"
 #include "base/bytes.h"
 #include "http/character.h"
 #include "http/escape.h"
@@ -19,16 +19,16 @@ Text check_option(Text path, Text prefix, Text base, std::span<char> decoded, Te
   if (starts_with(path, "/") && path.size() <= decoded.size()) same = http::decode_path(path, decoded);
   name = same.name;
   if (same.status != http::Status::ok || same.name.empty() || same.directory || !equal(same.name, drop(path, 1))) {
-    return "it takes a path and a prefix, like /env.js=PUBLIC_";
+    return "it takes a path and a prefix, like /env.js=PUBLIC_"sv;
   }
   for (char c : path) {
-    if (c != '/' && !http::is(c, http::Class::host)) return "the path has letters, digits and -._~ only";
+    if (c != '/' && !http::is(c, http::Class::host)) return "the path has letters, digits and -._~ only"sv;
   }
-  if (has_base(name, base)) return "the path is one in the directory: leave --base-path out";
-  if (site::is_rule_file(name)) return "no request gets a file of this name: choose another one";
-  if (prefix.empty()) return "an empty prefix would publish the whole environment";
-  if (starts_with("MINHTTP_", prefix) || starts_with(prefix, "MINHTTP_")) {
-    return "the prefix would publish the server's own settings (MINHTTP_)";
+  if (has_base(name, base)) return "the path is one in the directory: leave --base-path out"sv;
+  if (site::is_rule_file(name)) return "no request gets a file of this name: choose another one"sv;
+  if (prefix.empty()) return "an empty prefix would publish the whole environment"sv;
+  if (starts_with("MINHTTP_"sv, prefix) || starts_with(prefix, "MINHTTP_")) {
+    return "the prefix would publish the server's own settings (MINHTTP_)"sv;
   }
   return {};
 }

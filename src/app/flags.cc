@@ -80,21 +80,21 @@ std::optional<int> check_together(const Config& config) {
     return 2;
   }
   if (config.has_site()) return {};
-  Text meaningless = config.listing                 ? "--listing"
-                     : config.spa                   ? "--spa"
-                     : config.cors                  ? "--cors"
-                     : config.secure_headers        ? "--secure-headers"
-                     : config.cross_origin_isolated ? "--cross-origin-isolated"
-                     : !config.env_js.empty()       ? "--env-js"
-                     : config.types.count > 0       ? "--type"
-                     : config.headers.count > 0     ? "--header"
-                     : config.auth.count > 0        ? "--auth"
-                     : config.blocks.count > 0      ? "--allow and --deny"
-                     : !config.base_path.empty()    ? "--base-path"
-                     : config.previous.count > 0    ? "--previous"
-                     : !config.explain.empty()      ? "--explain"
-                     : config.check                 ? "check"
-                                                    : "";
+  Text meaningless = config.listing                 ? "--listing"sv
+                     : config.spa                   ? "--spa"sv
+                     : config.cors                  ? "--cors"sv
+                     : config.secure_headers        ? "--secure-headers"sv
+                     : config.cross_origin_isolated ? "--cross-origin-isolated"sv
+                     : !config.env_js.empty()       ? "--env-js"sv
+                     : config.types.count > 0       ? "--type"sv
+                     : config.headers.count > 0     ? "--header"sv
+                     : config.auth.count > 0        ? "--auth"sv
+                     : config.blocks.count > 0      ? "--allow and --deny"sv
+                     : !config.base_path.empty()    ? "--base-path"sv
+                     : config.previous.count > 0    ? "--previous"sv
+                     : !config.explain.empty()      ? "--explain"sv
+                     : config.check                 ? "check"sv
+                                                    : ""sv;
   if (meaningless.empty()) return {};
   Message(2) << "minhttp: " << meaningless << " is about a site, and no directory is given";
   return 2;
@@ -111,7 +111,7 @@ std::optional<int> read_directory(const char* argument, Config& config) {
   }
   Message message(2);
   message << "minhttp: one directory at a time: '" << Text(config.directory) << "' and '" << argument << "' are given";
-  if (distance(config.directory, "check") <= 1) message << "; did you mean minhttp check " << argument << "?";
+  if (distance(config.directory, "check"sv) <= 1) message << "; did you mean minhttp check " << argument << "?";
   return 2;
 }
 

@@ -39,12 +39,12 @@ class Inspection {
   // name: of a directory, empty for the root.
   void directory(Text name, uint32_t depth) {
     auto opened = site_.files.open_directory({.status = http::Status::ok, .directory = true, .name = name});
-    if (!opened.ok()) return complain(name, words(opened.error()));
+    if (!opened.ok()) return complain(name, describe(opened.error()));
     sys::Fd fd(opened.value());
     while (true) {
       char entries[limits::listing_read_bytes];
       auto bytes = sys::getdents(fd.number(), entries, sizeof entries);
-      if (!bytes.ok()) return complain(name, words(bytes.error()));
+      if (!bytes.ok()) return complain(name, describe(bytes.error()));
       if (bytes.value() == 0) return;
       sys::for_each_entry({entries, bytes.value()},
                           [&](const char* entry, unsigned type) { this->entry(name, entry, type, depth); });
@@ -56,7 +56,7 @@ class Inspection {
     for (const char* name : {"netlify.toml", "../netlify.toml"}) {
       char text[limits::netlify_toml_read];
       if (!has_rules(read_start(name, text))) continue;
-      warn(name, "its redirects and headers are not read: write them into _redirects and _headers");
+      warn(name, "its redirects and headers are not read: write them into _redirects and _headers"sv);
     }
   }
 
@@ -71,7 +71,7 @@ class Inspection {
   }
 
   Complaints count() {
-    Loader::say_mistakes(1, said_, {.directory = place_});
+    Loader::print_diagnostics(1, said_, {.directory = place_});
     count_.warnings += said_.warnings();
     return count_;
   }
@@ -114,23 +114,23 @@ class Inspection {
     Found found = site_.files.open({.base = name});
     if (found.kind == Found::Kind::directory) {
       if (type == sys::abi::type_link) return; // its target is checked in its own place
-      if (depth == limits::inspected_depth) return complain(name, "too deep: what is below it was not looked at");
+      if (depth == limits::inspected_depth) return complain(name, "too deep: what is below it was not looked at"sv);
       return this->directory(name, depth + 1);
     }
     if (found.kind == Found::Kind::file) {
-      if (is_backup(name)) warn(name, "a backup that visitors can read");
+      if (is_backup(name)) warn(name, "a backup that visitors can read"sv);
       cache_control(name);
       text(name, found);
       return sibling(name, found);
     }
-    complain(name, found.status == http::Status::forbidden ? "not readable for the server's user: visitors get 403"
-                   : type != sys::abi::type_link           ? "not a regular file: not served"
-                   : leads_into_site(name) ? "a link with an absolute path: not served; write it relative"
-                                           : "a link that leads nowhere, or out of the site: not served");
+    complain(name, found.status == http::Status::forbidden ? "not readable for the server's user: visitors get 403"sv
+                   : type != sys::abi::type_link           ? "not a regular file: not served"sv
+                   : leads_into_site(name) ? "a link with an absolute path: not served; write it relative"sv
+                                           : "a link that leads nowhere, or out of the site: not served"sv);
   }
 
   static bool is_backup(Text name) {
-    return ends_with(name, "~") || ends_with(name, ".bak") || ends_with(name, ".orig") || ends_with(name, ".swp");
+    return ends_with(name, "~"sv) || ends_with(name, ".bak"sv) || ends_with(name, ".orig"sv) || ends_with(name, ".swp"sv);
   }
 
   // Whether a link that is not followed leads by an absolute path to something beneath the root.
@@ -152,9 +152,9 @@ class Inspection {
     if (site_.rules.blocks.used <= 2) return;
     http::Path path = {.name = name};
     rules::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
-    if (!drop_end(path.name, ".html")) return;
-    if (drop_end(path.name, "index")) {
-      (void)drop_end(path.name, "/");
+    if (!drop_end(path.name, ".html"sv)) return;
+    if (drop_end(path.name, "index"sv)) {
+      (void)drop_end(path.name, "/"sv);
       path.directory = true;
     }
     rules::review_cache_control(site_.rules, {.path = path, .query = {}, .host = site_.host}, said_);
@@ -206,9 +206,9 @@ class Inspection {
       Found original = site_.files.open({.base = take(name, name.size() - suffix.size())});
       if (original.kind != Found::Kind::file) continue;
       if (site::is_older(found.validators, original.validators)) {
-        complain(name, "older than the file that it was made from, so it is not sent: compress it again");
+        complain(name, "older than the file that it was made from, so it is not sent: compress it again"sv);
       } else if (found.body.length > original.body.length) {
-        complain(name, "larger than the file that it was made from, so it is not sent: remove it");
+        complain(name, "larger than the file that it was made from, so it is not sent: remove it"sv);
       }
     }
   }
@@ -225,8 +225,8 @@ class Inspection {
 
   const site::Site& site_;
   Text place_;
-  std::array<rules::Mistake, limits::mistakes_shown> room_;
-  rules::Mistakes said_; // about rules
+  std::array<rules::Diagnostic, limits::mistakes_shown> room_;
+  rules::Diagnostics said_; // about rules
   Complaints count_;
   uint32_t texts_ = 0; // number of texts that are sent uncompressed; below, the largest
   uint64_t largest_bytes_ = 0;

@@ -24,7 +24,7 @@ int cannot_listen(const loop::Address& address, Text step, Errno error) {
     write_host(host, loop::ip_of(address.socket));
     message << host.view() << ":" << port;
   }
-  message << ": " << step << ": " << words(error);
+  message << ": " << step << ": " << describe(error);
   if (error == Errno::EADDRINUSE_) message << "; stop the other server, or choose another --port";
   if (error == Errno::EACCES_ && port < 1024) message << "; ports below 1024 need CAP_NET_BIND_SERVICE";
   if (error == Errno::EACCES_) message << "; choose another --port";

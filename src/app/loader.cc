@@ -7,7 +7,7 @@
 
 #include <new>
 
-#include "app/part.h"
+#include "app/protected_path.h"
 #include "http/host.h"
 #include "sys/entries.h"
 #include "sys/file.h"
@@ -36,7 +36,7 @@ bool is_host(Text name) {
   return http::valid_authority(name) && equal(http::host_of(name), name);
 }
 
-Text name_of(const site::Site& site) { return site.host.empty() ? Text("default") : site.host; }
+Text name_of(const site::Site& site) { return site.host.empty() ? Text("default"sv) : site.host; }
 
 bool has_host(std::span<const site::Site> sites, Text name) {
   for (const site::Site& site : sites) {
@@ -56,7 +56,7 @@ bool lies_in_a_site(Text file, std::span<const site::Site> sites) {
   size_t end = file.size();
   while (end > 0 && file[end - 1] != '/') end--;
   if (end + 2 > sizeof text) return true;
-  Writer(text).text(end == 0 ? Text("./") : take(file, end)).byte(0);
+  Writer(text).text(end == 0 ? Text("./"sv) : take(file, end)).byte(0);
   auto opened = sys::openat(AT_FDCWD, text, O_DIRECTORY | O_PATH);
   site::FileId below;
   for (uint32_t i = 0; i < limits::parents_max && opened.ok(); i++) {
@@ -137,7 +137,7 @@ bool Loader::find_other_names(Half& half, const site::Sites& sites) {
   size_t count = config_.auth.count;
   for (size_t i = 0; i < count; i++) {
     parts[i] = half.protected_paths[i].prefix;
-    Text file = part_of(config_.auth.texts[i]).file;
+    Text file = parse_auth_option(config_.auth.texts[i]).file;
     if (!lies_in_a_site(file, sites.all)) {
       half.secrets[i].name = {};
       continue;
@@ -161,7 +161,7 @@ bool Loader::find_other_names_in(site::Files& files, std::span<const Text> parts
     if (site::is_ascii(part)) continue;
     Message(messages_) << "minhttp: --auth /" << part
                        << ": this file system takes several names for one file, and which ones beyond ASCII is not "
-                          "known; give the directory a name of ASCII letters";
+                          "known; give the directory a name of ASCII letters"sv;
     return false;
   }
   return true;
@@ -177,11 +177,11 @@ bool Loader::complain(const Place& place, Text what, Text why) {
   return false;
 }
 
-void Loader::say_mistakes(int messages, const rules::Mistakes& mistakes, const Place& place) {
-  for (const rules::Mistake& mistake : mistakes.kept()) {
+void Loader::print_diagnostics(int messages, const rules::Diagnostics& mistakes, const Place& place) {
+  for (const rules::Diagnostic& mistake : mistakes.kept()) {
     char text[rules::mistake_line_max];
     Writer line(text);
-    rules::write_mistake(line, mistake);
+    rules::write_diagnostic(line, mistake);
     Message message(messages);
     message << place.directory;
     if (!place.host.empty()) message << "/" << place.host;
@@ -203,7 +203,7 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
   if (!opened.ok()) {
     Message message(messages_);
-    message << "minhttp: cannot serve '" << place.directory << "': " << words(opened.error());
+    message << "minhttp: cannot serve '" << place.directory << "': " << describe(opened.error());
     if (!opened.is(Errno::EMFILE_)) message << "; minhttp DIR wants a directory that it may read";
     return false;
   }
@@ -226,10 +226,10 @@ bool Loader::read_previous(Arena& arena, site::Site& site) {
     bool fenced = opened.is(Errno::EXDEV_);
     if (missing && loaded_) continue; // this was reported at the start
     Message(messages_) << "minhttp: --previous " << config_.previous.texts[i] << ": "
-                       << (fenced ? Text(behind_the_fence) : words(opened.error()))
-                       << (!missing             ? ""
-                           : !is_plain(config_) ? "; it is served once it is there"
-                                                : "; restart when it is there");
+                       << (fenced ? Text(behind_the_fence) : describe(opened.error()))
+                       << (!missing             ? ""sv
+                           : !is_plain(config_) ? "; it is served once it is there"sv
+                                                : "; restart when it is there"sv);
     // The plain loop has no supervisor that could read a new directory. If there was none before, everything else is
     // read anew all the same.
     bool new_here = fenced && is_plain(config_) && !had_previous(i);
@@ -241,14 +241,14 @@ bool Loader::read_previous(Arena& arena, site::Site& site) {
 bool Loader::read_hosts(Arena& arena, site::Sites& sites) {
   Place place = {.directory = config_.hosts};
   auto opened = sys::openat(AT_FDCWD, config_.hosts.data(), O_DIRECTORY);
-  if (!opened.ok()) return complain(place, {}, words(opened.error()));
+  if (!opened.ok()) return complain(place, {}, describe(opened.error()));
   sys::Fd directory(opened.value());
   sites.all = arena.take<site::Site>(limits::hosts_max).first(0);
   bool good = true;
   while (true) {
     char entries[limits::listing_read_bytes];
     auto bytes = sys::getdents(directory.number(), entries, sizeof entries);
-    if (!bytes.ok()) return complain(place, {}, words(bytes.error()));
+    if (!bytes.ok()) return complain(place, {}, describe(bytes.error()));
     if (bytes.value() == 0) break;
     sys::for_each_entry({entries, bytes.value()}, [&](const char* name, unsigned type) {
       bool may_be_directory = type == 0 || type == sys::abi::type_directory || type == sys::abi::type_link;
@@ -257,23 +257,23 @@ bool Loader::read_hosts(Arena& arena, site::Sites& sites) {
     });
   }
   good = keep_missing(arena, sites, directory.number()) && good;
-  if (good && sites.all.empty()) return complain(place, {}, "no directory is named as a host, as in example.com/");
+  if (good && sites.all.empty()) return complain(place, {}, "no directory is named as a host, as in example.com/"sv);
   return good;
 }
 
 bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const char* path, Text name) {
   Place place = {.directory = config_.hosts, .host = name};
-  if (sites.all.size() == limits::hosts_max) return complain(place, {}, "more than 256 hosts");
+  if (sites.all.size() == limits::hosts_max) return complain(place, {}, "more than 256 hosts"sv);
   sites.all = {sites.all.data(), sites.all.size() + 1}; // there is room
   site::Site& site = *new (&sites.all.back()) site::Site;
-  if (!is_host(name)) return complain(place, {}, "no host is called so: write it in lower case, without a port");
+  if (!is_host(name)) return complain(place, {}, "no host is called so: write it in lower case, without a port"sv);
   auto opened = site.files.open_root(path, directory);
   if (opened.is(Errno::ENOENT_) && has_host(kept_, name)) { // a link that leads nowhere for a moment
     sites.all = sites.all.first(sites.all.size() - 1);
     return true;
   }
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
-  if (!opened.ok()) return complain(place, {}, words(opened.error()));
+  if (!opened.ok()) return complain(place, {}, describe(opened.error()));
   if (equal(name, "default")) {
     sites.default_site = &site;
   } else {
@@ -307,8 +307,8 @@ bool Loader::read_text(const site::Site& site, const char* name, const Place& pl
   auto read = site.files.read(name, to);
   if (read.ok()) text = {to.data(), read.value()};
   if (read.ok() || (read.is(Errno::ENOENT_) && !site.files.has_entry(name))) return true;
-  if (read.is(Errno::ENOENT_)) return complain(place, name, "a link that leads nowhere");
-  return complain(place, name, read.is(Errno::EISDIR_) ? "not a regular file" : words(read.error()));
+  if (read.is(Errno::ENOENT_)) return complain(place, name, "a link that leads nowhere"sv);
+  return complain(place, name, read.is(Errno::EISDIR_) ? "not a regular file"sv : describe(read.error()));
 }
 
 bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
@@ -328,10 +328,10 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
     return complain(place, {}, why.view());
   }
   std::span<std::byte> memory = arena.take<std::byte>(bytes, alignof(std::max_align_t));
-  std::array<rules::Mistake, limits::mistakes_shown> room;
-  rules::Mistakes mistakes(room);
+  std::array<rules::Diagnostic, limits::mistakes_shown> room;
+  rules::Diagnostics mistakes(room);
   bool good = rules::parse_rules(redirects, headers, memory, mistakes, site.rules, site.host);
-  say_mistakes(messages_, mistakes, place);
+  print_diagnostics(messages_, mistakes, place);
   mistakes_ += mistakes.errors();
   warnings_ += mistakes.warnings();
   if (good) {
@@ -352,7 +352,7 @@ bool Loader::read_passwords(Half& half) {
 }
 
 bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Secret& secret) {
-  auto [prefix, file] = part_of(option);
+  auto [prefix, file] = parse_auth_option(option);
   part.prefix = prefix;
   auto opened = sys::openat(AT_FDCWD, file.data(), O_NONBLOCK);
   Result<size_t> read = opened.ok() ? Result(size_t{0}) : Result<size_t>(opened.error());
@@ -367,7 +367,7 @@ bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Se
   }
   if (!read.ok()) {
     Message message(messages_);
-    message << "minhttp: --auth " << file << ": " << words(read.error());
+    message << "minhttp: --auth " << file << ": " << describe(read.error());
     if (loaded_ && read.is(Errno::EACCES_) && is_fenced(config_)) message << "; " << behind_the_fence;
     return false;
   }
@@ -385,11 +385,11 @@ bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Se
   return count == 0;
 }
 
-void Loader::say_read_anew() const {
+void Loader::report_reload() const {
   Message(2) << "minhttp: read anew: " << uint64_t{redirects_} << " redirects, " << uint64_t{header_blocks_}
              << " blocks of fields";
 }
 
-void Loader::say_unchanged() { Message(2) << "minhttp: nothing has changed: what was read before stays in force"; }
+void Loader::report_unchanged() { Message(2) << "minhttp: nothing has changed: what was read before stays in force"; }
 
 } // namespace minhttp::app

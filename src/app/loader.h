@@ -28,15 +28,15 @@ class Loader {
   bool load(conn::Server& server, Missing missing = Missing::forgotten);
 
   // Reports the result of reading anew.
-  void say_read_anew() const;
-  static void say_unchanged();
+  void report_reload() const;
+  static void report_unchanged();
 
   // Where a mistake is: a site's directory, or the directory of hosts and one host in it.
   struct Place {
     std::string_view directory;
     std::string_view host = {};
   };
-  static void say_mistakes(int messages, const rules::Mistakes& mistakes, const Place& place);
+  static void print_diagnostics(int messages, const rules::Diagnostics& mistakes, const Place& place);
 
   // From now on another process reports the mistakes.
   void be_silent() { messages_ = -1; }

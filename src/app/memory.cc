@@ -12,7 +12,7 @@ using Text = std::string_view;
 uint64_t limit_at(const Cgroup& group) {
   char text[32];
   bool two = group.version == CgroupVersion::two;
-  return memory_limit_of(group.read(two ? "memory.max" : "memory.limit_in_bytes", text));
+  return memory_limit_of(group.read(two ? "memory.max"sv : "memory.limit_in_bytes"sv, text));
 }
 
 // Scales count by share/of, but not below least, and never upwards.
@@ -29,7 +29,7 @@ bool differs(const Config& config) {
 
 } // namespace
 
-uint64_t memory_limit() { return least_in_cgroups("memory", limit_at); }
+uint64_t memory_limit() { return least_in_cgroups("memory"sv, limit_at); }
 
 uint64_t memory_limit_of(Text text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);

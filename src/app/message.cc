@@ -3,7 +3,31 @@
 
 namespace minhttp::app {
 
-std::string_view words(Errno error) {
+Message::Message(int fd) : fd_(fd), out_({line_, sizeof line_ - 1}) {}
+
+Message::~Message() {
+  if (fd_ < 0) return;
+  line_[out_.size()] = '\n';
+  rt::print(fd_, {line_, out_.size() + 1});
+}
+
+Message& Message::operator<<(std::string_view text) {
+  for (char c : text) {
+    if (out_.room() == 0) break;
+    bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    out_.byte(control ? '?' : c);
+  }
+  return *this;
+}
+
+Message& Message::operator<<(const char* text) { return *this << std::string_view(text); }
+
+Message& Message::operator<<(uint64_t number) {
+  char digits[20];
+  return *this << Writer(digits).decimal(number).view();
+}
+
+std::string_view describe(Errno error) {
   switch (error) {
 #define ERRNO(name, text) \
   case Errno::name##_:    \
@@ -11,7 +35,7 @@ std::string_view words(Errno error) {
 #include "tables/errno.def"
 #undef ERRNO
   }
-  return "the system refused";
+  return "the system refused"sv;
 }
 
 } // namespace minhttp::app

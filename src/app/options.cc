@@ -172,15 +172,15 @@ void print_option(const Option& option) {
   constexpr size_t width = 80;
   char digits[24];
   char text[256];
-  Writer words(text);
-  words.text(help_of(option));
-  if (Text standard = standard_of(option, digits); !standard.empty()) words.text(" [").text(standard).byte(']');
+  Writer description(text);
+  description.text(help_of(option));
+  if (Text standard = standard_of(option, digits); !standard.empty()) description.text(" [").text(standard).byte(']');
   char line[width];
   Writer out(line);
   out.text("  ").text(name_of(option));
   if (!value_of(option).empty()) out.byte(' ').text(value_of(option));
   bool apart = out.size() + 1 > indent; // the help begins on a line of its own
-  for (Text rest = words.view(); !rest.empty() || apart;) {
+  for (Text rest = description.view(); !rest.empty() || apart;) {
     if (apart) {
       Message(1) << out.view();
       out = Writer(line);
@@ -206,8 +206,8 @@ Text value_of(const Option& option) { return text_at(option.value); }
 Text help_of(const Option& option) { return text_at(option.help); }
 
 const Option* find_option(Text name) {
-  if (equal(name, "-p")) name = "--port";
-  if (equal(name, "-l")) name = "--listen";
+  if (equal(name, "-p")) name = "--port"sv;
+  if (equal(name, "-l")) name = "--listen"sv;
   for (const Option& option : rows) {
     if (option.kind != OptionKind::group && equal(name_of(option), name)) return &option;
   }

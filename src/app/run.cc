@@ -18,7 +18,7 @@
 #include "app/user.h"
 #include "loop/epoll.h"
 #include "loop/plain.h"
-#include "loop/plain_talk.h"
+#include "loop/plain_http.h"
 #include "loop/signals.h"
 #include "rt/output.h"
 #include "sys/event.h"
@@ -31,7 +31,7 @@ namespace {
 using Text = std::string_view;
 
 int fail(Text what, Errno error) {
-  Message(2) << "minhttp: " << what << ": " << words(error);
+  Message(2) << "minhttp: " << what << ": " << describe(error);
   return 1;
 }
 
@@ -117,9 +117,9 @@ std::optional<uint32_t> count_workers(const Config& config) {
 // Reads rules and passwords anew. If there is a mistake, load() has reported it, and the old ones stay.
 void reload(Setup& setup) {
   if (setup.loader().load(setup.server())) {
-    setup.loader().say_read_anew();
+    setup.loader().report_reload();
   } else {
-    Loader::say_unchanged();
+    Loader::report_unchanged();
   }
 }
 
@@ -137,9 +137,9 @@ void reload_as_worker(Setup& setup, const WorkerInfo& worker, uint32_t number) {
 }
 
 void serve_plain(Setup& setup, int listener, int signals) {
-  loop::Handler talk = {.server = setup.server(), .signals = signals};
+  loop::Handler handler = {.server = setup.server(), .signals = signals};
   while (true) {
-    loop::plain(listener, talk);
+    loop::plain(listener, handler);
     if (loop::read_signal(signals) != loop::Signal::reload) return;
     setup.server().draining = false; // either signal had set it, to end the connection
     reload(setup);
@@ -157,7 +157,7 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
   loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals, setup.free_connections(),
                        static_cast<uint32_t>(config.drain_ms), worker ? worker->channel : loop::Channel{});
   auto prepared = loop.prepare();
-  if (!prepared.ok()) return fail("cannot wait for connections", prepared.error());
+  if (!prepared.ok()) return fail("cannot wait for connections"sv, prepared.error());
   Sandbox sandbox(config, setup);
   auto refused = worker ? sandbox.close_worker(worker->shared->refused[worker->number]) : sandbox.close();
   if (refused) return *refused;
@@ -191,7 +191,7 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
   }
   signals.close(); // this one is the supervisor's
   auto own = sys::signalfd(wanted_signals(config));
-  if (!own.ok()) return fail("a worker cannot receive signals", own.error());
+  if (!own.ok()) return fail("a worker cannot receive signals"sv, own.error());
   const WorkerInfo& worker = *supervisor.worker();
   loop::Signals shared(own.value(), *worker.shared, worker.number, worker.reloads, worker.leaves, worker.supervisor);
   return serve_epoll(config, setup, listeners[worker.number], shared, worker);
@@ -201,7 +201,7 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
 
 int run(Config& config, const rt::Start& start, Supervision supervision) {
   auto filled = fill_standard_descriptors();
-  if (!filled.ok()) return fail("cannot start", filled.error());
+  if (!filled.ok()) return fail("cannot start"sv, filled.error());
   rt::prepare_output();
   if (auto status = check_stack(start)) return *status;
   if (auto status = become_user(config)) return *status;
@@ -209,15 +209,15 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   if (!workers) return 2;
   bool supervised = is_supervised(config, *workers, supervision);
   auto prepared = prepare_signals(config, supervised);
-  if (!prepared.ok()) return fail("cannot receive signals", prepared.error());
+  if (!prepared.ok()) return fail("cannot receive signals"sv, prepared.error());
   sys::Fd signals(prepared.value());
   Setup setup;
   if (auto status = setup.prepare(config, start, 2, *workers)) return *status;
   std::array<Listeners, limits::workers_max> listeners;
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
   auto enough = try_descriptors(signals.number());
-  if (!enough.ok()) return fail("cannot serve anybody", enough.error());
-  setup.say_what_is_scarce(config);
+  if (!enough.ok()) return fail("cannot serve anybody"sv, enough.error());
+  setup.report_scarce(config);
   if (supervised) {
     return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals));
   }

@@ -2,7 +2,7 @@
 #include "app/sandbox.h"
 
 #include "app/message.h"
-#include "app/part.h"
+#include "app/protected_path.h"
 #include "guard/filter.h"
 #include "guard/guard.h"
 #include "sys/file.h"
@@ -14,7 +14,7 @@ namespace {
 using Text = std::string_view;
 
 int fail(Text what, Errno error) {
-  Message(2) << "minhttp: sandbox: cannot " << what << ": " << words(error)
+  Message(2) << "minhttp: sandbox: cannot " << what << ": " << describe(error)
              << "; --sandbox off starts without protection";
   return 1;
 }
@@ -57,7 +57,7 @@ Result<int> Sandbox::limit_files() {
   std::array<int, limits::guarded_max> files;
   size_t file_count = 0;
   for (uint32_t i = 0; i < config_.auth.count; i++) {
-    auto opened = sys::openat(AT_FDCWD, part_of(config_.auth.texts[i]).file.data(), O_PATH);
+    auto opened = sys::openat(AT_FDCWD, parse_auth_option(config_.auth.texts[i]).file.data(), O_PATH);
     if (!opened.ok()) continue; // it was read already; if it is gone, SIGHUP will report that
     secrets[file_count] = sys::Fd(opened.value());
     struct statx facts = {};
@@ -73,17 +73,17 @@ std::optional<int> Sandbox::report(const Result<int>& landlock, const Result<>& 
   bool required = is_required(config_);
   if (whole && landlock.value() >= guard::landlock_complete) return {};
   Message message(2);
-  message << "minhttp: " << (required && !whole ? "--sandbox require" : "sandbox") << ": this system has ";
+  message << "minhttp: " << (required && !whole ? "--sandbox require"sv : "sandbox"sv) << ": this system has ";
   if (!filter.ok()) {
-    message << "no seccomp filter for us (" << words(filter.error()) << "), so any system call can be made";
+    message << "no seccomp filter for us (" << describe(filter.error()) << "), so any system call can be made";
     if (!landlock.ok() || landlock.value() < guard::landlock_complete) message << "; and ";
   }
   if (!landlock.ok()) {
-    message << "no Landlock for us (" << words(landlock.error())
+    message << "no Landlock for us (" << describe(landlock.error())
             << "), so that only openat2 keeps names inside the site";
   } else if (landlock.value() < guard::landlock_complete) {
     message << "Landlock " << static_cast<uint64_t>(landlock.value()) << ", which limits files, not "
-            << (landlock.value() < 4 ? "TCP (4) or signals (6)" : "signals (6)");
+            << (landlock.value() < 4 ? "TCP (4) or signals (6)"sv : "signals (6)"sv);
     if (filter.ok()) message << "; the list of system calls has none of that";
     // O_TRUNC is a flag in memory that openat2 is given a pointer to, where a seccomp filter cannot see it.
     if (landlock.value() < 3) message << "; files of the site that this user may write could be emptied (3)";
@@ -95,7 +95,7 @@ std::optional<int> Sandbox::report(const Result<int>& landlock, const Result<>& 
 std::optional<int> Sandbox::close() {
   if (!is_fenced(config_)) return {};
   auto given_up = guard::give_up_rights();
-  if (!given_up.ok()) return fail("give up rights", given_up.error());
+  if (!given_up.ok()) return fail("give up rights"sv, given_up.error());
   auto landlock = limit_files();
   auto filter = guard::limit_calls(phases(), nullptr);
   return report(landlock, filter);
@@ -104,7 +104,7 @@ std::optional<int> Sandbox::close() {
 std::optional<int> Sandbox::close_supervisor() {
   if (!is_fenced(config_)) return {};
   auto given_up = guard::give_up_rights();
-  if (!given_up.ok()) return fail("give up rights", given_up.error());
+  if (!given_up.ok()) return fail("give up rights"sv, given_up.error());
   auto landlock = guard::limit_files(nullptr);
   auto filter = guard::limit_calls(static_cast<uint16_t>(phases() | guard::SUPERVISE | guard::WORKER), nullptr);
   return report(landlock, filter);
@@ -113,12 +113,12 @@ std::optional<int> Sandbox::close_supervisor() {
 std::optional<int> Sandbox::close_worker(SharedWord& refused) {
   if (!is_fenced(config_)) return {};
   auto alone = sys::set_limit(sys::abi::rlimit_nproc, 0);
-  if (!alone.ok()) return fail("forbid processes to a worker", alone.error());
+  if (!alone.ok()) return fail("forbid processes to a worker"sv, alone.error());
   auto landlock = limit_files();
   auto filter = guard::limit_calls(static_cast<uint16_t>(phases() | guard::WORKER), &refused);
   bool require = is_required(config_);
-  if (require && !landlock.ok()) return fail("limit a worker's files", landlock.error());
-  if (require && !filter.ok()) return fail("limit a worker's system calls", filter.error());
+  if (require && !landlock.ok()) return fail("limit a worker's files"sv, landlock.error());
+  if (require && !filter.ok()) return fail("limit a worker's system calls"sv, filter.error());
   return {};
 }
 

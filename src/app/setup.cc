@@ -5,7 +5,7 @@
 #include "app/env_js.h"
 #include "app/memory.h"
 #include "app/message.h"
-#include "app/part.h"
+#include "app/protected_path.h"
 #include "app/types.h"
 #include "auth/basic.h"
 #include "base/arena.h"
@@ -214,11 +214,11 @@ std::optional<serve::SiteOptions> options_of(const Config& config, const rules::
 std::optional<int> fill_randomly(void* to, size_t size) {
   auto filled = sys::getrandom(to, size);
   if (filled.ok()) return {};
-  Message(2) << "minhttp: cannot get random bytes: " << words(filled.error());
+  Message(2) << "minhttp: cannot get random bytes: " << describe(filled.error());
   return 1;
 }
 
-Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site") : config.realm; }
+Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site"sv) : config.realm; }
 
 } // namespace
 
@@ -238,7 +238,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   }
   if (!mapped.ok()) {
     Message(2)
-        << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << words(mapped.error())
+        << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << describe(mapped.error())
         << "; raise the limit (ulimit -v, ulimit -d), or lower --connections, --workspaces or --cache-bytes, which "
         << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
     return 1;
@@ -254,7 +254,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     Message(2) << "minhttp: --realm takes printable characters without quotes and backslashes";
     return 2;
   }
-  if (!good_parts(config)) return 2;
+  if (!valid_protected_paths(config)) return 2;
   if (config.auth.count > 0) {
     KeyedHash::Key key;
     if (auto status = fill_randomly(key.data(), key.size())) return status;
@@ -297,7 +297,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   return loader_->load(*server_) ? std::nullopt : std::optional(1);
 }
 
-void Setup::say_what_is_scarce(const Config& config) const {
+void Setup::report_scarce(const Config& config) const {
   if (scarce_memory_) {
     Message(2) << "minhttp: " << (*scarce_memory_ >> 20)
                << " MiB of memory (the control group's limit) allow each worker " << config.connections
@@ -306,7 +306,7 @@ void Setup::say_what_is_scarce(const Config& config) const {
   }
   if (!scarce_descriptors_) return;
   Message(2) << "minhttp: " << *scarce_descriptors_ << " file descriptors allow " << config.connections
-             << (config.connections == 1 ? " connection" : " connections") << "; for more, raise the limit (ulimit -n)";
+             << (config.connections == 1 ? " connection"sv : " connections"sv) << "; for more, raise the limit (ulimit -n)";
 }
 
 // Boundaries must not repeat, or the responses of one worker would reveal those of another: so each process has its own

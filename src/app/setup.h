@@ -43,7 +43,7 @@ class Setup {
   std::optional<int> prepare(Config& config, const rt::Start& start, int messages, uint32_t workers);
 
   // To be called when the start has succeeded; before, there may be more important messages.
-  void say_what_is_scarce(const Config& config) const;
+  void report_scarce(const Config& config) const;
 
   // To be called after a fork: sets what workers share, and what must differ between them. process: above 0, unique
   // among all processes that were ever made.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A tour: start() forks the workers, each a copy of this process with everything that it has read. run() then waits for
-// signals, obeys them in hear(), reaps workers that have ended and starts new ones. The listeners stay open here, so
+// signals, obeys them in handle_signals(), reaps workers that have ended and starts new ones. The listeners stay open here, so
 // that a new worker finds the clients that its predecessor left in the backlog. Orders to workers are in
 // loop/shared_state.h; a signal only tells a worker to look there.
 
@@ -25,8 +25,8 @@ int milliseconds(int64_t time) { return time <= 0 ? 0 : time < INT32_MAX ? stati
 
 // EAGAIN of clone(2) means that the limit of processes is reached. Its usual words say that waiting helps.
 Text why_no_worker(Errno error) {
-  return error == Errno::EAGAIN_ ? "there are as many processes as may be (ulimit -u, or the container's)"
-                                 : words(error);
+  return error == Errno::EAGAIN_ ? "there are as many processes as may be (ulimit -u, or the container's)"sv
+                                 : describe(error);
 }
 
 Result<> Supervisor::prepare() {
@@ -62,7 +62,7 @@ std::optional<int> Supervisor::run() {
     auto heard = sys::poll(&query, 1, wait_ms(now_ms));
     now_ms = clock_ms();
     if (!heard.ok() || heard.value() > 0) { // else something is due
-      hear(now_ms);
+      handle_signals(now_ms);
       reap(now_ms);
     }
     if (ending() && (is_alone() || (kill_ms_ <= now_ms && !kill_late(now_ms)))) return exit_status_;
@@ -84,7 +84,7 @@ int Supervisor::wait_ms(int64_t now_ms) {
   return milliseconds(until - now_ms);
 }
 
-void Supervisor::hear(int64_t now_ms) {
+void Supervisor::handle_signals(int64_t now_ms) {
   while (true) {
     switch (loop::read_signal(signals_)) {
       case loop::Signal::none: return;
@@ -221,7 +221,7 @@ void Supervisor::reload(int64_t now_ms, bool asked) {
   watch_->begin_read();
   bool good = setup_.loader().load(setup_.server(), asked ? Missing::forgotten : Missing::kept);
   watch_->end_read(good, !asked);
-  if (!good) return asked ? Loader::say_unchanged() : watch_->say(false);
+  if (!good) return asked ? Loader::report_unchanged() : watch_->say(false);
   (asked ? asked_ : found_) = true;
   reloads_++;
   shared_->keeps.store(asked ? 0 : 1);
@@ -298,8 +298,8 @@ void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
   if (again) stop_listening(worker); // before the message says so
   Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
              << ") has stood still for " << uint64_t{limits::silent_turns_max} << " s"
-             << (again ? ", as did the one before it; the others get its clients"
-                       : " and is killed; another one takes its place");
+             << (again ? ", as did the one before it; the others get its clients"sv
+                       : " and is killed; another one takes its place"sv);
   if (again) return;
   (void)sys::kill(worker.process, sys::abi::sigkill);
   replace_worker(worker, now_ms);
@@ -324,10 +324,10 @@ void Supervisor::look_at_reload(int64_t now_ms) {
     }
     Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
                << ") "
-               << (late ? "has not read anew yet" : "found something else, and keeps the old; send SIGHUP again");
+               << (late ? "has not read anew yet"sv : "found something else, and keeps the old; send SIGHUP again"sv);
   }
   if (found_) watch_->say(true);
-  if (asked_) setup_.loader().say_read_anew();
+  if (asked_) setup_.loader().report_reload();
   asked_ = found_ = false;
   reload_ms_ = 0;
 }

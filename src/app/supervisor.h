@@ -70,7 +70,7 @@ class Supervisor {
   std::span<Worker> workers() { return {workers_.data(), listeners_.size()}; }
   bool ending() const { return ends_ > 0; }
   int wait_ms(int64_t now_ms);
-  void hear(int64_t now_ms);
+  void handle_signals(int64_t now_ms);
   Result<> begin(Worker& worker, int64_t now_ms);
   void begin_due(int64_t now_ms);
   void replace_worker(Worker& worker, int64_t now_ms);
@@ -80,11 +80,11 @@ class Supervisor {
   void replace_silent(Worker& worker, int64_t now_ms);
   void become(uint32_t number);
   void reap(int64_t now_ms);
-  void say_end(Message& message, const Worker& worker, int process, int status);
+  void report_end(Message& message, const Worker& worker, int process, int status);
   void on_exit(Worker& worker, int status, int64_t now_ms);
   void bury_former(Worker& worker, int status);
   void bury_older(Older& older, int status);
-  void say_former_end(const Worker& worker, int process, int status);
+  void report_former_end(const Worker& worker, int process, int status);
   void move_former(Worker& worker);
   uint32_t back_off(Worker& worker, int64_t now_ms);
   void stop_listening(Worker& worker);

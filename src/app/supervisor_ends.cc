@@ -19,11 +19,11 @@ Text name_of(int signal) {
 #include "tables/signal.def"
 #undef SIGNAL
   }
-  return "a signal";
+  return "a signal"sv;
 }
 
 // A status of wait4(2): the low byte has the signal, and whether there is a core; the next byte has the exit status.
-void say_why(Message& message, int status) {
+void report_why(Message& message, int status) {
   int signal = status & 0x7f;
   if (signal == 0) {
     message << "ended with status " << static_cast<uint64_t>(status >> 8 & 0xff);
@@ -51,9 +51,9 @@ void Supervisor::reap(int64_t now_ms) {
 }
 
 // Reports how a process of this worker has ended.
-void Supervisor::say_end(Message& message, const Worker& worker, int process, int status) {
+void Supervisor::report_end(Message& message, const Worker& worker, int process, int status) {
   message << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(process) << ") ";
-  say_why(message, status);
+  report_why(message, status);
   SharedWord& refused = shared_->refused[number_of(worker)];
   if (uint32_t call = refused.load(); call != 0) message << ": call " << uint64_t{call - 1};
   refused.store(0);
@@ -64,19 +64,19 @@ void Supervisor::bury_former(Worker& worker, int status) {
   int process = worker.former;
   worker.former = 0;
   shared_->log.give_back(worker.former_id);
-  if (!worker.former_killed) say_former_end(worker, process, status); // else it was reported before
+  if (!worker.former_killed) report_former_end(worker, process, status); // else it was reported before
 }
 
 void Supervisor::bury_older(Older& older, int status) {
   shared_->log.give_back(older.id);
-  if (!older.killed) say_former_end(workers_[older.number], older.process, status);
+  if (!older.killed) report_former_end(workers_[older.number], older.process, status);
   older = {};
 }
 
-void Supervisor::say_former_end(const Worker& worker, int process, int status) {
+void Supervisor::report_former_end(const Worker& worker, int process, int status) {
   if (status == 0) return;
   Message message(2);
-  say_end(message, worker, process, status);
+  report_end(message, worker, process, status);
   if (!ending()) message << "; it was making way for another one";
 }
 
@@ -89,7 +89,7 @@ void Supervisor::on_exit(Worker& worker, int status, int64_t now_ms) {
   if (failed) end(now_ms);
   if (failed && (status & 0x7f) == 0) return; // the worker has said why
   Message message(2);
-  say_end(message, worker, process, status);
+  report_end(message, worker, process, status);
   if (failed) message << "; none has served: the start has failed";
   if (ending()) return;
   uint32_t wait = back_off(worker, now_ms);

@@ -19,7 +19,7 @@ Text read_option(Text option, http::OwnType& row) {
   size_t sign = find(option, '=');
   if (option[0] != '.' || sign == option.size()) return form;
   row = {.extension = drop(take(option, sign), 1), .type = drop(option, sign + 1)};
-  if (find(row.extension, '.') < row.extension.size()) return "only what is behind the last dot of a name counts";
+  if (find(row.extension, '.') < row.extension.size()) return "only what is behind the last dot of a name counts"sv;
   Text name = take(row.type, find(row.type, ';'));
   size_t slash = find(name, '/');
   bool type = slash < name.size() && is_token(take(name, slash)) && is_token(drop(name, slash + 1));
@@ -39,7 +39,7 @@ bool make_types(const Config& config, std::span<http::OwnType> types, std::span<
     if (find(row.type, ';') < row.type.size()) continue;
     if (Text known = http::type_in_table(row.type); !known.empty()) {
       row.type = known;
-    } else if (starts_with_ignoring_case(row.type, "text/")) {
+    } else if (starts_with_ignoring_case(row.type, "text/"sv)) {
       size_t start = out.size();
       out.text(row.type).text(utf8_charset);
       row.type = drop(out.view(), start);

@@ -53,7 +53,7 @@ Result<size_t> read_passwd(std::span<char> to) {
   if (size.ok()) {
     message << "no such user in " << passwd_file;
   } else {
-    message << passwd_file << ": " << words(size.error());
+    message << passwd_file << ": " << describe(size.error());
   }
   message << "; a number always works";
   return {};
@@ -100,7 +100,7 @@ std::optional<int> become_user(const Config& config) {
   auto changed = sys::get_capabilities(had);
   if (changed.ok()) changed = change_to(*user, had.permitted & needed);
   if (changed.ok()) return {};
-  Message(2) << "minhttp: --user " << config.user << ": " << words(changed.error())
+  Message(2) << "minhttp: --user " << config.user << ": " << describe(changed.error())
              << "; only root can become somebody else";
   return 1;
 }

@@ -7,7 +7,7 @@
 #include "app/watch.h"
 
 #include "app/message.h"
-#include "app/part.h"
+#include "app/protected_path.h"
 #include "sys/file.h"
 
 namespace minhttp::app {
@@ -50,7 +50,7 @@ uint64_t mix_rules(uint64_t key, const char* path) {
 
 const char* Watch::path_of(const site::Site& site, std::span<char> to) const {
   if (config_.directory != nullptr) return config_.directory;
-  Writer(to).text(config_.hosts).byte('/').text(site.host.empty() ? Text("default") : site.host).byte(0);
+  Writer(to).text(config_.hosts).byte('/').text(site.host.empty() ? Text("default"sv) : site.host).byte(0);
   return to.data();
 }
 
@@ -63,13 +63,13 @@ void Watch::find(Text path, Kind kind, Text what) {
   what_ = what;
 }
 
-void Watch::say_gone(const Path& path, Errno why) const {
+void Watch::report_missing(const Path& path, Errno why) const {
   bool removed = path.files != nullptr && path.files->is_removed();
-  Message(2) << "minhttp: " << Text(path.text) << " is gone (" << words(why) << "): "
-             << (path.kind == Kind::passwords         ? "what was read before stays in force"
-                 : path.kind == Kind::site && removed ? "clients get 503 until it is there again"
-                 : path.kind == Kind::site ? "what was moved away from there is served until there is another one"
-                                           : "what is left of it is served");
+  Message(2) << "minhttp: " << Text(path.text) << " is gone (" << describe(why) << "): "
+             << (path.kind == Kind::passwords         ? "what was read before stays in force"sv
+                 : path.kind == Kind::site && removed ? "clients get 503 until it is there again"sv
+                 : path.kind == Kind::site ? "what was moved away from there is served until there is another one"sv
+                                           : "what is left of it is served"sv);
 }
 
 // Whether the directory of this path was removed though the path still leads to it: our working directory always has
@@ -86,7 +86,7 @@ void Watch::look_at(const Path& path) {
   if (!looked.ok()) {
     bool was_there =
         path.seen == Seen::there || (path.seen == Seen::not_yet && path.files != nullptr && path.read != nullptr);
-    if (was_there) say_gone(path, looked.error());
+    if (was_there) report_missing(path, looked.error());
     if (was_there) path.seen = Seen::gone;
     gone_ |= path.kind == Kind::site;
     key_ = mix(key_, 0);
@@ -102,12 +102,12 @@ void Watch::look_at(const Path& path) {
   }
   key_ = mix(key_, facts);
   if (path.kind == Kind::site) key_ = mix_rules(key_, path.text);
-  find(path.text, path.kind, path.read == nullptr ? "has come" : "was replaced");
+  find(path.text, path.kind, path.read == nullptr ? "has come"sv : "was replaced"sv);
 }
 
 void Watch::look_at_passwords() {
   for (uint32_t i = 0; i < config_.auth.count; i++) {
-    look_at({.text = part_of(config_.auth.texts[i]).file.data(),
+    look_at({.text = parse_auth_option(config_.auth.texts[i]).file.data(),
              .kind = Kind::passwords,
              .seen = passwords_[i],
              .read = &loader_.secrets()[i].identity,
@@ -146,7 +146,7 @@ bool Watch::look() {
   bool any = false;
   Text first = config_.directory == nullptr ? config_.hosts : Text(config_.directory);
   bool rules = look_at_rules();
-  if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules) find(first, Kind::site, "has changed");
+  if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules) find(first, Kind::site, "has changed"sv);
   if (what_.empty() || holds()) return false;
   if (!replaced) return true;
   // A path that cannot be read is tried again when it has changed, and now and then: memory may have been short.
@@ -193,13 +193,13 @@ void Watch::end_read(bool good, bool found) {
 
 void Watch::say(bool good) const {
   Message message(2);
-  message << "minhttp: " << Text(path_, path_size_) << (path_cut_ ? "... " : " ") << what_;
+  message << "minhttp: " << Text(path_, path_size_) << (path_cut_ ? "... "sv : " "sv) << what_;
   if (!good) {
     message << ", but cannot be read: what was read before stays in force";
     return;
   }
   if (kind_ != Kind::site) {
-    message << (kind_ == Kind::passwords ? " and is in force" : " and is served");
+    message << (kind_ == Kind::passwords ? " and is in force"sv : " and is served"sv);
     return;
   }
   message << " and is served: " << uint64_t{loader_.redirects()} << " redirects, " << uint64_t{loader_.header_blocks()}

@@ -44,7 +44,7 @@ class Watch {
   static bool is_removed(const Path& path, const struct statx& facts);
   void look_at(const Path& path);
   void look_at_passwords();
-  void say_gone(const Path& path, Errno why) const;
+  void report_missing(const Path& path, Errno why) const;
   bool look_at_rules();
   void find(std::string_view path, Kind kind, std::string_view what);
   bool holds() const;

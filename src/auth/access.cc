@@ -19,7 +19,7 @@ std::string_view without_endings(std::string_view name) {
   for (size_t i = 1; i < http::coding_count; i++) { // identity has no suffix
     if (drop_end_of_any_case(name, http::coding_suffix(static_cast<http::Coding>(i)))) break;
   }
-  drop_end_of_any_case(name, ".html");
+  drop_end_of_any_case(name, ".html"sv);
   return name;
 }
 

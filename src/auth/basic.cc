@@ -4,7 +4,7 @@
 namespace minhttp::auth {
 
 std::optional<Credentials> parse_basic(std::string_view value, std::span<char, credentials_max> decoded) {
-  constexpr std::string_view scheme = "basic";
+  constexpr std::string_view scheme = "basic"sv;
   if (value.size() <= scheme.size() || !equal_ignoring_case(take(value, scheme.size()), scheme)) return {};
   std::string_view digits = drop(value, scheme.size());
   if (digits[0] != ' ') return {};

@@ -16,30 +16,30 @@ using Text = std::string_view;
 // What a hash is that we cannot check. Each kind is named, because the remedy is the same:
 // a password that is hashed anew.
 Text name_the_kind(Text hash) {
-  if (hash.empty()) return "there is no hash behind the colon; write one with: openssl passwd -6";
-  if (starts_with(hash, "$apr1$")) return "this hash is Apache's MD5 ($apr1$); write one with: openssl passwd -6";
-  if (starts_with(hash, "$1$")) return "this hash is MD5 ($1$); write one with: openssl passwd -6";
-  if (starts_with(hash, "$2")) return "this hash is bcrypt ($2y$ or alike); write one with: openssl passwd -6";
-  if (starts_with(hash, "$5$")) return "this hash is SHA-256 ($5$); write one with: openssl passwd -6";
-  if (starts_with(hash, "$y$")) return "this hash is yescrypt ($y$); write one with: openssl passwd -6";
-  if (starts_with(hash, "$7$")) return "this hash is scrypt ($7$); write one with: openssl passwd -6";
-  if (starts_with(hash, "$argon2")) return "this hash is Argon2; write one with: openssl passwd -6";
-  if (starts_with(hash, "{")) return "this hash is of the {SHA} kind; write one with: openssl passwd -6";
+  if (hash.empty()) return "there is no hash behind the colon; write one with: openssl passwd -6"sv;
+  if (starts_with(hash, "$apr1$")) return "this hash is Apache's MD5 ($apr1$); write one with: openssl passwd -6"sv;
+  if (starts_with(hash, "$1$")) return "this hash is MD5 ($1$); write one with: openssl passwd -6"sv;
+  if (starts_with(hash, "$2")) return "this hash is bcrypt ($2y$ or alike); write one with: openssl passwd -6"sv;
+  if (starts_with(hash, "$5$")) return "this hash is SHA-256 ($5$); write one with: openssl passwd -6"sv;
+  if (starts_with(hash, "$y$")) return "this hash is yescrypt ($y$); write one with: openssl passwd -6"sv;
+  if (starts_with(hash, "$7$")) return "this hash is scrypt ($7$); write one with: openssl passwd -6"sv;
+  if (starts_with(hash, "$argon2")) return "this hash is Argon2; write one with: openssl passwd -6"sv;
+  if (starts_with(hash, "{")) return "this hash is of the {SHA} kind; write one with: openssl passwd -6"sv;
   if (starts_with(hash, "$"))
-    return "this kind of hash is unknown, only $6$ is taken; write one with: openssl passwd -6";
-  if (hash[0] == '!' || hash[0] == '*') return "this account is locked; remove the line";
-  return "this is no hash (a plain password, or DES); write one with: openssl passwd -6";
+    return "this kind of hash is unknown, only $6$ is taken; write one with: openssl passwd -6"sv;
+  if (hash[0] == '!' || hash[0] == '*') return "this account is locked; remove the line"sv;
+  return "this is no hash (a plain password, or DES); write one with: openssl passwd -6"sv;
 }
 
 Text explain(CryptMistake mistake, Text hash) {
   switch (mistake) {
     case CryptMistake::none: return {};
     case CryptMistake::kind: return name_the_kind(hash);
-    case CryptMistake::rounds: return "rounds= takes 1000 to 999999999, without leading zeros";
-    case CryptMistake::salt: return "the salt must be 16 printable characters at most, and end with $";
+    case CryptMistake::rounds: return "rounds= takes 1000 to 999999999, without leading zeros"sv;
+    case CryptMistake::salt: return "the salt must be 16 printable characters at most, and end with $"sv;
     case CryptMistake::hash: break;
   }
-  return "the hash must be exactly 86 characters of ./0-9A-Za-z behind the salt, and the line's end";
+  return "the hash must be exactly 86 characters of ./0-9A-Za-z behind the salt, and the line's end"sv;
 }
 
 // The name stands in log lines and in the challenge's answer: no spaces, no quotes.
@@ -67,24 +67,24 @@ class Passwords::Reader {
   void line(uint32_t number, Text text) {
     if (text.empty() || text[0] == '#') return;
     size_t colon = find(text, ':');
-    if (colon == text.size()) return mistake(number, "a line is name:$6$salt$hash, and this one has no colon");
+    if (colon == text.size()) return mistake(number, "a line is name:$6$salt$hash, and this one has no colon"sv);
     Text name = take(text, colon);
     Text hash = drop(text, colon + 1);
     if (!good_name(name)) {
-      return mistake(number, "a name is 1 to 64 bytes without spaces, quotes, backslashes and control characters");
+      return mistake(number, "a name is 1 to 64 bytes without spaces, quotes, backslashes and control characters"sv);
     }
     CryptHash parsed;
     CryptMistake wrong = parse_crypt(hash, parsed);
     if (wrong != CryptMistake::none) return mistake(number, explain(wrong, hash));
     if (parsed.rounds > limits::password_rounds_max) {
-      return mistake(number, "rounds= above 1000000 would keep the server busy for too long; choose fewer");
+      return mistake(number, "rounds= above 1000000 would keep the server busy for too long; choose fewer"sv);
     }
     for (const Account& other : to_.room_.first(to_.size_)) {
       if (!equal(name_of(other), name)) continue;
-      return mistake(number, "this user is there already; keep one of the two lines", other.line);
+      return mistake(number, "this user is there already; keep one of the two lines"sv, other.line);
     }
     if (to_.size_ == to_.room_.size()) {
-      if (!full_) mistake(number, "from this line on there are more users than the server keeps");
+      if (!full_) mistake(number, "from this line on there are more users than the server keeps"sv);
       full_ = true;
       return;
     }
@@ -114,11 +114,11 @@ size_t Passwords::read(std::string_view text, std::span<PasswordMistake> mistake
   size_ = 0;
   Reader reader(*this, mistakes);
   if (text.size() > limits::password_file_max) {
-    reader.mistake(0, "the file is longer than 256 KiB");
+    reader.mistake(0, "the file is longer than 256 KiB"sv);
     return reader.mistakes();
   }
   if (starts_with(text, "\xef\xbb\xbf")) {
-    reader.mistake(1, "the file begins with a byte order mark; save it as UTF-8 without one");
+    reader.mistake(1, "the file begins with a byte order mark; save it as UTF-8 without one"sv);
     text = drop(text, 3);
   }
   for (uint32_t number = 1; !text.empty(); number++) {
@@ -128,7 +128,7 @@ size_t Passwords::read(std::string_view text, std::span<PasswordMistake> mistake
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     reader.line(number, line);
   }
-  if (reader.mistakes() == 0 && size_ == 0) reader.mistake(0, "the file has no user, so nobody could come in");
+  if (reader.mistakes() == 0 && size_ == 0) reader.mistake(0, "the file has no user, so nobody could come in"sv);
   if (reader.mistakes() > 0) size_ = 0;
   return reader.mistakes();
 }

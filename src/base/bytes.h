@@ -13,6 +13,8 @@
 
 namespace minhttp {
 
+using namespace std::string_view_literals;
+
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -89,11 +91,21 @@ constexpr bool equal_ignoring_case(std::string_view text, std::string_view lower
   return to_lower_eight(load<uint64_t>(a + size - 8)) == load<uint64_t>(b + size - 8);
 }
 
+// Overloads for a literal, whose size the compiler knows. Where code is made small, a string_view of a literal counts
+// its bytes at run time.
+template <size_t n>
+constexpr bool equal(std::string_view text, const char (&literal)[n]) {
+  return text.size() == n - 1 && __builtin_memcmp(text.data(), literal, n - 1) == 0;
+}
+template <size_t n>
+constexpr bool equal_ignoring_case(std::string_view text, const char (&lower)[n]) {
+  return equal_ignoring_case(text, std::string_view(lower, n - 1));
+}
+
 constexpr bool starts_with(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && equal(take(text, prefix.size()), prefix);
 }
 
-// For a literal, whose size the compiler knows: one or two comparisons of whole words.
 template <size_t n>
 constexpr bool starts_with(std::string_view text, const char (&prefix)[n]) {
   return text.size() >= n - 1 && __builtin_memcmp(text.data(), prefix, n - 1) == 0;
@@ -146,6 +158,12 @@ class Writer {
     used_ += piece.size();
     return *this;
   }
+  template <size_t n>
+  Writer& text(const char (&literal)[n]) {
+    return text(std::string_view(literal, n - 1));
+  }
+  template <size_t n>
+  Writer& text(char (&)[n]) = delete; // not a literal
   constexpr Writer& byte(char c) {
     CHECK(room() > 0);
     out_[used_++] = c;

@@ -37,6 +37,7 @@ class Pool {
   }
 
   uint32_t taken() const { return taken_; }
+  uint32_t ever_taken() const { return fresh_; } // the places in front of this one were taken at least once
   uint32_t size() const { return static_cast<uint32_t>(free_.size()); }
 
  private:

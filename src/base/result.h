@@ -13,7 +13,7 @@ namespace minhttp {
 
 // Any error number of the kernel fits; those with a name are in tables/errno.def.
 enum class Errno : int {
-#define ERRNO(name, words) name##_ = name,
+#define ERRNO(name, text) name##_ = name,
 #include "tables/errno.def"
 #undef ERRNO
 };

@@ -28,9 +28,9 @@ size_t line_size_max(const LogLine& line) { return line.request.size() + line.us
 // quote and no control byte: the parser has checked that. One that it refused is "-".
 void write_start(Writer& out, const Server& server, const Connection& connection, const LogLine& line) {
   write_ip(out, connection.peer);
-  out.text(" - ").text(line.user.empty() ? "-" : line.user);
+  out.text(" - ").text(line.user.empty() ? "-"sv : line.user);
   out.text(" [").text(server.context.clock.log_date()).text("] \"");
-  out.text(line.request.empty() ? "-" : line.request);
+  out.text(line.request.empty() ? "-"sv : line.request);
   out.text("\" ").decimal(static_cast<uint64_t>(line.status)).byte(' ');
 }
 
@@ -43,7 +43,7 @@ void write_early(Server& server, const Connection& connection, const LogLine& li
   if (to.empty()) return;
   Writer out(to);
   write_start(out, server, connection, line);
-  write_end(out, line.bytes, " early");
+  write_end(out, line.bytes, " early"sv);
   server.log.commit(out.size());
 }
 
@@ -81,7 +81,7 @@ void log_common(Server& server, Connection& connection, const LogLine& line) {
   if (index == Pool::none) {
     // Lines of one connection stay in order.
     while (connection.log_record != Pool::none) {
-      write_record(server, connection, server.log_records[connection.log_record].bytes, " early");
+      write_record(server, connection, server.log_records[connection.log_record].bytes, " early"sv);
     }
     return write_early(server, connection, line);
   }
@@ -127,7 +127,7 @@ void log_end(Server& server, Connection& connection) {
     uint64_t sent = connection.sent > record.body_begin ? connection.sent - record.body_begin : 0;
     if (record.bytes == unknown_length) sent = unknown_length;
     else if (sent > record.bytes) sent = record.bytes;
-    write_record(server, connection, sent, record.end <= connection.sent ? "" : " aborted");
+    write_record(server, connection, sent, record.end <= connection.sent ? ""sv : " aborted"sv);
   }
   if (server.log_format != LogFormat::case_study || connection.requests > 0 || connection.passed_on) return;
   log_case_study(server, connection);

@@ -202,6 +202,6 @@ void next_part(Connection& connection, Workspace& work) {
   connection.body_left = part.length;
 }
 
-void say_continue(Workspace& work) { append(work, "HTTP/1.1 100 Continue\r\n\r\n"); }
+void write_continue(Workspace& work) { append(work, "HTTP/1.1 100 Continue\r\n\r\n"sv); }
 
 } // namespace minhttp::conn

@@ -23,6 +23,6 @@ void next_part(Connection& connection, Workspace& work);
 void refuse(Server& server, Connection& connection, Workspace& work, http::Status status);
 
 // Appends "100 Continue".
-void say_continue(Workspace& work);
+void write_continue(Workspace& work);
 
 } // namespace minhttp::conn

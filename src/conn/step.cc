@@ -69,15 +69,17 @@ void restart_in_front(Workspace& work) {
 }
 
 // To the front of the input, so that the longest head fits.
-Want recv_head(Workspace& work) {
+bool recv_head(Workspace& work, Wants& wants) {
   if (work.in_begin > 0) restart_in_front(work);
-  return Want::recv({work.in + work.in_end, limits::head_max - work.in_end});
+  wants.recv({work.in + work.in_end, limits::head_max - work.in_end});
+  return true;
 }
 
 // Behind the head, which the response still needs.
-Want recv_body(Workspace& work) {
+bool recv_body(Workspace& work, Wants& wants) {
   move_input(work, work.body_begin);
-  return Want::recv({work.in + work.in_end, sizeof work.in - work.in_end});
+  wants.recv({work.in + work.in_end, sizeof work.in - work.in_end});
+  return true;
 }
 
 // The part of the body that is in memory; empty where it comes from a file.
@@ -87,12 +89,13 @@ std::string_view body_in_memory(const Connection& c) {
 }
 
 // The output, and with it the body if that is in memory.
-Want send(const Connection& c, const Workspace& work) {
+bool send(const Connection& c, const Workspace& work, Wants& wants) {
   std::string_view body = body_in_memory(c);
   // MSG_MORE holds the segment back where more follows at once: the file, another part, or the end.
   bool follows = c.body_left > body.size() || c.multipart || c.lists();
   bool last = !follows && c.close && !c.linger && c.state == State::sending;
-  return Want::send({work.out + work.out_begin, work.out_end - work.out_begin}, body, follows || last);
+  wants.send({work.out + work.out_begin, work.out_end - work.out_begin}, body, follows || last);
+  return true;
 }
 
 void note_sent(Server& server, Connection& c, size_t bytes) {
@@ -159,73 +162,72 @@ void begin(Server& server, Connection& c, Workspace& work) {
       c.linger = true;
       return (void)answer_request(server, c, work);
     }
-    if (!has_input(&work)) say_continue(work); // else the client did not wait
+    if (!has_input(&work)) write_continue(work); // else the client did not wait
   }
   work.body = h1::start_body(request);
   work.body_begin = work.in_begin;
   c.state = State::body;
 }
 
-// nothing: go on with the state that the connection is in now.
-struct Next {
-  bool wanted = false;
-  Want want = Want(Want::Kind::close);
-};
-
-Next wants(Want want) { return {.wanted = true, .want = want}; }
+// The functions of the states, in_head() and so on, say whether the connection wants something from the kernel. False: go
+// on with the state that it is in now.
+bool want(Wants::Kind kind, Wants& wants) {
+  wants.be(kind);
+  return true;
+}
 
 // Empty lines before a request are no part of it (RFC 9112 section 2.2), nor of its limit.
 void skip_empty_lines(Workspace& work) {
   while (!work.progress.in_fields && starts_with(input(work), "\r\n")) work.in_begin += 2;
 }
 
-Next in_head(Server& server, Connection& c, Workspace& work) {
-  if (has_output(&work) && !has_room(work)) return wants(send(c, work));
+bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
+  if (has_output(&work) && !has_room(work)) return send(c, work, wants);
   skip_empty_lines(work);
   if (replay(server, c, work)) {
     go_on(c, work);
-    return {};
+    return false;
   }
   Outcome outcome = h1::parse_head(input(work), work.progress, work.request);
   switch (outcome.kind) {
     case Outcome::Kind::done:
       if (work.request.framing != http::Framing::none && work.in_begin + outcome.length > limits::head_max) {
         restart_in_front(work); // so that its body has room behind it; then parse again
-        return {};
+        return false;
       }
       work.in_begin += static_cast<uint32_t>(outcome.length);
       begin(server, c, work);
-      return {};
-    case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return {};
+      return false;
+    case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return false;
     case Outcome::Kind::more: break;
   }
-  if (has_output(&work)) return wants(send(c, work));
+  if (has_output(&work)) return send(c, work, wants);
   if (c.end || (server.draining && c.heard)) { // a new one has a request, or has come in vain
-    if (!has_input(&work)) return wants(Want(Want::Kind::close));
+    if (!has_input(&work)) return want(Wants::Kind::close, wants);
     if (c.end) {
       refuse_request(server, c, work, Status::bad_request);
-      return {};
+      return false;
     }
   }
-  return wants(recv_head(work));
+  return recv_head(work, wants);
 }
 
-Next in_body(Server& server, Connection& c, Workspace& work) {
-  if (has_output(&work)) return wants(send(c, work)); // 100 Continue, and answers before it
+bool in_body(Server& server, Connection& c, Workspace& work, Wants& wants) {
+  if (has_output(&work)) return send(c, work, wants); // 100 Continue, and answers before it
   Outcome outcome = h1::drop_body(input(work), work.body, server.body_max);
   switch (outcome.kind) {
     case Outcome::Kind::done:
       work.in_begin += static_cast<uint32_t>(outcome.length);
       (void)answer_request(server, c, work);
-      return {};
-    case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return {};
+      return false;
+    case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return false;
     case Outcome::Kind::more: work.in_begin += static_cast<uint32_t>(outcome.length); break;
   }
   if (c.end) {
     refuse_request(server, c, work, Status::bad_request);
-    return {};
+    return false;
   }
-  return wants(recv_body(work));
+  return recv_body(work, wants);
 }
 
 bool waits_for_check(const Server& server, const Connection& c) {
@@ -234,68 +236,71 @@ bool waits_for_check(const Server& server, const Connection& c) {
 }
 
 // Until the password is checked, or a file may be hashed. Then the response is decided again.
-Next in_verifying(Server& server, Connection& c, Workspace& work) {
-  if (has_output(&work)) return wants(send(c, work));
-  if (!waits_for_check(server, c) && answer_request(server, c, work)) return {};
-  return wants(Want(waits_for_check(server, c) ? Want::Kind::wait : Want::Kind::pause));
+bool in_verifying(Server& server, Connection& c, Workspace& work, Wants& wants) {
+  if (has_output(&work)) return send(c, work, wants);
+  if (!waits_for_check(server, c) && answer_request(server, c, work)) return false;
+  return want(waits_for_check(server, c) ? Wants::Kind::wait : Wants::Kind::pause, wants);
 }
 
-Next in_sending(Server& server, Connection& c, Workspace* work) {
+bool in_sending(Server& server, Connection& c, Workspace* work, Wants& wants) {
   // Nothing is added to what has been sent in part: asked again, we want the same.
   if (c.lists() && work->out_begin == 0) {
     using Filled = serve::Listings::Filled;
     Filled filled = fill(server, c, *work);
-    if (filled == Filled::pause) return wants(Want(Want::Kind::pause));
-    if (filled == Filled::failed) return wants(Want(Want::Kind::close));
+    if (filled == Filled::pause) return want(Wants::Kind::pause, wants);
+    if (filled == Filled::failed) return want(Wants::Kind::close, wants);
   }
   if (c.multipart && c.body_left == 0) next_part(c, *work);
-  if (has_output(work)) return wants(send(c, *work));
+  if (has_output(work)) return send(c, *work, wants);
   if (std::string_view body = body_in_memory(c); !body.empty()) {
-    return wants(Want::send(body, {}, c.multipart || (c.close && !c.linger)));
+    wants.send(body, {}, c.multipart || (c.close && !c.linger));
+    return true;
   }
   if (c.body_left > 0) {
     size_t count = c.body_left < limits::sendfile_max ? static_cast<size_t>(c.body_left) : limits::sendfile_max;
-    return wants(Want::send_file(c.source.file(), c.body_offset, count));
+    wants.send_file(c.source.file(), c.body_offset, count);
+    return true;
   }
   if (!c.close) {
     c.state = State::head;
-    return {};
+    return false;
   }
-  if (!c.linger || c.end) return wants(Want(Want::Kind::close));
+  if (!c.linger || c.end) return want(Wants::Kind::close, wants);
   c.state = State::lingering;
-  return {};
+  return false;
 }
 
-Next in_lingering(Connection& c, Workspace& work) {
-  if (!c.shut) return wants(Want(Want::Kind::shutdown));
-  if (c.end || work.lingered > limits::linger_bytes_max) return wants(Want(Want::Kind::close));
+bool in_lingering(Connection& c, Workspace& work, Wants& wants) {
+  if (!c.shut) return want(Wants::Kind::shutdown, wants);
+  if (c.end || work.lingered > limits::linger_bytes_max) return want(Wants::Kind::close, wants);
   work.in_begin = work.in_end = 0;
-  return wants(Want::recv(work.in));
+  wants.recv(work.in);
+  return true;
 }
 
-Want advance(Server& server, Connection& c) {
-  while (true) {
+Wants advance(Server& server, Connection& c) {
+  Wants wants;
+  for (bool wanted = false; !wanted;) {
     cost::add(cost::Kind::states);
-    Next next;
     if (c.state == State::sending) {
-      next = in_sending(server, c, workspace(server, c));
-    } else {
-      Workspace* work = take_workspace(server, c);
-      if (work == nullptr) return Want(Want::Kind::room);
-      switch (c.state) {
-        case State::head: next = in_head(server, c, *work); break;
-        case State::body: next = in_body(server, c, *work); break;
-        case State::verifying: next = in_verifying(server, c, *work); break;
-        default: next = in_lingering(c, *work); break;
-      }
+      wanted = in_sending(server, c, workspace(server, c), wants);
+      continue;
     }
-    if (next.wanted) return next.want;
+    Workspace* work = take_workspace(server, c);
+    if (work == nullptr) return wants.be(Wants::Kind::room);
+    switch (c.state) {
+      case State::head: wanted = in_head(server, c, *work, wants); break;
+      case State::body: wanted = in_body(server, c, *work, wants); break;
+      case State::verifying: wanted = in_verifying(server, c, *work, wants); break;
+      default: wanted = in_lingering(c, *work, wants); break;
+    }
   }
+  return wants;
 }
 
 // What a deadline means: 408 where a request has begun (RFC 9110 section 15.5.9), 503 where its
 // password was not checked in time, else the end without a word.
-Want timed_out(Server& server, Connection& c) {
+Wants timed_out(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   bool waiting_for_request = c.timer == Timer::head || c.timer == Timer::body;
   bool waiting_for_check = c.timer == Timer::check;
@@ -306,7 +311,7 @@ Want timed_out(Server& server, Connection& c) {
     return advance(server, c);
   }
   bool nothing_begun = c.state == State::head && !has_input(work); // but an empty line
-  if (!waiting_for_request || nothing_begun || has_output(work)) return Want(Want::Kind::close);
+  if (!waiting_for_request || nothing_begun || has_output(work)) return Wants().be(Wants::Kind::close);
   refuse_request(server, c, *work, Status::request_timeout);
   return advance(server, c);
 }
@@ -341,7 +346,7 @@ void open(Connection& c, sys::Fd socket, const IpAddress& peer) {
   c.peer = peer;
 }
 
-Want step(Server& server, Connection& c, Event event) {
+Wants step(Server& server, Connection& c, Event event) {
   switch (event.kind) {
     case Event::Kind::ready: break;
     case Event::Kind::received: {
@@ -359,7 +364,7 @@ Want step(Server& server, Connection& c, Event event) {
       // A file that is shorter than its head said: only the end of the connection can tell.
       if (event.bytes == 0) {
         c.source.forget();
-        return Want(Want::Kind::close);
+        return Wants().be(Wants::Kind::close);
       }
       note_sent(server, c, event.bytes);
       break;
@@ -368,12 +373,12 @@ Want step(Server& server, Connection& c, Event event) {
     case Event::Kind::failed:
       // Of the file: who opens it anew may have better luck, who is given this descriptor has none.
       if (event.error == Errno::EIO_ || event.error == Errno::ESTALE_) c.source.forget();
-      return Want(Want::Kind::close);
+      return Wants().be(Wants::Kind::close);
   }
   return advance(server, c);
 }
 
-void await(Server& server, Connection& c) {
+void arm_timer(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   Timer timer = timer_of(c, work);
   if (c.restart_timer || timer != wait_of(c.timer)) {
@@ -383,7 +388,7 @@ void await(Server& server, Connection& c) {
   c.restart_timer = false;
 }
 
-void rest(Server& server, Connection& c) {
+void release_idle(Server& server, Connection& c) {
   if (!needs_workspace(c, workspace(server, c))) release_workspace(server, c);
 }
 

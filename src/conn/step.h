@@ -6,22 +6,22 @@
 #include <string_view>
 
 #include "conn/server.h"
-#include "conn/want.h"
+#include "conn/wants.h"
 
 namespace minhttp::conn {
 
 // Takes one event and returns what the connection wants next. open() was called for the connection. The event
 // `ready` changes nothing: use it to ask again.
-Want step(Server& server, Connection& connection, Event event);
+Wants step(Server& server, Connection& connection, Event event);
 
 // Prepares a slot for a new client.
 void open(Connection& connection, sys::Fd socket, const IpAddress& peer);
 
 // Call it before waiting for what the connection wants: it sets the deadline.
-void await(Server& server, Connection& connection);
+void arm_timer(Server& server, Connection& connection);
 
 // Call it when the connection has to wait: it takes back the workspace if that is empty. Then ask again with `ready`.
-void rest(Server& server, Connection& connection);
+void release_idle(Server& server, Connection& connection);
 
 // Ends the connection: closes its descriptors and takes back everything but the slot.
 void close(Server& server, Connection& connection);
@@ -29,7 +29,7 @@ void close(Server& server, Connection& connection);
 // Computes a slice of the password checks under way, if there are any. Calls proceed(connection) for each connection
 // whose check is done: call step() for it, with `ready`.
 template <typename Proceed>
-void verify(Server& server, const Proceed& proceed) {
+void step_auth(Server& server, const Proceed& proceed) {
   auth::Authenticator* authenticator = server.context.access.authenticator;
   if (authenticator == nullptr || !authenticator->busy()) return;
   authenticator->step(server.context.clock.now_ms());

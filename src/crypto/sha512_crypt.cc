@@ -13,8 +13,8 @@ namespace minhttp {
 namespace {
 
 // Functions, because a view in memory would contain a pointer, which needs a relocation.
-constexpr std::string_view kind() { return "$6$"; }
-constexpr std::string_view rounds_name() { return "rounds="; }
+constexpr std::string_view kind() { return "$6$"sv; }
+constexpr std::string_view rounds_name() { return "rounds="sv; }
 constexpr uint64_t rounds_least = 1000;
 constexpr uint64_t rounds_most = 999'999'999;
 constexpr size_t hash_digits = 86;

@@ -18,11 +18,11 @@ namespace {
 
 constinit SharedWord* refused_call = nullptr;
 
-void say_refused(uint32_t number) {
+void report_refused(uint32_t number) {
   char text[128];
   Writer message(text);
   message.text("minhttp: sandbox: system call ").decimal(number).text(" is not allowed here; this process ends\n");
-  rt::say(2, message.view());
+  rt::print(2, message.view());
 }
 
 // The handler of SIGSYS, which runs instead of the refused call. For the number that it calls at its end the filter
@@ -32,7 +32,7 @@ void say_refused(uint32_t number) {
   uint32_t number = 0;
   __builtin_memcpy(&number, static_cast<const char*>(info) + offset_of_call, sizeof number);
   if (refused_call == nullptr) {
-    say_refused(number);
+    report_refused(number);
   } else {
     refused_call->store(number + 1);
   }

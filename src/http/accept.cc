@@ -44,8 +44,8 @@ void consider_line(std::string_view line, Wish& json, Wish& html) {
     std::string_view parameters = take_piece(line, ',');
     std::string_view range = take_piece(parameters, ';');
     uint32_t weight = weight_of(parameters);
-    if (uint32_t exactness = match(range, "application/json", "application/*")) json.consider(exactness, weight);
-    if (uint32_t exactness = match(range, "text/html", "text/*")) html.consider(exactness, weight);
+    if (uint32_t exactness = match(range, "application/json"sv, "application/*"sv)) json.consider(exactness, weight);
+    if (uint32_t exactness = match(range, "text/html"sv, "text/*"sv)) html.consider(exactness, weight);
   }
 }
 

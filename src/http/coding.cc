@@ -23,7 +23,7 @@ struct Weights {
   void consider(std::string_view name, uint32_t weight) {
     if (equal(name, "*")) return once(others, weight);
     if (equal_ignoring_case(name, "identity")) return once(of[0], weight);
-    if (equal_ignoring_case(name, "x-gzip")) name = "gzip"; // section 8.4.1.3
+    if (equal_ignoring_case(name, "x-gzip")) name = "gzip"sv; // section 8.4.1.3
     for (size_t i = 1; i < coding_count; i++) {
       if (equal_ignoring_case(name, coding_token(static_cast<Coding>(i)))) return once(of[i], weight);
     }
@@ -118,24 +118,24 @@ AcceptedCodings accepted_codings(const Request& request) {
 
 bool may_be_compressed(std::string_view type) {
   type = trim(take(type, find(type, ';')));
-  if (starts_with_ignoring_case(type, "image/")) {
-    return is_one_of(drop(type, 6), "svg+xml bmp x-icon vnd.microsoft.icon tiff x-portable-pixmap");
+  if (starts_with_ignoring_case(type, "image/"sv)) {
+    return is_one_of(drop(type, 6), "svg+xml bmp x-icon vnd.microsoft.icon tiff x-portable-pixmap"sv);
   }
-  if (starts_with_ignoring_case(type, "audio/")) return is_one_of(drop(type, 6), "wav x-wav midi");
-  if (starts_with_ignoring_case(type, "video/")) return false;
-  if (starts_with_ignoring_case(type, "font/")) return is_one_of(drop(type, 5), "ttf otf collection");
+  if (starts_with_ignoring_case(type, "audio/"sv)) return is_one_of(drop(type, 6), "wav x-wav midi"sv);
+  if (starts_with_ignoring_case(type, "video/"sv)) return false;
+  if (starts_with_ignoring_case(type, "font/"sv)) return is_one_of(drop(type, 5), "ttf otf collection"sv);
   if (type.size() > 4 && equal_ignoring_case(drop(type, type.size() - 4), "+zip")) return false; // RFC 6839
-  if (!starts_with_ignoring_case(type, "application/")) return true;
+  if (!starts_with_ignoring_case(type, "application/"sv)) return true;
   return !is_one_of(drop(type, 12),
-                    "zip gzip x-brotli zstd x-7z-compressed x-bzip2 x-xz vnd.rar java-archive "
-                    "vnd.android.package-archive vnd.debian.binary-package x-apple-diskimage x-rpm "
-                    "x-xpinstall vnd.google-earth.kmz") &&
-         !starts_with_ignoring_case(type, "application/vnd.openxmlformats-") &&
-         !starts_with_ignoring_case(type, "application/vnd.oasis.");
+                    "zip gzip x-brotli zstd x-7z-compressed x-bzip2 x-xz vnd.rar java-archive "sv
+                    "vnd.android.package-archive vnd.debian.binary-package x-apple-diskimage x-rpm "sv
+                    "x-xpinstall vnd.google-earth.kmz"sv) &&
+         !starts_with_ignoring_case(type, "application/vnd.openxmlformats-"sv) &&
+         !starts_with_ignoring_case(type, "application/vnd.oasis."sv);
 }
 
 CompressedName compressed_name(std::string_view name) {
-  if (ends_with(name, ".svgz")) return {Coding::gzip, take(name, name.size() - 1)};
+  if (ends_with(name, ".svgz"sv)) return {Coding::gzip, take(name, name.size() - 1)};
   for (size_t i = 1; i < coding_count; i++) {
     auto coding = static_cast<Coding>(i);
     std::string_view suffix = coding_suffix(coding);
@@ -152,12 +152,12 @@ bool is_stored_compressed(std::string_view inner) {
 }
 
 bool is_text(std::string_view type) {
-  if (!may_be_compressed(type) || starts_with_ignoring_case(type, "audio/")) return false;
+  if (!may_be_compressed(type) || starts_with_ignoring_case(type, "audio/"sv)) return false;
   type = trim(take(type, find(type, ';')));
-  return !starts_with_ignoring_case(type, "application/") ||
+  return !starts_with_ignoring_case(type, "application/"sv) ||
          !is_one_of(drop(type, 12),
-                    "octet-stream pdf msword vnd.ms-excel vnd.ms-powerpoint x-tar x-iso9660-image "
-                    "x-msdownload");
+                    "octet-stream pdf msword vnd.ms-excel vnd.ms-powerpoint x-tar x-iso9660-image "sv
+                    "x-msdownload"sv);
 }
 
 } // namespace minhttp::http

@@ -95,7 +95,7 @@ bool if_range_holds(std::string_view value, const Validators& validators, int64_
 
 } // namespace
 
-Status judge(const Request& request, const Validators& validators, int64_t now) {
+Status evaluate(const Request& request, const Validators& validators, int64_t now) {
   if (request.has(Field::if_match)) {
     if (!lists(request, Field::if_match, validators, true)) return Status::precondition_failed;
   } else if (unmodified_since(request.if_unmodified_since, validators, now) == false) {

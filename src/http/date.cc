@@ -64,9 +64,9 @@ class Reader {
   }
   void time(Civil& civil) {
     civil.hour = digits(2);
-    literal(":");
+    literal(":"sv);
     civil.minute = digits(2);
-    literal(":");
+    literal(":"sv);
     civil.second = digits(2);
   }
   bool begins(char c) const { return !rest_.empty() && rest_[0] == c; }
@@ -79,29 +79,29 @@ class Reader {
 
 // Parses "Sun, 06 Nov 1994 08:49:37 GMT" after its weekday.
 bool read_imf(Reader& in, Civil& civil) {
-  in.literal(", ");
+  in.literal(", "sv);
   civil.day = in.digits(2);
-  in.literal(" ");
+  in.literal(" "sv);
   civil.month = in.month();
-  in.literal(" ");
+  in.literal(" "sv);
   civil.year = in.digits(4);
-  in.literal(" ");
+  in.literal(" "sv);
   in.time(civil);
-  in.literal(" GMT");
+  in.literal(" GMT"sv);
   return in.done();
 }
 
 // Parses "Sun Nov  6 08:49:37 1994" after its weekday.
 bool read_asctime(Reader& in, Civil& civil) {
-  in.literal(" ");
+  in.literal(" "sv);
   civil.month = in.month();
-  in.literal(" ");
+  in.literal(" "sv);
   bool one_digit = in.begins(' ');
-  if (one_digit) in.literal(" ");
+  if (one_digit) in.literal(" "sv);
   civil.day = in.digits(one_digit ? 1 : 2);
-  in.literal(" ");
+  in.literal(" "sv);
   in.time(civil);
-  in.literal(" ");
+  in.literal(" "sv);
   civil.year = in.digits(4);
   return in.done();
 }
@@ -116,15 +116,15 @@ bool later_in_year(const Civil& a, const Civil& b) {
 // digits for which the time is at most 50 years ahead (RFC 9110 section 5.6.7).
 bool read_rfc850(Reader& in, std::string_view end_of_weekday, Civil& civil, int64_t now) {
   in.literal(end_of_weekday);
-  in.literal(", ");
+  in.literal(", "sv);
   civil.day = in.digits(2);
-  in.literal("-");
+  in.literal("-"sv);
   civil.month = in.month();
-  in.literal("-");
+  in.literal("-"sv);
   uint32_t year = in.digits(2);
-  in.literal(" ");
+  in.literal(" "sv);
   in.time(civil);
-  in.literal(" GMT");
+  in.literal(" GMT"sv);
   Civil limit = to_civil(now);
   limit.year += 50;
   civil.year = limit.year - (limit.year - year) % 100;

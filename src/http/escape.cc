@@ -87,7 +87,7 @@ void write_json(Writer& out, std::string_view text) {
       out.byte('\\').byte(c);
     } else if (static_cast<unsigned char>(c) < 0x20) {
       out.text("\\u00");
-      hex_pair(out, static_cast<unsigned char>(c), "0123456789abcdef");
+      hex_pair(out, static_cast<unsigned char>(c), "0123456789abcdef"sv);
     } else {
       out.text(character);
     }
@@ -101,7 +101,7 @@ void write_segment(Writer& out, std::string_view name) {
       out.byte(c);
     } else {
       out.byte('%');
-      hex_pair(out, static_cast<unsigned char>(c), "0123456789ABCDEF");
+      hex_pair(out, static_cast<unsigned char>(c), "0123456789ABCDEF"sv);
     }
   }
 }

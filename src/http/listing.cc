@@ -68,7 +68,7 @@ int compare_names(std::string_view a, std::string_view b) {
   return compare_bytes(a, b);
 }
 
-std::string_view key_name(Key key) { return take(drop("namesizetime", static_cast<size_t>(key) * 4), 4); }
+std::string_view key_name(Key key) { return take(drop("namesizetime"sv, static_cast<size_t>(key) * 4), 4); }
 
 // The value of a query parameter; empty: there is none.
 std::string_view parameter(std::string_view query, std::string_view name) {
@@ -97,7 +97,7 @@ uint32_t segments(std::string_view path) {
 
 // At most three digits, or four below 1 KiB: 0 B, 1023 B, 1.5 KiB, 23 MiB. Rounded to nearest.
 void write_size(Writer& out, uint64_t size) {
-  constexpr std::string_view units = "KMGTPE";
+  constexpr std::string_view units = "KMGTPE"sv;
   if (size < 1024) {
     out.decimal(size).text(" B");
     return;
@@ -148,16 +148,16 @@ void write_link(Writer& out, const ListingRow& row) {
 }
 
 void write_html_row(Writer& out, const ListingRow& row) {
-  out.text(row.directory ? "<tr class=\"d\"><td><a href=\"" : "<tr><td><a href=\"");
+  out.text(row.directory ? "<tr class=\"d\"><td><a href=\""sv : "<tr><td><a href=\""sv);
   write_link(out, row);
   out.text("\"><bdi>");
   write_html(out, row.name);
-  out.text(row.directory ? "</bdi>/</a>" : "</bdi></a>");
+  out.text(row.directory ? "</bdi>/</a>"sv : "</bdi></a>"sv);
   if (row.link) out.text(" <i>link</i>");
   if (row.directory) {
     out.text("<td>");
   } else {
-    out.text("<td title=\"").decimal(row.size).text(row.size == 1 ? " byte\">" : " bytes\">");
+    out.text("<td title=\"").decimal(row.size).text(row.size == 1 ? " byte\">"sv : " bytes\">"sv);
     write_size(out, row.size);
   }
   out.text("<td>");
@@ -170,7 +170,7 @@ void write_json_row(Writer& out, const ListingRow& row) {
   write_json(out, row.name);
   out.text("\",\"href\":\"");
   write_link(out, row);
-  out.text(row.directory ? "\",\"type\":\"directory\",\"size\":null" : "\",\"type\":\"file\",\"size\":");
+  out.text(row.directory ? "\",\"type\":\"directory\",\"size\":null"sv : "\",\"type\":\"file\",\"size\":"sv);
   if (!row.directory) out.decimal(row.size);
   out.text(",\"mtime\":");
   if (has_timestamp(row.seconds)) {
@@ -180,7 +180,7 @@ void write_json_row(Writer& out, const ListingRow& row) {
   } else {
     out.text("null");
   }
-  out.text(row.link ? ",\"link\":true}" : ",\"link\":false}");
+  out.text(row.link ? ",\"link\":true}"sv : ",\"link\":false}"sv);
 }
 
 void write_count(Writer& out, uint64_t count, std::string_view one, std::string_view many) {
@@ -193,15 +193,15 @@ void write_column(Writer& out, std::string_view title, Key key, ListingOrder now
   bool active = now.key == key;
   bool descending = active ? !now.descending : key != Key::name;
   out.text("<th scope=\"col\"");
-  if (active) out.text(now.descending ? " aria-sort=\"descending\"" : " aria-sort=\"ascending\"");
-  out.text("><a href=\"?sort=").text(key_name(key)).text("&amp;order=").text(descending ? "desc" : "asc");
+  if (active) out.text(now.descending ? " aria-sort=\"descending\""sv : " aria-sort=\"ascending\""sv);
+  out.text("><a href=\"?sort=").text(key_name(key)).text("&amp;order=").text(descending ? "desc"sv : "asc"sv);
   out.text("\">").text(title).text("</a>");
 }
 
 void write_page_head(Writer& out, std::string_view root) {
   out.text(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>");
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"sv
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>"sv);
   write_html(out, root);
 }
 
@@ -211,7 +211,7 @@ void write_title_end(Writer& out, std::string_view path) {
   if (path.size() > limits::name_max) out.text("\xe2\x80\xa6/");
   while (path.size() > limits::name_max) path = drop(path, find(path, '/') + 1);
   write_html(out, path);
-  out.text(path.empty() ? "</title>\n<style>" : "/</title>\n<style>")
+  out.text(path.empty() ? "</title>\n<style>"sv : "/</title>\n<style>"sv)
       .text({listing_style, sizeof listing_style - 1})
       .text("</style>\n</head>\n<body>\n<main>\n");
 }
@@ -228,14 +228,14 @@ void write_table_head(Writer& out, std::string_view path, const ListingCounts& c
   if (counts.directories + counts.files == 0) {
     out.text("Nothing here.");
   } else {
-    if (counts.directories > 0) write_count(out, counts.directories, "directory", "directories");
+    if (counts.directories > 0) write_count(out, counts.directories, "directory"sv, "directories"sv);
     if (counts.directories > 0 && counts.files > 0) out.text(", ");
-    if (counts.files > 0) write_count(out, counts.files, "file", "files");
+    if (counts.files > 0) write_count(out, counts.files, "file"sv, "files"sv);
   }
   out.text("</p>\n<table>\n<thead><tr>");
-  write_column(out, "Name", Key::name, order);
-  write_column(out, "Size", Key::size, order);
-  write_column(out, "Modified<span> (UTC)</span>", Key::time, order);
+  write_column(out, "Name"sv, Key::name, order);
+  write_column(out, "Size"sv, Key::size, order);
+  write_column(out, "Modified<span> (UTC)</span>"sv, Key::time, order);
   out.text("\n<tbody>\n");
   if (!path.empty()) out.text("<tr class=\"d\"><td><a href=\"../\" aria-label=\"Parent directory\">../</a><td><td>\n");
 }
@@ -244,10 +244,10 @@ void write_table_head(Writer& out, std::string_view path, const ListingCounts& c
 
 ListingOrder parse_listing_order(std::string_view query) {
   ListingOrder order;
-  std::string_view key = parameter(query, "sort");
+  std::string_view key = parameter(query, "sort"sv);
   if (equal(key, "size")) order.key = Key::size;
   if (equal(key, "time")) order.key = Key::time;
-  order.descending = equal(parameter(query, "order"), "desc");
+  order.descending = equal(parameter(query, "order"), "desc"sv);
   return order;
 }
 
@@ -262,7 +262,7 @@ bool stands_before(const ListingRow& a, const ListingRow& b, ListingOrder order)
 }
 
 std::string_view listing_policy() {
-  return "default-src 'none'; style-src '" LISTING_STYLE_HASH "'; base-uri 'none'; form-action 'none'";
+  return "default-src 'none'; style-src '"sv LISTING_STYLE_HASH "'; base-uri 'none'; form-action 'none'"sv;
 }
 
 bool ListingPage::write_start(Writer& out, const ListingCounts& counts) {
@@ -318,7 +318,7 @@ bool ListingPage::write_crumb(Writer& out) {
 
 void ListingPage::write_row(Writer& out, const ListingRow& row) {
   if (format_ == Format::html) return write_html_row(out, row);
-  out.text(has_rows_ ? ",\n" : "\n");
+  out.text(has_rows_ ? ",\n"sv : "\n"sv);
   has_rows_ = true;
   write_json_row(out, row);
 }
@@ -328,7 +328,7 @@ size_t ListingPage::row_bytes_max(const ListingRow& row) {
 }
 
 void ListingPage::write_end(Writer& out) {
-  out.text(format_ == Format::html ? "</table>\n</main>\n</body>\n</html>\n" : "\n]\n");
+  out.text(format_ == Format::html ? "</table>\n</main>\n</body>\n</html>\n"sv : "\n]\n"sv);
 }
 
 } // namespace minhttp::http

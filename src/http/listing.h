@@ -66,7 +66,7 @@ class ListingPage {
   enum class Part : uint8_t { head, style, way, title, table };
 
   bool write_crumb(Writer& out);
-  std::string_view root_name() const { return root_.empty() ? "Index" : root_; }
+  std::string_view root_name() const { return root_.empty() ? "Index"sv : root_; }
 
   std::string_view root_;
   std::string_view path_;

@@ -150,7 +150,7 @@ std::string_view media_type(std::string_view name, OwnTypes own) {
   Ending ending = ending_of(name);
   if (const OwnType* found = find_own(ending, own)) return found->type;
   const Row* row = find_row(ending);
-  return row == nullptr ? "application/octet-stream" : type_of(*row);
+  return row == nullptr ? "application/octet-stream"sv : type_of(*row);
 }
 
 bool has_known_extension(std::string_view name, OwnTypes own) {

@@ -23,7 +23,7 @@ int decode_byte(std::string_view text, size_t& used) {
   return byte == 0 || byte == '/' || byte == '\\' ? refused : byte;
 }
 
-Status judge_segment(std::string_view segment, bool first) {
+Status check_segment(std::string_view segment, bool first) {
   if (equal(segment, ".") || equal(segment, "..")) return Status::bad_request;
   if (segment.empty()) return Status::not_found;
   if (segment[0] == '.' && !(first && equal(segment, ".well-known"))) return Status::not_found;
@@ -38,7 +38,7 @@ Path decode_path(std::string_view raw, std::span<char> out) {
   size_t segment = 0; // start of the current segment in name
   bool first = true;
   auto end_segment = [&] {
-    Status status = judge_segment(drop(name.view(), segment), first);
+    Status status = check_segment(drop(name.view(), segment), first);
     // The worst status counts: a 400 after a 404 is a 400.
     if (status == Status::bad_request || path.status == Status::ok) path.status = status;
     first = false;

@@ -65,7 +65,7 @@ void add(Ranges& ranges, Part part) {
 
 Ranges parse_ranges(std::string_view value, uint64_t size) {
   if (size == 0) return {}; // an empty file has no parts: some clients send a range that covers everything
-  constexpr std::string_view unit = "bytes=";
+  constexpr std::string_view unit = "bytes="sv;
   if (!starts_with_ignoring_case(value, unit)) return {};
   std::string_view set = drop(value, unit.size());
   Ranges ranges;

@@ -17,7 +17,7 @@ namespace minhttp::loop {
 using conn::Connection;
 using conn::Event;
 using conn::Timer;
-using conn::Want;
+using conn::Wants;
 
 namespace {
 
@@ -74,30 +74,31 @@ Ended EpollLoop::run() {
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
     if (hashes) server_.context.tags->turn(); // before run_queue(): connections in it wait for these hashes
     run_queue();
-    conn::verify(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
+    conn::step_auth(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
     if (server_.context.compressor != nullptr) server_.context.compressor->turn();
     if (all_heard(count)) expire(asked_ms);
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.context.clock.now_ms()) listen_again();
     if (sweep_ms <= server_.context.clock.now_ms()) server_.context.cache->sweep(server_.context.clock.now_ms());
     server_.log.flush();
-    if (refusals_.due_ms() <= server_.context.clock.now_ms()) say_refusals();
+    if (refusals_.due_ms() <= server_.context.clock.now_ms()) report_refusals();
     if (pass_again_ms_ <= server_.context.clock.now_ms()) pass_waiting();
     if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.context.clock.now_ms())) ended_ = true;
   }
   reload_ = false;
   if (ended_) close_all();
-  if (ended_ && refusals_.due_ms() != INT64_MAX) say_refusals();
+  if (ended_ && refusals_.due_ms() != INT64_MAX) report_refusals();
   return ended_ ? Ended::drained : Ended::reload;
 }
 
-// So that the log has a line for each response that was under way.
+// So that the log has a line for each response that was under way. The memory of a slot that was never taken is no
+// connection.
 void EpollLoop::close_all() {
-  for (Connection& connection : server_.connections) {
+  for (Connection& connection : server_.connections.first(slots_.ever_taken())) {
     if (connection.socket.open()) close(connection);
   }
 }
 
-void EpollLoop::say_refusals() { refusals_.say(server_.connections.size(), server_.workspaces.size()); }
+void EpollLoop::report_refusals() { refusals_.say(server_.connections.size(), server_.workspaces.size()); }
 
 void EpollLoop::handle(const epoll_event& event) {
   auto slot = static_cast<uint32_t>(event.data);
@@ -118,80 +119,91 @@ void EpollLoop::handle(const epoll_event& event) {
 
 void EpollLoop::drive(Connection& connection, Event event) {
   for (int i = 0;; i++) {
-    Want want = conn::step(server_, connection, event);
-    // step() has recorded what was done. Asked again in the next turn, it returns the same want.
-    if (i == limits::steps_a_turn || want.kind == Want::Kind::pause) {
-      conn::rest(server_, connection);
+    Wants wants = conn::step(server_, connection, event);
+    // step() has recorded what was done. Asked again in the next turn, it wants the same.
+    if (i == limits::steps_a_turn || wants.kind == Wants::Kind::pause) {
+      conn::release_idle(server_, connection);
       return queue(connection);
     }
-    switch (perform(connection, want, event)) {
+    switch (perform(connection, wants, event)) {
       case Next::step:
         // A full piece of a large file is the work of one turn: other connections get theirs, and the socket buffer
         // stays small. Without this, a megabyte costs twice the time (docs/performance.md).
-        if (want.kind == Want::Kind::send_file && event.bytes == limits::sendfile_max) i = limits::steps_a_turn - 1;
+        if (wants.sends == Wants::Sends::file && event.bytes == limits::sendfile_max) i = limits::steps_a_turn - 1;
         break;
       case Next::wait:
-        if (park(connection) == Next::gone) close(connection);
+        if (park(connection) == Next::close) close(connection);
         return;
-      case Next::turn: // unlike queue(), this keeps a deadline: the connection waits for a workspace
-        conn::await(server_, connection);
+      case Next::queue: // unlike queue(), this keeps a deadline: the connection waits for a workspace
+        conn::arm_timer(server_, connection);
         return enqueue(connection);
-      case Next::gone: return close(connection);
+      case Next::close: return close(connection);
     }
   }
 }
 
-// Performs a want. event: its result, for step().
-EpollLoop::Next EpollLoop::perform(Connection& c, const Want& want, Event& event) {
-  Result<size_t> result = Errno::EAGAIN_;
-  bool reads = want.kind == Want::Kind::recv;
-  bool& ready = reads ? c.readable : c.writable;
-  switch (want.kind) {
-    case Want::Kind::pause: // never here: drive() handles it
-    case Want::Kind::wait: return Next::wait;
-    case Want::Kind::close: return Next::gone;
-    case Want::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c, event);
-    case Want::Kind::shutdown:
+namespace {
+
+Result<size_t> send(int socket, const Wants& wants) {
+  if (wants.sends == Wants::Sends::file) return sys::sendfile(socket, wants.file, wants.offset, wants.count);
+  int flags = wants.more ? sys::abi::msg_more : 0;
+  std::string_view from = {wants.from, wants.count};
+  if (wants.body_count == 0) return sys::send(socket, from, flags);
+  return sys::send(socket, from, {wants.body, wants.body_count}, flags);
+}
+
+} // namespace
+
+// event: what was done, for step().
+EpollLoop::Next EpollLoop::perform(Connection& c, const Wants& wants, Event& event) {
+  switch (wants.kind) {
+    case Wants::Kind::pause: // never here: drive() handles it
+    case Wants::Kind::wait: return Next::wait;
+    case Wants::Kind::close: return Next::close;
+    case Wants::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c, event);
+    case Wants::Kind::shutdown:
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone; the next read reports it
       event = {.kind = Event::Kind::shut};
       return Next::step;
-    case Want::Kind::recv:
-      if (passes_ && c.state == conn::State::head) return pass_on(c);
-      if (ready) result = sys::recv(c.socket.number(), want.to, want.count);
-      break;
-    case Want::Kind::send: {
-      int flags = want.more ? sys::abi::msg_more : 0;
-      std::string_view from = {want.from, want.count};
-      if (!ready) break;
-      result = want.body_count == 0 ? sys::send(c.socket.number(), from, flags)
-                                    : sys::send(c.socket.number(), from, {want.body, want.body_count}, flags);
-      break;
-    }
-    case Want::Kind::send_file:
-      if (ready) result = sys::sendfile(c.socket.number(), want.file, want.offset, want.count);
-      break;
+    case Wants::Kind::transfer: return transfer(c, wants, event);
   }
-  if (result.is(Errno::EAGAIN_)) {
-    ready = false;
-    return Next::wait;
-  }
-  if (!result.ok()) {
-    event = {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed, .error = result.error()};
+  __builtin_unreachable();
+}
+
+// One call, to receive or to send. Where both are wanted and the socket is ready for both, they take turns: a peer that
+// takes all that is sent is heard nevertheless.
+EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& event) {
+  bool sends = wants.sends != Wants::Sends::nothing;
+  bool both = sends && wants.receives();
+  bool reads = !sends || (both && c.readable && !(c.writable && c.received_last));
+  if (!sends && passes_ && c.state == conn::State::head) return pass_on(c);
+  bool& ready = reads ? c.readable : c.writable;
+  if (!ready) return Next::wait;
+  if (both) c.received_last = reads;
+  int socket = c.socket.number();
+  auto result = reads ? sys::recv(socket, wants.to, wants.to_count) : send(socket, wants);
+  if (result.ok()) {
+    // A short read has emptied the socket, and the next bytes come with an event. This saves the read that would return
+    // EAGAIN.
+    if (reads && result.value() < wants.to_count && !c.end_ahead) c.readable = false;
+    event = {.kind = reads ? Event::Kind::received : Event::Kind::sent, .bytes = result.value()};
     return Next::step;
   }
-  // A short read has emptied the socket, and the next bytes come with an event. This saves the read that would return
-  // EAGAIN.
-  if (reads && result.value() < want.count && !c.end_ahead) c.readable = false;
-  event = {.kind = reads ? Event::Kind::received : Event::Kind::sent, .bytes = result.value()};
+  event = {.kind = Event::Kind::ready};
+  if (result.is(Errno::EAGAIN_)) {
+    ready = false;
+    return both ? Next::step : Next::wait; // the other one may go on
+  }
+  if (!result.is(Errno::EINTR_)) event = {.kind = Event::Kind::failed, .error = result.error()};
   return Next::step;
 }
 
 // Leaves a connection to epoll, with its deadline. Most connections never wait to write, so EPOLLOUT is requested only
 // when one does.
 EpollLoop::Next EpollLoop::park(Connection& connection) {
-  conn::await(server_, connection);
-  if (server_.draining && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::gone;
-  conn::rest(server_, connection);
+  conn::arm_timer(server_, connection);
+  if (server_.draining && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::close;
+  conn::release_idle(server_, connection);
   uint32_t interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
   if (!connection.writable) interest |= EPOLLOUT;
   if (connection.interest >= interest) return Next::wait; // registered already, for at least these events
@@ -200,7 +212,7 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
   auto registered = connection.interest == 0 ? sys::epoll_add(epoll_.number(), socket, interest, data)
                                              : sys::epoll_change(epoll_.number(), socket, interest, data);
   connection.interest = interest;
-  return registered.ok() ? Next::wait : Next::gone;
+  return registered.ok() ? Next::wait : Next::close;
 }
 
 void EpollLoop::close(Connection& connection) {

@@ -47,7 +47,7 @@ class EpollLoop {
   Ended run();
 
  private:
-  enum class Next : uint8_t { step, wait, turn, gone };
+  enum class Next : uint8_t { step, wait, queue, close };
 
   // How many clients a listener usually has for one turn.
   struct Pace {
@@ -58,8 +58,8 @@ class EpollLoop {
   Result<> watch_listener(uint32_t which);
   int wait_ms(int64_t sweep_ms) const;
   void handle(const epoll_event& event);
-  [[gnu::noinline]] void say_overload(int socket, Shortage why);
-  void say_refusals();
+  [[gnu::noinline]] void send_overload(int socket, Shortage why);
+  void report_refusals();
   void close_all();
   void accept_some(uint32_t which);
   bool accept_one(int listener, bool expected);
@@ -77,7 +77,8 @@ class EpollLoop {
   uint32_t make_slot(const IpAddress& peer);
 
   void drive(conn::Connection& connection, conn::Event event);
-  Next perform(conn::Connection& connection, const conn::Want& want, conn::Event& event);
+  Next perform(conn::Connection& connection, const conn::Wants& wants, conn::Event& event);
+  Next transfer(conn::Connection& connection, const conn::Wants& wants, conn::Event& event);
   Next park(conn::Connection& connection);
   // Separate from drive(), where its array and the stack protector's canary would cost every request.
   [[gnu::noinline]] Next find_room(conn::Connection& connection, conn::Event& event);

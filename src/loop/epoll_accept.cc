@@ -70,7 +70,7 @@ void EpollLoop::accept_backlog(int listener) {
 void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer) {
   uint32_t slot = slots_.take();
   if (slot == Pool::none) slot = make_slot(peer);
-  if (slot == Pool::none) return say_overload(socket.number(), Shortage::connections);
+  if (slot == Pool::none) return send_overload(socket.number(), Shortage::connections);
   Connection& connection = server_.connections[slot];
   conn::open(connection, static_cast<sys::Fd&&>(socket), peer);
   drive(connection, {.kind = Event::Kind::ready}); // read at once: usually the request has arrived
@@ -82,7 +82,7 @@ void EpollLoop::turn_away(int listener) {
   auto accepted = sys::accept4(listener, nullptr, sys::abi::sock_nonblock);
   if (accepted.ok()) {
     sys::Fd socket(accepted.value());
-    say_overload(socket.number(), Shortage::descriptors);
+    send_overload(socket.number(), Shortage::descriptors);
   }
   if (!take_reserve() || !accepted.ok()) pause_accepting();
 }

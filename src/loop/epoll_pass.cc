@@ -39,7 +39,7 @@ EpollLoop::Next EpollLoop::pass_on(Connection& c) {
   // The successor keeps the socket open, so close() alone would leave it registered with our epoll.
   if (c.interest != 0) (void)sys::epoll_remove(epoll_.number(), c.socket.number());
   c.passed_on = true;
-  return Next::gone;
+  return Next::close;
 }
 
 // Connections under these timers have no output left. One in the run queue is passed on when it has its turn.
@@ -77,7 +77,7 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
   uint32_t slot = slots_.take();
   if (slot == Pool::none) slot = make_slot(passed.peer);
   if (slot == Pool::none) {
-    say_overload(socket.number(), Shortage::connections);
+    send_overload(socket.number(), Shortage::connections);
     return nullptr;
   }
   Connection& c = server_.connections[slot];
@@ -90,7 +90,7 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
     return &c;
   }
   if (hand_over(server_, c, begun, event)) return &c;
-  say_overload(c.socket.number(), Shortage::workspaces);
+  send_overload(c.socket.number(), Shortage::workspaces);
   close(c);
   return nullptr;
 }

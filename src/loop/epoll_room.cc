@@ -11,13 +11,13 @@ namespace minhttp::loop {
 using conn::Connection;
 using conn::Event;
 using conn::Timer;
-using conn::Want;
+using conn::Wants;
 
 bool hand_over(conn::Server& server, Connection& connection, std::string_view bytes, Event& event) {
-  Want want = conn::step(server, connection, {.kind = Event::Kind::ready});
-  if (want.kind != Want::Kind::recv) return false;
-  CHECK(bytes.size() <= want.count);
-  __builtin_memcpy(want.to, bytes.data(), bytes.size());
+  Wants wants = conn::step(server, connection, {.kind = Event::Kind::ready});
+  if (!wants.receives()) return false;
+  CHECK(bytes.size() <= wants.to_count);
+  __builtin_memcpy(wants.to, bytes.data(), bytes.size());
   event = {.kind = Event::Kind::received, .bytes = bytes.size()};
   return true;
 }
@@ -33,7 +33,7 @@ uint32_t unacked_of(const Connection& connection) {
 
 // Sends 503 as well as possible without a slot. It reads what the client has sent already: closing a socket with unread
 // bytes sends a reset, which could overtake the response.
-void EpollLoop::say_overload(int socket, Shortage why) {
+void EpollLoop::send_overload(int socket, Shortage why) {
   std::string_view answer = conn::overload_answer();
   (void)sys::send(socket, answer, 0);
   (void)sys::shutdown(socket);
@@ -88,7 +88,7 @@ bool EpollLoop::evict_waiter(Shortage why) {
     slot = server_.connections[slot].timer_next;
   }
   Connection& connection = server_.connections[slot == Pool::none ? oldest : slot];
-  say_overload(connection.socket.number(), why);
+  send_overload(connection.socket.number(), why);
   close(connection);
   return true;
 }
@@ -134,12 +134,12 @@ uint32_t EpollLoop::make_slot(const IpAddress& peer) {
 // peer's end.
 EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
   if (!c.readable && c.state == conn::State::head) return Next::wait;
-  if (c.state == conn::State::lingering) return Next::gone;
+  if (c.state == conn::State::lingering) return Next::close;
   char last[limits::body_window];
   std::string_view request;
   if (c.end_ahead) { // is there a request before the peer's end? Only a read tells
     auto read = sys::recv(c.socket.number(), last, sizeof last);
-    if (!read.ok() || read.value() == 0) return Next::gone;
+    if (!read.ok() || read.value() == 0) return Next::close;
     request = {last, read.value()};
   }
   // The slowest request is evicted: a good one takes milliseconds, so the oldest is never a good one. Every connection
@@ -149,9 +149,9 @@ EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
     if (!request.empty()) (void)hand_over(server_, c, request, event); // false: the server drains, no more requests
     return Next::step;
   }
-  if (at_work_ > 0 && request.empty()) return Next::turn; // those with a workspace are in the run queue
-  say_overload(c.socket.number(), Shortage::workspaces);  // between two responses, where a 503 fits in
-  return Next::gone;
+  if (at_work_ > 0 && request.empty()) return Next::queue; // those with a workspace are in the run queue
+  send_overload(c.socket.number(), Shortage::workspaces);  // between two responses, where a 503 fits in
+  return Next::close;
 }
 
 } // namespace minhttp::loop

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The case study in C++, step by step: socket, setsockopt, bind, listen; then, in an endless loop, accept, read, write,
-// close. The functions of talk.h decide what is read and written. ARCHITECTURE.md shows the lines of the assembly
+// close. The functions of handler.h decide what is read and written. ARCHITECTURE.md shows the lines of the assembly
 // beside these.
 
 #include "loop/plain.h"
@@ -13,7 +13,7 @@
 namespace minhttp::loop {
 
 using conn::Event;
-using conn::Want;
+using conn::Wants;
 
 Result<int> open_listener(const Address& address, int flags, const char*& failed) {
   // Copies that fit into registers: the compiler must assume that a system call changes everything in memory.
@@ -43,31 +43,27 @@ Event happened(Result<size_t> result, Event::Kind kind) {
   return {.kind = result.is(Errno::EINTR_) ? Event::Kind::ready : Event::Kind::failed, .error = result.error()};
 }
 
-// Performs a want as one blocking call.
-Event perform(int client, const Want& want, uint32_t patience_ms) {
-  bool reads = want.kind == Want::Kind::recv;
-  (void)sys::set_timeout(client, reads ? SO_RCVTIMEO_OLD : SO_SNDTIMEO_OLD, patience_ms);
-  switch (want.kind) {
-    case Want::Kind::recv: return happened(sys::recv(client, want.to, want.count), Event::Kind::received);
-    case Want::Kind::send: {
-      int flags = want.more || want.body_count > 0 ? sys::abi::msg_more : 0; // the next want sends the body
-      return happened(sys::send(client, {want.from, want.count}, flags), Event::Kind::sent);
-    }
-    case Want::Kind::send_file:
-      return happened(sys::sendfile(client, want.file, want.offset, want.count), Event::Kind::sent);
-    case Want::Kind::shutdown: (void)sys::shutdown(client); return {.kind = Event::Kind::shut};
-    case Want::Kind::room: // never wanted: there is one client, and one workspace
-    case Want::Kind::wait: // next() in plain_talk.cc handles it
-    case Want::Kind::pause:
-    case Want::Kind::close: break;
+// What is wanted, as one blocking call. Where both are, it sends first: the rest is received when all is sent.
+Event perform(int client, const Wants& wants, uint32_t patience_ms) {
+  bool sends = wants.sends != Wants::Sends::nothing;
+  (void)sys::set_timeout(client, sends ? SO_SNDTIMEO_OLD : SO_RCVTIMEO_OLD, patience_ms);
+  if (wants.sends == Wants::Sends::file) {
+    return happened(sys::sendfile(client, wants.file, wants.offset, wants.count), Event::Kind::sent);
   }
-  return {.kind = Event::Kind::ready};
+  if (sends) {
+    int flags = wants.more || wants.body_count > 0 ? sys::abi::msg_more : 0; // the body is wanted next
+    return happened(sys::send(client, {wants.from, wants.count}, flags), Event::Kind::sent);
+  }
+  if (wants.receives()) return happened(sys::recv(client, wants.to, wants.to_count), Event::Kind::received);
+  if (wants.kind != Wants::Kind::shutdown) return {.kind = Event::Kind::ready}; // a pause; the Handler waits itself
+  (void)sys::shutdown(client);
+  return {.kind = Event::Kind::shut};
 }
 
 } // namespace
 
-void plain(int listener, Handler& talk) {
-  while (wait_for_client(talk, listener)) {
+void plain(int listener, Handler& handler) {
+  while (wait_for_client(handler, listener)) {
     sys::abi::SocketAddress peer; // 5. accept
     auto client = sys::accept4(listener, &peer, 0);
     if (!client.ok()) {
@@ -75,14 +71,14 @@ void plain(int listener, Handler& talk) {
       if (!passing) (void)sys::poll(nullptr, 0, limits::accept_pause_ms); // no descriptors or no memory: do not spin
       continue;
     }
-    start(talk, client.value(), peer);
+    start(handler, client.value(), peer);
     Event event = {.kind = Event::Kind::ready};
     while (true) {
-      Want want = next(talk, event);
-      if (want.kind == Want::Kind::close) break;
-      event = perform(client.value(), want, patience_ms(talk)); // 6. read, 7. write
+      Wants wants = next(handler, event);
+      if (wants.kind == Wants::Kind::close) break;
+      event = perform(client.value(), wants, patience_ms(handler)); // 6. read, 7. write
     }
-    finish(talk); // 8. close
+    finish(handler); // 8. close
   }
 }
 

@@ -37,7 +37,7 @@ class Refusals {
     if (counts_[2] > 0) {
       line.text(all > counts_[2] ? ", " : " ").text("no file descriptor is free (ulimit -n)");
     }
-    rt::say(2, line.byte('\n').view());
+    rt::print(2, line.byte('\n').view());
     counts_ = {};
     say_at_ms_ = INT64_MAX;
   }

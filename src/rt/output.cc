@@ -74,7 +74,7 @@ Result<size_t> write_without_blocking(int fd, std::string_view text) {
   return sys::write(fd, text.data(), size);
 }
 
-void say(int fd, std::string_view text) {
+void print(int fd, std::string_view text) {
   while (!text.empty()) {
     auto written = write_without_blocking(fd, text);
     if (!written.ok() || written.value() == 0) return;

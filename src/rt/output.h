@@ -25,6 +25,6 @@ size_t write_max(int fd);
 Result<size_t> write_without_blocking(int fd, std::string_view text);
 
 // Writes all of text, or drops what does not fit.
-void say(int fd, std::string_view text);
+void print(int fd, std::string_view text);
 
 } // namespace minhttp::rt

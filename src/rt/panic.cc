@@ -12,7 +12,7 @@ void panic(const char* file, int line) {
   Writer message(text);
   message.text("minhttp: a bug in minhttp, at ").text(take(name, name.size() < 200 ? name.size() : 200));
   message.byte(':').decimal(static_cast<uint64_t>(line)).byte('\n');
-  rt::say(2, message.view());
+  rt::print(2, message.view());
   __builtin_trap();
 }
 

@@ -18,7 +18,7 @@ uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 // own(node): the steps of a node. Returns the maximum cost of any path; if it exceeds the limit, reports the most
 // expensive node.
 template <typename Own, typename LineOf>
-uint32_t bound(const Trie& paths, Arena& arena, Mistakes& mistakes, Mistake mistake, const Own& own,
+uint32_t bound(const Trie& paths, Arena& arena, Diagnostics& mistakes, Diagnostic mistake, const Own& own,
                const LineOf& line_of) {
   uint32_t steps = paths.most(arena.take<Trie::Sum>(paths.used()), own);
   if (steps <= limits::rules_steps_max) return steps;
@@ -33,7 +33,7 @@ uint32_t bound(const Trie& paths, Arena& arena, Mistakes& mistakes, Mistake mist
 
 size_t bound_bytes(size_t nodes) { return Arena::cost<Trie::Sum>(nodes) + Arena::cost<Filed>(nodes); }
 
-void bound_redirects(Arena& arena, Mistakes& mistakes, Rules& rules) {
+void bound_redirects(Arena& arena, Diagnostics& mistakes, Rules& rules) {
   const Trie& paths = rules.redirect_paths;
   auto filed = arena.take<Filed>(paths.used());
   for (Filed& all : filed) all = {};
@@ -61,14 +61,14 @@ void bound_redirects(Arena& arena, Mistakes& mistakes, Rules& rules) {
     }
     return rules.redirects[rule].line;
   };
-  Mistake mistake = {.file = Mistake::File::redirects,
+  Diagnostic mistake = {.file = Diagnostic::File::redirects,
                      .text =
                          "too many rules for one request (32768 steps at most): rules that share all their "
                          "conditions, or wildcards that stand for the same paths"};
   rules.redirect_steps = bound(paths, arena, mistakes, mistake, own, line_of);
 }
 
-void bound_blocks(Arena& arena, Mistakes& mistakes, Rules& rules) {
+void bound_blocks(Arena& arena, Diagnostics& mistakes, Rules& rules) {
   const Trie& paths = rules.block_paths;
   auto own = [&](uint32_t node) {
     uint32_t steps = 1;
@@ -78,7 +78,7 @@ void bound_blocks(Arena& arena, Mistakes& mistakes, Rules& rules) {
     return steps;
   };
   auto line_of = [&](uint32_t node) { return rules.blocks[paths.node(node).last].line; };
-  Mistake mistake = {.file = Mistake::File::headers,
+  Diagnostic mistake = {.file = Diagnostic::File::headers,
                      .text = "too many fields for one path (512 at most, of all blocks that can match it)"};
   rules.block_steps = bound(paths, arena, mistakes, mistake, own, line_of);
 }

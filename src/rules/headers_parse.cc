@@ -34,14 +34,14 @@ FieldKind kind_of(std::string_view name) {
 
 class HeadersReader {
  public:
-  HeadersReader(std::string_view own_host, Mistakes& mistakes, Rules& rules)
+  HeadersReader(std::string_view own_host, Diagnostics& mistakes, Rules& rules)
       : own_host_(own_host), mistakes_(mistakes), rules_(rules) {}
 
   void read(Lines& lines) {
     while (lines.next()) {
       if (lines.blank()) continue;
       line_ = lines.number();
-      std::string_view wrong = judge_line(lines.line());
+      std::string_view wrong = check_line(lines.line());
       if (!wrong.empty()) {
         complain(wrong, lines.line());
         words_++;
@@ -49,7 +49,7 @@ class HeadersReader {
       }
       bool path = is_path_line(lines.line());
       if (path ? rules_.blocks.full() || ++blocks_ > limits::rules_max : rules_.fields.full()) {
-        return complain("more than 65536 paths or fields: use placeholders and *, the rest is not read", {});
+        return complain("more than 65536 paths or fields: use placeholders and *, the rest is not read"sv, {});
       }
       if (path) {
         end_block();
@@ -65,7 +65,7 @@ class HeadersReader {
   enum class State : uint8_t { outside, inside, refused, left_out };
 
   void complain(std::string_view text, std::string_view word, bool warning = false) {
-    mistakes_.add({.file = Mistake::File::headers, .warning = warning, .line = line_, .text = text, .word = word});
+    mistakes_.add({.file = Diagnostic::File::headers, .warning = warning, .line = line_, .text = text, .word = word});
   }
 
   // A mistake below a path. If no request is for the path's host, that was reported, and other mistakes do not matter.
@@ -85,7 +85,7 @@ class HeadersReader {
     std::string_view rest = line;
     std::string_view path = take_word(rest);
     names_files_ = ends_with_extension(path);
-    if (!rest.empty()) return complain("a path stands alone on its line: write %20 for a space", line);
+    if (!rest.empty()) return complain("a path stands alone on its line: write %20 for a space"sv, line);
     std::string_view wrong = parse_pattern(path, own_host_, rules_.text, pattern_);
     if (!wrong.empty()) {
       if (pattern_.never || pattern_.hidden)
@@ -111,29 +111,29 @@ class HeadersReader {
   void end_block() {
     if (state_ != State::inside || words_ > 0) return;
     line_ = block_line_;
-    complain_below("no fields below this path: indent them as `Name: value`, or remove the path", {}, true);
+    complain_below("no fields below this path: indent them as `Name: value`, or remove the path"sv, {}, true);
   }
 
   void field(std::string_view line) {
     words_++;
     bool path = find(line, ':') == line.size() && line[0] != '!' && (line[0] == '*' || find(line, '/') < line.size());
-    if (path && state_ != State::inside) return leave_out("a path begins with a slash: left out", line);
+    if (path && state_ != State::inside) return leave_out("a path begins with a slash: left out"sv, line);
     if (path)
-      return complain_below("a path begins with a slash; without it, what is below is for the path above", line);
+      return complain_below("a path begins with a slash; without it, what is below is for the path above"sv, line);
     if (state_ == State::left_out) return;
-    if (state_ == State::outside) return complain_below("a path must come before its fields, as in /*", line);
+    if (state_ == State::outside) return complain_below("a path must come before its fields, as in /*"sv, line);
     bool detach = line[0] == '!';
     if (detach) line = trim(drop(line, 1));
     size_t colon = detach ? line.size() : find(line, ':');
-    if (!detach && colon == line.size()) return complain_below("a field is written `Name: value`", line);
+    if (!detach && colon == line.size()) return complain_below("a field is written `Name: value`"sv, line);
     std::string_view name = trim(take(line, colon));
-    std::string_view value = detach ? "" : trim(drop(line, colon + 1));
+    std::string_view value = detach ? ""sv : trim(drop(line, colon + 1));
     if (!http::all(name, http::Class::token)) {
-      return complain_below(detach ? "behind the ! stands one field name and nothing else" : "this is no field name",
+      return complain_below(detach ? "behind the ! stands one field name and nothing else"sv : "this is no field name"sv,
                             name);
     }
     if (!detach && value.empty()) {
-      return complain_below("the value is missing; to remove a field write `! Name`", name, true);
+      return complain_below("the value is missing; to remove a field write `! Name`"sv, name, true);
     }
     std::string_view wrong = judge(name, detach);
     if (!wrong.empty()) return complain_below(wrong, name);
@@ -152,17 +152,17 @@ class HeadersReader {
 
   std::string_view judge(std::string_view name, bool detach) const {
     if (equal_ignoring_case(name, "basic-auth")) {
-      return "Basic-Auth is a service of Netlify's, and no field: use --auth";
+      return "Basic-Auth is a service of Netlify's, and no field: use --auth"sv;
     }
     switch (kind_of(name)) {
-      case FieldKind::refused: return "this field is the server's own: it can neither be set nor removed";
+      case FieldKind::refused: return "this field is the server's own: it can neither be set nor removed"sv;
       case FieldKind::kept:
-        if (!detach) return "the server knows this field's value better: it can only be removed, with `! Name`";
+        if (!detach) return "the server knows this field's value better: it can only be removed, with `! Name`"sv;
         return {};
       case FieldKind::stored:
         if (names_files_) return {};
-        return "this field is for files that are stored compressed: the path must end with their extension, as in "
-               "/*.js.gz";
+        return "this field is for files that are stored compressed: the path must end with their extension, as in "sv
+               "/*.js.gz"sv;
       default: return {};
     }
   }
@@ -170,7 +170,7 @@ class HeadersReader {
   void add(std::string_view name, std::string_view value, bool detach) {
     Block& block = rules_.blocks[block_];
     if (block.field_count == limits::rules_fields_max)
-      return complain_below("more than 64 fields below one path", name);
+      return complain_below("more than 64 fields below one path"sv, name);
     FieldKind kind = kind_of(name);
     if (kind == FieldKind::stored) kind = FieldKind::single;
     FieldRule rule = {.name = {}, .value = {}, .kind = kind, .detach = detach};
@@ -179,9 +179,9 @@ class HeadersReader {
       if (!same_name(rules_.text.view(other.name), name)) continue;
       if (other.detach && !detach) continue; // `! Name` applies first, so both may stand in one block
       if (detach && !other.detach) {
-        return complain_below("`! Name` removes what other paths set, before this one sets it: write it above", name);
+        return complain_below("`! Name` removes what other paths set, before this one sets it: write it above"sv, name);
       }
-      if (rule.kind == FieldKind::single) return complain_below("this field has one value only: keep one line", name);
+      if (rule.kind == FieldKind::single) return complain_below("this field has one value only: keep one line"sv, name);
     }
     rule.name = rules_.text.add(name);
     rule.value = add_value(value, pattern_.names, rules_.text);
@@ -190,7 +190,7 @@ class HeadersReader {
   }
 
   std::string_view own_host_;
-  Mistakes& mistakes_;
+  Diagnostics& mistakes_;
   Rules& rules_;
   Pattern pattern_;
   State state_ = State::outside;
@@ -204,9 +204,9 @@ class HeadersReader {
 
 } // namespace
 
-void parse_headers(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules) {
+void parse_headers(std::string_view text, std::string_view own_host, Diagnostics& mistakes, Rules& rules) {
   if (text.size() > limits::rules_text_max) {
-    return mistakes.add({.file = Mistake::File::headers, .text = "the file is larger than 4 MiB"});
+    return mistakes.add({.file = Diagnostic::File::headers, .text = "the file is larger than 4 MiB"});
   }
   Lines lines(text);
   HeadersReader(own_host, mistakes, rules).read(lines);

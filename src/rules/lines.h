@@ -81,7 +81,7 @@ inline bool equal_decoded(std::string_view sent, std::string_view known) {
 constexpr char foreign_host[] = "no request here is for this host";
 
 // What is wrong with a line; empty: nothing.
-inline std::string_view judge_line(std::string_view line) {
+inline std::string_view check_line(std::string_view line) {
   if (line.size() > limits::rules_line_max) return "a line of more than 4096 bytes: split or shorten it";
   for (char c : line) {
     if (!http::is(c, http::Class::field)) return "a control byte in the line: remove it";
@@ -99,17 +99,17 @@ inline bool is_path_line(std::string_view line) {
 }
 
 // Reads one file; what is wrong in it is added to mistakes.
-void parse_redirects(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules);
-void parse_headers(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules);
+void parse_redirects(std::string_view text, std::string_view own_host, Diagnostics& mistakes, Rules& rules);
+void parse_headers(std::string_view text, std::string_view own_host, Diagnostics& mistakes, Rules& rules);
 
 // Compute how many steps one look-up can cost (Rules::redirect_steps, block_steps). More than limits::rules_steps_max
 // are a mistake, so that no look-up has to be cut short at run time. The arena needs bound_bytes().
 size_t bound_bytes(size_t nodes);
-void bound_redirects(Arena& arena, Mistakes& mistakes, Rules& rules);
-void bound_blocks(Arena& arena, Mistakes& mistakes, Rules& rules);
+void bound_redirects(Arena& arena, Diagnostics& mistakes, Rules& rules);
+void bound_blocks(Arena& arena, Diagnostics& mistakes, Rules& rules);
 
 // Reports redirects that form a cycle. To be called if parse_redirects() found no error.
-void find_circles(Mistakes& mistakes, Rules& rules);
+void find_cycles(Diagnostics& mistakes, Rules& rules);
 
 // The number of the first matching rule after rule `after`, or 0.
 struct RedirectFound {

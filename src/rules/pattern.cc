@@ -13,8 +13,8 @@ bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 
 // Adds a capture's name, which must be unique.
 std::string_view add_name(Pattern& pattern, std::string_view name) {
-  if (pattern.wildcards == limits::rules_captures_max) return "too many placeholders in one path (8 at most)";
-  if (pattern.names.number(name) != 0) return "two placeholders of one name: rename one";
+  if (pattern.wildcards == limits::rules_captures_max) return "too many placeholders in one path (8 at most)"sv;
+  if (pattern.names.number(name) != 0) return "two placeholders of one name: rename one"sv;
   pattern.names.names[pattern.names.count++] = name;
   pattern.wildcards++;
   return {};
@@ -60,22 +60,22 @@ std::string_view parse_host(std::string_view& word, std::string_view own_host, R
   size_t size = find(word, '/');
   std::string_view host = take(word, size);
   word = drop(word, size);
-  if (word.empty()) word = "/";
-  if (host.empty()) return "a host is missing behind the scheme";
+  if (word.empty()) word = "/"sv;
+  if (host.empty()) return "a host is missing behind the scheme"sv;
   pattern.foreign = !may_be_ours(host, own_host);
-  if (find(host, '*') < host.size()) return "a * in the host is not supported: write a placeholder for each label";
-  if (host.size() > limits::host_max) return "this is no host name";
+  if (find(host, '*') < host.size()) return "a * in the host is not supported: write a placeholder for each label"sv;
+  if (host.size() > limits::host_max) return "this is no host name"sv;
   for (bool begins = true; !host.empty();) {
     size_t used = host[0] == ':' ? placeholder_size(host) : 0;
     if (used > 0) {
-      if (!begins) return "a placeholder must begin its label of the host";
+      if (!begins) return "a placeholder must begin its label of the host"sv;
       std::string_view wrong = add_name(pattern, drop(take(host, used), 1));
       if (!wrong.empty()) return wrong;
       text.byte(mark);
       text.byte(one_mark);
     } else {
-      if (host[0] == ':') return "a port cannot be a condition: remove it";
-      if (!http::is(host[0], http::Class::host)) return "this is no host name";
+      if (host[0] == ':') return "a port cannot be a condition: remove it"sv;
+      if (!http::is(host[0], http::Class::host)) return "this is no host name"sv;
       text.byte(to_lower(host[0]));
       used = 1;
     }
@@ -107,12 +107,12 @@ std::string_view judge(const Segment& segment, std::string_view decoded, Pattern
   if (segment.any) return {};
   if (equal(decoded, ".") || equal(decoded, "..")) {
     pattern.never = true;
-    return "`.` and `..` never come in a request: left out; write the path without";
+    return "`.` and `..` never come in a request: left out; write the path without"sv;
   }
-  if (decoded.empty() && !segment.last) return "no request has an empty part of a path: write one slash";
+  if (decoded.empty() && !segment.last) return "no request has an empty part of a path: write one slash"sv;
   if (!decoded.empty() && decoded[0] == '.' && !(segment.first && equal(decoded, ".well-known"))) {
     pattern.hidden = true;
-    return "names that begin with a dot are hidden: this rule would never apply";
+    return "names that begin with a dot are hidden: this rule would never apply"sv;
   }
   return {};
 }
@@ -126,10 +126,10 @@ std::string_view parse_segment(Segment& segment, RuleText& text, Pattern& patter
     if (used > 0 || rest[0] == '*') {
       bool star = used == 0;
       if (star) used = 1;
-      if (splat) return star ? "only one * in a path" : "a placeholder cannot stand behind a *";
-      if (!star && size > 0) return "a placeholder must begin its part of the path: write %3A for a colon";
-      if (segment.any) return "only one placeholder in each part of a path";
-      std::string_view wrong = add_name(pattern, star ? "splat" : drop(take(rest, used), 1));
+      if (splat) return star ? "only one * in a path"sv : "a placeholder cannot stand behind a *"sv;
+      if (!star && size > 0) return "a placeholder must begin its part of the path: write %3A for a colon"sv;
+      if (segment.any) return "only one placeholder in each part of a path"sv;
+      std::string_view wrong = add_name(pattern, star ? "splat"sv : drop(take(rest, used), 1));
       if (!wrong.empty()) return wrong;
       text.byte(mark);
       text.byte(star ? splat_mark : one_mark);
@@ -137,7 +137,7 @@ std::string_view parse_segment(Segment& segment, RuleText& text, Pattern& patter
       splat = star;
     } else {
       char c = decode_literal(rest, used);
-      if (c == '\0') return "no file name holds this: a slash, backslash, NUL, or a % without two hexadecimal digits";
+      if (c == '\0') return "no file name holds this: a slash, backslash, NUL, or a % without two hexadecimal digits"sv;
       text.byte(c);
       decoded[size++] = c;
     }
@@ -166,10 +166,10 @@ std::string_view parse_pattern(std::string_view word, std::string_view own_host,
     if (!wrong.empty()) return wrong;
   }
   pattern.never = true;
-  if (word.empty() || word[0] != '/') return "a rule begins with a path, as in /old: left out";
-  if (find(word, '#') < word.size()) return "a browser keeps what is behind a # to itself: left out; remove it";
+  if (word.empty() || word[0] != '/') return "a rule begins with a path, as in /old: left out"sv;
+  if (find(word, '#') < word.size()) return "a browser keeps what is behind a # to itself: left out; remove it"sv;
   pattern.never = pattern.foreign;
-  if (find(word, '?') < word.size()) return "conditions on the query stand behind the path, as in: /path id=:id";
+  if (find(word, '?') < word.size()) return "conditions on the query stand behind the path, as in: /path id=:id"sv;
   bool splat = false;
   bool first = true;
   while (!word.empty()) {

@@ -4,7 +4,7 @@
 
 namespace minhttp::rules {
 
-void find_circles(Mistakes& mistakes, Rules& rules) {
+void find_cycles(Diagnostics& mistakes, Rules& rules) {
   char memory[subject_max];
   char decoded[3 * limits::rules_line_max];
   // The rule that applies to this rule's target; 0 if none does, or if it depends on the request.
@@ -36,7 +36,7 @@ void find_circles(Mistakes& mistakes, Rules& rules) {
     if (at == 0 || rules.redirects[at].seen != start || at == before) continue;
     mistakes.add({.line = rules.redirects[at].line,
                   .other = rules.redirects[before].line,
-                  .text = "rules that lead in a circle: change the target of one",
+                  .text = "rules that lead in a circle: change the target of one"sv,
                   .word = {}});
   }
 }

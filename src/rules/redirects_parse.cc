@@ -59,14 +59,14 @@ bool is_404(const Words& words) {
 
 // Options of Netlify behind the status are each refused by name.
 std::string_view refuse_option(std::string_view word) {
-  if (begins_with_name(word, "country")) return "conditions on the visitor's country are not supported";
-  if (begins_with_name(word, "language")) return "conditions on the visitor's language are not supported";
-  if (begins_with_name(word, "role")) return "conditions on a role are not supported";
-  if (begins_with_name(word, "cookie")) return "conditions on a cookie are not supported";
-  if (begins_with_name(word, "sign") || begins_with_name(word, "signed")) {
-    return "signed proxy requests are not supported";
+  if (begins_with_name(word, "country"sv)) return "conditions on the visitor's country are not supported"sv;
+  if (begins_with_name(word, "language"sv)) return "conditions on the visitor's language are not supported"sv;
+  if (begins_with_name(word, "role"sv)) return "conditions on a role are not supported"sv;
+  if (begins_with_name(word, "cookie"sv)) return "conditions on a cookie are not supported"sv;
+  if (begins_with_name(word, "sign"sv) || begins_with_name(word, "signed"sv)) {
+    return "signed proxy requests are not supported"sv;
   }
-  return "nothing can stand behind the status: conditions on the query stand before the target";
+  return "nothing can stand behind the status: conditions on the query stand before the target"sv;
 }
 
 bool parse_status(std::string_view word, RedirectRule& rule) {
@@ -92,20 +92,20 @@ bool parse_status(std::string_view word, RedirectRule& rule) {
 Wrong parse_condition(std::string_view word, Rules& rules, RedirectRule& rule, Pattern& pattern) {
   size_t equals = find(word, '=');
   if (equals == word.size() || equals == 0) {
-    return {"before the target stand conditions on the query, as in id=:id; a target begins with / or https://", word};
+    return {"before the target stand conditions on the query, as in id=:id; a target begins with / or https://"sv, word};
   }
   if (rule.condition_count == limits::rules_conditions_max)
-    return {"too many conditions in one rule (8 at most)", word};
+    return {"too many conditions in one rule (8 at most)"sv, word};
   std::string_view value = drop(word, equals + 1);
   Condition condition = {.name = add_term(rules, 0, take(word, equals)), .value = 0};
   if (starts_with(value, ":") && placeholder_size(value) == value.size()) {
-    if (pattern.names.number(drop(value, 1)) != 0) return {"two placeholders of one name: rename one", word};
+    if (pattern.names.number(drop(value, 1)) != 0) return {"two placeholders of one name: rename one"sv, word};
     pattern.names.names[pattern.names.count++] = drop(value, 1);
   } else {
     condition.value = add_term(rules, condition.name, value);
   }
   for (uint32_t i = rule.conditions; i < rules.conditions.used; i++) {
-    if (rules.conditions[i].name == condition.name) return {"two conditions on one parameter: keep one", word};
+    if (rules.conditions[i].name == condition.name) return {"two conditions on one parameter: keep one"sv, word};
   }
   rules.conditions.add(condition);
   rule.condition_count++;
@@ -113,13 +113,13 @@ Wrong parse_condition(std::string_view word, Rules& rules, RedirectRule& rule, P
 }
 
 Wrong check_served(std::string_view word, const RedirectRule& rule, const RuleText& text) {
-  if (rule.target.absolute) return {"serving from another host (a proxy) is not supported: redirect with 301", word};
+  if (rule.target.absolute) return {"serving from another host (a proxy) is not supported: redirect with 301"sv, word};
   if (rule.target.captures) return {};
   char name[3 * limits::rules_line_max];
   std::string_view path = text.view(rule.target.text);
   path = take(path, find(take(path, find(path, '#')), '?'));
   if (http::decode_path(path, name).status != http::Status::ok) {
-    return {"no file can have this path: it is hidden or holds . or .. or an empty part", word};
+    return {"no file can have this path: it is hidden or holds . or .. or an empty part"sv, word};
   }
   return {};
 }
@@ -131,8 +131,8 @@ bool leads_to_itself(std::string_view path, std::string_view target) {
   if (!starts_with(path, "http://") || !starts_with(target, "https://")) return false;
   path = drop(path, 7);
   target = drop(target, 8);
-  if (drop_end(path, "*")) return drop_end(target, ":splat") && equal(path, target);
-  if (find(path, '/') == path.size()) (void)drop_end(target, "/"); // "host" equals "host/"
+  if (drop_end(path, "*"sv)) return drop_end(target, ":splat"sv) && equal(path, target);
+  if (find(path, '/') == path.size()) (void)drop_end(target, "/"sv); // "host" equals "host/"
   return equal(path, target);
 }
 
@@ -144,14 +144,14 @@ Wrong parse_rest(const Words& words, Rules& rules, RedirectRule& rule, Pattern& 
   if (words.count > 1 && parse_status(words[1], probe)) {
     rule.same = true;
     if (probe.status != http::Status::ok || words[0].back() != '*') {
-      return {"the target is missing: only a path that ends with * and has status 200 needs none", words[1]};
+      return {"the target is missing: only a path that ends with * and has status 200 needs none"sv, words[1]};
     }
   } else {
     for (; at < words.count && !is_target(words[at]); at++) {
       Wrong wrong = parse_condition(words[at], rules, rule, pattern);
       if (!wrong.text.empty()) return wrong;
     }
-    if (at == words.count) return {"the target is missing: write where to, as in: /old /new 301", words[0]};
+    if (at == words.count) return {"the target is missing: write where to, as in: /old /new 301"sv, words[0]};
     std::string_view wrong = parse_target(words[at], pattern.names, rules.text, rule.target);
     if (!wrong.empty()) return {wrong, words[at]};
     at++;
@@ -159,12 +159,12 @@ Wrong parse_rest(const Words& words, Rules& rules, RedirectRule& rule, Pattern& 
   std::string_view target = words[at - 1];
   if (at < words.count && !parse_status(words[at], rule)) {
     if (find(words[at], '=') < words[at].size()) return {refuse_option(words[at]), words[at]};
-    return {"the status can be 200, 301, 302, 303, 307, 308 or 404, with a ! to force it", words[at]};
+    return {"the status can be 200, 301, 302, 303, 307, 308 or 404, with a ! to force it"sv, words[at]};
   }
   at++;
   if (at < words.count) return {refuse_option(words[at]), words[at]};
   if (rule.redirects() && leads_to_itself(words[0], target)) {
-    return {.text = "a rule that redirects to itself: left out", .word = target, .warning = true};
+    return {.text = "a rule that redirects to itself: left out"sv, .word = target, .warning = true};
   }
   return rule.same || rule.redirects() ? Wrong{} : check_served(target, rule, rules.text);
 }
@@ -180,35 +180,35 @@ bool may_lead_back(const Rules& rules, const RedirectRule& rule) {
   std::string_view pattern = rules.text.view(rule.pattern);
   std::string_view target = rules.text.view(rule.target.text);
   if (find(pattern, mark) < pattern.size()) return true;
-  drop_end(pattern, "/");
-  drop_end(target, "/");
+  drop_end(pattern, "/"sv);
+  drop_end(target, "/"sv);
   return equal(pattern, target);
 }
 
 // Judges a rule whose path an earlier rule without conditions has already. People write /x and /x/, http:// and
 // https://, where one of them is enough.
-Wrong judge_again(const Rules& rules, const RedirectRule& rule, const RedirectRule& first, std::string_view line) {
+Wrong evaluate_again(const Rules& rules, const RedirectRule& rule, const RedirectRule& first, std::string_view line) {
   bool same = same_answer(rules, rule, first);
   if (same && (rule.slash != first.slash || rule.http != first.http)) return {};
   if (!same && rule.http != first.http) {
-    return {.text = "a request's scheme is not known here: http:// and https:// need the same target",
+    return {.text = "a request's scheme is not known here: http:// and https:// need the same target"sv,
             .word = line,
             .other = first.line};
   }
   Wrong wrong = {
-      .text = "never used: an earlier rule has the same path", .word = line, .warning = true, .other = first.line};
+      .text = "never used: an earlier rule has the same path"sv, .word = line, .warning = true, .other = first.line};
   if (!same && may_lead_back(rules, first)) {
     wrong.text =
-        "left out, also where the earlier rule of the same path leads back to what was asked for; write a rule for "
-        "that path";
+        "left out, also where the earlier rule of the same path leads back to what was asked for; write a rule for "sv
+        "that path"sv;
   }
   return wrong;
 }
 
 Wrong parse_line(std::string_view line, uint32_t number, std::string_view own_host, Rules& rules) {
   Words words;
-  if (!split(line, words)) return {"too many words for one rule", line};
-  if (starts_with(words[0], "/.netlify/")) return {"paths of Netlify's own (/.netlify/) do not exist here", words[0]};
+  if (!split(line, words)) return {"too many words for one rule"sv, line};
+  if (starts_with(words[0], "/.netlify/")) return {"paths of Netlify's own (/.netlify/) do not exist here"sv, words[0]};
   Pattern pattern;
   std::string_view wrong = parse_pattern(words[0], own_host, rules.text, pattern);
   if (!wrong.empty()) {
@@ -228,7 +228,7 @@ Wrong parse_line(std::string_view line, uint32_t number, std::string_view own_ho
   if (!rest.text.empty()) return rest;
   uint32_t node = rules.redirect_paths.add(rules.text, rule.pattern);
   uint32_t first = rules.redirect_paths.node(node).first;
-  if (first != 0) return judge_again(rules, rule, rules.redirects[first], line); // the new rule would never apply
+  if (first != 0) return evaluate_again(rules, rule, rules.redirects[first], line); // the new rule would never apply
   uint32_t index = rules.redirects.used;
   rules.redirects.add(rule);
   if (rule.condition_count > 0) {
@@ -243,22 +243,22 @@ Wrong parse_line(std::string_view line, uint32_t number, std::string_view own_ho
 
 } // namespace
 
-void parse_redirects(std::string_view text, std::string_view own_host, Mistakes& mistakes, Rules& rules) {
-  Mistake mistake = {.file = Mistake::File::redirects};
+void parse_redirects(std::string_view text, std::string_view own_host, Diagnostics& mistakes, Rules& rules) {
+  Diagnostic mistake = {.file = Diagnostic::File::redirects};
   if (text.size() > limits::rules_text_max) {
-    mistake.text = "the file is larger than 4 MiB";
+    mistake.text = "the file is larger than 4 MiB"sv;
     return mistakes.add(mistake);
   }
   Lines lines(text);
   uint32_t rules_seen = 0;
   while (lines.next()) {
     if (lines.blank()) continue;
-    mistake = {.file = Mistake::File::redirects, .line = lines.number()};
+    mistake = {.file = Diagnostic::File::redirects, .line = lines.number()};
     if (++rules_seen > limits::rules_max) {
-      mistake.text = "more than 65536 rules: use placeholders and *, the rest is not read";
+      mistake.text = "more than 65536 rules: use placeholders and *, the rest is not read"sv;
       return mistakes.add(mistake);
     }
-    mistake.text = judge_line(lines.line());
+    mistake.text = check_line(lines.line());
     mistake.word = lines.line();
     if (mistake.text.empty()) {
       Wrong wrong = parse_line(lines.line(), lines.number(), own_host, rules);

@@ -41,12 +41,12 @@ bool write_sample(std::string_view pattern, size_t parts, bool slash, std::span<
     } else if (pattern[++i] == one_mark) {
       text.byte(fresh);
     } else {
-      for (size_t part = 0; part < parts; part++) text.text(part == 0 ? "\1" : "/\1");
+      for (size_t part = 0; part < parts; part++) text.text(part == 0 ? "\1"sv : "/\1"sv);
     }
   }
   question.host = take(text.view(), host_size);
   question.path.name = drop(text.view(), host_size + 1);
-  (void)drop_end(question.path.name, "/");
+  (void)drop_end(question.path.name, "/"sv);
   question.path.directory = slash || question.path.name.empty();
   return is_name(question.path.name);
 }
@@ -64,17 +64,17 @@ const T& at_line(const Table<T>& table, uint32_t line) {
 
 class Review {
  public:
-  Review(const Rules& rules, Mistakes& mistakes, uint64_t visits_max)
+  Review(const Rules& rules, Diagnostics& mistakes, uint64_t visits_max)
       : rules_(rules), mistakes_(mistakes), visits_max_(visits_max) {}
 
   void redirects() {
     for (uint32_t i = 1; i < rules_.redirects.used; i++) {
       uint32_t line = rules_.redirects[i].line;
       if (visits_ > visits_max_) {
-        return warn(line, 0, "from here on no rule was compared with those above: too many wildcards");
+        return warn(line, 0, "from here on no rule was compared with those above: too many wildcards"sv);
       }
       uint32_t by = caught_by(rules_.redirects[i]);
-      if (by != 0) warn(line, by, "never used: a rule above catches every request for it");
+      if (by != 0) warn(line, by, "never used: a rule above catches every request for it"sv);
     }
   }
 
@@ -136,7 +136,7 @@ class Review {
   }
 
   const Rules& rules_;
-  Mistakes& mistakes_;
+  Diagnostics& mistakes_;
   uint64_t visits_max_;
   uint64_t visits_ = 0;
 };
@@ -178,7 +178,7 @@ std::string_view cache_control_of(std::string_view lines) {
 
 } // namespace
 
-void review_rules(const Rules& rules, Mistakes& mistakes, uint64_t visits_max) {
+void review_rules(const Rules& rules, Diagnostics& mistakes, uint64_t visits_max) {
   Review(rules, mistakes, visits_max).redirects();
   uint64_t visits = 0;
   for (uint32_t i = 1; i < rules.blocks.used && visits <= visits_max; i++) {
@@ -190,14 +190,14 @@ void review_rules(const Rules& rules, Mistakes& mistakes, uint64_t visits_max) {
   }
 }
 
-void review_cache_control(const Rules& rules, const Question& question, Mistakes& mistakes) {
+void review_cache_control(const Rules& rules, const Question& question, Diagnostics& mistakes) {
   char out[limits::fields_bytes];
   Fields fields;
   match_headers(rules, question, out, fields);
   if (!fields.complete) return;
   std::string_view value = cache_control_of(fields.text);
   if (!contradicts_itself(value)) return;
-  Mistake mistake = {.file = Mistake::File::headers,
+  Diagnostic mistake = {.file = Diagnostic::File::headers,
                      .warning = true,
                      .text =
                          "with the Cache-Control of another path that matches too, this one contradicts itself; remove "
@@ -214,7 +214,7 @@ void review_cache_control(const Rules& rules, const Question& question, Mistakes
     }
   }
   if (mistake.line == mistake.other) return;
-  for (const Mistake& kept : mistakes.kept()) {
+  for (const Diagnostic& kept : mistakes.kept()) {
     if (kept.file == mistake.file && kept.line == mistake.line && kept.other == mistake.other) return;
   }
   mistakes.add(mistake);

@@ -91,7 +91,7 @@ Table<T> take_table(Arena& arena, size_t size) {
 
 } // namespace
 
-void Mistakes::add(const Mistake& mistake) {
+void Diagnostics::add(const Diagnostic& mistake) {
   size_t all = size_t{errors_} + warnings_;
   if (all < room_.size()) {
     room_[all] = mistake;
@@ -107,10 +107,10 @@ void Mistakes::add(const Mistake& mistake) {
   number += number < UINT32_MAX / 2 ? 1 : 0;
 }
 
-void write_mistake(Writer& out, const Mistake& mistake) {
-  out.text(mistake.file == Mistake::File::redirects ? "_redirects:" : "_headers:");
+void write_diagnostic(Writer& out, const Diagnostic& mistake) {
+  out.text(mistake.file == Diagnostic::File::redirects ? "_redirects:"sv : "_headers:"sv);
   if (mistake.line > 0) out.decimal(mistake.line).byte(':');
-  out.byte(' ').text(mistake.warning ? "warning: " : "").text(mistake.text);
+  out.byte(' ').text(mistake.warning ? "warning: "sv : ""sv).text(mistake.text);
   if (mistake.other > 0) out.text(" (line ").decimal(mistake.other).byte(')');
   if (!mistake.word.empty()) {
     constexpr size_t shown = 60;
@@ -123,7 +123,7 @@ void write_mistake(Writer& out, const Mistake& mistake) {
         out.text("\\x").byte("0123456789abcdef"[byte >> 4]).byte("0123456789abcdef"[byte & 15]);
       }
     }
-    out.text(mistake.word.size() > shown ? "...'" : "'");
+    out.text(mistake.word.size() > shown ? "...'"sv : "'"sv);
   }
   out.byte('\n');
 }
@@ -136,7 +136,7 @@ size_t rules_bytes(std::string_view redirects, std::string_view headers) {
          bound_bytes(larger(nodes_of(r), nodes_of(h)));
 }
 
-bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory, Mistakes& mistakes,
+bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory, Diagnostics& mistakes,
                  Rules& rules, std::string_view own_host) {
   RulesNeed r = need_of_redirects(redirects);
   RulesNeed h = need_of_headers(headers);
@@ -164,7 +164,7 @@ bool parse_rules(std::string_view redirects, std::string_view headers, std::span
     scratch = arena;
     bound_blocks(scratch, mistakes, rules);
   }
-  if (mistakes.errors() == before) find_circles(mistakes, rules);
+  if (mistakes.errors() == before) find_cycles(mistakes, rules);
   bool ok = mistakes.errors() == before;
   if (!ok) rules = {};
   return ok;

@@ -26,7 +26,7 @@
 
 namespace minhttp::rules {
 
-struct Mistake {
+struct Diagnostic {
   enum class File : uint8_t { redirects, headers };
   File file = File::redirects;
   bool warning = false;  // the rules are usable nevertheless
@@ -38,23 +38,23 @@ struct Mistake {
 
 // Counts all mistakes and keeps the first ones. An error, which prevents the start, replaces the last warning that was
 // kept.
-class Mistakes {
+class Diagnostics {
  public:
-  explicit Mistakes(std::span<Mistake> room) : room_(room) {}
-  void add(const Mistake& mistake);
-  std::span<const Mistake> kept() const { return take_first(); }
+  explicit Diagnostics(std::span<Diagnostic> room) : room_(room) {}
+  void add(const Diagnostic& mistake);
+  std::span<const Diagnostic> kept() const { return take_first(); }
   uint32_t errors() const { return errors_; }
   uint32_t warnings() const { return warnings_; }
   uint32_t errors_left_out() const { return errors_ - static_cast<uint32_t>(kept().size() - kept_warnings_); }
   uint32_t warnings_left_out() const { return warnings_ - kept_warnings_; }
 
  private:
-  std::span<const Mistake> take_first() const {
+  std::span<const Diagnostic> take_first() const {
     size_t all = size_t{errors_} + warnings_;
     return {room_.data(), all < room_.size() ? all : room_.size()};
   }
 
-  std::span<Mistake> room_;
+  std::span<Diagnostic> room_;
   uint32_t errors_ = 0;
   uint32_t warnings_ = 0;
   uint32_t kept_warnings_ = 0;
@@ -63,7 +63,7 @@ class Mistakes {
 // Writes "_redirects:12: what to do: 'word'" and a newline. Escapes bytes of the word that a terminal could interpret,
 // and cuts a long word.
 constexpr size_t mistake_line_max = 512;
-void write_mistake(Writer& out, const Mistake& mistake);
+void write_diagnostic(Writer& out, const Diagnostic& mistake);
 
 // The memory that parse_rules() needs for these texts; it grows with them and is bounded by limits::rules_text_max and
 // rules_max.
@@ -72,7 +72,7 @@ size_t rules_bytes(std::string_view redirects, std::string_view headers);
 // Parses both files; a missing one is empty. memory: rules_bytes(), aligned to 16, need not be cleared. It must outlive
 // rules; the texts need not, but mistakes point into them. own_host: the host in lower case, if all requests for the
 // site are for one host. False: there is an error, and rules are empty; nothing is applied in part.
-bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory, Mistakes& mistakes,
+bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory, Diagnostics& mistakes,
                  Rules& rules, std::string_view own_host = {});
 
 // What a request asks of the rules. path.status must be ok; other requests are answered without rules.

@@ -35,7 +35,7 @@ struct RedirectRule {
   uint32_t line;
   uint32_t next;       // the next rule of the group; while the file is parsed, the rule's node
   uint32_t conditions; // index of the first one
-  uint32_t seen;       // for find_circles(): the walk that met this rule
+  uint32_t seen;       // for find_cycles(): the walk that met this rule
   http::Status status;
   uint8_t condition_count;
   bool force;

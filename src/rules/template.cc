@@ -32,8 +32,8 @@ std::string_view look_up(std::string_view word, std::string_view before, const N
   number = used == 0 ? uint8_t{0} : names.number(drop(take(word, used), 1));
   if (used == 0 || number != 0) return {};
   bool meant = before.empty() || before.back() == '/' || before.back() == '=';
-  if (equal(take(word, used), ":splat")) return "the path has no * whose text :splat could be";
-  if (meant) return "nothing captures this placeholder: name it in the path, or write %3A for a colon";
+  if (equal(take(word, used), ":splat")) return "the path has no * whose text :splat could be"sv;
+  if (meant) return "nothing captures this placeholder: name it in the path, or write %3A for a colon"sv;
   used = 0;
   return {};
 }
@@ -41,18 +41,18 @@ std::string_view look_up(std::string_view word, std::string_view before, const N
 std::string_view check_start(std::string_view word, Target& target, size_t& authority_end) {
   authority_end = 0;
   if (word[0] == '/') {
-    if (word.size() > 1 && (word[1] == '/' || word[1] == '\\')) return "a host needs its scheme: write https://";
-    if (starts_with(word, "/.netlify/")) return "Netlify's functions and services (/.netlify/) do not exist here";
+    if (word.size() > 1 && (word[1] == '/' || word[1] == '\\')) return "a host needs its scheme: write https://"sv;
+    if (starts_with(word, "/.netlify/")) return "Netlify's functions and services (/.netlify/) do not exist here"sv;
     return {};
   }
   size_t scheme = starts_with(word, "https://") ? 8 : starts_with(word, "http://") ? 7 : 0;
-  if (scheme == 0) return "a target begins with /, http:// or https://";
+  if (scheme == 0) return "a target begins with /, http:// or https://"sv;
   target.absolute = true;
   size_t end = scheme;
   while (end < word.size() && word[end] != '/' && word[end] != '?' && word[end] != '#') end++;
   std::string_view authority = drop(take(word, end), scheme);
   if (!http::valid_authority(authority)) {
-    return "the host of a target must be a plain name, with nothing filled in and no password";
+    return "the host of a target must be a plain name, with nothing filled in and no password"sv;
   }
   authority_end = end;
   return {};
@@ -82,10 +82,10 @@ std::string_view parse_target(std::string_view word, const Names& names, RuleTex
       i += used;
       continue;
     }
-    if (c == '*') return "a target has no *: write :splat for what it stood for, or %2A";
-    if (c == '\\') return "a backslash is no slash: write / or %5C";
+    if (c == '*') return "a target has no *: write :splat for what it stood for, or %2A"sv;
+    if (c == '\\') return "a backslash is no slash: write / or %5C"sv;
     if (c == '%' && (word.size() - i < 3 || hex_value(word[i + 1]) < 0 || hex_value(word[i + 2]) < 0)) {
-      return "a % needs two hexadecimal digits: write %25 for itself";
+      return "a % needs two hexadecimal digits: write %25 for itself"sv;
     }
     if (c == '#') fragment = true;
     if (c == '?' && !fragment) target.has_query = true;

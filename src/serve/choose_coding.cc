@@ -26,7 +26,7 @@ bool has_file(const site::Files& files, std::string_view name) {
 } // namespace
 
 bool is_coded_by_rule(const Reply& reply) {
-  return reply.fields != nullptr && reply.fields->mentions("content-encoding");
+  return reply.fields != nullptr && reply.fields->mentions("content-encoding"sv);
 }
 
 // Beside its original it is a sibling, and who asks for it by its own name wants to have it as it is.
@@ -39,11 +39,11 @@ bool choose_stored(Reply& reply, site::Found& found) {
     return false;
   }
   if (!by_rule && !http::accepted_codings(reply.request()).prefers(name.coding)) {
-    reply.explain("stored compressed, which the client does not take: as it is");
+    reply.explain("stored compressed, which the client does not take: as it is"sv);
     return true;
   }
-  if (by_rule && !reply.fields->sets("content-encoding")) return false;
-  reply.explain("stored compressed:", http::coding_token(name.coding));
+  if (by_rule && !reply.fields->sets("content-encoding"sv)) return false;
+  reply.explain("stored compressed:"sv, http::coding_token(name.coding));
   found.type = reply.files().type_of(name.inner);
   if (!by_rule) found.validators.coding = name.coding;
   return !by_rule;
@@ -77,7 +77,7 @@ bool choose_sibling(Reply& reply, site::Found& found, http::AcceptedCodings& acc
   accepted = http::accepted_codings(reply.request());
   if (accepted.count > 0 && accepted.order[0] == Coding::identity) return true;
   if (!reply.files().choose_coding(found, accepted)) return false;
-  reply.explain("compressed: its sibling", http::coding_suffix(found.validators.coding));
+  reply.explain("compressed: its sibling"sv, http::coding_suffix(found.validators.coding));
   return true;
 }
 
@@ -99,7 +99,7 @@ bool choose_copy(Reply& reply, site::Found& found, const http::AcceptedCodings& 
   if (file->copy != Copy::made && !context.compressor->ask(*file, reply.exchange.client)) {
     // Who has the copy that would be made is told so: it would be the same.
     if (conditional && reply.request().has(http::Field::if_none_match) &&
-        http::judge(reply.request(), validators, context.clock.seconds()) == http::Status::not_modified) {
+        http::evaluate(reply.request(), validators, context.clock.seconds()) == http::Status::not_modified) {
       found.validators = validators;
       return true;
     }
@@ -108,7 +108,7 @@ bool choose_copy(Reply& reply, site::Found& found, const http::AcceptedCodings& 
   }
   found.body = {.source = site::Source(*file, true), .length = file->copy_size};
   found.validators = validators;
-  reply.explain("compressed: by the server, gzip");
+  reply.explain("compressed: by the server, gzip"sv);
   return true;
 }
 

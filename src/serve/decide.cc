@@ -44,7 +44,7 @@ Entry enter(Reply& reply, std::string_view name) {
   if (part == nullptr) return Entry::granted;
   reply.is_protected = true;
   if (context.trace != nullptr) { // to explain is not to show
-    reply.explain("guarded: for those with a password for", part->prefix.empty() ? "all of the site" : part->prefix);
+    reply.explain("guarded: for those with a password for"sv, part->prefix.empty() ? "all of the site"sv : part->prefix);
     return Entry::granted;
   }
   auto scope = static_cast<uint32_t>(part - context.access.protected_paths.data());
@@ -73,9 +73,9 @@ Entry enter(Reply& reply, std::string_view name) {
 bool is_navigation(const Reply& reply, const Path& path) {
   if (http::has_known_extension(path.name, reply.context.options.types)) return false;
   const http::Request& request = reply.request();
-  std::string_view mode = http::value_of(request, "sec-fetch-mode");
+  std::string_view mode = http::value_of(request, "sec-fetch-mode"sv);
   if (mode.empty()) return http::accepts_html(request);
-  std::string_view dest = http::value_of(request, "sec-fetch-dest");
+  std::string_view dest = http::value_of(request, "sec-fetch-dest"sv);
   return equal(mode, "navigate") &&
          (dest.empty() || equal(dest, "document") || equal(dest, "iframe") || equal(dest, "frame"));
 }
@@ -92,17 +92,17 @@ Found find_error_page(const Reply& reply, const Path& path) {
       name.remove_suffix(1);
     }
     directory = false;
-    Found page = reply.site->files.open({.base = name, .suffix = "/404.html"});
+    Found page = reply.site->files.open({.base = name, .suffix = "/404.html"sv});
     if (page.kind == Found::Kind::file) return page;
   }
-  return reply.site->files.open({.base = "404.html"});
+  return reply.site->files.open({.base = "404.html"sv});
 }
 
 // Browsers and caches still have pages of an earlier release, which ask for files that only that release has. A
 // content hash in the name says that it can be no other file.
 [[gnu::noinline]] void look_elsewhere(Reply& reply, const Path& path, Found& found) {
   if (reply.site->files.is_removed()) { // and will be there again: nobody should think that the page is gone
-    reply.explain("the site's directory was removed");
+    reply.explain("the site's directory was removed"sv);
     found.status = Status::service_unavailable;
     return;
   }
@@ -114,7 +114,7 @@ Found find_error_page(const Reply& reply, const Path& path) {
     Found older = files.open({.base = path.name});
     if (older.kind != Found::Kind::file) older = find_stored(reply, files, path);
     if (older.missing()) continue;
-    reply.explain("from an earlier release: --previous", reply.site->previous_names[number]);
+    reply.explain("from an earlier release: --previous"sv, reply.site->previous_names[number]);
     reply.earlier = &files;
     found = static_cast<Found&&>(older);
     return;
@@ -136,45 +136,45 @@ bool fall_back(Reply& reply, const Path& path) {
   if (reply.context.options.spa) {
     reply.by_accept = true;
     if (is_navigation(reply, path)) {
-      Found index = reply.site->files.open({.base = "index.html"});
+      Found index = reply.site->files.open({.base = "index.html"sv});
       if (index.kind == Found::Kind::file) {
-        reply.explain("--spa: a navigation gets", "index.html");
+        reply.explain("--spa: a navigation gets"sv, "index.html"sv);
         return reply_file(reply, index, Status::ok, true);
       }
     } else {
-      reply.explain("--spa: not for this one: its extension is a file's, or it is no navigation");
+      reply.explain("--spa: not for this one: its extension is a file's, or it is no navigation"sv);
     }
   }
   Found page = find_error_page(reply, path);
   if (page.kind == Found::Kind::file) {
-    reply.explain("nothing is there:", page.name.base, page.name.suffix);
+    reply.explain("nothing is there:"sv, page.name.base, page.name.suffix);
     return reply_file(reply, page, Status::not_found, true);
   }
-  reply.explain("nothing is there");
+  reply.explain("nothing is there"sv);
   return reply_status(reply, Status::not_found), true;
 }
 
 // Whether there is a page name.html for /name/.
 bool is_page(const Reply& reply, const Path& path) {
-  return !path.name.empty() && reply.site->files.open({.base = path.name, .suffix = ".html"}).kind == Found::Kind::file;
+  return !path.name.empty() && reply.site->files.open({.base = path.name, .suffix = ".html"sv}).kind == Found::Kind::file;
 }
 
 bool reply_found(Reply& reply, const Path& path, Found& found, Status page) {
   switch (found.kind) {
     case Found::Kind::file:
-      reply.explain("file:", found.name.base, found.name.suffix);
+      reply.explain("file:"sv, found.name.base, found.name.suffix);
       return reply_file(reply, found, page, page != Status::ok);
     case Found::Kind::redirect:
-      reply.explain("a directory: its name wants a slash");
+      reply.explain("a directory: its name wants a slash"sv);
       return reply_slash(reply, true), true;
     case Found::Kind::directory: break; // find() leaves none
     case Found::Kind::error:
       if (!found.missing()) return reply_status(reply, found.status), true;
       if (path.directory && reply_listing(reply, path)) {
-        return reply.explain("--listing: the directory's entries"), true;
+        return reply.explain("--listing: the directory's entries"sv), true;
       }
       if (path.directory && is_page(reply, path)) {
-        reply.explain("a page: its name has no slash");
+        reply.explain("a page: its name has no slash"sv);
         return reply_slash(reply, false), true;
       }
       break;
@@ -189,7 +189,7 @@ bool serve_target(Reply& reply, const Path& path, const rules::Redirect& rule) {
   target.status = Status::not_found;
   if (rule.target.size() <= sizeof decoded) target = http::decode_path(rule.target, decoded);
   if (target.status != Status::ok) {
-    reply.explain("the rule's target can be no file's name");
+    reply.explain("the rule's target can be no file's name"sv);
     return fall_back(reply, path);
   }
   Entry entry = enter(reply, target.name);
@@ -204,12 +204,12 @@ bool serve_target(Reply& reply, const Path& path, const rules::Redirect& rule) {
       found.status == Status::not_acceptable) {
     return reply_found(reply, target, found, rule.status);
   }
-  reply.explain("the rule's target is not there:", rule.target);
+  reply.explain("the rule's target is not there:"sv, rule.target);
   return fall_back(reply, path);
 }
 
 bool apply(Reply& reply, const Path& path, const rules::Redirect& rule) {
-  if (reply.context.trace != nullptr) reply.context.trace->say_line("rule: _redirects, line", rule.line);
+  if (reply.context.trace != nullptr) reply.context.trace->print_line("rule: _redirects, line"sv, rule.line);
   if (rule.status == Status::uri_too_long) {
     reply_status(reply, rule.status);
   } else if (rule.status == Status::ok || rule.status == Status::not_found) {
@@ -244,12 +244,12 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   rules::Fields fields;
   rules::match_headers(reply.site->rules, question, lines, fields);
   if (!fields.complete) {
-    reply.explain("_headers: more fields than an answer can have");
+    reply.explain("_headers: more fields than an answer can have"sv);
     return reply_status(reply, fields.path_too_long ? Status::uri_too_long : Status::internal_server_error), true;
   }
   reply.fields = &fields;
   if (Trace* trace = reply.context.trace) {
-    for (uint32_t line : fields.lines()) trace->say_line("fields: _headers, line", line);
+    for (uint32_t line : fields.lines()) trace->print_line("fields: _headers, line"sv, line);
   }
   if (is_env_script(reply, path)) return reply_env_script(reply), true; // no rule leads away from it
   std::span<char> target = reply.response.location_memory;
@@ -279,7 +279,7 @@ void answer_options(Reply& reply, Path path) {
 
 bool find(Reply& reply, Path path) {
   if (!take_base(reply, path)) {
-    reply.explain("the path is not below --base-path", reply.context.options.base_path);
+    reply.explain("the path is not below --base-path"sv, reply.context.options.base_path);
     return reply_status(reply, Status::not_found), true;
   }
   if (path.name.empty() && !path.directory) return reply_slash(reply, true), true; // the base path itself
@@ -313,7 +313,7 @@ bool decide(Context& context, Exchange& exchange, Response& response) {
     status = path.status;
   } else if (!admits(context.access.addresses, exchange.client)) {
     status = Status::forbidden;
-    reply.explain("--allow and --deny: not from this address");
+    reply.explain("--allow and --deny: not from this address"sv);
   } else if (request.method == Method::unknown) {
     status = Status::not_implemented;
   } else if (request.method == Method::options) {
@@ -323,12 +323,12 @@ bool decide(Context& context, Exchange& exchange, Response& response) {
     status = Status::method_not_allowed;
   } else if (path.status != Status::ok) {
     status = path.status;
-    reply.explain("hidden, or a name that no file has");
+    reply.explain("hidden, or a name that no file has"sv);
   } else {
     reply.site = context.sites.pick(request.host);
     if (reply.site != nullptr) return find(reply, path);
     status = Status::misdirected_request;
-    reply.explain("no site is called", http::host_of(request.host));
+    reply.explain("no site is called"sv, http::host_of(request.host));
   }
   reply_status(reply, status);
   return true;

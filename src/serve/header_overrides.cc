@@ -20,7 +20,7 @@ bool is_about_the_file(std::string_view name) {
 
 // What a browser asks before a request with OPTIONS, or may be told at any time.
 bool is_about_access(std::string_view name) {
-  return starts_with_ignoring_case(name, "access-control-") || starts_with_ignoring_case(name, "cross-origin-") ||
+  return starts_with_ignoring_case(name, "access-control-"sv) || starts_with_ignoring_case(name, "cross-origin-"sv) ||
          equal_ignoring_case(name, "vary") || equal_ignoring_case(name, "content-security-policy") ||
          equal_ignoring_case(name, "permissions-policy") || equal_ignoring_case(name, "referrer-policy") ||
          equal_ignoring_case(name, "strict-transport-security") ||

@@ -37,47 +37,47 @@ void finish(Reply& reply, Scope scope) {
   Writer out(reply.response.field_memory);
   extra.write(out);
   head.extra = out.view();
-  if (extra.replaces("content-type")) head.type = {};
-  if (extra.replaces("cache-control")) {
+  if (extra.replaces("content-type"sv)) head.type = {};
+  if (extra.replaces("cache-control"sv)) {
     head.cache = {};
-    reply.explain("but Cache-Control is said by _headers or --header");
+    reply.explain("but Cache-Control is said by _headers or --header"sv);
   }
-  if (extra.replaces("content-security-policy")) head.policy = {};
-  if (extra.replaces("accept-ranges")) head.ranges = false;
-  head.tag = !extra.replaces("etag");
-  head.modified = !extra.replaces("last-modified");
+  if (extra.replaces("content-security-policy"sv)) head.policy = {};
+  if (extra.replaces("accept-ranges"sv)) head.ranges = false;
+  head.tag = !extra.replaces("etag"sv);
+  head.modified = !extra.replaces("last-modified"sv);
 }
 
 // What may keep an answer, and for how long. It goes by what is served, not by what was asked
 // for: an error at a hashed name is no file with that hash.
 std::string_view cache_of_message(Status status) {
   auto code = static_cast<uint16_t>(status);
-  if (code >= 400) return "no-store";
-  return code >= 300 ? "no-cache" : "";
+  if (code >= 400) return "no-store"sv;
+  return code >= 300 ? "no-cache"sv : ""sv;
 }
 
 bool is_page(std::string_view type) { return starts_with(type, "text/html") || starts_with(type, "application/xhtml"); }
 
 std::string_view cache_of_file(const Reply& reply, const site::Found& found, bool fallback) {
   if (fallback || is_page(found.type)) {
-    reply.explain("kept: a page, so browsers ask before they show it again");
-    return reply.is_protected ? "private, no-cache" : "no-cache";
+    reply.explain("kept: a page, so browsers ask before they show it again"sv);
+    return reply.is_protected ? "private, no-cache"sv : "no-cache"sv;
   }
   // A rewritten path stays the same when the next release has another hash.
   bool hashed = reply.context.options.immutable && !reply.elsewhere && found.name.suffix.empty() &&
                 site::has_content_hash(found.name.base);
-  reply.explain(hashed ? "kept: for a year, there is a hash in its name" : "kept: no, browsers ask again each time");
-  if (!hashed) return reply.is_protected ? "private, max-age=0, must-revalidate" : "max-age=0, must-revalidate";
-  return reply.is_protected ? "private, max-age=31536000, immutable" : "public, max-age=31536000, immutable";
+  reply.explain(hashed ? "kept: for a year, there is a hash in its name"sv : "kept: no, browsers ask again each time"sv);
+  if (!hashed) return reply.is_protected ? "private, max-age=0, must-revalidate"sv : "max-age=0, must-revalidate"sv;
+  return reply.is_protected ? "private, max-age=31536000, immutable"sv : "public, max-age=31536000, immutable"sv;
 }
 
 // by_accept: is_navigation() in decide.cc has looked at these.
 std::string_view vary_of(bool by_accept, bool by_coding) {
   if (by_accept) {
-    return by_coding ? "Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept-Encoding"
-                     : "Accept, Sec-Fetch-Mode, Sec-Fetch-Dest";
+    return by_coding ? "Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept-Encoding"sv
+                     : "Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"sv;
   }
-  return by_coding ? "Accept-Encoding" : "";
+  return by_coding ? "Accept-Encoding"sv : ""sv;
 }
 
 // A response whose body says the status: a line of text, or a page for a browser that has met an error. Neither
@@ -93,7 +93,7 @@ void text_response(Reply& reply) {
   }
   bool body = head.status != Status::no_content;
   if (body) {
-    head.type = page ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
+    head.type = page ? "text/html; charset=utf-8"sv : "text/plain; charset=utf-8"sv;
     head.length = text.size();
   }
   head.cache = cache_of_message(head.status);
@@ -160,7 +160,7 @@ void reply_options(Reply& reply) {
   if (reply.context.options.cors) {
     own.text("Access-Control-Allow-Methods: ").text(http::allowed_methods());
     own.text("\r\nAccess-Control-Allow-Headers: *\r\nAccess-Control-Max-Age: 86400\r\n");
-    if (equal_ignoring_case(http::value_of(reply.request(), "access-control-request-private-network"), "true")) {
+    if (equal_ignoring_case(http::value_of(reply.request(), "access-control-request-private-network"), "true"sv)) {
       own.text("Access-Control-Allow-Private-Network: true\r\n");
     }
   }
@@ -170,12 +170,12 @@ void reply_options(Reply& reply) {
 }
 
 void reply_env_script(Reply& reply) {
-  reply.explain("--env-js: variables of the environment");
+  reply.explain("--env-js: variables of the environment"sv);
   std::string_view script = reply.context.options.env_script;
   Head& head = begin_head(reply, Status::ok);
-  head.type = "text/javascript; charset=utf-8";
+  head.type = "text/javascript; charset=utf-8"sv;
   head.length = script.size();
-  head.cache = "no-store";
+  head.cache = "no-store"sv;
   finish(reply, Scope::message);
   if (reply.request().method == Method::head) return;
   reply.response.body = Response::Body::text;
@@ -242,7 +242,7 @@ bool reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   bool acceptable = chosen || choose_copy(reply, found, accepted, !error) || accepted.identity || error;
   Head& head = begin_head(reply, page);
   if (!acceptable) head.status = Status::not_acceptable;
-  if (head.status == Status::ok) head.status = http::judge(reply.request(), found.validators, now);
+  if (head.status == Status::ok) head.status = http::evaluate(reply.request(), found.validators, now);
   head.vary = vary_of(reply.by_accept, codings);
   if (head.status == Status::precondition_failed || head.status == Status::not_acceptable) {
     text_response(reply);
@@ -296,10 +296,10 @@ bool reply_listing(Reply& reply, const http::Path& path) {
   }
   Head& head = begin_head(reply, status);
   bool html = context.listings.format(place) == http::ListingPage::Format::html;
-  head.type = html ? "text/html; charset=utf-8" : "application/json";
+  head.type = html ? "text/html; charset=utf-8"sv : "application/json"sv;
   if (html) head.policy = http::listing_policy();
-  head.vary = "Accept";
-  head.cache = reply.is_protected ? "private, no-cache" : "no-cache";
+  head.vary = "Accept"sv;
+  head.cache = reply.is_protected ? "private, no-cache"sv : "no-cache"sv;
   finish(reply, Scope::file);
   reply.response.body = Response::Body::listing;
   reply.response.listing = place;

@@ -20,7 +20,7 @@ class Trace {
     if (!about.empty() || !more.empty()) out_.byte(' ').text(about).text(more);
     out_.byte('\n');
   }
-  void say_line(std::string_view what, uint32_t line) {
+  void print_line(std::string_view what, uint32_t line) {
     char digits[10];
     Writer number(digits);
     number.decimal(line);

@@ -126,7 +126,7 @@ Result<int> Files::open_directory(const http::Path& path) const {
   if (path.name.size() >= sizeof name) return Errno::ENAMETOOLONG_;
   if (may_be_alias(path.name)) return Errno::ENOENT_;
   Writer writer(name);
-  writer.text(path.name.empty() ? std::string_view(".") : path.name).byte(0);
+  writer.text(path.name.empty() ? std::string_view("."sv) : path.name).byte(0);
   sys::Fd fd(TRY(open_beneath(name)));
   struct statx facts = {};
   TRY(sys::fstat(fd.number(), facts));
@@ -242,7 +242,7 @@ Found Files::find(const http::Path& path) const {
   }
   Found found = open({.base = path.name});
   if (found.kind == Kind::file || (found.kind == Kind::error && !found.missing())) return found;
-  Found page = open({.base = path.name, .suffix = ".html"});
+  Found page = open({.base = path.name, .suffix = ".html"sv});
   // If name.html cannot be opened, that error is returned: it is not known that there is no such page.
   if (found.kind != Kind::directory)
     return page.kind == Kind::directory ? error(found.status) : static_cast<Found&&>(page);
@@ -302,7 +302,7 @@ bool is_rule_file(std::string_view name) {
     return false;
   };
   if (name.empty() || name[0] != '_') return false; // nearly every name
-  return is_it(name, "_headers") || is_it(name, "_redirects");
+  return is_it(name, "_headers"sv) || is_it(name, "_redirects"sv);
 }
 
 } // namespace minhttp::site

@@ -50,7 +50,7 @@ void Files::find_out_folding(std::span<const std::string_view> protected_paths) 
   }
   // Names that sites often have, as one text: a table of texts would hold pointers.
   std::string_view names =
-      "index.html 404.html _redirects _headers .git .env .htaccess robots.txt favicon.ico assets static js css img";
+      "index.html 404.html _redirects _headers .git .env .htaccess robots.txt favicon.ico assets static js css img"sv;
   while (!names.empty()) {
     size_t end = minhttp::find(names, ' ');
     consider(take(names, end));

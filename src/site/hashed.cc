@@ -150,11 +150,11 @@ bool has_content_hash(std::string_view name) {
   while (start > 0 && name[start - 1] != '/') start--;
   std::string_view stem = drop(name, start);
   if (stem.empty() || stem[0] == '.') return false;
-  (void)drop_end(stem, ".map"); // app.js.map has the extension of its file before it
+  (void)drop_end(stem, ".map"sv); // app.js.map has the extension of its file before it
   if (!drop_extension(stem)) return false;
   bool built = is_built(take(name, start));
   if (has_hexadecimal(stem) || ends_with_mixed(stem, built)) return true;
-  return (drop_end(stem, ".min") || drop_end(stem, ".lean")) && ends_with_mixed(stem, built); // VitePress has .lean.js
+  return (drop_end(stem, ".min"sv) || drop_end(stem, ".lean"sv)) && ends_with_mixed(stem, built); // VitePress has .lean.js
 }
 
 } // namespace minhttp::site

@@ -47,7 +47,7 @@ Answer ask(const std::string& fields, const Validators& file) {
   answer.good = outcome == minhttp::http::Outcome::done(head.size());
   if (!answer.good) return answer;
   minhttp::test::Cost cost;
-  answer.status = minhttp::http::judge(answer.request, file, now);
+  answer.status = minhttp::http::evaluate(answer.request, file, now);
   answer.range = minhttp::http::takes_range(answer.request, file, now);
   minhttp::fuzz::check_cost("If-Match, If-None-Match", head.size(), minhttp::test::bound::conditions(head.size()));
   return answer;

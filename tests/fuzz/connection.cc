@@ -19,7 +19,7 @@ namespace {
 
 using minhttp::fuzz::demand;
 using minhttp::test::Client;
-using minhttp::test::House;
+using minhttp::test::TestServer;
 using minhttp::test::Plan;
 using minhttp::test::Tree;
 
@@ -52,7 +52,7 @@ minhttp::test::Lock& lock() {
   return lock;
 }
 
-House new_house(unsigned options) {
+TestServer new_house(unsigned options) {
   Plan plan = {.log = minhttp::conn::LogFormat::common, .keep_log = false};
   if ((options & 1) != 0) plan.directory = tree().root();
   if ((options & 2) != 0) plan.body_max = 100;
@@ -63,12 +63,12 @@ House new_house(unsigned options) {
   }
   if ((options & 5) == 5) plan.cache_files = 3;
   plan.connections = plan.workspaces = 1;
-  return House(plan);
+  return TestServer(plan);
 }
 
 // A connection leaves nothing behind, so the houses can be kept.
-House& house(unsigned options) {
-  static House houses[] = {new_house(0), new_house(1), new_house(2), new_house(3),  new_house(4),  new_house(5),
+TestServer& house(unsigned options) {
+  static TestServer houses[] = {new_house(0), new_house(1), new_house(2), new_house(3),  new_house(4),  new_house(5),
                            new_house(6), new_house(7), new_house(9), new_house(11), new_house(13), new_house(15)};
   return houses[options % 12];
 }
@@ -98,7 +98,7 @@ void demand_answers(std::string_view output, bool may_be_cut) {
 
 Played play(const uint8_t* script, std::string_view bytes, bool in_pieces) {
   size_t sent = bytes.size();
-  House& server = house(script[0]);
+  TestServer& server = house(script[0]);
   server.server().draining = false;
   lock().forget();
   server.server().boundaries = {}; // from the first again, so that two plays can be the same

@@ -83,8 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string path = "/" + std::string(rest);
 
   std::vector<std::byte> memory(rules::rules_bytes(redirects, headers), std::byte{0xa5});
-  std::vector<rules::Mistake> room(4);
-  rules::Mistakes mistakes(room);
+  std::vector<rules::Diagnostic> room(4);
+  rules::Diagnostics mistakes(room);
   rules::Rules rules;
   test::Cost cost;
   bool ok = rules::parse_rules(redirects, headers, memory, mistakes, rules);
@@ -92,10 +92,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (ok) fuzz::check_cost("rules, read", text, test::bound::reading(rules, text));
   if (ok) rules::review_rules(rules, mistakes);
   demand(ok == (mistakes.errors() == 0), "no rules with an error, and an error where there are none");
-  for (const rules::Mistake& mistake : mistakes.kept()) {
+  for (const rules::Diagnostic& mistake : mistakes.kept()) {
     char line[rules::mistake_line_max];
     Writer out(line);
-    rules::write_mistake(out, mistake);
+    rules::write_diagnostic(out, mistake);
     for (char c : take(out.view(), out.size() - 1)) demand(c >= 0x20 && c < 0x7f, "a complaint can be printed");
   }
   redirects.assign(redirects.size(), '\0');

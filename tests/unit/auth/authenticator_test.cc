@@ -23,8 +23,8 @@ constexpr std::string_view file =
 
 std::string basic(std::string_view credentials) { return "Basic " + base64(credentials); }
 
-struct House {
-  explicit House(std::string_view text = file)
+struct TestServer {
+  explicit TestServer(std::string_view text = file)
       : room(16),
         passwords(room),
         remembered(64),
@@ -81,7 +81,7 @@ struct House {
 };
 
 TEST(Authenticator, WithoutACheck) {
-  House house;
+  TestServer house;
   EXPECT_EQ(house.ask(1, "").kind, Kind::missing);
   for (const char* value : {"Basic", "Basic xyz", "Bearer abcd", "Basic YWJj", "Basic OmFi"}) {
     EXPECT_EQ(house.ask(1, value).kind, Kind::malformed) << value;
@@ -92,7 +92,7 @@ TEST(Authenticator, WithoutACheck) {
 }
 
 TEST(Authenticator, WhoMayComeIn) {
-  House house;
+  TestServer house;
   EXPECT_EQ(house.learn("joe:secret"), Kind::granted);
   EXPECT_EQ(house.learn("ann:Hello world!"), Kind::granted);
   for (const char* wrong : {"joe:Secret", "joe:", "joe:secret ", "joe:Hello world!", "ann:secret", "bob:secret",
@@ -102,7 +102,7 @@ TEST(Authenticator, WhoMayComeIn) {
 }
 
 TEST(Authenticator, AnswersWithTheAccount) {
-  House house;
+  TestServer house;
   ASSERT_EQ(house.ask(5, basic("ann:Hello world!")).kind, Kind::later);
   EXPECT_TRUE(house.authenticator.waits(5));
   auto all = house.finish();
@@ -115,7 +115,7 @@ TEST(Authenticator, AnswersWithTheAccount) {
 }
 
 TEST(Authenticator, FiftyRequestsPayForOneHash) {
-  House house;
+  TestServer house;
   for (uint32_t slot = 0; slot < 6; slot++) ASSERT_EQ(house.ask(slot, basic("joe:secret")).kind, Kind::later);
   EXPECT_EQ(house.finish().size(), 6U);
   int first = house.slices;
@@ -125,7 +125,7 @@ TEST(Authenticator, FiftyRequestsPayForOneHash) {
 }
 
 TEST(Authenticator, RememberedForAWhile) {
-  House house;
+  TestServer house;
   ASSERT_EQ(house.learn("joe:secret"), Kind::granted);
   house.now += limits::verified_ms - 1;
   EXPECT_EQ(house.ask(1, basic("joe:secret")).kind, Kind::granted);
@@ -134,7 +134,7 @@ TEST(Authenticator, RememberedForAWhile) {
 }
 
 TEST(Authenticator, WrongOnesAreNotRemembered) {
-  House house;
+  TestServer house;
   for (int i = 0; i < 3; i++) {
     EXPECT_EQ(house.learn("joe:wrong"), Kind::wrong);
     EXPECT_EQ(house.slices, (i + 1) * 10);
@@ -142,7 +142,7 @@ TEST(Authenticator, WrongOnesAreNotRemembered) {
 }
 
 TEST(Authenticator, NeitherPasswordNorNameStaysInMemory) {
-  House house;
+  TestServer house;
   std::string password = "A longer passphrase, easy to find";
   (void)house.ask(1, basic("joe:" + password));
   (void)house.finish();
@@ -155,7 +155,7 @@ TEST(Authenticator, NeitherPasswordNorNameStaysInMemory) {
 }
 
 TEST(Authenticator, ScopesAndForgetting) {
-  House house;
+  TestServer house;
   ASSERT_EQ(house.learn("joe:secret"), Kind::granted);
   EXPECT_EQ(house.ask(1, basic("joe:secret"), 1, 7).kind, Kind::later) << "another file's joe";
   EXPECT_EQ(house.finish().at(0).decision.kind, Kind::granted);
@@ -170,7 +170,7 @@ TEST(Authenticator, ScopesAndForgetting) {
 }
 
 TEST(Authenticator, GuessingIsSlowed) {
-  House house;
+  TestServer house;
   for (int i = 0; i < limits::guesses_at_once; i++) {
     ASSERT_EQ(house.learn("joe:guess" + std::to_string(i)), Kind::wrong) << i;
   }
@@ -187,7 +187,7 @@ TEST(Authenticator, GuessingIsSlowed) {
 
 // As behind a proxy: all clients have its address.
 TEST(Authenticator, GuessesAtOneAccountLockNobodyElseOut) {
-  House house;
+  TestServer house;
   EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
   EXPECT_EQ(house.guess("joe"), 0);
   for (int i = 0; i < 50; i++) {
@@ -200,7 +200,7 @@ TEST(Authenticator, GuessesAtOneAccountLockNobodyElseOut) {
 }
 
 TEST(Authenticator, OneAddressAtOneAccount) {
-  House house;
+  TestServer house;
   EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
   int count = 0;
   for (int tenths = 0; tenths < 3000; tenths++) {
@@ -212,7 +212,7 @@ TEST(Authenticator, OneAddressAtOneAccount) {
 }
 
 TEST(Authenticator, RetryAfterIsWhenTheFirstOfBothHasATokenAgain) {
-  House house;
+  TestServer house;
   for (int i = 0; i < limits::account_guesses_at_once; i++)
     ASSERT_EQ(house.learn("joe:" + std::to_string(i)), Kind::wrong);
   house.now += 16'000;
@@ -233,7 +233,7 @@ std::string ten_users() {
 }
 
 TEST(Authenticator, OneAddressAtAllAccounts) {
-  House house(ten_users());
+  TestServer house(ten_users());
   int64_t count = 0;
   for (int round = 0; round < 30; round++) {
     for (int i = 0; i < 10; i++) {
@@ -244,7 +244,7 @@ TEST(Authenticator, OneAddressAtAllAccounts) {
 }
 
 TEST(Authenticator, ManyAddressesAtOneAccount) {
-  House house;
+  TestServer house;
   for (uint8_t client = 1; client <= 8; client++) {
     EXPECT_EQ(house.guess("joe", client), limits::guesses_at_once) << int{client};
   }
@@ -255,7 +255,7 @@ TEST(Authenticator, ManyAddressesAtOneAccount) {
 }
 
 TEST(Authenticator, UnknownNamesAreRefusedAsKnownOnesAre) {
-  House house;
+  TestServer house;
   EXPECT_EQ(house.guess("zoe"), limits::guesses_at_once);
   std::vector<int> known;
   std::vector<int> unknown;
@@ -274,7 +274,7 @@ TEST(Authenticator, UnknownNamesAreRefusedAsKnownOnesAre) {
 }
 
 TEST(Authenticator, OtherPasswordsOtherAccounts) {
-  House house;
+  TestServer house;
   EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
   house.authenticator.forget_all();
   EXPECT_EQ(house.guess("ann"), limits::account_guesses_at_once) << "the address has none left";
@@ -283,7 +283,7 @@ TEST(Authenticator, OtherPasswordsOtherAccounts) {
 
 // Who tries name after name from one address does not fill all places.
 TEST(Authenticator, HalfOfThePlacesAreForAddressesThatHaveNotGuessed) {
-  House house(ten_users());
+  TestServer house(ten_users());
   EXPECT_EQ(house.guess("zoe"), limits::guesses_at_once);
   for (uint32_t slot = 0; slot < 10; slot++) {
     Decision decision = house.ask(slot, basic("user" + std::to_string(slot) + ":x"));
@@ -297,7 +297,7 @@ TEST(Authenticator, HalfOfThePlacesAreForAddressesThatHaveNotGuessed) {
 }
 
 TEST(Authenticator, RightOnesCostNoGuess) {
-  House house;
+  TestServer house;
   for (uint32_t scope = 0; scope < 3 * limits::guesses_at_once; scope++) {
     ASSERT_EQ(house.learn("joe:secret", 1, scope), Kind::granted);
   }
@@ -305,7 +305,7 @@ TEST(Authenticator, RightOnesCostNoGuess) {
 
 // AddressLimiter that are sent all at once, before the first has failed.
 TEST(Authenticator, ParallelGuessesAreBounded) {
-  House house;
+  TestServer house;
   uint32_t later = 0;
   uint32_t busy = 0;
   for (uint32_t slot = 0; slot < 90; slot++) {

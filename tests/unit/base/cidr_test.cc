@@ -67,7 +67,7 @@ TEST(Cidr, Contains) {
     EXPECT_EQ(contains(block(c.block), ip(c.address)), c.inside) << c.block << " " << c.address;
 }
 
-TEST(Cidr, Mistakes) {
+TEST(Cidr, Diagnostics) {
   const std::pair<const char*, CidrMistake> cases[] = {
       {"", CidrMistake::address},
       {"/8", CidrMistake::address},

@@ -17,11 +17,11 @@ struct LogRecords : SmallSite {
     made.log_records = records;
     return made;
   }
-  static uint32_t taken(House& house) { return house.server().free_log_records.taken(); }
+  static uint32_t taken(TestServer& house) { return house.server().free_log_records.taken(); }
 };
 
 TEST_F(LogRecords, TheLineComesAfterTheLastByte) {
-  House house(logged());
+  TestServer house(logged());
   Client client(house);
   client.take_at_most(0);
   client.send(get_file);
@@ -34,7 +34,7 @@ TEST_F(LogRecords, TheLineComesAfterTheLastByte) {
 }
 
 TEST_F(LogRecords, OneThatBreaksOffSaysSo) {
-  House house(logged());
+  TestServer house(logged());
   Client client(house);
   client.take_at_most(0);
   client.send(get_big);
@@ -45,7 +45,7 @@ TEST_F(LogRecords, OneThatBreaksOffSaysSo) {
 
 // Of the body, not of the head.
 TEST_F(LogRecords, TheBytesThatWereSentCount) {
-  House house(logged());
+  TestServer house(logged());
   conn::Server& server = house.server();
   conn::Connection& connection = server.connections[0];
   {
@@ -62,39 +62,39 @@ TEST_F(LogRecords, TheBytesThatWereSentCount) {
 }
 
 TEST_F(LogRecords, PipelinedResponsesAreLoggedInOrder) {
-  House house(logged());
+  TestServer house(logged());
   Client client(house);
   client.take_at_most(0);
-  client.send(std::string(get_file) + "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send("HEAD /file.txt HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /none HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(taken(house), 3U);
   EXPECT_EQ(house.log(), "");
   client.take_at_most(SIZE_MAX);
   client.run();
   std::string log = house.log();
-  EXPECT_LT(log.find("GET /file.txt"), log.find("HEAD / "));
+  EXPECT_LT(log.find("HEAD /file.txt"), log.find("HEAD / "));
   EXPECT_LT(log.find("HEAD / "), log.find("GET /none"));
   EXPECT_EQ(count(log, "\n"), 3U);
 }
 
 TEST_F(LogRecords, WithoutARecordTheLineIsEarlyAndInOrder) {
-  House none(logged(0));
+  TestServer none(logged(0));
   Client first(none);
   first.take_at_most(0);
   first.send(get_file);
   EXPECT_TRUE(ends(none.log(), "\" 200 26 early\n")) << none.log();
 
-  House one(logged(1));
+  TestServer one(logged(1));
   Client second(one);
   second.take_at_most(0);
-  second.send(std::string(get_file) + "GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+  second.send("HEAD /file.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /none HTTP/1.1\r\nHost: a\r\n\r\n");
   std::string log = one.log();
   EXPECT_EQ(count(log, " early\n"), 2U) << log;
-  EXPECT_LT(log.find("GET /file.txt"), log.find("GET /none"));
+  EXPECT_LT(log.find("HEAD /file.txt"), log.find("GET /none"));
   EXPECT_EQ(taken(one), 0U);
 }
 
 TEST_F(LogRecords, ALineThatIsTooLongForARecordIsEarly) {
-  House house(logged());
+  TestServer house(logged());
   Client client(house);
   client.take_at_most(0);
   client.send("GET /" + std::string(limits::log_line_max, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -29,7 +29,7 @@ struct Progress : testing::Test {
     return conn::takes_more(house->server(), client.connection(), unacked);
   }
   Tree tree;
-  std::unique_ptr<House> house = std::make_unique<House>(Plan{.directory = tree.root()});
+  std::unique_ptr<TestServer> house = std::make_unique<TestServer>(Plan{.directory = tree.root()});
 };
 
 TEST(CheckAfter, IsShortBesideTheDeadline) {

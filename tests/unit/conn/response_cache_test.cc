@@ -18,7 +18,7 @@ struct MemoOf : SmallSite {
     plan.cache_files = 64;
     return plan;
   }
-  std::string ask(House& house, std::string_view request) {
+  std::string ask(TestServer& house, std::string_view request) {
     Client client(house);
     client.send(request);
     return client.output();
@@ -30,8 +30,8 @@ std::string get(const std::string& target, const std::string& fields = "") {
 }
 
 TEST_F(MemoOf, TheSameTwice) {
-  House plain(plan());
-  House house(cached());
+  TestServer plain(plan());
+  TestServer house(cached());
   for (const std::string& request :
        {get("/file.txt"), get("/"), get("/empty.txt"), get("/big.bin"), get("/none"),
         get("/file.txt", "Connection: close\r\n"), get("/file.txt", "Range: bytes=1-2\r\n"),
@@ -48,7 +48,7 @@ TEST_F(MemoOf, TheSameTwice) {
 }
 
 TEST_F(MemoOf, PipelinedAnswersAreOneWrite) {
-  House house(cached());
+  TestServer house(cached());
   for (int i = 0; i < 2; i++) {
     Client client(house);
     std::string batch;
@@ -61,7 +61,7 @@ TEST_F(MemoOf, PipelinedAnswersAreOneWrite) {
 
 // One byte of difference is another request.
 TEST_F(MemoOf, EveryByteCounts) {
-  House house(cached());
+  TestServer house(cached());
   std::string request = get("/file.txt", "Accept: a\r\n");
   ASSERT_TRUE(begins(ask(house, request), "HTTP/1.1 200"));
   for (size_t i = 0; i < request.size(); i++) {
@@ -72,7 +72,7 @@ TEST_F(MemoOf, EveryByteCounts) {
 }
 
 TEST_F(MemoOf, AnAnswerStandsUntilTheFileIsDue) {
-  House house(cached());
+  TestServer house(cached());
   std::string first = ask(house, get_file);
   tree.file("file.txt", "another");
   EXPECT_EQ(ask(house, get_file), first);
@@ -83,7 +83,7 @@ TEST_F(MemoOf, AnAnswerStandsUntilTheFileIsDue) {
 // The tag may be there at any time: a large file is hashed between requests.
 TEST_F(MemoOf, AnAnswerWithoutATagIsNotNoted) {
   tree.file("404.html", "nothing");
-  House house(cached());
+  TestServer house(cached());
   conn::Server& server = house.server();
   auto noted = [&](std::string_view request) {
     (void)ask(house, request);
@@ -106,7 +106,7 @@ TEST_F(MemoOf, AFileThatMadeRoomForItsOwnCopyIsNotNoted) {
   tree.modified("page.html.gz", 1'000'000'000, 0);
   Plan plan = cached();
   plan.cache_bytes = Buddy::fresh_size;
-  House house(plan);
+  TestServer house(plan);
   std::string request = get("/page.html", "Accept-Encoding: gzip\r\n");
   for (int i = 0; i < 4; i++) {
     std::string answer = ask(house, request);
@@ -117,7 +117,7 @@ TEST_F(MemoOf, AFileThatMadeRoomForItsOwnCopyIsNotNoted) {
 }
 
 TEST_F(MemoOf, AReloadForgets) {
-  House house(cached());
+  TestServer house(cached());
   std::string first = ask(house, get_file);
   house.server().context.generation++;
   house.server().context.options.spa = true;
@@ -131,7 +131,7 @@ TEST_F(MemoOf, AReloadForgets) {
 TEST_F(MemoOf, TheLastAnswerOfAConnectionSaysSo) {
   Plan with_limit = cached();
   with_limit.requests_max = 2;
-  House house(with_limit);
+  TestServer house(with_limit);
   for (int i = 0; i < 3; i++) {
     Client client(house);
     client.send(get_file);
@@ -153,7 +153,7 @@ TEST_F(MemoOf, AddressesAreLookedAtEachTime) {
   AddressRule rules[] = {{.block = {}, .allow = false}};
   ASSERT_EQ(parse_cidr("198.51.100.0/24", rules[0].block), CidrMistake::none);
   guarded.access.addresses = rules;
-  House house(guarded);
+  TestServer house(guarded);
   ASSERT_TRUE(begins(ask(house, get_file), "HTTP/1.1 200"));
   rules[0].block = own; // as if another client came from there
   EXPECT_TRUE(begins(ask(house, get_file), "HTTP/1.1 403"));
@@ -162,7 +162,7 @@ TEST_F(MemoOf, AddressesAreLookedAtEachTime) {
 TEST_F(MemoOf, TheLogHasEveryRequest) {
   Plan logged = cached();
   logged.log = conn::LogFormat::common;
-  House house(logged);
+  TestServer house(logged);
   for (int i = 0; i < 3; i++) (void)ask(house, get_file);
   std::string log = house.log();
   EXPECT_EQ(count(log, "192.0.2.7 - - ["), 3U);
@@ -174,7 +174,7 @@ TEST_F(MemoOf, AFileFromMemoryInPieces) {
   std::string text;
   for (int i = 0; i < 10'000; i++) text += static_cast<char>('a' + i % 26);
   tree.file("ten.txt", text);
-  House house(cached());
+  TestServer house(cached());
   for (size_t taken : {SIZE_MAX, size_t{1}, size_t{100}, size_t{333}, size_t{5000}}) {
     Client client(house);
     client.take_at_most(taken);
@@ -197,8 +197,8 @@ TEST(Memo, WithoutPlacesNothingIsNoted) {
 }
 
 TEST_F(MemoOf, LongOnesAreAnsweredAnew) {
-  House plain(plan());
-  House house(cached());
+  TestServer plain(plan());
+  TestServer house(cached());
   for (size_t size : {900U, 1100U, 3000U}) {
     std::string request = get("/file.txt", "X: " + std::string(size, 'x') + "\r\n");
     for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, request), ask(plain, request)) << size;
@@ -210,7 +210,7 @@ TEST_F(MemoOf, LongOnesAreAnsweredAnew) {
 }
 
 TEST_F(MemoOf, ASecondLaterTheDateIsAnother) {
-  House house(cached());
+  TestServer house(cached());
   serve::Clock later;
   later.read();
   house.set_clock(later); // so that the file is not due when the second ends
@@ -224,7 +224,7 @@ TEST_F(MemoOf, ASecondLaterTheDateIsAnother) {
 }
 
 TEST_F(MemoOf, AFileThatIsDueIsLookedAtAgain) {
-  House house(cached());
+  TestServer house(cached());
   serve::Clock later;
   later.read();
   house.set_clock(later);
@@ -239,7 +239,7 @@ TEST_F(MemoOf, AFileThatIsDueIsLookedAtAgain) {
 TEST_F(MemoOf, NeverAnotherFilesBody) {
   Plan small = cached();
   small.cache_files = 3;
-  House house(small);
+  TestServer house(small);
   for (int i = 0; i < 40; i++) tree.file("n" + std::to_string(i) + ".txt", "I am " + std::to_string(i) + ".");
   for (int round = 0; round < 3; round++) {
     for (int i = 0; i < 40; i++) {
@@ -255,13 +255,13 @@ TEST_F(MemoOf, NeverAnotherFilesBody) {
 TEST_F(MemoOf, AFileThatTheCacheDoesNotTake) {
   std::string name(limits::cached_name_max + 1, 'n');
   tree.file(name, "long");
-  House plain(plan());
-  House house(cached());
+  TestServer plain(plan());
+  TestServer house(cached());
   for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get("/" + name)), ask(plain, get("/" + name)));
 }
 
 TEST_F(MemoOf, AnAnswerWithoutABodyHoldsNoFile) {
-  House house(cached());
+  TestServer house(cached());
   std::string request = "HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n";
   for (int i = 0; i < 2; i++) (void)ask(house, request);
   Client slow(house);
@@ -272,8 +272,8 @@ TEST_F(MemoOf, AnAnswerWithoutABodyHoldsNoFile) {
 }
 
 TEST_F(MemoOf, ARequestWithABodyIsNoShortcut) {
-  House plain(plan());
-  House house(cached());
+  TestServer plain(plan());
+  TestServer house(cached());
   std::string request = get("/file.txt", "Content-Length: 3\r\n") + "abc";
   for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, request + request), ask(plain, request + request));
 }
@@ -284,7 +284,7 @@ TEST_F(MemoOf, TheLastBodyInPieces) {
   for (uint32_t requests_max : {0U, 2U}) {
     Plan with_limit = cached();
     with_limit.requests_max = requests_max;
-    House house(with_limit);
+    TestServer house(with_limit);
     for (int i = 0; i < 3; i++) {
       Client client(house);
       client.send(get_file);
@@ -302,7 +302,7 @@ TEST_F(MemoOf, SeveralPartsFromMemoryInPieces) {
   std::string text;
   for (int i = 0; i < 10'000; i++) text += static_cast<char>('a' + i % 26);
   tree.file("ten.txt", text);
-  House house(cached());
+  TestServer house(cached());
   (void)ask(house, get("/ten.txt"));
   std::string request = get("/ten.txt", "Range: bytes=0-3999,5000-8999\r\n");
   house.server().boundaries = {};

@@ -16,7 +16,7 @@ using conn::Timer;
 struct Step : SmallSite {};
 
 TEST_F(Step, GreetingToTheByte) {
-  House house({});
+  TestServer house({});
   Client client(house);
   client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(client.output(),
@@ -26,7 +26,7 @@ TEST_F(Step, GreetingToTheByte) {
 
 TEST_F(Step, GreetingForEveryMethodAndPath) {
   for (const char* line : {"POST /x HTTP/1.0", "BREW /../%00 HTTP/1.1", "OPTIONS * HTTP/1.1", "CONNECT a:1 HTTP/1.1"}) {
-    House house({});
+    TestServer house({});
     Client client(house);
     client.send(std::string(line) + "\r\nHost: a\r\n\r\n");
     EXPECT_EQ(client.output(), site::greeting()) << line;
@@ -35,14 +35,14 @@ TEST_F(Step, GreetingForEveryMethodAndPath) {
 }
 
 TEST_F(Step, GreetingHead) {
-  House house({});
+  TestServer house({});
   Client client(house);
   client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(client.output(), "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n");
 }
 
 TEST_F(Step, GreetingRefusesWhatIsNoHttp) {
-  House house({});
+  TestServer house({});
   Client client(house);
   client.send("hello\r\n");
   EXPECT_EQ(client.output(), text_answer(house, "400 Bad Request", "Connection: close\r\n"));
@@ -51,7 +51,7 @@ TEST_F(Step, GreetingRefusesWhatIsNoHttp) {
 }
 
 TEST_F(Step, FileToTheByte) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get_file);
   EXPECT_EQ(client.output(),
@@ -67,7 +67,7 @@ TEST_F(Step, FileToTheByte) {
 TEST_F(Step, HeadIsGetWithoutItsBody) {
   for (const char* path : {"/file.txt", "/dir/", "/dir", "/nothing", "/empty.txt", "/..", "/big.bin"}) {
     auto ask = [&](const char* method) {
-      House house(plan());
+      TestServer house(plan());
       Client client(house);
       client.send(std::string(method) + " " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
       return client.output();
@@ -79,13 +79,13 @@ TEST_F(Step, HeadIsGetWithoutItsBody) {
 
 TEST_F(Step, MethodsOfADirectory) {
   auto ask = [&](const std::string& line) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(line + " HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_FALSE(client.closed());
     return client.output();
   };
-  House house(plan());
+  TestServer house(plan());
   EXPECT_EQ(ask("POST /"), text_answer(house, "405 Method Not Allowed", "Allow: GET, HEAD, OPTIONS\r\n"));
   EXPECT_TRUE(begins(ask("DELETE /nothing"), "HTTP/1.1 405 "));
   EXPECT_TRUE(begins(ask("TRACE /"), "HTTP/1.1 405 "));
@@ -98,7 +98,7 @@ TEST_F(Step, MethodsOfADirectory) {
 
 TEST_F(Step, ABadPathIsBadForEveryMethod) {
   for (const char* method : {"GET", "HEAD", "POST", "OPTIONS", "BREW"}) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(std::string(method) + " /a/../b HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_TRUE(begins(client.output(), "HTTP/1.1 400 ")) << method;
@@ -107,14 +107,14 @@ TEST_F(Step, ABadPathIsBadForEveryMethod) {
 }
 
 TEST_F(Step, RedirectKeepsTheQuery) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("GET /dir?a=b HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(client.output(), text_answer(house, "301 Moved Permanently", "Location: ./dir/?a=b\r\n"));
 }
 
 TEST_F(Step, KeepAliveOfHttp10) {
-  House house(plan());
+  TestServer house(plan());
   Client asks(house, 0);
   asks.send("HEAD /file.txt HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   EXPECT_EQ(count(asks.output(), "\r\nConnection: keep-alive\r\n"), 1U);
@@ -126,7 +126,7 @@ TEST_F(Step, KeepAliveOfHttp10) {
 }
 
 TEST_F(Step, TheClientMaySayClose) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("GET /file.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(count(client.output(), "\r\nConnection: close\r\n"), 1U);
@@ -135,7 +135,7 @@ TEST_F(Step, TheClientMaySayClose) {
 }
 
 TEST_F(Step, NothingIsAnsweredBehindTheLastRequest) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + std::string(get_file));
   EXPECT_EQ(count(client.output(), "HTTP/1.1 "), 1U);
@@ -150,7 +150,7 @@ TEST_F(Step, NothingIsAnsweredBehindTheLastRequest) {
 TEST_F(Step, RequestsMax) {
   Plan few = plan();
   few.requests_max = 3;
-  House house(few);
+  TestServer house(few);
   Client client(house);
   for (int i = 0; i < 3; i++) client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(count(client.output(), "HTTP/1.1 200"), 3U);
@@ -164,7 +164,7 @@ TEST_F(Step, RequestsMax) {
 }
 
 TEST_F(Step, Draining) {
-  House house(plan());
+  TestServer house(plan());
   Client busy(house, 0);
   Client idle(house, 1);
   busy.send(get_file.substr(0, 10));
@@ -183,7 +183,7 @@ TEST_F(Step, Draining) {
 }
 
 TEST_F(Step, WhoWasAcceptedLastIsReadBeforeTheEnd) {
-  House house(plan());
+  TestServer house(plan());
   house.server().draining = true;
   Client client(house);
   EXPECT_FALSE(client.closed());
@@ -193,7 +193,7 @@ TEST_F(Step, WhoWasAcceptedLastIsReadBeforeTheEnd) {
 }
 
 TEST_F(Step, HalfCloseGetsItsAnswers) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(0);
   client.send(std::string(get_file) + std::string(get_file));
@@ -204,7 +204,7 @@ TEST_F(Step, HalfCloseGetsItsAnswers) {
 }
 
 TEST_F(Step, HalfCloseWithoutARequest) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.half_close();
   EXPECT_EQ(client.output(), "");
@@ -214,7 +214,7 @@ TEST_F(Step, HalfCloseWithoutARequest) {
 TEST_F(Step, HalfCloseInsideOfAHeadOrBody) {
   for (const char* text : {"GET / HT", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhello",
                            "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"}) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(text);
     EXPECT_EQ(client.output(), "");
@@ -227,7 +227,7 @@ TEST_F(Step, HalfCloseInsideOfAHeadOrBody) {
 TEST_F(Step, LogLines) {
   Plan with_log = plan();
   with_log.log = conn::LogFormat::common;
-  House house(with_log);
+  TestServer house(with_log);
   Client client(house);
   client.send("GET /file.txt?x HTTP/1.1\r\nHost: a\r\n\r\nHEAD /file.txt HTTP/1.1\r\nHost: a\r\n\r\nGET \x01");
   std::string when(house.server().context.clock.log_date());
@@ -239,7 +239,7 @@ TEST_F(Step, LogLines) {
 TEST_F(Step, LogLinesOfTheCaseStudy) {
   Plan with_log;
   with_log.log = conn::LogFormat::case_study;
-  House house(with_log);
+  TestServer house(with_log);
   { Client says_nothing(house, 0); }
   Client client(house, 1);
   client.send("GET / HTTP/1.0\r\n\r\n");

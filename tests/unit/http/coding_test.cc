@@ -273,7 +273,7 @@ TEST(EntityTagWithCoding, AnotherCodingIsAnotherRepresentation) {
         h1::Progress progress;
         http::Request request;
         ASSERT_EQ(h1::parse_head(head, progress, request).kind, h1::Outcome::Kind::done);
-        auto answer = http::judge(request, {.coding = sent, .hashed = true, .digest = digest}, 0x70000000);
+        auto answer = http::evaluate(request, {.coding = sent, .hashed = true, .digest = digest}, 0x70000000);
         bool none = std::string(field) == "If-None-Match: ";
         auto same = none ? http::Status::not_modified : http::Status::ok;
         auto other = none ? http::Status::ok : http::Status::precondition_failed;

@@ -41,7 +41,7 @@ http::Request request(const std::string& fields, const std::string& method = "GE
 }
 
 int judge(const std::string& fields, const Validators& validators = file) {
-  return static_cast<int>(http::judge(request(fields), validators, now));
+  return static_cast<int>(http::evaluate(request(fields), validators, now));
 }
 
 bool takes(const std::string& fields, const std::string& method = "GET", const Validators& validators = file) {

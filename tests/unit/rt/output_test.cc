@@ -40,7 +40,7 @@ struct OutputTest : testing::Test {
     }
     EXPECT_TRUE(!written.ok() && written.is(Errno::EAGAIN_));
     EXPECT_GT(taken, 0U);
-    rt::say(2, line); // drops it
+    rt::print(2, line); // drops it
   }
   void is_left_to_others_as_it_was() { EXPECT_EQ(fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0); }
 
@@ -82,8 +82,8 @@ TEST_F(OutputTest, AFile) {
   ASSERT_GE(ends[1], 0);
   unlink(name);
   prepare();
-  rt::say(2, "one\n");
-  rt::say(2, "two\n");
+  rt::print(2, "one\n");
+  rt::print(2, "two\n");
   char bytes[16] = {};
   EXPECT_EQ(pread(ends[1], bytes, sizeof bytes, 0), 8);
   EXPECT_STREQ(bytes, "one\ntwo\n");

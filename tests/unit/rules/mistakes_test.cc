@@ -211,8 +211,8 @@ TEST(RuleMistakes, Circles) {
 TEST(RuleMistakes, AllAreSaidAndCounted) {
   std::string text;
   for (int i = 0; i < 1000; i++) text += "/a" + std::to_string(i) + "\n";
-  std::array<rules::Mistake, 3> room;
-  rules::Mistakes mistakes(room);
+  std::array<rules::Diagnostic, 3> room;
+  rules::Diagnostics mistakes(room);
   std::vector<std::byte> memory(rules::rules_bytes(text, text));
   rules::Rules rules;
   EXPECT_FALSE(rules::parse_rules(text, text, memory, mistakes, rules));
@@ -223,13 +223,13 @@ TEST(RuleMistakes, AllAreSaidAndCounted) {
 }
 
 TEST(RuleMistakes, AnErrorTakesTheLastWarningsPlace) {
-  std::array<rules::Mistake, 3> room;
-  rules::Mistakes mistakes(room);
+  std::array<rules::Diagnostic, 3> room;
+  rules::Diagnostics mistakes(room);
   uint32_t line = 0;
   auto add = [&](bool warning) { mistakes.add({.warning = warning, .line = ++line, .text = "x"}); };
   auto kept = [&] {
     std::string lines;
-    for (const rules::Mistake& mistake : mistakes.kept()) {
+    for (const rules::Diagnostic& mistake : mistakes.kept()) {
       lines += (mistake.warning ? " w" : " e") + std::to_string(mistake.line);
     }
     return lines + ", " + std::to_string(mistakes.errors_left_out()) + " and " +

@@ -11,14 +11,14 @@ Ruled::Ruled(std::string redirects, std::string headers, const std::string& own_
     : redirects_(std::move(redirects)), headers_(std::move(headers)) {
   // Dirty memory: a reload hands over what the last rules left.
   memory_.resize(rules::rules_bytes(redirects_, headers_), std::byte{0xa5});
-  std::array<rules::Mistake, 32> room;
-  rules::Mistakes mistakes(room);
+  std::array<rules::Diagnostic, 32> room;
+  rules::Diagnostics mistakes(room);
   ok_ = rules::parse_rules(redirects_, headers_, memory_, mistakes, rules_, own_host);
   errors_ = mistakes.errors();
-  for (const rules::Mistake& mistake : mistakes.kept()) {
+  for (const rules::Diagnostic& mistake : mistakes.kept()) {
     char line[rules::mistake_line_max];
     Writer out(line);
-    rules::write_mistake(out, mistake);
+    rules::write_diagnostic(out, mistake);
     mistakes_ += out.view();
   }
   // Nothing may point into the texts afterwards.

@@ -106,7 +106,7 @@ TEST(Cost, Heads) {
                              .hashed = true,
                              .digest = {.high = 0x701b2fc13d46cd17, .low = 0x8d90c78f76093c30}};
     cost = {};
-    (void)http::judge(request, file, 1'795'000'000);
+    (void)http::evaluate(request, file, 1'795'000'000);
     (void)http::takes_range(request, file, 1'795'000'000);
     EXPECT_TRUE(within_bound("If-Match, If-None-Match, dates", head.size(), bound::conditions(head.size())))
         << shown(head);
@@ -205,7 +205,7 @@ TEST(Cost, Connections) {
   tree.file("index.html", std::string(100, 'x'));
   tree.file("_headers", "/*\n A: b\n");
   for (uint32_t cache_files : {0U, 16U}) {
-    House house({.directory = tree.root(), .keep_log = false, .cache_files = cache_files});
+    TestServer house({.directory = tree.root(), .keep_log = false, .cache_files = cache_files});
     std::vector<std::string> all = heads();
     std::string chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     all.push_back(chunked + repeat("1\r\nx\r\n", 3000) + "0\r\n\r\n");
@@ -232,7 +232,7 @@ TEST(Cost, EntityTags) {
   tree.file("file", std::string(limits::body_in_memory_max, 'x'));
   constexpr size_t requests = 200;
   std::string batch = repeat("HEAD /file HTTP/1.1\r\nHost: a\r\n\r\n", requests);
-  House house({.directory = tree.root()});
+  TestServer house({.directory = tree.root()});
   conn::Connection& connection = house.server().connections[0];
   conn::open(connection, sys::Fd(), {});
   auto want = conn::step(house.server(), connection, {.kind = conn::Event::Kind::ready});
@@ -241,14 +241,14 @@ TEST(Cost, EntityTags) {
   std::string sent;
   size_t pauses = 0;
   Cost cost;
-  while ((want = conn::step(house.server(), connection, event)).kind != conn::Want::Kind::recv) {
+  while ((want = conn::step(house.server(), connection, event)).sends != conn::Wants::Sends::nothing || !want.receives()) {
     EXPECT_LE(Cost::of(cost::Kind::hashed), bound::hashed(0) + requests * 48);
     event = {.kind = conn::Event::Kind::ready};
-    if (want.kind == conn::Want::Kind::send) {
+    if (want.sends == conn::Wants::Sends::bytes) {
       event = {.kind = conn::Event::Kind::sent, .bytes = want.count};
       sent += std::string(want.from, want.count);
     } else {
-      ASSERT_EQ(want.kind, conn::Want::Kind::pause);
+      ASSERT_EQ(want.kind, conn::Wants::Kind::pause);
       pauses++;
       house.server().context.tags->turn();
       cost = {};
@@ -266,7 +266,7 @@ TEST(Cost, Listings) {
   Tree tree;
   constexpr uint64_t count = 2000;
   for (uint64_t i = 0; i < count; i++) tree.file("f" + std::to_string(i * 7919 % count), "");
-  House house({.directory = tree.root(), .keep_log = false, .listings = 1});
+  TestServer house({.directory = tree.root(), .keep_log = false, .listings = 1});
   for (const char* query : {"", "?sort=size&order=desc", "?sort=time"}) {
     Client client(house);
     Cost cost;

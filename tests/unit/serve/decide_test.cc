@@ -148,7 +148,7 @@ TEST_F(Route, AnswersKeepTheirOrderBehindAPassword) {
   Lock lock("private");
   Plan with = plan();
   with.access = lock.access();
-  House house(with);
+  TestServer house(with);
   Client client(house);
   client.send("GET /about HTTP/1.1\r\nHost: a\r\n\r\nGET /private/ HTTP/1.1\r\nHost: a\r\n" + std::string(joe_may) +
               "\r\nGET /style.css HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -73,7 +73,7 @@ std::ostream& operator<<(std::ostream& out, const Played& played) {
 }
 
 // sizes: of the pieces, in order; the rest is sent as one piece.
-Played play(House& house, const Case& request, const std::vector<size_t>& sizes, size_t take_at_most = SIZE_MAX) {
+Played play(TestServer& house, const Case& request, const std::vector<size_t>& sizes, size_t take_at_most = SIZE_MAX) {
   house.server().boundaries = {}; // start again with the first
   Client client(house);
   client.take_at_most(take_at_most);
@@ -96,7 +96,7 @@ Played play(House& house, const Case& request, const std::vector<size_t>& sizes,
 }
 
 Played play(const Plan& plan, const Case& request, const std::vector<size_t>& sizes, size_t take_at_most = SIZE_MAX) {
-  House house(plan);
+  TestServer house(plan);
   return play(house, request, sizes, take_at_most);
 }
 
@@ -139,7 +139,7 @@ TEST_F(Everywhere, ASlowReaderGetsTheSameBytes) {
 TEST_F(Everywhere, TheCacheChangesNothing) {
   Plan plan = directory();
   plan.cache_files = 32;
-  House cached(plan);
+  TestServer cached(plan);
   for (const Case& request : cases()) {
     Played expected = play(directory(), request, {});
     for (int round = 0; round < 3; round++) {

@@ -99,12 +99,12 @@ TEST(Trace, WordsAndALine) {
   notes.say("two", "a");
   notes.say("three", "a", "b");
   notes.say("four", "", "b");
-  notes.say_line("five", 4'294'967'295);
+  notes.print_line("five", 4'294'967'295);
   EXPECT_EQ(notes.text(), "one\ntwo a\nthree ab\nfour b\nfive 4294967295\n");
 }
 
 TEST_F(Explain, AHostWithoutASite) {
-  House house(plan());
+  TestServer house(plan());
   char room[200];
   serve::Trace notes(room);
   house.server().context.trace = &notes;

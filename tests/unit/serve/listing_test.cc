@@ -66,7 +66,7 @@ Answer take_answer(std::string& bytes, bool chunked = true) {
 }
 
 TEST_F(ServeListing, HeadToTheByte) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/d/"));
   std::string bytes = client.output();
@@ -85,7 +85,7 @@ TEST_F(ServeListing, HeadToTheByte) {
 }
 
 TEST_F(ServeListing, HeadMethodHasNoBody) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/d/"));
   std::string bytes = client.output();
@@ -97,7 +97,7 @@ TEST_F(ServeListing, HeadMethodHasNoBody) {
 }
 
 TEST_F(ServeListing, OldClientsGetItUntilClose) {
-  House house(plan());
+  TestServer house(plan());
   for (const char* fields : {"", "Connection: keep-alive\r\n"}) {
     Client client(house);
     client.send(get("/d/", fields, "1.0"));
@@ -117,7 +117,7 @@ TEST_F(ServeListing, TheTitleIsWhereTheClientIs) {
   auto title = [&](const char* base, const std::string& path) {
     Plan with_base = plan();
     with_base.options.base_path = base;
-    House house(with_base);
+    TestServer house(with_base);
     Client client(house);
     client.send("GET " + path + " HTTP/1.1\r\nHost: files.example:8080\r\n\r\n");
     std::string bytes = client.output();
@@ -130,7 +130,7 @@ TEST_F(ServeListing, TheTitleIsWhereTheClientIs) {
 }
 
 TEST_F(ServeListing, JsonWhereItIsAskedFor) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/d/?sort=size&order=desc", "Accept: application/json\r\n"));
   std::string bytes = client.output();
@@ -145,7 +145,7 @@ TEST_F(ServeListing, JsonWhereItIsAskedFor) {
 }
 
 TEST_F(ServeListing, OnlyWhereThereIsNoIndexAndOnlyIfAskedFor) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/index/"));
   EXPECT_NE(client.output().find("\r\n\r\nindex"), std::string::npos);
@@ -154,14 +154,14 @@ TEST_F(ServeListing, OnlyWhereThereIsNoIndexAndOnlyIfAskedFor) {
   EXPECT_EQ(client.output().find("chunked"), std::string::npos);
   Plan off = plan();
   off.listings = 0;
-  House closed(off);
+  TestServer closed(off);
   Client other(closed);
   other.send(get("/d/"));
   EXPECT_EQ(other.output().substr(0, 22), "HTTP/1.1 404 Not Found");
 }
 
 TEST_F(ServeListing, PipelinedBetweenOthers) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/d/b.txt") + get("/d/") + get("/d/", "Accept: application/json\r\n") +
               get("/d/a.txt", "Connection: close\r\n"));
@@ -178,7 +178,7 @@ TEST_F(ServeListing, PipelinedBetweenOthers) {
 // However little the client accepts at a time, it gets the same bytes.
 TEST_F(ServeListing, InAnyPieces) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
-  House house(plan());
+  TestServer house(plan());
   Client whole(house);
   whole.send(get("/many/"));
   std::string bytes = whole.output();
@@ -204,7 +204,7 @@ TEST_F(ServeListing, InAnyPieces) {
 
 TEST_F(ServeListing, PlacesRunOutAndComeBack) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
-  House house(plan());
+  TestServer house(plan());
   auto slow = [&](Client& client) {
     client.take_at_most(0);
     client.send(get("/many/"));
@@ -240,15 +240,15 @@ struct ServeManyListings : ServeListing {
     return made;
   }
   static IpAddress address(uint8_t number) { return mapped({10, 0, 0, number}); }
-  std::unique_ptr<Client> slow(House& house, const IpAddress& peer) {
+  std::unique_ptr<Client> slow(TestServer& house, const IpAddress& peer) {
     auto client = std::make_unique<Client>(house, next_slot_++, peer);
     client->take_at_most(0);
     client->send(get("/many/"));
     return client;
   }
   // Lets time pass in which the client of a place accepts nothing.
-  static void age(House& house, uint32_t place, int64_t ms) { house.listings()[place].progress_ms -= ms; }
-  static bool holds_place(House& house, Client& client) {
+  static void age(TestServer& house, uint32_t place, int64_t ms) { house.listings()[place].progress_ms -= ms; }
+  static bool holds_place(TestServer& house, Client& client) {
     conn::Connection& connection = client.connection();
     uint32_t slot = house.server().timers.index_of(connection);
     return connection.lists() && house.server().context.listings.is_owner(connection.listing, slot);
@@ -265,7 +265,7 @@ struct ServeManyListings : ServeListing {
 };
 
 TEST_F(ServeManyListings, OneClientDoesNotKeepOthersOut) {
-  House house(plan_for(4));
+  TestServer house(plan_for(4));
   std::vector<std::unique_ptr<Client>> crowd;
   for (int i = 0; i < 4; i++) crowd.push_back(slow(house, address(1)));
   EXPECT_EQ(house.server().context.listings.taken(), 4U) << "what nobody else wants it may have";
@@ -286,7 +286,7 @@ TEST_F(ServeManyListings, OneClientDoesNotKeepOthersOut) {
 }
 
 TEST_F(ServeManyListings, TheClientWithMostOfThemMakesRoom) {
-  House house(plan_for(4));
+  TestServer house(plan_for(4));
   auto single = slow(house, address(1));
   age(house, 0, 60'000);
   std::vector<std::unique_ptr<Client>> crowd;
@@ -297,7 +297,7 @@ TEST_F(ServeManyListings, TheClientWithMostOfThemMakesRoom) {
 }
 
 TEST_F(ServeManyListings, AmongClientsWithinTheirShareTheOldestMakesRoomForWhoHasNone) {
-  House house(plan_for(3));
+  TestServer house(plan_for(3));
   std::vector<std::unique_ptr<Client>> clients;
   for (uint8_t i = 0; i < 3; i++) clients.push_back(slow(house, address(i)));
   house.listings()[1].began_ms -= 10;
@@ -311,7 +311,7 @@ TEST_F(ServeManyListings, AmongClientsWithinTheirShareTheOldestMakesRoomForWhoHa
 }
 
 TEST_F(ServeManyListings, WhoHasOneGetsAnotherFromWhoHasMoreThanTheShare) {
-  House house(plan_for(4));
+  TestServer house(plan_for(4));
   std::vector<std::unique_ptr<Client>> crowd;
   for (int i = 0; i < 3; i++) crowd.push_back(slow(house, address(1)));
   auto first = slow(house, address(2));
@@ -322,7 +322,7 @@ TEST_F(ServeManyListings, WhoHasOneGetsAnotherFromWhoHasMoreThanTheShare) {
 }
 
 TEST_F(ServeManyListings, ANetworkOfIpv6IsOneClient) {
-  House house(plan_for(2));
+  TestServer house(plan_for(2));
   auto ip = [](std::string_view text) { return *parse_ipv6(text); };
   auto first = slow(house, ip("2001:db8:1:2::1"));
   auto second = slow(house, ip("2001:db8:1:2::2"));
@@ -331,7 +331,7 @@ TEST_F(ServeManyListings, ANetworkOfIpv6IsOneClient) {
 }
 
 TEST_F(ServeManyListings, TheOnlyPlace) {
-  House house(plan_for(1));
+  TestServer house(plan_for(1));
   auto first = slow(house, address(1));
   EXPECT_FALSE(holds_place(house, *slow(house, address(1))));
   EXPECT_TRUE(holds_place(house, *slow(house, address(2))));
@@ -341,7 +341,7 @@ TEST_F(ServeManyListings, TheOnlyPlace) {
 // incomplete.
 TEST_F(ServeListing, AReloadEndsIt) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(20'000);
   client.send(get("/many/"));
@@ -355,7 +355,7 @@ TEST_F(ServeListing, AReloadEndsIt) {
 
 // A small listing gives its place back before its client has read a byte.
 TEST_F(ServeListing, ASmallOneHoldsNoPlace) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(0);
   client.send(get("/d/"));
@@ -366,7 +366,7 @@ TEST_F(ServeListing, ASmallOneHoldsNoPlace) {
 TEST_F(ServeListing, LogHasNoLength) {
   Plan logged = plan();
   logged.log = conn::LogFormat::common;
-  House house(logged);
+  TestServer house(logged);
   Client client(house);
   client.send(get("/d/?sort=time"));
   EXPECT_NE(house.log().find("\"GET /d/?sort=time HTTP/1.1\" 200 -\n"), std::string::npos);

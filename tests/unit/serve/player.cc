@@ -10,7 +10,7 @@ namespace minhttp::test {
 
 using conn::Event;
 using conn::Timer;
-using conn::Want;
+using conn::Wants;
 
 namespace {
 
@@ -28,8 +28,8 @@ site::Sites open_sites(const std::string& directory, site::Site& site, std::vect
   std::string redirects = rule_file(site, "_redirects");
   std::string headers = rule_file(site, "_headers");
   memory.resize(rules::rules_bytes(redirects, headers) / sizeof(std::max_align_t) + 1);
-  std::array<rules::Mistake, 4> room;
-  rules::Mistakes mistakes(room);
+  std::array<rules::Diagnostic, 4> room;
+  rules::Diagnostics mistakes(room);
   if (!rules::parse_rules(redirects, headers, std::as_writable_bytes(std::span(memory)), mistakes, site.rules)) {
     throw std::runtime_error("the site's rules are no good");
   }
@@ -46,14 +46,15 @@ const serve::Clock& stopped_clock() {
   return clock;
 }
 
-bool same(const Want& a, const Want& b) {
-  return a.kind == b.kind && a.more == b.more && a.file == b.file && a.count == b.count && a.offset == b.offset &&
-         (a.kind != Want::Kind::send || a.body_count == 0 || a.body == b.body);
+bool same(const Wants& a, const Wants& b) {
+  return a.kind == b.kind && a.sends == b.sends && a.to == b.to && a.to_count == b.to_count && a.more == b.more &&
+         a.file == b.file && a.count == b.count && a.offset == b.offset &&
+         (a.sends != Wants::Sends::bytes || a.body_count == 0 || a.body == b.body);
 }
 
 } // namespace
 
-House::House(const Plan& plan)
+TestServer::TestServer(const Plan& plan)
     : log_file_(plan.keep_log ? std::tmpfile() : std::fopen("/dev/null", "w")),
       log_buffer_(limits::log_bytes),
       log_(log_buffer_, log_file_ ? fileno(log_file_.get()) : throw std::runtime_error("no file for the log")),
@@ -104,7 +105,7 @@ House::House(const Plan& plan)
   }
 }
 
-std::string House::log() {
+std::string TestServer::log() {
   log_.flush();
   std::string text(1 << 16, 0);
   auto size = pread(fileno(log_file_.get()), text.data(), text.size(), 0);
@@ -112,7 +113,7 @@ std::string House::log() {
   return text;
 }
 
-Client::Client(House& house, uint32_t slot, const IpAddress& peer)
+Client::Client(TestServer& house, uint32_t slot, const IpAddress& peer)
     : house_(house), connection_(house.server().connections[slot]) {
   conn::open(connection_, sys::Fd(), peer);
   drive({.kind = Event::Kind::ready});
@@ -155,22 +156,22 @@ void Client::drive(Event event) {
   // machine that never wants anything new would hang the test.
   for (size_t turns = 0; turns < 3'000'000; turns++) {
     events_ += 2;
-    Want want = conn::step(house_.server(), connection_, event);
+    Wants want = conn::step(house_.server(), connection_, event);
     // A loop may call step() again at any time, when its turn is over. That must change nothing, except that a pause
     // continues its work.
-    if (turns % 2 == 1 && want.kind != Want::Kind::close && want.kind != Want::Kind::pause &&
-        want.kind != Want::Kind::wait) {
-      Want again = conn::step(house_.server(), connection_, {.kind = Event::Kind::ready});
+    if (turns % 2 == 1 && want.kind != Wants::Kind::close && want.kind != Wants::Kind::pause &&
+        want.kind != Wants::Kind::wait) {
+      Wants again = conn::step(house_.server(), connection_, {.kind = Event::Kind::ready});
       if (!same(want, again)) throw std::runtime_error("asked again, the state machine wants something else");
     }
-    if (want.kind == Want::Kind::close) {
+    if (want.kind == Wants::Kind::close) {
       conn::close(house_.server(), connection_);
       closed_ = true;
       return;
     }
     if (!perform(want, event)) {
-      conn::await(house_.server(), connection_);
-      conn::rest(house_.server(), connection_);
+      conn::arm_timer(house_.server(), connection_);
+      conn::release_idle(house_.server(), connection_);
       // Connections have no workspace under these timers, and have one under all others: when workspaces run out, loops
       // choose by timer, without further checks.
       Timer timer = connection_.timer;
@@ -184,58 +185,62 @@ void Client::drive(Event event) {
   throw std::runtime_error("the state machine goes round in circles");
 }
 
-bool Client::perform(const Want& want, Event& event) {
+bool Client::perform(const Wants& want, Event& event) {
   wants_room_ = false;
   switch (want.kind) {
-    case Want::Kind::close: break;
-    case Want::Kind::pause:
+    case Wants::Kind::close: break;
+    case Wants::Kind::pause:
       house_.server().context.tags->turn();
       event = {.kind = Event::Kind::ready};
       return true;
-    case Want::Kind::wait:
-      conn::verify(house_.server(), [](conn::Connection&) {});
+    case Wants::Kind::wait:
+      conn::step_auth(house_.server(), [](conn::Connection&) {});
       event = {.kind = Event::Kind::ready};
       return true;
-    case Want::Kind::room: wants_room_ = true; return false;
-    case Want::Kind::shutdown:
+    case Wants::Kind::room: wants_room_ = true; return false;
+    case Wants::Kind::shutdown:
       if (shut_) throw std::runtime_error("shut down twice");
       shut_ = true;
       event = {.kind = Event::Kind::shut};
       return true;
-    case Want::Kind::recv: {
-      if (want.count == 0) throw std::runtime_error("recv of nothing would look like the end");
-      size_t count = std::min(incoming_.size() - incoming_read_, want.count);
-      if (count == 0 && !ending_) return false;
-      std::copy_n(incoming_.data() + incoming_read_, count, want.to);
-      incoming_read_ += count;
-      event = {.kind = Event::Kind::received, .bytes = count};
-      return true;
-    }
-    case Want::Kind::send:
-    case Want::Kind::send_file: {
-      std::string_view body;
-      if (want.kind == Want::Kind::send) body = {want.body, want.body_count};
-      size_t all = want.count + body.size();
-      if (all == 0) throw std::runtime_error("send of nothing");
-      if (shut_) throw std::runtime_error("send after shutdown");
-      if (blocked_) return false;
-      size_t count = std::min(all, take_at_most_);
-      std::string piece(count, 0);
-      if (want.kind == Want::Kind::send) {
-        piece = std::string(want.from, want.count).append(body).substr(0, count);
-      } else {
-        auto size = pread(want.file, piece.data(), count, static_cast<off_t>(want.offset));
-        piece.resize(size < 0 ? 0 : static_cast<size_t>(size));
-      }
-      more_follows_ = want.more;
-      blocked_ = take_at_most_ != SIZE_MAX;
-      output_ += piece;
-      event = {.kind = Event::Kind::sent, .bytes = piece.size()};
-      writes_.push_back(std::move(piece));
-      return true;
-    }
+    case Wants::Kind::transfer:
+      if (!want.receives() && want.sends == Wants::Sends::nothing) throw std::runtime_error("a transfer of nothing");
+      return (want.sends != Wants::Sends::nothing && perform_send(want, event)) ||
+             (want.receives() && perform_receive(want, event));
   }
   return false;
+}
+
+bool Client::perform_receive(const Wants& want, Event& event) {
+  size_t count = std::min<size_t>(incoming_.size() - incoming_read_, want.to_count);
+  if (count == 0 && !ending_) return false;
+  std::copy_n(incoming_.data() + incoming_read_, count, want.to);
+  incoming_read_ += count;
+  event = {.kind = Event::Kind::received, .bytes = count};
+  return true;
+}
+
+bool Client::perform_send(const Wants& want, Event& event) {
+  std::string_view body;
+  if (want.sends == Wants::Sends::bytes) body = {want.body, want.body_count};
+  size_t all = want.count + body.size();
+  if (all == 0) throw std::runtime_error("send of nothing");
+  if (shut_) throw std::runtime_error("send after shutdown");
+  if (blocked_) return false;
+  size_t count = std::min(all, take_at_most_);
+  std::string piece(count, 0);
+  if (want.sends == Wants::Sends::bytes) {
+    piece = std::string(want.from, want.count).append(body).substr(0, count);
+  } else {
+    auto size = pread(want.file, piece.data(), count, static_cast<off_t>(want.offset));
+    piece.resize(size < 0 ? 0 : static_cast<size_t>(size));
+  }
+  more_follows_ = want.more;
+  blocked_ = take_at_most_ != SIZE_MAX;
+  output_ += piece;
+  event = {.kind = Event::Kind::sent, .bytes = piece.size()};
+  writes_.push_back(std::move(piece));
+  return true;
 }
 
 } // namespace minhttp::test

@@ -37,11 +37,11 @@ constexpr std::array<uint32_t, conn::timer_count> durations_ms = {11'000, 12'000
                                                                   16'000, 17'000, 18'000, 19'000, 20'000};
 
 // A server whose clock stands still, or is set by the test.
-class House {
+class TestServer {
  public:
-  explicit House(const Plan& plan);
-  House(const House&) = delete;
-  House& operator=(const House&) = delete;
+  explicit TestServer(const Plan& plan);
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
   void set_clock(const serve::Clock& clock) { server_.context.clock = clock; }
   conn::Server& server() { return server_; }
   std::string date() const { return std::string(server_.context.clock.date()); }
@@ -80,7 +80,7 @@ class House {
 // A client of the house. Each call delivers something and runs the state machine until it has to wait, as a loop does.
 class Client {
  public:
-  explicit Client(House& house, uint32_t slot = 0, const IpAddress& peer = mapped({192, 0, 2, 7}));
+  explicit Client(TestServer& house, uint32_t slot = 0, const IpAddress& peer = mapped({192, 0, 2, 7}));
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -107,9 +107,11 @@ class Client {
  private:
   void drive(conn::Event event);
   // Performs a want; event: the result. False: it would block.
-  bool perform(const conn::Want& want, conn::Event& event);
+  bool perform(const conn::Wants& want, conn::Event& event);
+  bool perform_receive(const conn::Wants& want, conn::Event& event);
+  bool perform_send(const conn::Wants& want, conn::Event& event);
 
-  House& house_;
+  TestServer& house_;
   conn::Connection& connection_;
   std::string incoming_; // sent, but not yet read by the server
   size_t incoming_read_ = 0;

@@ -83,7 +83,7 @@ TEST_F(RouteNavigation, MoreFieldsThanAPreflightCanHave) {
 
 TEST_F(RouteNavigation, APreflightToAHostWithoutASite) {
   tree.file("_headers", "/*\n  Access-Control-Max-Age: 1\n");
-  House house(plan());
+  TestServer house(plan());
   house.server().context.sites.default_site = nullptr;
   Client client(house);
   client.send("OPTIONS / HTTP/1.1\r\nHost: other.example\r\n\r\n");
@@ -109,7 +109,7 @@ TEST_F(RouteNavigation, TheScriptOfTheEnvironment) {
 
 TEST_F(RouteNavigation, ARuleInADirectoryThatWasRemoved) {
   tree.file("_redirects", "/forced/* /dir/ 200!\n");
-  House house(plan());
+  TestServer house(plan());
   std::filesystem::remove_all(tree.root());
   Client client(house);
   client.send("GET /forced/x HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -55,7 +55,7 @@ TEST_F(RoutePrevious, ARemovedDirectoryIsComingBack) {
   tree.file("_redirects", "/a /b 301\n/file/* /dir/ 200\n");
   tree.file("_headers", "/*\n  X-Ours: yes\n");
   options.spa = true;
-  House house([&] {
+  TestServer house([&] {
     Plan with = plan();
     with.options = options;
     with.previous = {tree.path("../old")};

@@ -31,7 +31,7 @@ struct RoutedSite : SmallSite {
     with.listings = listings;
     with.cache_files = cache_files;
     with.log = log;
-    House house(with);
+    TestServer house(with);
     house.server().context.trace = trace;
     Client client(house);
     client.send(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) +

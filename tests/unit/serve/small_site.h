@@ -43,7 +43,7 @@ inline bool ends(std::string_view text, std::string_view with) {
   return text.size() >= with.size() && text.substr(text.size() - with.size()) == with;
 }
 
-inline std::string text_answer(const House& house, const std::string& status, const std::string& fields = "",
+inline std::string text_answer(const TestServer& house, const std::string& status, const std::string& fields = "",
                                bool body = true) {
   // Only files may be cached.
   std::string kept = status[0] == '3' ? "no-cache" : "no-store";

@@ -13,7 +13,7 @@ using conn::Timer;
 struct StepBody : SmallSite {};
 
 TEST_F(StepBody, PipelinedAnswersComeInOrderAndTogether) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(
       "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -26,7 +26,7 @@ TEST_F(StepBody, PipelinedAnswersComeInOrderAndTogether) {
 }
 
 TEST_F(StepBody, PipelinedFilesKeepTheirBodies) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   std::string batch;
   for (int i = 0; i < 500; i++) batch += get_file;
@@ -36,7 +36,7 @@ TEST_F(StepBody, PipelinedFilesKeepTheirBodies) {
 }
 
 TEST_F(StepBody, PipelinedErrorsFillMoreThanOneOutput) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   std::string batch;
   for (int i = 0; i < 1000; i++) batch += "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -49,7 +49,7 @@ TEST_F(StepBody, ABodyIsNeverTheNextRequest) {
   for (const std::string& body :
        {"Content-Length: " + std::to_string(smuggled.size()) + "\r\n\r\n" + smuggled,
         std::string("Transfer-Encoding: chunked\r\n\r\n") + "23;a=b\r\n" + smuggled + "\r\n0\r\nX: y\r\n\r\n"}) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send("GET /file.txt HTTP/1.1\r\nHost: a\r\n" + body + "HEAD /empty.txt HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(count(client.output(), "HTTP/1.1 "), 2U) << client.output();
@@ -68,7 +68,7 @@ TEST_F(StepBody, PipelinedBodiesWithLongLines) {
                "\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(limits::chunk_line_max - 2, 'e') +
                "\r\ny\r\n0\r\nT: " + std::string(limits::trailer_line_max - 3, 't') + "\r\n\r\n";
     }
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(batch);
     EXPECT_EQ(count(client.output(), "HTTP/1.1 405 "), 60U);
@@ -82,7 +82,7 @@ TEST_F(StepBody, TheLongestHeadBehindOthers) {
     for (size_t i = 0; i < before; i++) batch += "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n\r\n";
     std::string start = "HEAD / HTTP/1.1\r\nHost: a\r\nX: ";
     batch += start + std::string(limits::head_max - start.size() - 4, 'x') + "\r\n\r\n";
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(batch);
     EXPECT_EQ(count(client.output(), "HTTP/1.1 200 "), before + 1);
@@ -90,7 +90,7 @@ TEST_F(StepBody, TheLongestHeadBehindOthers) {
 }
 
 TEST_F(StepBody, EmptyLinesWithoutEndAreNoRequest) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   std::string lines;
   for (int i = 0; i < 50'000; i++) lines += "\r\n";
@@ -101,7 +101,7 @@ TEST_F(StepBody, EmptyLinesWithoutEndAreNoRequest) {
 }
 
 TEST_F(StepBody, BadChunksEndTheConnection) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + std::string(get_file));
   EXPECT_EQ(client.output(), text_answer(house, "400 Bad Request", "Connection: close\r\n"));
@@ -113,13 +113,13 @@ TEST_F(StepBody, BodyLimit) {
   small.body_max = 100;
   for (const char* framing : {"Content-Length: 101\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n65\r\n",
                               "Content-Length: 99999999999999999999\r\n\r\n"}) {
-    House house(small);
+    TestServer house(small);
     Client client(house);
     client.send("GET / HTTP/1.1\r\nHost: a\r\n" + std::string(framing));
     EXPECT_EQ(client.output(), text_answer(house, "413 Content Too Large", "Connection: close\r\n")) << framing;
     EXPECT_TRUE(client.shut());
   }
-  House house(small);
+  TestServer house(small);
   Client client(house);
   client.send("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'));
   EXPECT_TRUE(begins(client.output(), "HTTP/1.1 200"));
@@ -127,7 +127,7 @@ TEST_F(StepBody, BodyLimit) {
 }
 
 TEST_F(StepBody, ContinueIsSaidToThoseWhoWait) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("GET /file.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(client.output(), "HTTP/1.1 100 Continue\r\n\r\n");
@@ -139,7 +139,7 @@ TEST_F(StepBody, ContinueIsSaidToThoseWhoWait) {
 
 TEST_F(StepBody, ContinueIsNotSaid) {
   auto ask = [&](const std::string& request) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(request);
     EXPECT_EQ(client.output().find("100 Continue"), std::string::npos) << request;
@@ -161,7 +161,7 @@ TEST_F(StepBody, ContinueIsNotSaid) {
 
 TEST_F(StepBody, ContinueIsSaidForEveryMethodThatIsServed) {
   for (const char* method : {"GET", "HEAD", "OPTIONS"}) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(std::string(method) +
                 " /file.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
@@ -174,7 +174,7 @@ TEST_F(StepBody, ContinueIsSaidForEveryMethodThatIsServed) {
 
 TEST_F(StepBody, AnExpectationRefusedEndsTheConnection) {
   // The client may send the body or not, so what follows is ambiguous.
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_TRUE(client.shut());
@@ -183,7 +183,7 @@ TEST_F(StepBody, AnExpectationRefusedEndsTheConnection) {
 }
 
 TEST_F(StepBody, UnknownExpectation) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("GET / HTTP/1.1\r\nHost: a\r\nExpect: a miracle\r\n\r\n");
   EXPECT_EQ(client.output(), text_answer(house, "417 Expectation Failed", "Connection: close\r\n"));

@@ -13,20 +13,20 @@ namespace minhttp::test {
 namespace {
 
 using conn::Event;
-using conn::Want;
+using conn::Wants;
 
 struct StepByHand : SmallSite {
   // Sends bytes on a new connection; returns what is wanted then.
-  static Want said(House& house, std::string_view bytes) {
+  static Wants said(TestServer& house, std::string_view bytes) {
     conn::Connection& connection = house.server().connections[0];
     conn::open(connection, sys::Fd(), mapped({192, 0, 2, 7}));
-    Want want = conn::step(house.server(), connection, {.kind = Event::Kind::ready});
-    EXPECT_EQ(want.kind, Want::Kind::recv);
-    EXPECT_LE(bytes.size(), want.count);
+    Wants want = conn::step(house.server(), connection, {.kind = Event::Kind::ready});
+    EXPECT_TRUE(want.receives());
+    EXPECT_LE(bytes.size(), want.to_count);
     std::copy(bytes.begin(), bytes.end(), want.to);
     return conn::step(house.server(), connection, {.kind = Event::Kind::received, .bytes = bytes.size()});
   }
-  static Want asked_again(House& house) {
+  static Wants asked_again(TestServer& house) {
     return conn::step(house.server(), house.server().connections[0], {.kind = Event::Kind::ready});
   }
 };
@@ -35,24 +35,24 @@ TEST_F(StepByHand, WhoWaitsForACheckKeepsItsRequest) {
   Lock lock("");
   Plan guarded = plan();
   guarded.access = lock.access();
-  House house(guarded);
+  TestServer house(guarded);
   conn::Server& server = house.server();
   conn::Connection& connection = server.connections[0];
   ASSERT_EQ(said(house, "GET /file.txt HTTP/1.1\r\nHost: a\r\n" + std::string(joe_may) + "\r\n").kind,
-            Want::Kind::wait);
-  conn::await(server, connection);
-  conn::rest(server, connection);
+            Wants::Kind::wait);
+  conn::arm_timer(server, connection);
+  conn::release_idle(server, connection);
   EXPECT_EQ(connection.timer, conn::Timer::check);
   EXPECT_EQ(server.timers.oldest(conn::Timer::check), 0U) << "so the loop can take its workspace";
   EXPECT_NE(connection.workspace, Pool::none) << "the request is in it";
-  EXPECT_EQ(asked_again(house).kind, Want::Kind::wait);
+  EXPECT_EQ(asked_again(house).kind, Wants::Kind::wait);
   bool done = false;
   for (int slices = 0; !done && slices < 100'000; slices++) {
-    conn::verify(server, [&](conn::Connection& finished) { done = &finished == &connection; });
+    conn::step_auth(server, [&](conn::Connection& finished) { done = &finished == &connection; });
   }
   ASSERT_TRUE(done);
-  Want want = asked_again(house);
-  ASSERT_EQ(want.kind, Want::Kind::send);
+  Wants want = asked_again(house);
+  ASSERT_EQ(want.sends, Wants::Sends::bytes);
   EXPECT_TRUE(begins({want.from, want.count}, "HTTP/1.1 200 OK"));
   conn::close(server, connection);
 }
@@ -61,14 +61,14 @@ TEST_F(StepByHand, ACheckThatTakesTooLongIsGivenUp) {
   Lock lock("");
   Plan guarded = plan();
   guarded.access = lock.access();
-  House house(guarded);
+  TestServer house(guarded);
   conn::Server& server = house.server();
   conn::Connection& connection = server.connections[0];
   ASSERT_EQ(said(house, "GET /file.txt HTTP/1.1\r\nHost: a\r\n" + std::string(joe_may) + "\r\n").kind,
-            Want::Kind::wait);
-  conn::await(server, connection);
-  Want want = conn::step(server, connection, {.kind = Event::Kind::timeout});
-  ASSERT_EQ(want.kind, Want::Kind::send);
+            Wants::Kind::wait);
+  conn::arm_timer(server, connection);
+  Wants want = conn::step(server, connection, {.kind = Event::Kind::timeout});
+  ASSERT_EQ(want.sends, Wants::Sends::bytes);
   std::string_view answer(want.from, want.count);
   EXPECT_TRUE(begins(answer, "HTTP/1.1 503 Service Unavailable"));
   EXPECT_NE(answer.find("Retry-After: 1\r\n"), answer.npos);
@@ -82,15 +82,15 @@ TEST_F(StepByHand, AnEarlierAnswerIsSentWhileThePasswordIsChecked) {
   Lock lock("dir");
   Plan guarded = plan();
   guarded.access = lock.access();
-  House house(guarded);
+  TestServer house(guarded);
   conn::Connection& connection = house.server().connections[0];
-  Want want = said(house, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nGET /dir/ HTTP/1.1\r\nHost: a\r\n" +
+  Wants want = said(house, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nGET /dir/ HTTP/1.1\r\nHost: a\r\n" +
                               std::string(joe_may) + "\r\n");
-  ASSERT_EQ(want.kind, Want::Kind::send);
+  ASSERT_EQ(want.sends, Wants::Sends::bytes);
   EXPECT_TRUE(begins({want.from, want.count}, "HTTP/1.1 404 "));
   EXPECT_EQ(connection.state, conn::State::verifying);
   EXPECT_EQ(conn::step(house.server(), connection, {.kind = Event::Kind::sent, .bytes = want.count}).kind,
-            Want::Kind::wait);
+            Wants::Kind::wait);
   conn::close(house.server(), connection);
 }
 
@@ -98,16 +98,16 @@ TEST_F(StepByHand, ADirectoryThatCannotBeReadOnEndsItsListing) {
   for (int i = 0; i < 2000; i++) tree.file("many/" + std::to_string(i), "");
   Plan listing = plan();
   listing.listings = 1;
-  House house(listing);
+  TestServer house(listing);
   conn::Connection& connection = house.server().connections[0];
-  ASSERT_EQ(said(house, "GET /many/ HTTP/1.1\r\nHost: a\r\n\r\n").kind, Want::Kind::pause);
-  conn::rest(house.server(), connection);
+  ASSERT_EQ(said(house, "GET /many/ HTTP/1.1\r\nHost: a\r\n\r\n").kind, Wants::Kind::pause);
+  conn::release_idle(house.server(), connection);
   EXPECT_NE(connection.workspace, Pool::none) << "the head is in it";
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   sys::Fd other_end(ends[1]);
   house.listings()[connection.listing].directory = sys::Fd(ends[0]);
-  EXPECT_EQ(asked_again(house).kind, Want::Kind::close) << "and the client sees that it is not whole";
+  EXPECT_EQ(asked_again(house).kind, Wants::Kind::close) << "and the client sees that it is not whole";
   conn::close(house.server(), connection);
   EXPECT_EQ(house.server().context.listings.taken(), 0U);
 }

@@ -76,7 +76,7 @@ std::string parts_of(const std::string& answer) {
 
 TEST_F(StepRange, NotModifiedToTheByte) {
   for (const char* method : {"GET", "HEAD"}) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(get("/file.txt", "If-None-Match: \"cBsvwT1GzReNkMePdgk8MA\"\r\n", method));
     EXPECT_EQ(client.output(), "HTTP/1.1 304 Not Modified\r\nDate: " + house.date() +
@@ -88,7 +88,7 @@ TEST_F(StepRange, NotModifiedToTheByte) {
 }
 
 TEST_F(StepRange, PreconditionFailedToTheByte) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/file.txt", "If-Match: \"other\"\r\n"));
   EXPECT_EQ(client.output(), "HTTP/1.1 412 Precondition Failed\r\nDate: " + house.date() +
@@ -101,7 +101,7 @@ TEST_F(StepRange, PreconditionFailedToTheByte) {
 TEST_F(StepRange, ConditionsAreForFilesAlone) {
   tree.directory("dir");
   auto status = [&](const std::string& path, const std::string& method) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(get(path, "If-Match: \"x\"\r\nIf-None-Match: *\r\nRange: bytes=0-1\r\n", method));
     return client.output().substr(9, 3);
@@ -116,7 +116,7 @@ TEST_F(StepRange, ConditionsAreForFilesAlone) {
 
 TEST_F(StepRange, ConditionsComeBeforeRanges) {
   auto ask = [&](const std::string& fields) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(get("/file.txt", fields));
     return client.output().substr(9, 3);
@@ -129,7 +129,7 @@ TEST_F(StepRange, ConditionsComeBeforeRanges) {
 }
 
 TEST_F(StepRange, APartToTheByte) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/file.txt", "Range: bytes=2-4\r\n"));
   EXPECT_EQ(client.output(), "HTTP/1.1 206 Partial Content\r\nDate: " + house.date() +
@@ -138,7 +138,7 @@ TEST_F(StepRange, APartToTheByte) {
 }
 
 TEST_F(StepRange, UnsatisfiableToTheByte) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/file.txt", "Range: bytes=26-,99-100,-0\r\n"));
   EXPECT_EQ(client.output(), "HTTP/1.1 416 Range Not Satisfiable\r\nDate: " + house.date() +
@@ -148,7 +148,7 @@ TEST_F(StepRange, UnsatisfiableToTheByte) {
 }
 
 TEST_F(StepRange, PartsThatBecomeOneAreOne) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/file.txt", "Range: bytes=2-4,5-9,0-3\r\n"));
   EXPECT_EQ(field(head_of(client.output()), "Content-Range"), "bytes 0-9/26");
@@ -156,7 +156,7 @@ TEST_F(StepRange, PartsThatBecomeOneAreOne) {
 }
 
 TEST_F(StepRange, SeveralPartsToTheByte) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/long.txt", "Range: bytes=-2,0-1\r\n"));
   std::string head = head_of(client.output());
@@ -179,7 +179,7 @@ TEST_F(StepRange, SeveralPartsToTheByte) {
 }
 
 TEST_F(StepRange, HeadIgnoresRange) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/file.txt", "Range: bytes=0-1,4-5\r\n", "HEAD"));
   EXPECT_EQ(client.output().substr(9, 3), "200");
@@ -188,7 +188,7 @@ TEST_F(StepRange, HeadIgnoresRange) {
 }
 
 TEST_F(StepRange, MoreRangesThanTheLimitGetTheFile) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   std::string range = "Range: bytes=";
   for (size_t i = 0; i <= limits::ranges_max; i++) range += "0-0,";
@@ -199,7 +199,7 @@ TEST_F(StepRange, MoreRangesThanTheLimitGetTheFile) {
 
 // RFC 9110 section 14.2: a server may ignore Range. The frames of two small parts are larger than a small file.
 TEST_F(StepRange, SeveralPartsNeverCostMoreThanTheWhole) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/file.txt", "Range: bytes=0-1,4-5\r\n"));
   EXPECT_EQ(client.output().substr(9, 3), "200");
@@ -207,7 +207,7 @@ TEST_F(StepRange, SeveralPartsNeverCostMoreThanTheWhole) {
 }
 
 TEST_F(StepRange, PipelinedAnswersInSeveralParts) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   std::string one = get("/long.txt", "Range: bytes=0-1,4-5\r\n");
   std::string next = get("/nothing", "");
@@ -228,7 +228,7 @@ TEST_F(StepRange, PipelinedAnswersInSeveralParts) {
 }
 
 TEST_F(StepRange, TheConnectionEndsBehindTheLastPart) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/long.txt", "Range: bytes=0-0,2-2\r\nConnection: close\r\n"));
   EXPECT_EQ(parts_of(client.output()), "bytes 0-0/2600 a\nbytes 2-2/2600 c\n");
@@ -241,7 +241,7 @@ TEST_F(StepRange, ASlowReaderGetsTheSame) {
   std::string request = get("/long.txt", "Range: bytes=20-25,0-9,12-13\r\n");
   std::string expected = "bytes 20-25/2600 uvwxyz\nbytes 0-9/2600 abcdefghij\nbytes 12-13/2600 mn\n";
   for (size_t taken : {1U, 2U, 3U, 7U, 100U, 150U, 1000U}) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.take_at_most(taken);
     client.send(request + get("/nothing", ""));
@@ -253,7 +253,7 @@ TEST_F(StepRange, ASlowReaderGetsTheSame) {
 }
 
 TEST_F(StepRange, ASlowReaderHoldsOneWorkspaceAndNoMore) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(1000);
   client.send(get("/big.bin", "Range: bytes=0-999999,1500000-\r\n"));
@@ -270,7 +270,7 @@ TEST_F(StepRange, ASlowReaderHoldsOneWorkspaceAndNoMore) {
 }
 
 TEST_F(StepRange, LargePartsComeWhole) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/big.bin", "Range: bytes=1-1200000,2000000-2999998\r\n"));
   Client whole(house, 1);
@@ -282,7 +282,7 @@ TEST_F(StepRange, LargePartsComeWhole) {
 }
 
 TEST_F(StepRange, AFileThatShrinksEndsTheConnection) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(100'000);
   client.send(get("/big.bin", "Range: bytes=0-200000,1000000-1000001\r\n"));
@@ -298,7 +298,7 @@ TEST_F(StepRange, AFileThatShrinksEndsTheConnection) {
 TEST_F(StepRange, LogLines) {
   Plan with_log = plan();
   with_log.log = conn::LogFormat::common;
-  House house(with_log);
+  TestServer house(with_log);
   Client client(house);
   client.send(get("/long.txt", "Range: bytes=0-0,2-2\r\n"));
   std::string size = std::to_string(body_of(client.output()).size());
@@ -310,7 +310,7 @@ TEST_F(StepRange, LogLines) {
 }
 
 TEST_F(StepRange, EachAnswerHasItsOwnBoundary) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send(get("/long.txt", "Range: bytes=0-0,2-2\r\n"));
   std::string first = field(client.output(), "Content-Type");

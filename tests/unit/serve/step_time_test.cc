@@ -42,7 +42,7 @@ void expect_408(const Client& client) {
 }
 
 // The slot holds nothing; the loop may give it to another connection.
-void expect_nothing_held(House& house, Client& client) {
+void expect_nothing_held(TestServer& house, Client& client) {
   EXPECT_TRUE(client.closed());
   EXPECT_FALSE(client.connection().source.open());
   EXPECT_EQ(client.connection().workspace, Pool::none);
@@ -51,7 +51,7 @@ void expect_nothing_held(House& house, Client& client) {
 }
 
 TEST_F(StepTime, SilenceAtFirst) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   EXPECT_EQ(client.timer(), Timer::first);
   EXPECT_EQ(client.waits_ms(), duration(Timer::first));
@@ -61,7 +61,7 @@ TEST_F(StepTime, SilenceAtFirst) {
 }
 
 TEST_F(StepTime, EmptyLinesAreNoBeginning) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   pass(client, 5000);
   for (int i = 0; i < 100; i++) client.send("\r\n");
@@ -70,7 +70,7 @@ TEST_F(StepTime, EmptyLinesAreNoBeginning) {
 }
 
 TEST_F(StepTime, AnEmptyLineInPiecesBuysNoTime) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("\r");
   pass(client, 5000);
@@ -84,7 +84,7 @@ TEST_F(StepTime, AnEmptyLineInPiecesBuysNoTime) {
 }
 
 TEST_F(StepTime, SlowHead) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("G");
   EXPECT_EQ(client.timer(), Timer::head);
@@ -97,7 +97,7 @@ TEST_F(StepTime, SlowHead) {
 }
 
 TEST_F(StepTime, SlowHeadAfterAnAnswer) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /");
   EXPECT_EQ(client.timer(), Timer::head);
@@ -106,7 +106,7 @@ TEST_F(StepTime, SlowHeadAfterAnAnswer) {
 }
 
 TEST_F(StepTime, IdleBetweenRequests) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   for (int i = 0; i < 2; i++) {
     client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -123,7 +123,7 @@ TEST_F(StepTime, IdleBetweenRequests) {
 
 TEST_F(StepTime, SlowBody) {
   for (const char* framing : {"Content-Length: 100\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n50\r\n"}) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(std::string("GET / HTTP/1.1\r\nHost: a\r\n") + framing);
     EXPECT_EQ(client.timer(), Timer::body);
@@ -136,7 +136,7 @@ TEST_F(StepTime, SlowBody) {
 }
 
 TEST_F(StepTime, SlowReader) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(500);
   client.send(get_big);
@@ -158,7 +158,7 @@ TEST_F(StepTime, SlowReader) {
 // When workspaces run out, the loop closes connections under Timer::send, but none under Timer::file, which hold no
 // workspace.
 TEST_F(StepTime, SlowReaderWhoHasBegunAnotherRequest) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(500);
   client.send(std::string(get_big) + "G");
@@ -170,7 +170,7 @@ TEST_F(StepTime, SlowReaderWhoHasBegunAnotherRequest) {
 }
 
 TEST_F(StepTime, NoReaderAtAll) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(0);
   client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -182,7 +182,7 @@ TEST_F(StepTime, NoReaderAtAll) {
 
 // Responses to pipelined requests wait for the reader: the server reads nothing that it could not keep.
 TEST_F(StepTime, PipelinerWhoDoesNotRead) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(0);
   std::string batch;
@@ -194,7 +194,7 @@ TEST_F(StepTime, PipelinerWhoDoesNotRead) {
 }
 
 TEST_F(StepTime, EveryByteOfALargeFile) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(99'991);
   client.send(get_big);
@@ -206,7 +206,7 @@ TEST_F(StepTime, EveryByteOfALargeFile) {
 }
 
 TEST_F(StepTime, HeadAndFileAreOnePacketWhereTheyFit) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(1000);
   client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -217,7 +217,7 @@ TEST_F(StepTime, HeadAndFileAreOnePacketWhereTheyFit) {
 }
 
 TEST_F(StepTime, AFileThatShrinks) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(1000);
   client.send(get_big);
@@ -231,7 +231,7 @@ TEST_F(StepTime, AFileThatShrinks) {
 
 TEST_F(StepTime, AFileThatGrows) {
   tree.file("log.txt", std::string(5000, 'a'));
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(1000);
   client.send("GET /log.txt HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -244,7 +244,7 @@ TEST_F(StepTime, AFileThatGrows) {
 
 TEST_F(StepTime, AFileThatIsReplaced) {
   tree.file("page.txt", std::string(5000, 'a'));
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(1000);
   client.send("GET /page.txt HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -256,7 +256,7 @@ TEST_F(StepTime, AFileThatIsReplaced) {
 }
 
 TEST_F(StepTime, LingersUntilThePeerHasRead) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("nonsense\r\n\r\n");
   EXPECT_TRUE(client.shut());
@@ -270,7 +270,7 @@ TEST_F(StepTime, LingersUntilThePeerHasRead) {
 }
 
 TEST_F(StepTime, LingersForALimitedTime) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("nonsense\r\n\r\n");
   std::string output = client.output();
@@ -280,7 +280,7 @@ TEST_F(StepTime, LingersForALimitedTime) {
 }
 
 TEST_F(StepTime, LingersForALimitedNumberOfBytes) {
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.send("nonsense\r\n\r\n");
   for (int i = 0; i < 100 && !client.closed(); i++) client.send(std::string(100'000, 'x'));
@@ -289,13 +289,13 @@ TEST_F(StepTime, LingersForALimitedNumberOfBytes) {
 
 TEST_F(StepTime, ABrokenSocket) {
   for (const char* text : {"", "GET", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n", "nonsense\r\n"}) {
-    House house(plan());
+    TestServer house(plan());
     Client client(house);
     client.send(text);
     client.fail();
     expect_nothing_held(house, client);
   }
-  House house(plan());
+  TestServer house(plan());
   Client client(house);
   client.take_at_most(10);
   client.send(get_big);
@@ -308,7 +308,7 @@ TEST_F(StepTime, AFileThatCannotBeReadIsNobodyElses) {
     bool of_the_file = error == Errno::EIO_ || error == Errno::ESTALE_;
     Plan kept = plan();
     kept.cache_files = 16;
-    House house(kept);
+    TestServer house(kept);
     Client client(house);
     client.take_at_most(1000);
     client.send(get_big);
@@ -321,7 +321,7 @@ TEST_F(StepTime, AFileThatCannotBeReadIsNobodyElses) {
 }
 
 TEST_F(StepTime, ASlotIsTakenOver) {
-  House house(plan());
+  TestServer house(plan());
   uint32_t generation = 0;
   {
     Client first(house);
@@ -338,7 +338,7 @@ TEST_F(StepTime, ASlotIsTakenOver) {
 TEST_F(StepTime, WithoutAWorkspaceThereIsNoService) {
   Plan few = plan();
   few.workspaces = 1;
-  House house(few);
+  TestServer house(few);
   Client busy(house, 0);
   busy.send("GET ");
   Client late(house, 1);

@@ -38,7 +38,7 @@ struct TextSite : SmallSite {
     with.compress = true;
     with.log = conn::LogFormat::common;
     with.options = options;
-    house = std::make_unique<House>(with);
+    house = std::make_unique<TestServer>(with);
     later(0);
   }
   // Lets time pass: a file is only compressed when its times would show another change.
@@ -109,7 +109,7 @@ struct TextSite : SmallSite {
   serve::SiteOptions options;
   IpAddress peer = mapped({192, 0, 2, 7});
   int64_t now_ms = 1'000'000;
-  std::unique_ptr<House> house;
+  std::unique_ptr<TestServer> house;
 };
 
 } // namespace minhttp::test

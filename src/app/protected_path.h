@@ -8,7 +8,7 @@
 
 namespace minhttp::app {
 
-struct Part {
+struct AuthOption {
   std::string_view prefix; // without slashes at its ends; empty: the whole site
   std::string_view file;   // ends with a NUL, as arguments do
 };
@@ -16,10 +16,10 @@ struct Part {
 // Whether name begins with --base-path, which is not a part of file names.
 bool has_base(std::string_view name, std::string_view base);
 
-Part part_of(std::string_view option);
+AuthOption parse_auth_option(std::string_view option);
 
 // Whether each --auth is for a path that can be requested, and for another one than those before it; if not, a message
 // says what is wrong. A password that protects nothing must not go unnoticed.
-bool good_parts(const Config& config);
+bool valid_protected_paths(const Config& config);
 
 } // namespace minhttp::app

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "loop/plain_talk.h"
+#include "loop/plain_http.h"
 
 #include "conn/progress.h"
 #include "conn/step.h"
@@ -33,66 +33,66 @@ int idle_ms(conn::Server& server) {
 
 } // namespace
 
-bool wait_for_client(Handler& talk, int listener) {
-  pollfd queries[] = {{.fd = talk.signals, .events = POLLIN, .revents = 0},
+bool wait_for_client(Handler& handler, int listener) {
+  pollfd queries[] = {{.fd = handler.signals, .events = POLLIN, .revents = 0},
                       {.fd = listener, .events = POLLIN, .revents = 0}};
   while (true) {
-    talk.server.log.flush();
-    (void)sys::poll(queries, 2, idle_ms(talk.server));
+    handler.server.log.flush();
+    (void)sys::poll(queries, 2, idle_ms(handler.server));
     if (queries[0].revents != 0) return false;
     if (queries[1].revents != 0) break;
   }
-  talk.server.context.clock.read();
+  handler.server.context.clock.read();
   return true;
 }
 
 namespace {
 
 // Without this, a client that always sends another request on its connection would delay the end for ever.
-void look_for_end(Handler& talk) {
-  pollfd query = {.fd = talk.signals, .events = POLLIN, .revents = 0};
+void look_for_end(Handler& handler) {
+  pollfd query = {.fd = handler.signals, .events = POLLIN, .revents = 0};
   (void)sys::poll(&query, 1, 0);
-  if (query.revents != 0) talk.server.draining = true;
+  if (query.revents != 0) handler.server.draining = true;
 }
 
 } // namespace
 
-void start(Handler& talk, int client, const sys::abi::SocketAddress& peer) {
-  conn::open(talk.server.connections[0], sys::Fd(client), ip_of(peer));
+void start(Handler& handler, int client, const sys::abi::SocketAddress& peer) {
+  conn::open(handler.server.connections[0], sys::Fd(client), ip_of(peer));
 }
 
-conn::Want next(Handler& talk, conn::Event event) {
-  talk.server.context.clock.read();
-  if (talk.server.context.tags != nullptr) talk.server.context.tags->turn();
-  conn::Connection& connection = talk.server.connections[0];
+conn::Wants next(Handler& handler, conn::Event event) {
+  handler.server.context.clock.read();
+  if (handler.server.context.tags != nullptr) handler.server.context.tags->turn();
+  conn::Connection& connection = handler.server.connections[0];
   // SO_RCVTIMEO bounds one call only: a peer that sends one byte in time, over and over, must still miss its deadline.
-  bool late = connection.timer != conn::Timer::none && connection.deadline_ms <= talk.server.context.clock.now_ms();
+  bool late = connection.timer != conn::Timer::none && connection.deadline_ms <= handler.server.context.clock.now_ms();
   if (late && event.kind == conn::Event::Kind::received) event = {.kind = conn::Event::Kind::timeout};
   if (event.kind == conn::Event::Kind::timeout && conn::waits_to_send(connection.timer)) {
     auto unacked = sys::unacknowledged(connection.socket.number());
-    if (conn::takes_more(talk.server, connection, unacked.ok() ? unacked.value() : conn::unknown_unacked)) {
+    if (conn::takes_more(handler.server, connection, unacked.ok() ? unacked.value() : conn::unknown_unacked)) {
       event = {.kind = conn::Event::Kind::ready};
     } else { // an ordinary close would keep the unsent bytes in the kernel, for minutes
       (void)sys::reset_on_close(connection.socket.number());
     }
   }
-  if (event.kind == conn::Event::Kind::received && connection.requests > 0) look_for_end(talk);
-  conn::Want want = conn::step(talk.server, connection, event);
-  while (want.kind == conn::Want::Kind::wait) {
-    conn::verify(talk.server, [](conn::Connection&) {});
-    want = conn::step(talk.server, connection, {.kind = conn::Event::Kind::ready});
+  if (event.kind == conn::Event::Kind::received && connection.requests > 0) look_for_end(handler);
+  conn::Wants want = conn::step(handler.server, connection, event);
+  while (want.kind == conn::Wants::Kind::wait) {
+    conn::step_auth(handler.server, [](conn::Connection&) {});
+    want = conn::step(handler.server, connection, {.kind = conn::Event::Kind::ready});
   }
-  talk.server.log.flush();
+  handler.server.log.flush();
   return want;
 }
 
-uint32_t patience_ms(Handler& talk) {
-  conn::Connection& connection = talk.server.connections[0];
-  conn::await(talk.server, connection);
-  int64_t left = connection.deadline_ms - talk.server.context.clock.now_ms();
+uint32_t patience_ms(Handler& handler) {
+  conn::Connection& connection = handler.server.connections[0];
+  conn::arm_timer(handler.server, connection);
+  int64_t left = connection.deadline_ms - handler.server.context.clock.now_ms();
   return left < 1 ? 1 : static_cast<uint32_t>(left);
 }
 
-void finish(Handler& talk) { conn::close(talk.server, talk.server.connections[0]); }
+void finish(Handler& handler) { conn::close(handler.server, handler.server.connections[0]); }
 
 } // namespace minhttp::loop

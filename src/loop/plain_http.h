@@ -3,7 +3,7 @@
 // HTTP for the plain loop.
 
 #include "conn/server.h"
-#include "loop/talk.h"
+#include "loop/handler.h"
 
 namespace minhttp::loop {
 
