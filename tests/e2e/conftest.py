@@ -3,12 +3,21 @@
 
 import os
 import shutil
+import sys
 
 import pytest
 
 import programs
 import sites
 from server import Server
+
+if os.environ.get("MINHTTP_RECORD"):  # tests/answers/README.md
+    sys.path.insert(1, str(programs.PROJECT / "tests/answers"))
+    import record
+
+    save_record = record.install()
+else:
+    save_record = None
 
 os.umask(0o022)  # the server, another user, must be able to read what tests write
 
@@ -19,6 +28,8 @@ def pytest_sessionstart(session):
 
 
 def pytest_sessionfinish():
+    if save_record is not None:
+        save_record()
     programs.copies.remove()
 
 

@@ -2,6 +2,7 @@
 """Which binaries are tested, and how they are started."""
 
 import os
+import re
 import shlex
 import shutil
 import tempfile
@@ -69,7 +70,9 @@ def traced(program, before):
 
 
 def trace_everything():
-    handle, name = tempfile.mkstemp(dir=TRACES, prefix="calls-")
+    """Into a file with the name of the test, for who wonders which of them makes so many calls."""
+    test = re.sub(r"\W+", "-", os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[2])[:100]
+    handle, name = tempfile.mkstemp(dir=TRACES, prefix=f"calls-{test}-")
     os.fchmod(handle, 0o666)
     os.close(handle)
     return ["-f", "-qq", "-s", "0", "-e", "signal=none", "-o", name]

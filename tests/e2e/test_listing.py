@@ -281,7 +281,7 @@ def test_one_client_does_not_keep_others_from_listings(start, place):
     (place / "d").mkdir()
     for number in range(20_000):
         (place / f"d/{number:05}-{'n' * 40}").touch()
-    server = start(place, "--listing", "--log", "off", "--workers", 1)
+    server = start(place, "--listing", "--log", "off", "--workers", 1, before=programs.UNTRACED)
     crowd = [raw.Connection(server.port, receive_buffer=4096) for _ in range(8)]
     for connection in crowd:
         connection.send(raw.request("/d/", connection="close"))
@@ -299,7 +299,7 @@ def test_a_client_that_goes_away(start, place):
     """Its place is free again at once: eight such clients leave room for a ninth."""
     for number in range(20_000):
         (place / f"{number:05}-{'n' * 40}").touch()
-    server = start(place, "--listing", "--log", "off")
+    server = start(place, "--listing", "--log", "off", before=programs.UNTRACED)
     descriptors = server.open_descriptors()
     for _ in range(20):
         with raw.Connection(server.port, receive_buffer=4096) as connection:
