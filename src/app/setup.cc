@@ -310,7 +310,8 @@ void Setup::report_scarce(const Config& config) const {
   }
   if (!scarce_descriptors_) return;
   Message(2) << "minhttp: " << *scarce_descriptors_ << " file descriptors allow " << config.connections
-             << (config.connections == 1 ? " connection"sv : " connections"sv) << "; for more, raise the limit (ulimit -n)";
+             << (config.connections == 1 ? " connection"sv : " connections"sv)
+             << "; for more, raise the limit (ulimit -n)";
 }
 
 // Boundaries must not repeat, or the responses of one worker would reveal those of another: so each process has its own

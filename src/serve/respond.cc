@@ -66,7 +66,8 @@ std::string_view cache_of_file(const Reply& reply, const site::Found& found, boo
   // A rewritten path stays the same when the next release has another hash.
   bool hashed = reply.context.options.immutable && !reply.elsewhere && found.name.suffix.empty() &&
                 site::has_content_hash(found.name.base);
-  reply.explain(hashed ? "kept: for a year, there is a hash in its name"sv : "kept: no, browsers ask again each time"sv);
+  reply.explain(hashed ? "kept: for a year, there is a hash in its name"sv
+                       : "kept: no, browsers ask again each time"sv);
   if (!hashed) return reply.is_protected ? "private, max-age=0, must-revalidate"sv : "max-age=0, must-revalidate"sv;
   return reply.is_protected ? "private, max-age=31536000, immutable"sv : "public, max-age=31536000, immutable"sv;
 }
