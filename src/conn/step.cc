@@ -126,7 +126,6 @@ void go_on(Connection& c, const Workspace& work) {
   if (c.close && has_input(&work)) c.linger = true;
 }
 
-// Resets the parser for the next request.
 void next_request(Connection& c, Workspace& work) {
   work.progress = {};
   work.request = {};
