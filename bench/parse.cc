@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "h1/parse.h"
+#include "h1/write_head.h"
 #include "http/response.h"
 #include "tables/limits.h"
 
