@@ -5,7 +5,7 @@
 set(MINHTTP_FAST
     src/rt/output.cc src/log/log.cc
     src/h1/parse.cc src/http/path.cc src/h1/write_head.cc src/http/date.cc src/http/mime.cc
-    src/site/files.cc src/site/cache.cc
+    src/site/files.cc
     src/crypto/sha512.cc src/crypto/content_hash.cc
     src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc)
 
@@ -16,7 +16,7 @@ set(MINHTTP_SMALL
     src/http/host.cc src/h1/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/auth/basic.cc
     src/http/escape.cc src/http/error_page.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
-    src/site/compressor.cc src/site/walk.cc src/site/tag_table.cc src/site/tags.cc src/site/files_tag.cc src/site/folding.cc src/site/files_folding.cc src/auth/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
+    src/site/cache.cc src/site/compressor.cc src/site/walk.cc src/site/tag_table.cc src/site/tags.cc src/site/files_tag.cc src/site/folding.cc src/site/files_folding.cc src/auth/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
     src/rules/trie.cc src/rules/pattern.cc src/rules/rules.cc src/rules/redirects_parse.cc
     src/rules/redirect_cycles.cc src/rules/headers_parse.cc
     src/rules/conditions.cc src/rules/query.cc src/rules/bound.cc src/rules/review.cc

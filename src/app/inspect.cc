@@ -130,7 +130,8 @@ class Inspection {
   }
 
   static bool is_backup(Text name) {
-    return ends_with(name, "~"sv) || ends_with(name, ".bak"sv) || ends_with(name, ".orig"sv) || ends_with(name, ".swp"sv);
+    return ends_with(name, "~"sv) || ends_with(name, ".bak"sv) || ends_with(name, ".orig"sv) ||
+           ends_with(name, ".swp"sv);
   }
 
   // Whether a link that is not followed leads by an absolute path to something beneath the root.

@@ -37,6 +37,8 @@ uint64_t memory_limit_of(Text text) {
 }
 
 bool fit_to_memory(Config& config, uint64_t part, uint64_t needed) {
+  uint64_t descriptors = part / limits::cache_descriptor_part;
+  if (config.cache_descriptors > descriptors) config.cache_descriptors = descriptors;
   uint64_t share = part / limits::memory_share_of * limits::memory_share;
   if (needed <= share) return false;
   bool asked = differs(config);

@@ -16,8 +16,8 @@ uint64_t memory_limit();
 uint64_t memory_limit_of(std::string_view text);
 
 // Reduces connections, workspaces, caches and listings in the same proportion, so that a worker that would need
-// `needed` bytes fits into `part`, its part of the limit. True: there is much less than was asked for, which is worth a
-// message.
+// `needed` bytes fits into `part`, its part of the limit; and the descriptors of the cache, for which the kernel needs
+// memory, by a rule of their own. True: there is much less than was asked for, which is worth a message.
 bool fit_to_memory(Config& config, uint64_t part, uint64_t needed);
 
 } // namespace minhttp::app

@@ -17,7 +17,8 @@ Text judge(Text path, Text prefix, Text base) {
   if (path.size() > sizeof decoded) return "no name is so long"sv;
   http::Path same = http::decode_path(path, decoded);
   bool plain = find(path, '*') == path.size() && find(path, '%') == path.size();
-  if (!plain) return "the path stands for all that is below it, and is written as the file is called, without * and %"sv;
+  if (!plain)
+    return "the path stands for all that is below it, and is written as the file is called, without * and %"sv;
   if (same.status != http::Status::ok || !equal(same.name, prefix)) return "no path that is served begins so"sv;
   if (has_base(prefix, base)) return "parts are named as they lie in the directory: leave --base-path out"sv;
   Text last = prefix;

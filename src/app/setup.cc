@@ -30,24 +30,28 @@ size_t compressed_bytes(const Config& config) {
 }
 
 // Raises the descriptor limit as far as the system allows, and reduces connections to what it allows: besides its
-// socket, a connection may have a file open during a request. Returns the limit if it is worth a message.
+// socket, a connection may have a file open during a request. The cache gets what these leave, or an eighth. Returns
+// the limit if it is worth a message.
 std::optional<uint64_t> fit_to_descriptors(Config& config) {
   sys::abi::rlimit64 limit = {};
   if (!sys::get_descriptor_limit(limit).ok()) return {};
   uint64_t roots =
       config.hosts.empty() ? 2 * (1 + config.previous.count) : 2 * limits::hosts_max; // twice, for a reload
-  uint64_t spare = limits::descriptors_spare + roots + (caches(config) ? config.cache_files : 0);
-  uint64_t wanted = config.connections + config.workspaces + spare;
+  uint64_t spare = limits::descriptors_spare + roots;
+  uint64_t clients = config.connections + config.workspaces + spare;
+  uint64_t most = caches(config) ? config.cache_files : 0; // a descriptor belongs to a name
+  if (config.cache_descriptors > most) config.cache_descriptors = most;
+  uint64_t wanted = clients + config.cache_descriptors;
   if (limit.rlim_cur < wanted) {
     sys::abi::rlimit64 higher = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max,
                                  .rlim_max = limit.rlim_max};
     if (sys::set_descriptor_limit(higher).ok()) limit = higher;
   }
   if (limit.rlim_cur >= wanted) return {};
-  if (config.cache_files > limit.rlim_cur / 8) { // clients are more important than the cache
-    spare -= caches(config) ? config.cache_files - limit.rlim_cur / 8 : 0;
-    config.cache_files = limit.rlim_cur / 8;
-  }
+  uint64_t left = limit.rlim_cur > clients ? limit.rlim_cur - clients : 0;
+  if (left < limit.rlim_cur / 8) left = limit.rlim_cur / 8;
+  if (config.cache_descriptors > left) config.cache_descriptors = left;
+  spare += config.cache_descriptors;
   uint64_t usable = limit.rlim_cur > spare + 2 ? limit.rlim_cur - spare : 2;
   uint64_t files = config.workspaces < usable / 2 ? config.workspaces : usable / 2;
   uint64_t asked = config.connections;
@@ -263,7 +267,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (caches(config)) {
     std::array<uint64_t, 3> seed = {}; // separate from the seed of the boundaries, which clients see
     if (auto status = fill_randomly(seed.data(), sizeof seed)) return status;
-    cache_.emplace(memory_.cache, SipKey{seed[0], seed[1]});
+    cache_.emplace(memory_.cache, static_cast<uint32_t>(config.cache_descriptors), SipKey{seed[0], seed[1]});
     responses_.emplace(memory_.responses, seed[2]);
   }
   if (config.has_site()) tags_.emplace(memory_.tags);
@@ -306,7 +310,8 @@ void Setup::report_scarce(const Config& config) const {
   }
   if (!scarce_descriptors_) return;
   Message(2) << "minhttp: " << *scarce_descriptors_ << " file descriptors allow " << config.connections
-             << (config.connections == 1 ? " connection"sv : " connections"sv) << "; for more, raise the limit (ulimit -n)";
+             << (config.connections == 1 ? " connection"sv : " connections"sv)
+             << "; for more, raise the limit (ulimit -n)";
 }
 
 // Boundaries must not repeat, or the responses of one worker would reveal those of another: so each process has its own

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A tour: start() forks the workers, each a copy of this process with everything that it has read. run() then waits for
-// signals, obeys them in handle_signals(), reaps workers that have ended and starts new ones. The listeners stay open here, so
-// that a new worker finds the clients that its predecessor left in the backlog. Orders to workers are in
+// signals, obeys them in handle_signals(), reaps workers that have ended and starts new ones. The listeners stay open
+// here, so that a new worker finds the clients that its predecessor left in the backlog. Orders to workers are in
 // loop/shared_state.h; a signal only tells a worker to look there.
 
 #include "app/supervisor.h"

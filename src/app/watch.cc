@@ -146,7 +146,8 @@ bool Watch::look() {
   bool any = false;
   Text first = config_.directory == nullptr ? config_.hosts : Text(config_.directory);
   bool rules = look_at_rules();
-  if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules) find(first, Kind::site, "has changed"sv);
+  if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules)
+    find(first, Kind::site, "has changed"sv);
   if (what_.empty() || holds()) return false;
   if (!replaced) return true;
   // A path that cannot be read is tried again when it has changed, and now and then: memory may have been short.

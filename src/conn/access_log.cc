@@ -24,8 +24,8 @@ void log_case_study(Server& server, const Connection& connection) {
 
 size_t line_size_max(const LogLine& line) { return line.request.size() + line.user.size() + 112; }
 
-// Common Log Format: host - user [time] "request" status bytes; this writes all but the bytes. The request line holds no
-// quote and no control byte: the parser has checked that. One that it refused is "-".
+// Common Log Format: host - user [time] "request" status bytes; this writes all but the bytes. The request line holds
+// no quote and no control byte: the parser has checked that. One that it refused is "-".
 void write_start(Writer& out, const Server& server, const Connection& connection, const LogLine& line) {
   write_ip(out, connection.peer);
   out.text(" - ").text(line.user.empty() ? "-"sv : line.user);
@@ -125,8 +125,10 @@ void log_end(Server& server, Connection& connection) {
   while (connection.log_record != Pool::none) {
     const LogRecord& record = server.log_records[connection.log_record];
     uint64_t sent = connection.sent > record.body_begin ? connection.sent - record.body_begin : 0;
-    if (record.bytes == unknown_length) sent = unknown_length;
-    else if (sent > record.bytes) sent = record.bytes;
+    if (record.bytes == unknown_length)
+      sent = unknown_length;
+    else if (sent > record.bytes)
+      sent = record.bytes;
     write_record(server, connection, sent, record.end <= connection.sent ? ""sv : " aborted"sv);
   }
   if (server.log_format != LogFormat::case_study || connection.requests > 0 || connection.passed_on) return;

@@ -35,6 +35,11 @@ bool copy_body(Workspace& work, const char* memory, http::Part part) {
 
 void add_body(Connection& connection, Workspace& work, site::Source&& source, http::Part part) {
   if (copy_body(work, source.memory(), part)) return;
+  if (part.length <= limits::body_in_memory_max && part.length <= room(work).size() &&
+      source.read(part.first, room(work).first(part.length))) {
+    work.out_end += static_cast<uint32_t>(part.length);
+    return;
+  }
   connection.source = static_cast<site::Source&&>(source);
   connection.body_offset = part.first;
   connection.body_left = part.length;
@@ -104,7 +109,7 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
   std::string_view written = {work.out + work.out_end, head};
   work.out_end += static_cast<uint32_t>(head);
   log_response(server, connection,
-             {.request = request.line, .user = exchange.user, .status = response.head.status, .bytes = body_bytes});
+               {.request = request.line, .user = exchange.user, .status = response.head.status, .bytes = body_bytes});
   if (response.repeatable) keep_for_replay(server, connection, work, response, written, body_bytes);
   switch (response.body) {
     case Response::Body::none: break;
@@ -181,7 +186,7 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   append(work, known->head_view());
   known->file->asked_again = true;
   log_response(server, connection,
-             {.request = take(input, known->line_size), .status = known->status, .bytes = known->body_bytes});
+               {.request = take(input, known->line_size), .status = known->status, .bytes = known->body_bytes});
   http::Part body = {.first = 0, .length = known->body_bytes};
   const char* memory = known->copy ? known->file->copy_memory : known->file->memory;
   if (body.length > 0 && !copy_body(work, memory, body)) {

@@ -24,7 +24,7 @@ struct CachedResponse {
   int64_t until_ms;    // monotonic
   int64_t second;      // since 1970
   site::CacheEntry* file;
-  uint64_t serial;     // of the file's entry in the cache of files; another number: another file
+  uint32_t serial;     // of the file's entry in the cache of files; another number: another file
   uint64_t body_bytes; // 0: there is no body, as after HEAD and in a 304
   http::Status status;
   bool close; // the request asked for it

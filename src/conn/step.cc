@@ -126,7 +126,6 @@ void go_on(Connection& c, const Workspace& work) {
   if (c.close && has_input(&work)) c.linger = true;
 }
 
-// Resets the parser for the next request.
 void next_request(Connection& c, Workspace& work) {
   work.progress = {};
   work.request = {};
@@ -143,18 +142,20 @@ bool answer_request(Server& server, Connection& c, Workspace& work) {
   return true;
 }
 
-void refuse_request(Server& server, Connection& c, Workspace& work, Status status) {
+// False: nothing is wanted yet, go on with the next state.
+bool refuse_request(Server& server, Connection& c, Workspace& work, Status status) {
   refuse(server, c, work, status);
   next_request(c, work);
+  return false;
 }
 
 // The head is complete. Answers the request, or begins to read its body.
 void begin(Server& server, Connection& c, Workspace& work) {
   http::Request& request = work.request;
-  if (request.expect_unknown) return refuse_request(server, c, work, Status::expectation_failed);
+  if (request.expect_unknown) return (void)refuse_request(server, c, work, Status::expectation_failed);
   if (request.framing == http::Framing::none) return (void)answer_request(server, c, work);
   if (request.framing == http::Framing::length && request.content_length > server.body_max) {
-    return refuse_request(server, c, work, Status::content_too_large);
+    return (void)refuse_request(server, c, work, Status::content_too_large);
   }
   if (request.expect_continue) {
     if (!serve::serves(server.context, request.method)) { // the final answer at once; the body may follow or not
@@ -169,8 +170,8 @@ void begin(Server& server, Connection& c, Workspace& work) {
   c.state = State::body;
 }
 
-// The functions of the states, in_head() and so on, say whether the connection wants something from the kernel. False: go
-// on with the state that it is in now.
+// The functions of the states, in_head() and so on, say whether the connection wants something from the kernel. False:
+// go on with the state that it is in now.
 bool want(Wants::Kind kind, Wants& wants) {
   wants.be(kind);
   return true;
@@ -198,16 +199,13 @@ bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
       work.in_begin += static_cast<uint32_t>(outcome.length);
       begin(server, c, work);
       return false;
-    case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return false;
+    case Outcome::Kind::reject: return refuse_request(server, c, work, outcome.status);
     case Outcome::Kind::more: break;
   }
   if (has_output(&work)) return send(c, work, wants);
   if (c.end || (server.draining && c.heard)) { // a new one has a request, or has come in vain
     if (!has_input(&work)) return want(Wants::Kind::close, wants);
-    if (c.end) {
-      refuse_request(server, c, work, Status::bad_request);
-      return false;
-    }
+    if (c.end) return refuse_request(server, c, work, Status::bad_request);
   }
   return recv_head(work, wants);
 }
@@ -220,13 +218,10 @@ bool in_body(Server& server, Connection& c, Workspace& work, Wants& wants) {
       work.in_begin += static_cast<uint32_t>(outcome.length);
       (void)answer_request(server, c, work);
       return false;
-    case Outcome::Kind::reject: refuse_request(server, c, work, outcome.status); return false;
+    case Outcome::Kind::reject: return refuse_request(server, c, work, outcome.status);
     case Outcome::Kind::more: work.in_begin += static_cast<uint32_t>(outcome.length); break;
   }
-  if (c.end) {
-    refuse_request(server, c, work, Status::bad_request);
-    return false;
-  }
+  if (c.end) return refuse_request(server, c, work, Status::bad_request);
   return recv_body(work, wants);
 }
 
@@ -307,12 +302,12 @@ Wants timed_out(Server& server, Connection& c) {
   server.timers.clear(c);
   if (waiting_for_check) {
     server.context.access.authenticator->leave(server.timers.index_of(c));
-    refuse_request(server, c, *work, Status::service_unavailable);
+    (void)refuse_request(server, c, *work, Status::service_unavailable);
     return advance(server, c);
   }
   bool nothing_begun = c.state == State::head && !has_input(work); // but an empty line
   if (!waiting_for_request || nothing_begun || has_output(work)) return Wants().be(Wants::Kind::close);
-  refuse_request(server, c, *work, Status::request_timeout);
+  (void)refuse_request(server, c, *work, Status::request_timeout);
   return advance(server, c);
 }
 

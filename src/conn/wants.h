@@ -15,10 +15,10 @@ struct Event {
   enum class Kind : uint8_t {
     ready,    // go on: just accepted, or something has become readable or writable
     received, // bytes were put where Wants::to points; 0: the peer's side has ended
-    sent,     // the kernel took so many bytes of Wants::from and Wants::body, or of the file; 0 of a file: it has shrunk
-    shut,     // our side of the connection is shut down
-    timeout,  // the deadline of the connection's timer
-    failed    // the socket or the file reported an error: nothing more can be sent
+    sent,    // the kernel took so many bytes of Wants::from and Wants::body, or of the file; 0 of a file: it has shrunk
+    shut,    // our side of the connection is shut down
+    timeout, // the deadline of the connection's timer
+    failed   // the socket or the file reported an error: nothing more can be sent
   };
   Kind kind;
   Errno error = {}; // of failed

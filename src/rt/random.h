@@ -24,7 +24,7 @@ inline uint64_t random_word(const Start& start, Purpose purpose) {
     __builtin_memcpy(key.data(), bytes, sizeof key);
   }
   auto text = static_cast<char>(purpose);
-  return siphash(key, {&text, 1});
+  return siphash(key, {&text, 1})[0];
 }
 
 inline std::array<uint64_t, 2> random_seed(const Start& start) {

@@ -62,9 +62,9 @@ void bound_redirects(Arena& arena, Diagnostics& mistakes, Rules& rules) {
     return rules.redirects[rule].line;
   };
   Diagnostic mistake = {.file = Diagnostic::File::redirects,
-                     .text =
-                         "too many rules for one request (32768 steps at most): rules that share all their "
-                         "conditions, or wildcards that stand for the same paths"};
+                        .text =
+                            "too many rules for one request (32768 steps at most): rules that share all their "
+                            "conditions, or wildcards that stand for the same paths"};
   rules.redirect_steps = bound(paths, arena, mistakes, mistake, own, line_of);
 }
 
@@ -79,7 +79,7 @@ void bound_blocks(Arena& arena, Diagnostics& mistakes, Rules& rules) {
   };
   auto line_of = [&](uint32_t node) { return rules.blocks[paths.node(node).last].line; };
   Diagnostic mistake = {.file = Diagnostic::File::headers,
-                     .text = "too many fields for one path (512 at most, of all blocks that can match it)"};
+                        .text = "too many fields for one path (512 at most, of all blocks that can match it)"};
   rules.block_steps = bound(paths, arena, mistakes, mistake, own, line_of);
 }
 

@@ -129,8 +129,8 @@ class HeadersReader {
     std::string_view name = trim(take(line, colon));
     std::string_view value = detach ? ""sv : trim(drop(line, colon + 1));
     if (!http::all(name, http::Class::token)) {
-      return complain_below(detach ? "behind the ! stands one field name and nothing else"sv : "this is no field name"sv,
-                            name);
+      return complain_below(
+          detach ? "behind the ! stands one field name and nothing else"sv : "this is no field name"sv, name);
     }
     if (!detach && value.empty()) {
       return complain_below("the value is missing; to remove a field write `! Name`"sv, name, true);

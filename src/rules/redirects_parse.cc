@@ -92,7 +92,8 @@ bool parse_status(std::string_view word, RedirectRule& rule) {
 Wrong parse_condition(std::string_view word, Rules& rules, RedirectRule& rule, Pattern& pattern) {
   size_t equals = find(word, '=');
   if (equals == word.size() || equals == 0) {
-    return {"before the target stand conditions on the query, as in id=:id; a target begins with / or https://"sv, word};
+    return {"before the target stand conditions on the query, as in id=:id; a target begins with / or https://"sv,
+            word};
   }
   if (rule.condition_count == limits::rules_conditions_max)
     return {"too many conditions in one rule (8 at most)"sv, word};

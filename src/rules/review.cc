@@ -197,11 +197,12 @@ void review_cache_control(const Rules& rules, const Question& question, Diagnost
   if (!fields.complete) return;
   std::string_view value = cache_control_of(fields.text);
   if (!contradicts_itself(value)) return;
-  Diagnostic mistake = {.file = Diagnostic::File::headers,
-                     .warning = true,
-                     .text =
-                         "with the Cache-Control of another path that matches too, this one contradicts itself; remove "
-                         "that first, with `! Cache-Control` above it"};
+  Diagnostic mistake = {
+      .file = Diagnostic::File::headers,
+      .warning = true,
+      .text =
+          "with the Cache-Control of another path that matches too, this one contradicts itself; remove "
+          "that first, with `! Cache-Control` above it"};
   for (uint32_t line : fields.lines()) {
     const Block& block = at_line(rules.blocks, line);
     for (uint32_t i = block.fields; i < block.fields + block.field_count; i++) {

@@ -136,8 +136,8 @@ size_t rules_bytes(std::string_view redirects, std::string_view headers) {
          bound_bytes(larger(nodes_of(r), nodes_of(h)));
 }
 
-bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory, Diagnostics& mistakes,
-                 Rules& rules, std::string_view own_host) {
+bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory,
+                 Diagnostics& mistakes, Rules& rules, std::string_view own_host) {
   RulesNeed r = need_of_redirects(redirects);
   RulesNeed h = need_of_headers(headers);
   Arena arena(memory);

@@ -72,8 +72,8 @@ size_t rules_bytes(std::string_view redirects, std::string_view headers);
 // Parses both files; a missing one is empty. memory: rules_bytes(), aligned to 16, need not be cleared. It must outlive
 // rules; the texts need not, but mistakes point into them. own_host: the host in lower case, if all requests for the
 // site are for one host. False: there is an error, and rules are empty; nothing is applied in part.
-bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory, Diagnostics& mistakes,
-                 Rules& rules, std::string_view own_host = {});
+bool parse_rules(std::string_view redirects, std::string_view headers, std::span<std::byte> memory,
+                 Diagnostics& mistakes, Rules& rules, std::string_view own_host = {});
 
 // What a request asks of the rules. path.status must be ok; other requests are answered without rules.
 struct Question {

@@ -44,7 +44,8 @@ Entry enter(Reply& reply, std::string_view name) {
   if (part == nullptr) return Entry::granted;
   reply.is_protected = true;
   if (context.trace != nullptr) { // to explain is not to show
-    reply.explain("guarded: for those with a password for"sv, part->prefix.empty() ? "all of the site"sv : part->prefix);
+    reply.explain("guarded: for those with a password for"sv,
+                  part->prefix.empty() ? "all of the site"sv : part->prefix);
     return Entry::granted;
   }
   auto scope = static_cast<uint32_t>(part - context.access.protected_paths.data());
@@ -115,8 +116,8 @@ Found find_error_page(const Reply& reply, const Path& path) {
     if (older.kind != Found::Kind::file) older = find_stored(reply, files, path);
     if (older.missing()) continue;
     reply.explain("from an earlier release: --previous"sv, reply.site->previous_names[number]);
-    reply.earlier = &files;
     found = static_cast<Found&&>(older);
+    if (found.kind == Found::Kind::file) reply.earlier = &files;
     return;
   }
 }
@@ -156,7 +157,8 @@ bool fall_back(Reply& reply, const Path& path) {
 
 // Whether there is a page name.html for /name/.
 bool is_page(const Reply& reply, const Path& path) {
-  return !path.name.empty() && reply.site->files.open({.base = path.name, .suffix = ".html"sv}).kind == Found::Kind::file;
+  return !path.name.empty() &&
+         reply.site->files.open({.base = path.name, .suffix = ".html"sv}).kind == Found::Kind::file;
 }
 
 bool reply_found(Reply& reply, const Path& path, Found& found, Status page) {

@@ -66,7 +66,8 @@ std::string_view cache_of_file(const Reply& reply, const site::Found& found, boo
   // A rewritten path stays the same when the next release has another hash.
   bool hashed = reply.context.options.immutable && !reply.elsewhere && found.name.suffix.empty() &&
                 site::has_content_hash(found.name.base);
-  reply.explain(hashed ? "kept: for a year, there is a hash in its name"sv : "kept: no, browsers ask again each time"sv);
+  reply.explain(hashed ? "kept: for a year, there is a hash in its name"sv
+                       : "kept: no, browsers ask again each time"sv);
   if (!hashed) return reply.is_protected ? "private, max-age=0, must-revalidate"sv : "max-age=0, must-revalidate"sv;
   return reply.is_protected ? "private, max-age=31536000, immutable"sv : "public, max-age=31536000, immutable"sv;
 }
@@ -116,6 +117,8 @@ bool is_repeatable(const Reply& reply, const site::Found& found) {
   }
   // Its tag may come at any time; an error has none.
   if (!found.validators.hashed && static_cast<uint16_t>(reply.response.head.status) < 400) return false;
+  // A file that was only now looked at is hardly requested again before the next look; and an entry costs a KiB.
+  if (reply.context.cache->has_checked()) return false;
   return !file->gone && !reply.undecided; // gone: it made room for its own sibling, nobody may find it any more
 }
 
@@ -233,6 +236,7 @@ bool reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   http::AcceptedCodings accepted;
   bool chosen = stored || !codings || choose_sibling(reply, found, accepted);
   int64_t now = reply.context.clock.seconds();
+  if (!reply.files().load(found)) return false;
   if (!error && !reply.files().tag(found, now)) return false;
   if (found.kind == site::Found::Kind::error) {
     reply_status(reply, found.status);

@@ -65,9 +65,17 @@ struct Found {
 struct FileInfo {
   Found::Kind kind = Found::Kind::error; // file, directory, or error with its status
   http::Status status = http::Status::not_found;
-  std::string_view type = {};
+  uint16_t type_size = 0;
+  const char* type_text =
+      nullptr; // a string_view in two pieces: the cache has many of these, and this packs them closer
   http::Validators validators = {};
   Change change = {};
+
+  std::string_view type() const { return {type_text, type_size}; }
+  void set_type(std::string_view type) {
+    type_text = type.data();
+    type_size = static_cast<uint16_t>(type.size());
+  }
 
   bool same(const FileInfo& other) const {
     return kind == other.kind && status == other.status && validators.same_state(other.validators) &&

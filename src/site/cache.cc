@@ -12,7 +12,7 @@ namespace minhttp::site {
 namespace {
 
 // The half of a hash that does not choose the bucket; never zero.
-uint32_t mark(uint64_t hash) { return static_cast<uint32_t>(hash >> 32) | 1; }
+uint32_t mark(const CacheHash& hash) { return static_cast<uint32_t>(hash[1]) | 1; }
 
 } // namespace
 
@@ -24,6 +24,12 @@ const char* Source::memory() const {
 }
 
 int Source::file() const { return entry_ == nullptr ? own_.number() : entry_->file.number(); }
+
+bool Source::read(uint64_t offset, std::span<char> to) const {
+  if (entry_ == nullptr || copy_ || entry_->memory != nullptr) return false;
+  auto read = sys::pread(entry_->file.number(), to.data(), to.size(), offset);
+  return read.ok() && read.value() == to.size();
+}
 
 void Source::forget() const {
   if (entry_ != nullptr && !entry_->gone) entry_->cache->drop(*entry_);
@@ -41,11 +47,11 @@ size_t CacheMemory::buckets_for(size_t entries) {
   return buckets;
 }
 
-CacheEntry* Cache::find(const Key& key) {
-  for (uint32_t next = bucket_of(key.hash); next != 0;) {
+CacheEntry* Cache::find(const CacheHash& hash) {
+  for (uint32_t next = bucket_of(hash); next != 0;) {
     CacheEntry& entry = entries_[next - 1];
     cost::add(cost::Kind::probes);
-    if (entry.hash == key.hash && entry.site == key.site && equal(entry.name_view(), key.name)) {
+    if (entry.hash == hash) {
       entry.asked_again = true;
       return &entry;
     }
@@ -54,8 +60,7 @@ CacheEntry* Cache::find(const Key& key) {
   return nullptr;
 }
 
-CacheEntry* Cache::put(const Key& key, const FileInfo& facts, sys::Fd& file) {
-  if (key.name.size() > limits::cached_name_max || entries_.empty()) return nullptr;
+CacheEntry* Cache::put(const CacheHash& hash, const FileInfo& facts, sys::Fd& file) {
   uint32_t slot = slots_.take();
   if (slot == Pool::none && make_room()) slot = slots_.take();
   if (slot == Pool::none) return nullptr;
@@ -64,70 +69,101 @@ CacheEntry* Cache::put(const Key& key, const FileInfo& facts, sys::Fd& file) {
   entry.facts = facts;
   entry.checked_ms = now_ms_;
   entry.checked_receipt = receipts_;
-  entry.hash = key.hash;
-  entry.serial = ++serials_;
-  entry.site = key.site;
-  entry.name_size = static_cast<uint16_t>(key.name.size());
-  __builtin_memcpy(entry.name, key.name.data(), key.name.size());
-  entry.resident = mark_of(key.hash) == mark(key.hash);
-  keep_bytes(entry, file);
+  entry.hash = hash;
+  entry.opened_ms = static_cast<uint32_t>(now_ms_);
+  checked_ = true;
+  entry.serial = next_serial();
+  entry.file = static_cast<sys::Fd&&>(file);
+  entry.unused = entry.file.open();
+  entry.resident = mark_of(hash) == mark(hash);
   enter(queue_of(entry), &CacheEntry::in_queue, entry);
-  if (entry.file.open()) enter(files_, &CacheEntry::in_files, entry);
   uint32_t& bucket = bucket_of(entry.hash);
   entry.next_in_bucket = bucket;
   bucket = slot + 1;
   return &entry;
 }
 
-// Reads a small file into memory and closes its descriptor, which saves a system call for every response. If the read
-// falls short, the descriptor stays.
-void Cache::keep_bytes(CacheEntry& entry, sys::Fd& file) {
-  entry.file = static_cast<sys::Fd&&>(file);
-  uint64_t size = entry.facts.validators.size;
-  if (entry.facts.kind != Found::Kind::file || size == 0 || size > limits::body_in_memory_max) return;
-  char* memory = take_bytes(size, limits::cache_tries_max);
-  if (memory == nullptr) return;
-  auto read = sys::pread(entry.file.number(), memory, size, 0);
-  if (!read.ok() || read.value() != size) return bytes_.give_back(memory);
-  entry.memory = memory;
-  entry.read_ms = static_cast<uint32_t>(now_ms_);
-  entry.racy_read = !is_settled(entry.facts);
-  entry.file.close();
+void Cache::keep_body(CacheEntry& entry) {
+  entry.sent = true;
+  if (keep_bytes(entry) || files_.count >= descriptors_) return;
+  entry.unused = false;
+  enter(files_, &CacheEntry::in_files, entry);
 }
 
-// Evicts at most `tries` entries to get memory.
-char* Cache::take_bytes(size_t size, size_t tries) {
-  if (bytes_.has_none()) return nullptr; // evicting entries would not free any
-  char* memory = bytes_.take(size);
-  for (size_t i = 0; memory == nullptr && i < tries && make_room(); i++) memory = bytes_.take(size);
-  return memory;
+// Reads a small file into memory and closes its descriptor, which saves a system call for every response. False: others
+// send from the descriptor, there is no room, or the read falls short; then the descriptor stays.
+bool Cache::keep_bytes(CacheEntry& entry) {
+  bool again = entry.asked_again || entry.resident;
+  int64_t unasked_ms = again ? limits::cache_unused_ms : INT64_MAX;
+  uint64_t size = entry.facts.validators.size;
+  if (size == 0 || size > limits::body_in_memory_max || entry.users > 1) return false;
+  char* memory = take_bytes(size, limits::cache_tries_max, unasked_ms);
+  if (memory == nullptr) return false;
+  auto read = sys::pread(entry.file.number(), memory, size, 0);
+  if (!read.ok() || read.value() != size) return give_back(memory), false;
+  if (!entry.unused) leave(files_, &CacheEntry::in_files, entry);
+  if (entry.copy_memory == nullptr) enter(bodies_, &CacheEntry::in_bodies, entry);
+  entry.memory = memory;
+  entry.opened_ms = static_cast<uint32_t>(now_ms_);
+  entry.racy_read = !is_settled(entry.facts);
+  entry.facts.validators.hashed = false; // stores through a mapping may have changed them since
+  entry.unused = false;
+  entry.file.close();
+  return true;
+}
+
+// Frees the bytes of at most `tries` entries to get memory.
+[[gnu::noinline]] char* Cache::take_bytes(size_t size, size_t tries, int64_t unasked_ms) {
+  if (bytes_.has_none()) return nullptr;
+  for (size_t i = 0;; i++) {
+    char* memory = bytes_.take(size);
+    if (memory != nullptr || i == tries || !evict_bytes(unasked_ms)) return memory;
+  }
+}
+
+// Frees the bytes of the entry whose last check is the oldest; an entry that is being sent is passed over. False: there
+// is none, or it was checked within unasked_ms.
+bool Cache::evict_bytes(int64_t unasked_ms) {
+  if (bodies_.oldest == Pool::none) return false;
+  CacheEntry& entry = entries_[bodies_.oldest];
+  if (now_ms_ - entry.checked_ms < unasked_ms) return false;
+  if (entry.users > 0) return touch(bodies_, &CacheEntry::in_bodies, entry), true;
+  if (entry.racy_read) return leave_table(entry), true; // its facts hold only for these bytes
+  leave(bodies_, &CacheEntry::in_bodies, entry);
+  free_bytes(entry);
+  if (entry.copy == Copy::made) entry.copy = Copy::untried;
+  entry.serial = next_serial();
+  return true;
+}
+
+// Replays would be sent from the descriptor: the new serial prevents them.
+void Cache::close_file(CacheEntry& entry) {
+  entry.file.close();
+  entry.unused = false;
+  entry.serial = next_serial();
 }
 
 // True: the entry stays as it is, with its copy and the replays that depend on it.
 [[gnu::noinline]] bool Cache::still_holds(CacheEntry& entry, const FileInfo& facts, const sys::Fd& file) {
   if (entry.memory == nullptr || entry.racy_read || !facts.same(entry.facts)) return false;
   size_t size = entry.facts.validators.size;
-  char* memory = bytes_.take(size);
-  if (memory == nullptr) return false;
-  auto read = sys::pread(file.number(), memory, size, 0);
-  bool same = read.ok() && read.value() == size && __builtin_memcmp(memory, entry.memory, size) == 0;
-  bytes_.give_back(memory);
-  if (!same) return false;
-  entry.read_ms = static_cast<uint32_t>(now_ms_);
+  char bytes[limits::body_in_memory_max];
+  auto read = sys::pread(file.number(), bytes, size, 0);
+  if (!read.ok() || read.value() != size || __builtin_memcmp(bytes, entry.memory, size) != 0) return false;
+  note_opened(entry);
   return true;
 }
 
-// Making room may evict this very entry.
 bool Cache::keep_copy(CacheEntry& entry, std::span<const char> bytes) {
-  char* memory = take_bytes(bytes.size(), limits::cache_tries_max + bytes.size() / limits::copy_bytes_a_try);
+  char* memory = take_bytes(bytes.size(), limits::cache_tries_max + bytes.size() / limits::copy_bytes_a_try, 0);
   if (memory == nullptr) return false;
-  if (entry.gone) return bytes_.give_back(memory), false;
+  if (entry.memory == nullptr) enter(bodies_, &CacheEntry::in_bodies, entry);
   __builtin_memcpy(memory, bytes.data(), bytes.size());
   cost::add(cost::Kind::bytes, bytes.size());
   entry.copy_memory = memory;
   entry.copy_size = static_cast<uint32_t>(bytes.size());
   entry.copy = Copy::made;
-  entry.serial = ++serials_; // responses with the uncompressed file are not replayed any more
+  entry.serial = next_serial(); // responses with the uncompressed file are not replayed any more
   return true;
 }
 
@@ -140,6 +176,7 @@ void Cache::drop(CacheEntry& entry) {
   *link = entry.next_in_bucket;
   leave(queue_of(entry), &CacheEntry::in_queue, entry);
   if (entry.file.open() && !entry.unused) leave(files_, &CacheEntry::in_files, entry);
+  if (has_bytes(entry)) leave(bodies_, &CacheEntry::in_bodies, entry);
   entry.gone = true;
   entry.serial = 0;
   if (entry.users == 0) free(entry);
@@ -158,14 +195,17 @@ void Cache::replace(CacheEntry& entry, const FileInfo& facts) {
 void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
   entry.checked_ms = now_ms_;
   entry.checked_receipt = receipts_;
-  if (entry.file.open()) {
-    if (!entry.unused) leave(files_, &CacheEntry::in_files, entry);
-  } else {
-    if (entry.copy_memory == nullptr || entry.memory != nullptr) return;
+  checked_ = true;
+  if (has_bytes(entry)) touch(bodies_, &CacheEntry::in_bodies, entry);
+  if (entry.memory != nullptr) return;
+  if (file.open()) note_opened(entry);
+  if (!entry.file.open()) {
     entry.file = static_cast<sys::Fd&&>(file);
+    entry.unused = entry.file.open();
+  } else if (!entry.unused) {
+    touch(files_, &CacheEntry::in_files, entry);
+    if (entry.users == 0 && entry.sent) (void)keep_bytes(entry);
   }
-  entry.unused = false;
-  enter(files_, &CacheEntry::in_files, entry);
 }
 
 void Cache::sweep(int64_t now_ms) {
@@ -174,13 +214,9 @@ void Cache::sweep(int64_t now_ms) {
   for (int i = 0; i < limits::cache_sweep_max && files_.oldest != Pool::none; i++) {
     CacheEntry& entry = entries_[files_.oldest];
     if (now_ms - entry.checked_ms < limits::cache_unused_ms) return;
-    if (entry.copy != Copy::made) {
-      leave_table(entry);
-      continue;
-    }
     leave(files_, &CacheEntry::in_files, entry);
     entry.unused = entry.users > 0;
-    if (!entry.unused) entry.file.close();
+    if (!entry.unused) close_file(entry);
   }
 }
 
@@ -194,14 +230,21 @@ void Cache::release(CacheEntry& entry) {
   CHECK(entry.users > 0);
   if (--entry.users > 0) return;
   if (entry.gone) return free(entry);
-  if (entry.unused) entry.file.close();
-  entry.unused = false;
+  if (entry.unused) close_file(entry);
+}
+
+void Cache::free_bytes(CacheEntry& entry) {
+  give_back(entry.memory);
+  give_back(entry.copy_memory);
+  entry.memory = entry.copy_memory = nullptr;
+}
+
+[[gnu::noinline]] void Cache::give_back(char* memory) {
+  if (memory != nullptr) bytes_.give_back(memory);
 }
 
 void Cache::free(CacheEntry& entry) {
-  if (entry.memory != nullptr) bytes_.give_back(entry.memory);
-  if (entry.copy_memory != nullptr) bytes_.give_back(entry.copy_memory);
-  entry.memory = entry.copy_memory = nullptr;
+  free_bytes(entry);
   entry.file.close();
   slots_.give_back(index_of(entry));
 }

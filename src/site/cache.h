@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A cache of what names of the sites led to: small files with their bytes, larger ones with a descriptor, directories,
-// and names that do not exist. It has a fixed number of entries in a fixed piece of memory, and finds a name in
-// constant time.
+// A cache of what names of the sites led to: files, directories, and names that do not exist. It has a fixed number of
+// entries in a fixed piece of memory, and finds a name in constant time.
+//
+// Names, bytes and descriptors have separate bounds. A small file has its bytes here; a larger one, or one for whose
+// bytes there is no room, has its descriptor. An entry that has neither still says what the name leads to, and its file
+// is opened for each response (keep_body).
 //
 // Eviction (S3-FIFO, Yang and others, 2023): a new name enters the back of the newcomers' queue. When it reaches the
 // front, it moves to the residents' queue if it was asked for again meanwhile, else it is evicted. When all entries are
@@ -10,6 +13,7 @@
 // residents stay. An evicted newcomer leaves a mark for a while; if it comes back, it becomes a resident at once, else
 // yesterday's residents would never leave.
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -38,37 +42,39 @@ enum class Copy : uint8_t {
   none // compressing saves nothing, or there was no memory
 };
 
+using CacheHash = std::array<uint64_t, 2>;
+
 struct CacheEntry {
   Cache* cache = nullptr;
-  sys::Fd file;                // of a regular file whose bytes are not in memory
-  uint32_t users = 0;          // open Sources that refer to this entry
   char* memory = nullptr;      // the file's bytes; null: not in memory
   char* copy_memory = nullptr; // the compressed copy; null: none
   FileInfo facts;
-  int64_t checked_ms = 0;
-  uint64_t hash = 0;
-  uint64_t serial = 0; // unique; 0 when the entry is gone
+  int64_t checked_ms = 0; // when the name was checked last
+  CacheHash hash = {};
+  sys::Fd file;       // of a regular file whose bytes are not in memory
+  uint32_t users = 0; // open Sources that refer to this entry
   uint32_t next_in_bucket = Pool::none;
   CacheLinks in_queue;
-  CacheLinks in_files;          // the list of entries with a descriptor
+  CacheLinks in_files;          // the list of entries that keep their descriptor
+  CacheLinks in_bodies;         // the list of entries with bytes
   uint32_t checked_receipt = 0; // value of Cache::receipts_ at the last check
-  uint32_t read_ms = 0;         // when the bytes were read; the low 32 bits of that time
-  uint32_t site = 0;
+  uint32_t opened_ms = 0;       // when the file was opened and its bytes were read; the low 32 bits of that time
+  uint32_t serial = 0;          // changes with the body; 0 when the entry is gone
   uint32_t copy_size = 0;
-  uint16_t name_size = 0;
   Copy copy = Copy::untried;
-  bool resident = false;
-  bool asked_again = false;
-  bool racy_read = false; // the bytes were read too soon after a change to be trusted
-  bool gone = false;      // out of the table: its last user frees it
-  bool unused = false;    // not in files_: its last user closes the descriptor
-  char name[limits::cached_name_max];
+  bool resident : 1 = false;
+  bool asked_again : 1 = false;
+  bool racy_read : 1 = false; // the bytes were read too soon after a change to be trusted
+  bool gone : 1 = false;      // out of the table: its last user frees it
+  bool unused : 1 = false;    // not in files_: its last user closes the descriptor
+  bool sent : 1 = false;      // a response needed the body, not only the facts
 
   // Whether the file can be sent without opening it again.
   bool at_hand() const { return memory != nullptr || file.open(); }
-  std::string_view name_view() const { return {name, name_size}; }
+  // Whether that also holds for the next response.
+  bool keeps_body() const { return memory != nullptr || (file.open() && !unused); }
 };
-static_assert(sizeof(CacheEntry) <= 384, "docs/limits.md says what a name takes");
+static_assert(sizeof(CacheEntry) <= 192, "docs/limits.md says what a name takes");
 
 // Must be zero at first. Pages that are never used are never touched.
 struct CacheMemory {
@@ -84,13 +90,15 @@ struct CacheMemory {
 
 class Cache {
  public:
-  // key: secret, so that clients cannot choose names that collide.
-  Cache(const CacheMemory& memory, const SipKey& key)
+  // descriptors: how many are kept at most, besides those that are being sent. key: secret, so that clients cannot
+  // choose names that collide.
+  Cache(const CacheMemory& memory, uint32_t descriptors, const SipKey& key)
       : entries_(memory.entries),
         buckets_(memory.buckets),
         marks_(memory.marks),
         slots_(memory.free_entries),
         bytes_(memory.bytes, memory.states),
+        descriptors_(descriptors),
         key_(key) {}
 
   // Bytes of a client have arrived. The client may know of a change that a check from before them did not see.
@@ -110,10 +118,17 @@ class Cache {
     now_ms_ = now_ms;
     seconds_ = seconds;
     valid_until_ms_ = INT64_MAX;
+    checked_ = false;
+    if (now_ms - second_began_ms_ >= 1000) {
+      second_began_ms_ = now_ms;
+      opened_in_second_ = 0;
+    }
     careful_ = is_careful(now_ms);
     if (careful_) careful_answers_--;
   }
 
+  // Whether something was checked since begin(): not everything found is a cache hit.
+  bool has_checked() const { return checked_; }
   // Until when everything found since begin() may be replayed; not after the current time if something found is not in
   // the cache.
   int64_t valid_until_ms() const { return valid_until_ms_; }
@@ -123,29 +138,36 @@ class Cache {
     if (until < valid_until_ms_) valid_until_ms_ = until;
   }
 
-  struct Key {
-    std::string_view name; // relative to the root of its site, with every suffix
-    uint32_t site;
-    uint64_t hash;
-  };
-  Key key_of(uint32_t site, std::string_view name) const { return {name, site, siphash(key_, name) + site}; }
+  // name: relative to the root of its site, with every suffix. The hash stands for the name: nobody who does not know
+  // the key can find two names with the same 128 bits, and chance does not produce them.
+  CacheHash hash_of(uint32_t site, std::string_view name) const {
+    CacheHash hash = siphash(key_, name);
+    hash[0] += site;
+    return hash;
+  }
 
   // Null: there is no entry of that name. The entry stays valid until the next call of put() or drop().
-  CacheEntry* find(const Key& key);
+  CacheEntry* find(const CacheHash& hash);
 
   // Whether the last check of the entry is recent enough for this response.
   bool is_fresh(const CacheEntry& entry) const {
     return careful_ ? entry.checked_receipt == receipts_ : now_ms_ - entry.checked_ms < limits::cache_fresh_ms;
   }
-  // Notes that a check has just confirmed the entry. file: open if the check opened it; taken if the entry needs a
-  // descriptor and has closed its own.
+  // Notes that a check has just confirmed the entry. file: open if the check opened it; taken if the entry has nothing
+  // to send. Whoever needs the body calls keep_body() again.
   void confirm(CacheEntry& entry, sys::Fd& file);
+  // Whether statx() of the name is enough of a check, and the file need not be opened: for limits::cache_opened_ms, if
+  // its body is at hand or no response has needed it.
+  bool may_stat(const CacheEntry& entry) const {
+    return entry.facts.kind == Found::Kind::file && !entry.racy_read && !is_due(entry) &&
+           (entry.at_hand() || (!entry.sent && is_settled(entry.facts)));
+  }
   // Whether facts, from a check just now, show that the entry is still right. They cannot if the bytes were read soon
   // after a change: file times go in steps of 10 ms to a second, and another change may have followed within the same
   // step. Nor can they if the bytes were read long ago: stores through a mapping change no file time before msync(2) or
   // writeback, and on tmpfs never.
   bool matches(const CacheEntry& entry, const FileInfo& facts) const {
-    return !entry.racy_read && !is_due(entry) && facts.same(entry.facts);
+    return !entry.racy_read && !(entry.memory != nullptr && is_due(entry)) && facts.same(entry.facts);
   }
 
   // The same for bytes that were read long ago: reads them again and compares. file: open if facts are those of a
@@ -155,12 +177,17 @@ class Cache {
   // Whether the last change is so long ago that another change would show in the file's times.
   bool is_settled(const FileInfo& facts) const { return facts.change.seconds + limits::cache_settled_s <= seconds_; }
 
-  // Stores the compressed copy of an entry; it is freed with the entry. False: there is no room, or the entry is gone.
+  // Stores the compressed copy of an entry; it is freed with the entry. False: there is no room.
   bool keep_copy(CacheEntry& entry, std::span<const char> bytes);
 
-  // Adds an entry for a name that has none. file: open if facts are those of a regular file; it is read into memory, or
-  // the descriptor is kept. Null: there is no place, or the name is too long; then file is still the caller's.
-  CacheEntry* put(const Key& key, const FileInfo& facts, sys::Fd& file);
+  // Adds an entry for a name that has none. file: open if facts are those of a regular file; the entry owns it until
+  // its users are done, or until keep_body(). Null: there is no place; then file is still the caller's.
+  CacheEntry* put(const CacheHash& hash, const FileInfo& facts, sys::Fd& file);
+
+  // Called before the body of a file is sent, when the entry has users and its descriptor: reads the file into memory,
+  // or keeps the descriptor, as far as there is room. A file that was asked for before replaces bytes that nobody has
+  // asked for within limits::cache_unused_ms; a client that requests every file once replaces nothing.
+  void keep_body(CacheEntry& entry);
 
   // Removes the entry from the table. Its users may finish.
   void drop(CacheEntry& entry);
@@ -169,9 +196,9 @@ class Cache {
   // now.
   void replace(CacheEntry& entry, const FileInfo& facts);
 
-  // Drops entries whose descriptor nobody has used within limits::cache_unused_ms: an open descriptor keeps the blocks
-  // of a removed file allocated, and its file system from being unmounted. An entry with a compressed copy stays, and
-  // only its descriptor is closed. The loop calls this at sweep_at_ms(); INT64_MAX: no entry has a descriptor.
+  // Closes descriptors that nobody has used within limits::cache_unused_ms: an open descriptor keeps the blocks of a
+  // removed file allocated, and its file system from being unmounted. The loop calls this at sweep_at_ms(); INT64_MAX:
+  // no descriptor is kept.
   void sweep(int64_t now_ms);
   int64_t sweep_at_ms() const {
     if (files_.oldest == Pool::none) return INT64_MAX;
@@ -194,36 +221,57 @@ class Cache {
   };
 
   bool is_due(const CacheEntry& entry) const {
-    return entry.memory != nullptr && static_cast<uint32_t>(now_ms_) - entry.read_ms >= limits::cache_bytes_ms;
+    return static_cast<uint32_t>(now_ms_) - entry.opened_ms >= limits::cache_opened_ms &&
+           opened_in_second_ < limits::cache_opened_a_second;
+  }
+  void note_opened(CacheEntry& entry) {
+    if (is_due(entry)) opened_in_second_++;
+    entry.opened_ms = static_cast<uint32_t>(now_ms_);
   }
   Queue& queue_of(const CacheEntry& entry) { return entry.resident ? residents_ : newcomers_; }
   uint32_t index_of(const CacheEntry& entry) const { return static_cast<uint32_t>(&entry - entries_.data()); }
-  uint32_t& bucket_of(uint64_t hash) { return buckets_[hash & (buckets_.size() - 1)]; }
+  uint32_t& bucket_of(const CacheHash& hash) { return buckets_[hash[0] & (buckets_.size() - 1)]; }
   void enter(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
   void leave(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
   bool make_room();
-  char* take_bytes(size_t size, size_t tries);
-  uint32_t& mark_of(uint64_t hash) { return marks_[hash & (marks_.size() - 1)]; }
-  void keep_bytes(CacheEntry& entry, sys::Fd& file);
+  char* take_bytes(size_t size, size_t tries, int64_t unasked_ms);
+  uint32_t& mark_of(const CacheHash& hash) { return marks_[hash[0] & (marks_.size() - 1)]; }
+  bool keep_bytes(CacheEntry& entry);
+  bool evict_bytes(int64_t unasked_ms);
+  void close_file(CacheEntry& entry);
+  void free_bytes(CacheEntry& entry);
+  void give_back(char* memory);
   void free(CacheEntry& entry);
+  void touch(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
+    leave(queue, links, entry);
+    enter(queue, links, entry);
+  }
+  static bool has_bytes(const CacheEntry& entry) { return entry.memory != nullptr || entry.copy_memory != nullptr; }
+  uint32_t next_serial() { return ++serials_ != 0 ? serials_ : ++serials_; }
 
   std::span<CacheEntry> entries_;
   std::span<uint32_t> buckets_; // entry index + 1, so that 0 means none
   std::span<uint32_t> marks_;   // of evicted names; 0: none
   Pool slots_;
   Buddy bytes_;
+  uint32_t descriptors_;
   SipKey key_;
   int64_t now_ms_ = 0;
   int64_t seconds_ = 0;
   int64_t valid_until_ms_ = 0;
   int64_t answered_ms_ = 0;
+  int64_t second_began_ms_ = 0;
+  uint32_t opened_in_second_ = 0; // only those that were due
   uint32_t receipts_ = 0;
   uint32_t careful_answers_ = 0; // how many of the next responses are careful
   bool careful_ = false;         // the current response is
-  uint64_t serials_ = 0;
+  bool checked_ = false;
+  uint32_t serials_ = 0;
   Queue newcomers_;
   Queue residents_;
-  Queue files_; // entries with a descriptor, in order of their last check
+  // In order of their last check:
+  Queue files_;  // entries that keep a descriptor
+  Queue bodies_; // entries with bytes
   int64_t next_sweep_ms_ = 0;
 };
 

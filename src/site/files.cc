@@ -37,7 +37,7 @@ Found found_of(const FileInfo& facts, const Name& name) {
   found.status = facts.status;
   if (facts.kind != Found::Kind::file) return found;
   found.name = name;
-  found.type = facts.type;
+  found.type = facts.type();
   found.body.length = facts.validators.size;
   found.validators = facts.validators;
   found.change = facts.change;
@@ -161,14 +161,7 @@ bool Files::has_secret_name(std::string_view name) const {
   return false;
 }
 
-// Opens name and gets its type and facts. file: set if it is a regular file.
-FileInfo Files::look_at(const char* name, sys::Fd& file) const {
-  auto opened = open_beneath(name);
-  if (!opened.ok()) return without_file(status_of(opened.error()));
-  sys::Fd fd(opened.value());
-  struct statx stat = {};
-  auto looked = sys::fstat(fd.number(), stat);
-  if (!looked.ok()) return without_file(status_of(looked.error()));
+FileInfo Files::facts_of(const struct statx& stat) const {
   FileInfo facts = without_file(Status::not_found); // for FIFOs and devices: opened without blocking, never read
   uint32_t type = stat.stx_mode & sys::abi::type_mask;
   if (type == sys::abi::type_directory) facts.kind = Found::Kind::directory;
@@ -177,8 +170,28 @@ FileInfo Files::look_at(const char* name, sys::Fd& file) const {
   facts.status = Status::ok;
   facts.validators = validators_of(stat);
   facts.change = change_of(stat);
-  file = static_cast<sys::Fd&&>(fd);
   return facts;
+}
+
+// Opens name and gets its facts. file: set if it is a regular file.
+FileInfo Files::look_at(const char* name, sys::Fd& file) const {
+  auto opened = open_beneath(name);
+  if (!opened.ok()) return without_file(status_of(opened.error()));
+  sys::Fd fd(opened.value());
+  struct statx stat = {};
+  auto looked = sys::fstat(fd.number(), stat);
+  if (!looked.ok()) return without_file(status_of(looked.error()));
+  FileInfo facts = facts_of(stat);
+  if (facts.kind == Found::Kind::file) file = static_cast<sys::Fd&&>(fd);
+  return facts;
+}
+
+// Whether name leads to the very file of these facts, unchanged. statx() does not say whether the name still leads
+// there beneath the root (openat2 does); but that file was beneath it when it was opened, and no other file is
+// accepted.
+bool Files::is_still(const char* name, const FileInfo& facts) const {
+  struct statx stat = {};
+  return sys::stat_now(root_.number(), name, stat).ok() && facts_of(stat).same(facts);
 }
 
 std::string_view Files::write_name(const Name& name, std::span<char> to) {
@@ -200,7 +213,7 @@ Found Files::open(const Name& name) const {
   if (cache_ != nullptr) return open_by_cache(name, text);
   sys::Fd file;
   FileInfo facts = look_at(memory, file);
-  facts.type = type_of(text);
+  facts.set_type(type_of(text));
   Found found = found_of(facts, name);
   found.body.source = Source(static_cast<sys::Fd&&>(file));
   return found;
@@ -208,11 +221,14 @@ Found Files::open(const Name& name) const {
 
 // text: name in one piece, with a NUL behind it.
 Found Files::open_by_cache(const Name& name, std::string_view text) const {
-  Cache::Key key = cache_->key_of(number_, text);
-  CacheEntry* entry = cache_->find(key);
+  CacheHash hash = cache_->hash_of(number_, text);
+  CacheEntry* entry = cache_->find(hash);
   sys::Fd file;
   FileInfo facts;
-  if (entry == nullptr || !cache_->is_fresh(*entry)) {
+  if (entry != nullptr && !cache_->is_fresh(*entry) && cache_->may_stat(*entry) &&
+      is_still(text.data(), entry->facts)) {
+    cache_->confirm(*entry, file);
+  } else if (entry == nullptr || !cache_->is_fresh(*entry)) {
     facts = look_at(text.data(), file);
     // Whether the cached result can be used: a directory, an error, or a file whose bytes or descriptor we have.
     bool given = entry != nullptr && (entry->facts.kind != Found::Kind::file || entry->at_hand());
@@ -222,8 +238,8 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
           *entry, file); // also when there is no descriptor to check with: the cached result is better than an error
     } else {
       if (entry != nullptr) cache_->replace(*entry, facts);
-      if (facts.kind == Found::Kind::file) facts.type = type_of(text);
-      entry = may_be_kept(facts) ? cache_->put(key, facts, file) : nullptr;
+      if (facts.kind == Found::Kind::file) facts.set_type(type_of(text));
+      entry = may_be_kept(facts) ? cache_->put(hash, facts, file) : nullptr;
     }
   }
   cache_->note(entry);

@@ -51,6 +51,10 @@ class Files {
   // must not be older, nor larger if the client accepts the uncompressed file too. True: it was replaced.
   bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
 
+  // To be called before the body of a file is sent or hashed, which is when the cache opens the file and reads it.
+  // found becomes an error if the file cannot be opened. False: the file has changed; call find() again.
+  bool load(Found& found) const;
+
   // Sets the digest of a file that is to be sent, for its entity tag. No digest is set if the file is hashed in the
   // background, has just changed, or is too large. found becomes an error if the file cannot be read. now: seconds
   // since 1970. False: this turn has hashed enough, or the file has changed; call find() again in the next turn.
@@ -116,7 +120,10 @@ class Files {
     return folding_ == Folding::yes && site::may_be_alias(name, only_ascii_);
   }
   Folding try_other_names(std::string_view name) const;
+  FileInfo facts_of(const struct statx& stat) const;
   FileInfo look_at(const char* name, sys::Fd& file) const;
+  bool keep_body(Found& found, CacheEntry* entry) const;
+  bool is_still(const char* name, const FileInfo& facts) const;
   Found open_by_cache(const Name& name, std::string_view text) const;
   // Joins the pieces of name, with a NUL at the end; empty: it is too long.
   static std::string_view write_name(const Name& name, std::span<char> to);

@@ -1,11 +1,38 @@
 // SPDX-License-Identifier: MIT
-// Sets the digest of which a file's entity tag is made.
+// What is done with a file that is to be sent: its body is read into the cache, and hashed for its entity tag.
 
 #include "base/bytes.h"
 #include "site/files.h"
 #include "site/tags.h"
 
 namespace minhttp::site {
+
+bool Files::load(Found& found) const {
+  CacheEntry* entry = found.body.source.cached();
+  return entry == nullptr || entry->keeps_body() || keep_body(found, entry);
+}
+
+[[gnu::noinline]] bool Files::keep_body(Found& found, CacheEntry* entry) const {
+  if (!entry->file.open()) {
+    char name[limits::path_max];
+    (void)write_name(found.name, name); // it fits: it was opened by this name
+    sys::Fd file;
+    FileInfo facts = look_at(name, file);
+    if (!facts.same(entry->facts)) {
+      if (facts.status == http::Status::service_unavailable) {
+        found.kind = Found::Kind::error;
+        found.status = facts.status;
+        return true;
+      }
+      found.body.source.forget();
+      return false;
+    }
+    cache_->confirm(*entry, file);
+  }
+  cache_->keep_body(*entry);
+  found.validators.hashed = entry->facts.validators.hashed;
+  return true;
+}
 
 // A file in memory is hashed there, whatever its times are: what is sent is what was hashed. Other files are looked up
 // by their version, which is reliable only if they have not changed for a while.

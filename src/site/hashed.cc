@@ -154,7 +154,8 @@ bool has_content_hash(std::string_view name) {
   if (!drop_extension(stem)) return false;
   bool built = is_built(take(name, start));
   if (has_hexadecimal(stem) || ends_with_mixed(stem, built)) return true;
-  return (drop_end(stem, ".min"sv) || drop_end(stem, ".lean"sv)) && ends_with_mixed(stem, built); // VitePress has .lean.js
+  return (drop_end(stem, ".min"sv) || drop_end(stem, ".lean"sv)) &&
+         ends_with_mixed(stem, built); // VitePress has .lean.js
 }
 
 } // namespace minhttp::site

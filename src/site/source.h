@@ -3,6 +3,9 @@
 // The source of a body's bytes: an open file, or memory of the cache. While a Source is open, its bytes or its
 // descriptor stay in place.
 
+#include <cstdint>
+#include <span>
+
 #include "sys/fd.h"
 
 namespace minhttp::site {
@@ -37,6 +40,9 @@ class Source {
   const char* memory() const;
   // The descriptor, if the bytes are not in memory.
   int file() const;
+  // The bytes from offset on, where the cache has a descriptor and not the bytes: one call, where sendfile would be a
+  // second one behind that of the head. False: it has not, or the file is shorter now.
+  bool read(uint64_t offset, std::span<char> to) const;
 
   // Drops the cache entry because the file has changed; the next request opens the file anew.
   void forget() const;

@@ -26,15 +26,21 @@ inline Result<size_t> readlinkat(int directory, const char* name, char* target, 
   return call<size_t>(Call::readlinkat, directory, name, target, size);
 }
 
+constexpr unsigned facts_wanted = STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO | STATX_NLINK;
+
 // statx(2) of an open descriptor: type, size, inode, times of modification and change.
 inline Result<> fstat(int fd, struct statx& facts) {
-  return call(Call::statx, fd, "", AT_EMPTY_PATH,
-              STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO | STATX_NLINK, &facts);
+  return call(Call::statx, fd, "", AT_EMPTY_PATH, facts_wanted, &facts);
 }
 
 // statx(2) of what a name leads to, through all links.
 inline Result<> stat(int directory, const char* name, struct statx& facts) {
   return call(Call::statx, directory, name, 0, STATX_BASIC_STATS, &facts);
+}
+
+// statx(2) of what a name leads to, links and all, with the facts of fstat(). A network file system asks its server.
+inline Result<> stat_now(int directory, const char* name, struct statx& facts) {
+  return call(Call::statx, directory, name, AT_STATX_FORCE_SYNC, facts_wanted, &facts);
 }
 
 // statx(2) of a directory's entry: of a link itself, not of what it leads to.

@@ -19,8 +19,8 @@ namespace {
 
 using minhttp::fuzz::demand;
 using minhttp::test::Client;
-using minhttp::test::TestServer;
 using minhttp::test::Plan;
+using minhttp::test::TestServer;
 using minhttp::test::Tree;
 
 constexpr size_t script_bytes = 12;
@@ -69,7 +69,7 @@ TestServer new_house(unsigned options) {
 // A connection leaves nothing behind, so the houses can be kept.
 TestServer& house(unsigned options) {
   static TestServer houses[] = {new_house(0), new_house(1), new_house(2), new_house(3),  new_house(4),  new_house(5),
-                           new_house(6), new_house(7), new_house(9), new_house(11), new_house(13), new_house(15)};
+                                new_house(6), new_house(7), new_house(9), new_house(11), new_house(13), new_house(15)};
   return houses[options % 12];
 }
 

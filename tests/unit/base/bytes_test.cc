@@ -109,7 +109,7 @@ TEST(Bytes, Pieces) {
   EXPECT_TRUE(starts_with("abc", ""));
   EXPECT_FALSE(starts_with("ab", "abc"));
   EXPECT_FALSE(starts_with("bab", "ab"));
-  EXPECT_TRUE(equal("a\0b", "a\0b"));
+  EXPECT_TRUE(equal("a\0b"sv, "a\0b")) << "a literal with a NUL";
   EXPECT_FALSE(equal({"a\0b", 3}, {"a\0c", 3}));
   EXPECT_EQ(find("abcb", 'b'), 1U);
   EXPECT_EQ(find("abc", 'x'), 3U);

@@ -65,7 +65,9 @@ TEST_F(LogRecords, PipelinedResponsesAreLoggedInOrder) {
   TestServer house(logged());
   Client client(house);
   client.take_at_most(0);
-  client.send("HEAD /file.txt HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send(
+      "HEAD /file.txt HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /none HTTP/1.1\r\nHost: "
+      "a\r\n\r\n");
   EXPECT_EQ(taken(house), 3U);
   EXPECT_EQ(house.log(), "");
   client.take_at_most(SIZE_MAX);

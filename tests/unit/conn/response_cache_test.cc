@@ -86,7 +86,7 @@ TEST_F(MemoOf, AnAnswerWithoutATagIsNotNoted) {
   TestServer house(cached());
   conn::Server& server = house.server();
   auto noted = [&](std::string_view request) {
-    (void)ask(house, request);
+    for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) (void)ask(house, request);
     conn::Moment now = {server.context.clock.now_ms(), server.context.clock.seconds(), server.context.generation};
     return server.responses->find(request, now) != nullptr;
   };
@@ -252,12 +252,45 @@ TEST_F(MemoOf, NeverAnotherFilesBody) {
   }
 }
 
-TEST_F(MemoOf, AFileThatTheCacheDoesNotTake) {
-  std::string name(limits::cached_name_max + 1, 'n');
-  tree.file(name, "long");
+TEST_F(MemoOf, AFileThatTheCacheHasNoPlaceFor) {
+  Plan small = cached();
+  small.cache_files = 1;
   TestServer plain(plan());
+  TestServer house(small);
+  Client slow(house, 1);
+  slow.take_at_most(0);
+  slow.send(get("/big.bin")); // its place stays taken
+  for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get_file), ask(plain, get_file));
+}
+
+// It is opened and looked at: its sibling must not be older.
+TEST_F(MemoOf, AFileIsNotReadWhereItsSiblingIsSent) {
+  tree.file("page.html", std::string(500, 'p'));
+  tree.file("page.html.br", "compressed");
   TestServer house(cached());
-  for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get("/" + name)), ask(plain, get("/" + name)));
+  std::string request = "GET /page.html HTTP/1.1\r\nHost: a\r\nAccept-Encoding: br\r\n\r\n";
+  for (int i = 0; i < 2; i++) EXPECT_TRUE(ends(ask(house, request), "\r\n\r\ncompressed"));
+  site::Cache& cache = *house.server().context.cache;
+  const site::CacheEntry* page = cache.find(cache.hash_of(0, "page.html"));
+  ASSERT_NE(page, nullptr);
+  EXPECT_FALSE(page->at_hand());
+  EXPECT_NE(cache.find(cache.hash_of(0, "page.html.br"))->memory, nullptr);
+  for (int i = 0; i < 2; i++) EXPECT_TRUE(ends(ask(house, get("/page.html")), std::string(500, 'p')));
+}
+
+// A small file whose bytes the cache has no room for goes behind its head; a request for more than is left of it
+// ends the connection, as with a large one.
+TEST_F(MemoOf, ASmallFileByItsDescriptor) {
+  Plan small = cached();
+  small.cache_bytes = 0;
+  TestServer house(small);
+  TestServer plain(plan());
+  for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) EXPECT_EQ(ask(house, get_file), ask(plain, get_file));
+  tree.file("file.txt", "short"); // in place
+  Client client(house);
+  client.send(get_file);
+  EXPECT_TRUE(ends(client.output(), "\r\n\r\nshort"));
+  EXPECT_TRUE(client.closed());
 }
 
 TEST_F(MemoOf, AnAnswerWithoutABodyHoldsNoFile) {

@@ -37,7 +37,7 @@ TEST_F(CompressChange, OnceForEachContent) {
   for (const char* target : {"/page.html", "/long.css"}) {
     for (int i = 0; i < 2; i++) (void)get(target);
     for (int i = 0; i < 30; i++) {
-      later(limits::cache_bytes_ms / 2);
+      later(limits::cache_opened_ms / 2);
       Cost cost;
       EXPECT_EQ(field(get(target), "Content-Encoding"), "gzip") << i;
       EXPECT_EQ(Cost::of(cost::Kind::encoding), 0U) << i;

@@ -79,11 +79,12 @@ TEST_F(Compress, WhatDoesNotBecomeSmallerIsRemembered) {
   EXPECT_EQ(Cost::of(cost::Kind::encoding), 0U);
 }
 
-// Such a name is not in the cache, so its file is not compressed.
-TEST_F(Compress, ANameThatIsTooLong) {
-  std::string name(limits::cached_name_max - 3, 'n');
-  tree.file(name + ".txt", prose(page_bytes));
-  for (int i = 0; i < 3; i++) EXPECT_EQ(coding_of(get("/" + name + ".txt"), prose(page_bytes)), "");
+TEST_F(Compress, WhereTheCacheHasNoPlaceForTheFile) {
+  open(8 << 20, 1);
+  Client slow(*house, 1, peer);
+  slow.take_at_most(0);
+  slow.send("GET /data.bin HTTP/1.1\r\nHost: a\r\n\r\n"); // its place stays taken
+  for (int i = 0; i < 3; i++) EXPECT_EQ(coding_of(get("/page.html"), prose(page_bytes)), "");
 }
 
 TEST_F(Compress, TooLarge) {

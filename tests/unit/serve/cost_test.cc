@@ -241,7 +241,8 @@ TEST(Cost, EntityTags) {
   std::string sent;
   size_t pauses = 0;
   Cost cost;
-  while ((want = conn::step(house.server(), connection, event)).sends != conn::Wants::Sends::nothing || !want.receives()) {
+  while ((want = conn::step(house.server(), connection, event)).sends != conn::Wants::Sends::nothing ||
+         !want.receives()) {
     EXPECT_LE(Cost::of(cost::Kind::hashed), bound::hashed(0) + requests * 48);
     event = {.kind = conn::Event::Kind::ready};
     if (want.sends == conn::Wants::Sends::bytes) {

@@ -85,7 +85,7 @@ TEST_F(StepByHand, AnEarlierAnswerIsSentWhileThePasswordIsChecked) {
   TestServer house(guarded);
   conn::Connection& connection = house.server().connections[0];
   Wants want = said(house, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nGET /dir/ HTTP/1.1\r\nHost: a\r\n" +
-                              std::string(joe_may) + "\r\n");
+                               std::string(joe_may) + "\r\n");
   ASSERT_EQ(want.sends, Wants::Sends::bytes);
   EXPECT_TRUE(begins({want.from, want.count}, "HTTP/1.1 404 "));
   EXPECT_EQ(connection.state, conn::State::verifying);

@@ -31,9 +31,9 @@ struct TextSite : SmallSite {
     tree.file("data.bin", prose(page_bytes));
     open();
   }
-  void open(size_t cache_bytes = 8 << 20) {
+  void open(size_t cache_bytes = 8 << 20, uint32_t cache_files = 256) {
     Plan with = plan();
-    with.cache_files = 256;
+    with.cache_files = cache_files;
     with.cache_bytes = cache_bytes;
     with.compress = true;
     with.log = conn::LogFormat::common;
@@ -71,7 +71,7 @@ struct TextSite : SmallSite {
     size_t count = 0;
     for (size_t i = 0; i < files; i++) {
       std::string name = "f" + std::to_string(i) + ".html";
-      site::CacheEntry* entry = cache.find(cache.key_of(0, name));
+      site::CacheEntry* entry = cache.find(cache.hash_of(0, name));
       count += entry != nullptr && entry->copy == site::Copy::made ? 1 : 0;
     }
     return count;

@@ -11,14 +11,14 @@ namespace minhttp::test {
 
 class CacheRoom {
  public:
-  explicit CacheRoom(size_t entries, size_t bytes = 1 << 20)
+  explicit CacheRoom(size_t entries, size_t bytes = 1 << 20, uint32_t descriptors = 1000)
       : entries_(entries),
         free_(entries),
         buckets_(entries > 0 ? site::CacheMemory::buckets_for(entries) : 0),
         marks_(buckets_.size()),
         bytes_(entries > 0 ? bytes : 0),
         states_(Buddy::states_for(bytes_.size())),
-        cache_({entries_, free_, buckets_, marks_, bytes_, states_}, SipKey{1, 2}) {}
+        cache_({entries_, free_, buckets_, marks_, bytes_, states_}, descriptors, SipKey{1, 2}) {}
   site::Cache& cache() { return cache_; }
 
  private:

@@ -40,6 +40,7 @@ struct TagsOfFiles : testing::Test {
       cache->begin(++now_ms, now);
     }
     auto found = files.open({.base = name});
+    while (!files.load(found)) found = files.open({.base = name});
     waits = !files.tag(found, now);
     return found.validators.hashed ? std::optional(found.validators.digest) : std::nullopt;
   }
