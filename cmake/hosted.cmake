@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: MIT
 # The rooms of src/ that tests, fuzz targets and benchmarks link, built as an ordinary hosted
-# library. System calls still go through src/arch/<arch>/trap.h: a trap works in any program.
-# panic() is not part of it: each program brings its own.
-# pure counts what requests cost (base/cost.h), pure_uncounted is for benchmarks.
-# What never makes a system call is compiled once for the simulator too: pure_rooms, which therefore finds no trap.h.
-set(pure_rooms ${MINHTTP_FAST} ${MINHTTP_SMALL})
-list(FILTER pure_rooms INCLUDE REGEX "^src/(base|crypto|gzip|http|h1|rules)/")
-set(pure_others ${MINHTTP_FAST} ${MINHTTP_SMALL})
-list(REMOVE_ITEM pure_others ${pure_rooms})
-add_library(pure_rooms OBJECT EXCLUDE_FROM_ALL ${pure_rooms})
-add_library(pure STATIC EXCLUDE_FROM_ALL ${pure_others} $<TARGET_OBJECTS:pure_rooms>)
-set(pure pure_rooms pure)
+# library. panic() is not part of it: each program brings its own.
+# pure counts what requests cost (base/cost.h), and leaves to the program which kernel answers its system calls
+# (tests/hosted/trap.h). pure_uncounted is for benchmarks, and makes them itself: a trap works in any program.
+set(pure pure)
+add_library(pure STATIC EXCLUDE_FROM_ALL ${MINHTTP_FAST} ${MINHTTP_SMALL} tests/hosted/kernel.cc)
+set_source_files_properties(tests/hosted/kernel.cc PROPERTIES COMPILE_DEFINITIONS MINHTTP_TRAP="src/arch/${MINHTTP_ARCH}/trap.h")
+target_compile_options(pure PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}/tests/hosted")
+target_compile_definitions(pure PUBLIC MINHTTP_COUNT_COST)
+if(CMAKE_CROSSCOMPILING)
+  # What tests/unit/machine needs of it.
+  add_library(pure_machine STATIC EXCLUDE_FROM_ALL src/rt/output.cc src/crypto/sha512.cc src/crypto/sha512_crypt.cc
+    src/crypto/content_hash.cc tests/hosted/kernel.cc)
+  target_compile_options(pure_machine PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}/tests/hosted")
+  target_compile_definitions(pure_machine PUBLIC MINHTTP_COUNT_COST)
+  list(APPEND pure pure_machine)
+endif()
 if(MINHTTP_BENCH)
   add_library(pure_uncounted STATIC EXCLUDE_FROM_ALL ${MINHTTP_FAST} ${MINHTTP_SMALL})
+  target_compile_options(pure_uncounted PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src/arch/${MINHTTP_ARCH}")
   list(APPEND pure pure_uncounted)
 endif()
 foreach(library ${pure})
@@ -20,12 +26,7 @@ foreach(library ${pure})
   target_compile_options(${library} PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}" "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src"
     ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX} ${MINHTTP_CLEAR})
   target_compile_definitions(${library} PRIVATE MINHTTP_VERSION="${PROJECT_VERSION}")
-  if(NOT library STREQUAL pure_rooms)
-    target_compile_options(${library} PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src/arch/${MINHTTP_ARCH}")
-  endif()
 endforeach()
-target_compile_definitions(pure_rooms PRIVATE MINHTTP_COUNT_COST)
-target_compile_definitions(pure PUBLIC MINHTTP_COUNT_COST)
 
 # Branches as a reader counts them: without optimization, and without the ways out that
 # exceptions would take, of which src/ has none. The library comes first on the command line:
@@ -34,9 +35,7 @@ target_compile_definitions(pure PUBLIC MINHTTP_COUNT_COST)
 if(MINHTTP_COVERAGE)
   target_sources(pure PRIVATE src/loop/plain.cc src/loop/plain_http.cc src/loop/epoll.cc src/loop/epoll_accept.cc
     src/loop/epoll_room.cc src/loop/epoll_pass.cc)
-  foreach(library pure_rooms pure)
-    target_compile_options(${library} PRIVATE --coverage -fno-exceptions)
-  endforeach()
+  target_compile_options(pure PRIVATE --coverage -fno-exceptions)
   target_link_options(pure INTERFACE --coverage -Wl,--whole-archive,$<TARGET_FILE:pure>,--no-whole-archive)
   set_source_files_properties(src/crypto/sha512.cc src/crypto/sha512_crypt.cc PROPERTIES COMPILE_OPTIONS "-O2;-fno-profile-arcs;-fno-test-coverage")
 endif()

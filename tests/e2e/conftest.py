@@ -27,6 +27,17 @@ def pytest_sessionstart(session):
         pytest.exit(f"there is no {programs.MINHTTP}: build it, or name another in MINHTTP", returncode=3)
 
 
+def pytest_collection_modifyitems(config, items):
+    """A file whose tests mostly wait is played by CTest in several parts, side by side: "2/3" is the second of three.
+    The gate leaves out what is marked as long."""
+    part, _, parts = os.environ.get("MINHTTP_PART", "").partition("/")
+    kept = items[int(part) - 1::int(parts)] if parts else items[:]
+    if os.environ.get("MINHTTP_GATE"):
+        kept = [item for item in kept if not item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
 def pytest_sessionfinish():
     if save_record is not None:
         save_record()

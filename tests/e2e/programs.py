@@ -16,7 +16,8 @@ CASE_STUDY = Path(os.environ.get("CASE_STUDY", MINHTTP.with_name("case-study")))
 WORKERS = int(os.environ.get("MINHTTP_WORKERS", "1"))  # most tests look at one process
 WRAPPER = shlex.split(os.environ.get("MINHTTP_WRAPPER", ""))
 
-TRACES = os.environ.get("MINHTTP_TRACES")  # a directory for what test_calls.py compares with the table
+# A directory for what calls.py compares with the table; the gate traces only some files (tests/CMakeLists.txt).
+TRACES = os.environ.get("MINHTTP_TRACES") or (not os.environ.get("MINHTTP_GATE") and os.environ.get("MINHTTP_TRACES_OF_ALL")) or None
 
 AS_ROOT = os.geteuid() == 0
 NOBODY = 65534

@@ -92,7 +92,8 @@ def tmpfs():
 
 
 def test_a_change_through_a_mapping_shows_at_last(start, tmpfs):
-    """It moves no time of the file before msync(2), and on tmpfs never."""
+    """It moves no time of the file before msync(2), and on tmpfs never. Slow: only a file
+    that has not changed for some seconds is kept in memory for long."""
     file = sites.write_files(tmpfs, {"file": b"a" * 4_000}) / "file"
     server = start(tmpfs, "--workers", 1)
     with open(file, "r+b") as opened, mmap.mmap(opened.fileno(), 0) as page:

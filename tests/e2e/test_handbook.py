@@ -267,6 +267,7 @@ def test_what_is_missing_gets_the_page_for_it(server, handbook):
     assert (answer.status, answer.body) == (404, (handbook / "404.html").read_bytes())
 
 
+@pytest.mark.long  # a browser draws each page of the handbook
 def test_a_browser_complains_of_no_page(server, pages):
     """In the light and the dark, and on a phone, where no page is wider than the screen."""
     profile = programs.open_directory()

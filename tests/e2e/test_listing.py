@@ -241,6 +241,7 @@ def test_an_unreadable_directory(start, nasty):
         (nasty / "d/sub").chmod(0o755)
 
 
+@pytest.mark.long  # to make 100,000 links, to list them twice and to remove them takes a quarter of a minute
 def test_a_hundred_thousand(start, place):
     """In memory that does not grow with the directory, while others are served."""
     count = 100_000

@@ -29,6 +29,7 @@ def test_every_file_byte_for_byte(server):
             assert answer.body == (documentation.SITE / name).read_bytes(), name
 
 
+@pytest.mark.long  # wget looks for links in thousands of pages
 def test_mirroring_finds_all_that_is_linked(server, place):
     log = place / "log"
     subprocess.run(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("http", "serve", "site")
+ROOMS = ("http", "h1", "rules", "site", "auth", "serve", "conn")
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,22 @@ class Mutant:
     before: str
     after: str
 
+    @property
+    def function(self):
+        """The function around the line; "" outside of functions."""
+        return function_at((ROOT / self.path).read_text().splitlines(), self.line)
+
     def __str__(self):
         return f"{self.path}:{self.line} {self.slip}: `{self.before.strip()}` becomes `{self.after.strip() or ';'}`"
+
+
+HEAD = re.compile(r"(?:  )?(?!namespace|struct|class|enum|using|return|else|if\b|for\b|while\b|switch\b|[}/#])"
+                  r"[\w:<>&*\[\], ]*?\b([\w:~]+)\(.*\)[^;]*\{")
+
+
+def function_at(lines, number):
+    """clang-format leaves the head of a function at the margin, or two steps from it in a class."""
+    return next((match[1] for line in reversed(lines[:number]) if (match := HEAD.match(line))), "")
 
 
 def turned(pairs):

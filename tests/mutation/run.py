@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Breaks the code in src/http, src/serve and src/site in one place after another, and looks
+"""Breaks the code in the rooms of mutants.ROOMS in one place after another, and looks
 whether a test notices: the tests of units, then the corpora of the fuzz targets.
 
     tests/mutation/run.py                 sixty places, drawn by seed 1
@@ -102,12 +102,12 @@ class Copy:
 
 
 def explained():
-    """The survivors that are known, by path and line's text: what is broken there makes no difference."""
+    """The survivors that are known, by path, function and slip: what is broken there makes no difference."""
     reasons = {}
     for line in (HERE / "survivors.txt").read_text().splitlines():
         if line and not line.startswith("#"):
-            path, before, after, reason = re.fullmatch(r"(\S+) \| (.*) => (.*) \| (.*)", line).groups()
-            reasons[path, before, after] = reason
+            path, function, slip, reason = re.fullmatch(r"(\S+) (\S+) \| ([^|]+) \| (.*)", line).groups()
+            reasons.setdefault((path, function, slip), []).append(reason)
     return reasons
 
 
@@ -169,8 +169,10 @@ def main():
             continue
         tried += 1
         caught += who is not None
-        reason = reasons.get((mutant.path, mutant.before.strip(), mutant.after.strip()))
-        if who is None:
+        reason = None
+        if who is None:  # a line explains one survivor
+            known = reasons.get((mutant.path, mutant.function, mutant.slip))
+            reason = known.pop(0) if known else None
             survivors.append((mutant, reason))
         print(f"{tried:4} {who or 'SURVIVES' + (f', {reason}' if reason else '')} <- {mutant}", flush=True)
     print(f"seed {options.seed}: {tried} mutants, {caught} caught, {len(survivors)} survive; "

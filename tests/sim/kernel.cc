@@ -16,20 +16,16 @@
 #include "sim/names.h"
 #include "unit/serve/cost_bound.h"
 
+namespace minhttp::hosted {
+long enter(long number, long a, long b, long c, long d, long e, long f);
+}
+
 namespace minhttp::sim {
 
 Kernel* current = nullptr;
 
 // For one run: most make some hundreds, one with a large response into a small window makes more.
 constexpr uint64_t calls_max = 3'000'000;
-
-// Ends the count of the server's steps since its last call; the steps of the simulation itself are not counted.
-long enter(long number, long a, long b, long c, long d, long e, long f) {
-  current->note_cost(test::Cost::all());
-  long result = current->call(number, {a, b, c, d, e, f});
-  test::Cost cost;
-  return result;
-}
 
 void Kernel::note_cost(uint64_t steps) {
   most_steps = std::max(most_steps, steps);
@@ -265,3 +261,12 @@ long Kernel::dispatch_process(long number, const Arguments& a) {
 }
 
 } // namespace minhttp::sim
+
+// Ends the count of the server's steps since its last call; the steps of the simulation itself are not counted.
+long minhttp::hosted::enter(long number, long a, long b, long c, long d, long e, long f) {
+  using namespace minhttp;
+  sim::current->note_cost(test::Cost::all());
+  long result = sim::current->call(number, {a, b, c, d, e, f});
+  test::Cost cost;
+  return result;
+}
