@@ -226,6 +226,13 @@ std::optional<int> fill_randomly(void* to, size_t size) {
 
 Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site"sv) : config.realm; }
 
+void report_no_memory(const Config& config, size_t bytes, Errno error) {
+  Message(2) << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << describe(error)
+             << "; raise the limit (ulimit -v, ulimit -d), or lower --connections, --workspaces, --cache-files or "
+                "--cache-bytes, which "
+             << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
+}
+
 } // namespace
 
 std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages, uint32_t workers) {
@@ -243,10 +250,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     mapped = map_all(config, memory_, bytes);
   }
   if (!mapped.ok()) {
-    Message(2) << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << describe(mapped.error())
-               << "; raise the limit (ulimit -v, ulimit -d), or lower --connections, --workspaces, --cache-files or "
-                  "--cache-bytes, which "
-               << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
+    report_no_memory(config, bytes, mapped.error());
     return 1;
   }
   auto options = options_of(config, default_headers_);
