@@ -151,7 +151,8 @@ bool fall_back(Reply& reply, const Path& path) {
     return reply_file(reply, page, Status::not_found, true);
   }
   reply.explain("nothing is there"sv);
-  return reply_status(reply, Status::not_found), true;
+  reply_status(reply, Status::not_found);
+  return true;
 }
 
 // Whether there is a page name.html for /name/.
@@ -167,16 +168,22 @@ bool reply_found(Reply& reply, const Path& path, Found& found, Status page) {
       return reply_file(reply, found, page, page != Status::ok);
     case Found::Kind::redirect:
       reply.explain("a directory: its name wants a slash"sv);
-      return reply_slash(reply, true), true;
+      reply_slash(reply, true);
+      return true;
     case Found::Kind::directory: break; // find() leaves none
     case Found::Kind::error:
-      if (!found.missing()) return reply_status(reply, found.status), true;
+      if (!found.missing()) {
+        reply_status(reply, found.status);
+        return true;
+      }
       if (path.directory && reply_listing(reply, path)) {
-        return reply.explain("--listing: the directory's entries"sv), true;
+        reply.explain("--listing: the directory's entries"sv);
+        return true;
       }
       if (path.directory && is_page(reply, path)) {
         reply.explain("a page: its name has no slash"sv);
-        return reply_slash(reply, false), true;
+        reply_slash(reply, false);
+        return true;
       }
       break;
   }
@@ -246,13 +253,18 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   rules::match_headers(reply.site->rules, question, lines, fields);
   if (!fields.complete) {
     reply.explain("_headers: more fields than an answer can have"sv);
-    return reply_status(reply, fields.path_too_long ? Status::uri_too_long : Status::internal_server_error), true;
+    reply_status(reply, fields.path_too_long ? Status::uri_too_long : Status::internal_server_error);
+    return true;
   }
   reply.fields = &fields;
   if (Trace* trace = reply.context.trace) {
     for (uint32_t line : fields.lines()) trace->print_line("fields: _headers, line"sv, line);
   }
-  if (is_env_script(reply, path)) return reply_env_script(reply), true; // no rule leads away from it
+  // No rule leads away from it.
+  if (is_env_script(reply, path)) {
+    reply_env_script(reply);
+    return true;
+  }
   std::span<char> target = reply.response.location_memory;
   auto rule = rules::match_redirect(reply.site->rules, question, target);
   if (rule && rule->force) return apply(reply, path, *rule);
@@ -281,13 +293,21 @@ void answer_options(Reply& reply, Path path) {
 bool find(Reply& reply, Path path) {
   if (!take_base(reply, path)) {
     reply.explain("the path is not below --base-path"sv, reply.context.options.base_path);
-    return reply_status(reply, Status::not_found), true;
+    reply_status(reply, Status::not_found);
+    return true;
   }
-  if (path.name.empty() && !path.directory) return reply_slash(reply, true), true; // the base path itself
+  // The base path itself.
+  if (path.name.empty() && !path.directory) {
+    reply_slash(reply, true);
+    return true;
+  }
   Entry entry = enter(reply, path.name);
   if (entry != Entry::granted) return entry == Entry::answered;
 
-  if (reply.site->rules.empty() && is_env_script(reply, path)) return reply_env_script(reply), true;
+  if (reply.site->rules.empty() && is_env_script(reply, path)) {
+    reply_env_script(reply);
+    return true;
+  }
   if (reply.site->rules.empty()) {
     Found found = look_up(reply, path);
     return reply_found(reply, path, found, Status::ok);

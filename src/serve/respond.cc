@@ -119,7 +119,7 @@ bool is_repeatable(const Reply& reply, const site::Found& found) {
   if (!found.validators.hashed && static_cast<uint16_t>(reply.response.head.status) < 400) return false;
   // A file that was only now looked at is hardly requested again before the next look; and an entry costs a KiB.
   if (reply.context.cache->has_checked()) return false;
-  return !file->gone && !reply.undecided; // gone: it made room for its own sibling, nobody may find it any more
+  return !file->detached && !reply.undecided; // detached: nobody finds it any more
 }
 
 // 200 and other pages, or 206 where ranges has parts.

@@ -32,7 +32,7 @@ bool Source::read(uint64_t offset, std::span<char> to) const {
 }
 
 void Source::forget() const {
-  if (entry_ != nullptr && !entry_->gone) entry_->cache->drop(*entry_);
+  if (entry_ != nullptr && !entry_->detached) entry_->cache->drop(*entry_);
 }
 
 void Source::let_go() {
@@ -100,7 +100,10 @@ bool Cache::keep_bytes(CacheEntry& entry) {
   char* memory = take_bytes(size, limits::cache_tries_max, unasked_ms);
   if (memory == nullptr) return false;
   auto read = sys::pread(entry.file.number(), memory, size, 0);
-  if (!read.ok() || read.value() != size) return give_back(memory), false;
+  if (!read.ok() || read.value() != size) {
+    give_back(memory);
+    return false;
+  }
   if (!entry.unused) leave(files_, &CacheEntry::in_files, entry);
   if (entry.copy_memory == nullptr) enter(bodies_, &CacheEntry::in_bodies, entry);
   entry.memory = memory;
@@ -127,8 +130,15 @@ bool Cache::evict_bytes(int64_t unasked_ms) {
   if (bodies_.oldest == Pool::none) return false;
   CacheEntry& entry = entries_[bodies_.oldest];
   if (now_ms_ - entry.checked_ms < unasked_ms) return false;
-  if (entry.users > 0) return touch(bodies_, &CacheEntry::in_bodies, entry), true;
-  if (entry.racy_read) return leave_table(entry), true; // its facts hold only for these bytes
+  if (entry.users > 0) {
+    touch(bodies_, &CacheEntry::in_bodies, entry);
+    return true;
+  }
+  // Its facts hold only for these bytes.
+  if (entry.racy_read) {
+    leave_table(entry);
+    return true;
+  }
   leave(bodies_, &CacheEntry::in_bodies, entry);
   free_bytes(entry);
   if (entry.copy == Copy::made) entry.copy = Copy::untried;
@@ -177,7 +187,7 @@ void Cache::drop(CacheEntry& entry) {
   leave(queue_of(entry), &CacheEntry::in_queue, entry);
   if (entry.file.open() && !entry.unused) leave(files_, &CacheEntry::in_files, entry);
   if (has_bytes(entry)) leave(bodies_, &CacheEntry::in_bodies, entry);
-  entry.gone = true;
+  entry.detached = true;
   entry.serial = 0;
   if (entry.users == 0) free(entry);
 }
@@ -229,7 +239,7 @@ void Cache::drop_all() {
 void Cache::release(CacheEntry& entry) {
   CHECK(entry.users > 0);
   if (--entry.users > 0) return;
-  if (entry.gone) return free(entry);
+  if (entry.detached) return free(entry);
   if (entry.unused) close_file(entry);
 }
 

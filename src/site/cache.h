@@ -59,13 +59,13 @@ struct CacheEntry {
   CacheLinks in_bodies;         // the list of entries with bytes
   uint32_t checked_receipt = 0; // value of Cache::receipts_ at the last check
   uint32_t opened_ms = 0;       // when the file was opened and its bytes were read; the low 32 bits of that time
-  uint32_t serial = 0;          // changes with the body; 0 when the entry is gone
+  uint32_t serial = 0;          // changes with the body; 0 when the entry is detached
   uint32_t copy_size = 0;
   Copy copy = Copy::untried;
   bool resident : 1 = false;
   bool asked_again : 1 = false;
   bool racy_read : 1 = false; // the bytes were read too soon after a change to be trusted
-  bool gone : 1 = false;      // out of the table: its last user frees it
+  bool detached : 1 = false;  // out of the table: its last user frees it
   bool unused : 1 = false;    // not in files_: its last user closes the descriptor
   bool sent : 1 = false;      // a response needed the body, not only the facts
 
@@ -206,7 +206,7 @@ class Cache {
     return due_ms > next_sweep_ms_ ? due_ms : next_sweep_ms_;
   }
 
-  // For Source. The last user of an entry that is gone frees it.
+  // For Source. The last user of a detached entry frees it.
   void release(CacheEntry& entry);
 
   uint32_t size() const { return newcomers_.count + residents_.count; }

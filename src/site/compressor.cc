@@ -56,7 +56,7 @@ void Compressor::begin(Source file) {
 
 // Does `budget` units of work, and completes the step that the encoder has begun.
 void Compressor::work(uint32_t budget) {
-  if (current_.cached()->gone) return end();
+  if (current_.cached()->detached) return end();
   uint64_t end = encoder_.work() + budget;
   while (encoder_.work() < end) {
     uint64_t before = encoder_.work();
