@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A connection's state machine. It never touches a socket: the loop reports what happened
-// and is told what to do next.
+// A connection's state machine. It never reads or writes a socket: the loop reports what happened and is told what
+// to do next. close() closes it.
 
 #include <string_view>
 
