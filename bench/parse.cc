@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "h1/parse.h"
+#include "h1/write_head.h"
 #include "http/response.h"
 #include "tables/limits.h"
 
@@ -58,9 +59,9 @@ static_assert(browser.size() == 703);
 void parse(benchmark::State& state, std::string_view text) {
   for (auto _ : state) {
     benchmark::DoNotOptimize(text);
-    minhttp::http::Progress progress;
+    minhttp::h1::Progress progress;
     minhttp::http::Request request;
-    auto outcome = minhttp::http::parse_head(text, progress, request);
+    auto outcome = minhttp::h1::parse_head(text, progress, request);
     if (outcome.length != text.size()) state.SkipWithError("not the whole head");
     benchmark::DoNotOptimize(request);
   }
@@ -71,7 +72,6 @@ void parse(benchmark::State& state, std::string_view text) {
 void write(benchmark::State& state) {
   char out[minhttp::limits::answer_head_max];
   minhttp::http::Head head;
-  head.persistence = minhttp::http::Persistence::keep;
   head.date = "Tue, 02 Jan 2024 03:04:05 GMT";
   head.type = "text/html; charset=utf-8";
   head.length = 10240;
@@ -80,7 +80,7 @@ void write(benchmark::State& state) {
   head.now = 1'795'000'000;
   for (auto _ : state) {
     benchmark::DoNotOptimize(head);
-    benchmark::DoNotOptimize(minhttp::http::write_head(out, head));
+    benchmark::DoNotOptimize(minhttp::h1::write_head(out, head, minhttp::h1::Persistence::keep, false));
   }
 }
 

@@ -247,9 +247,11 @@ constexpr size_t ranges_max = 16;           // of one request; with more the who
 constexpr int steps_a_turn = 64;            // of one connection
 constexpr int events_a_turn = 256;
 constexpr size_t log_bytes = 64 * 1024; // lines that wait for a slow reader
-constexpr uint64_t log_records = 1024;  // lines that wait for the last byte of their response; no more than connections
-constexpr size_t log_line_max = 984;    // bytes of such a line; a record has 1 KiB
-constexpr size_t log_end_max = 32;      // bytes behind the status: the length, and why it is not the promised one
+constexpr uint64_t log_records =
+    1024; // lines that wait for the last byte of their response; fewer with fewer connections,
+constexpr uint64_t log_records_min = 64;  // but as many, for the responses of a pipelined batch
+constexpr size_t log_line_max = 984;      // bytes of such a line; a record has 1 KiB
+constexpr size_t log_end_max = 32;        // bytes behind the status: the length, and why it is not the promised one
 constexpr size_t fence_bytes = 64 * 1024; // between parts of memory, untouchable: a page of any of our architectures
 constexpr size_t log_write_max = 4096;    // PIPE_BUF: a pipe takes all of a write or nothing (pipe(7))
 constexpr size_t terminal_write_max =

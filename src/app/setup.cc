@@ -68,7 +68,9 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   auto connections = static_cast<size_t>(config.connections);
   auto workspaces = static_cast<size_t>(config.workspaces);
   size_t listings = config.listing ? config.listings : 0;
-  size_t log_records = connections < limits::log_records ? connections : limits::log_records;
+  size_t log_records = connections < limits::log_records_min ? limits::log_records_min
+                       : connections < limits::log_records   ? connections
+                                                             : limits::log_records;
   size_t passwords = config.auth.count > 0 ? 1 : 0;
   size_t files = caches(config) ? config.cache_files : 0;
   size_t file_bytes = caches(config) ? config.cache_bytes : 0;
@@ -224,6 +226,13 @@ std::optional<int> fill_randomly(void* to, size_t size) {
 
 Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site"sv) : config.realm; }
 
+void report_no_memory(const Config& config, size_t bytes, Errno error) {
+  Message(2) << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << describe(error)
+             << "; raise the limit (ulimit -v, ulimit -d), or lower --connections, --workspaces, --cache-files or "
+                "--cache-bytes, which "
+             << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
+}
+
 } // namespace
 
 std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages, uint32_t workers) {
@@ -241,10 +250,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     mapped = map_all(config, memory_, bytes);
   }
   if (!mapped.ok()) {
-    Message(2)
-        << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << describe(mapped.error())
-        << "; raise the limit (ulimit -v, ulimit -d), or lower --connections, --workspaces or --cache-bytes, which "
-        << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
+    report_no_memory(config, bytes, mapped.error());
     return 1;
   }
   auto options = options_of(config, default_headers_);

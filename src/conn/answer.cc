@@ -125,6 +125,7 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
     case Response::Body::listing:
       if (request.method == Method::head) {
         server.context.listings.end(response.listing, exchange.ticket);
+        log_length(server, connection); // no body follows
       } else {
         connection.listing = response.listing;
         connection.chunked = chunked;

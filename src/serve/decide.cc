@@ -19,7 +19,6 @@ namespace minhttp::serve {
 namespace {
 
 using auth::Decision;
-using auth::ProtectedPath;
 using http::Method;
 using http::Path;
 using http::Status;

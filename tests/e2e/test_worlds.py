@@ -243,7 +243,7 @@ def test_little_memory_for_a_site(start, site, workers, limit):
 
 def test_rules_that_do_not_fit_then(site):
     (site / "_redirects").write_text("".join(f"/a{number}/{'x' * 50} /other 301\n" for number in range(40_000)))
-    fewer = ["--connections", 100, "--workspaces", 10, "--cache-bytes", 1 << 20]
+    fewer = ["--connections", 100, "--workspaces", 10, "--cache-files", 1000, "--cache-bytes", 1 << 20]
     line = says_why(site, *fewer, before=["prlimit", f"--as={32 << 20}"])
     assert re.search(r"need more than \d MiB of memory; for more, raise the limit \(ulimit -v\)$", line), line
 

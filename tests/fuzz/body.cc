@@ -13,8 +13,8 @@
 namespace {
 
 using minhttp::fuzz::demand;
-using minhttp::http::BodyProgress;
-using minhttp::http::Outcome;
+using minhttp::h1::BodyProgress;
+using minhttp::h1::Outcome;
 
 struct Dropped {
   Outcome::Kind kind = Outcome::Kind::more;
@@ -30,7 +30,7 @@ Dropped drop(std::string_view input, size_t step, BodyProgress progress, uint64_
   for (size_t end = 0, calls = 1;; end = std::min(end + step, input.size()), calls++) {
     // A copy of the exact size: AddressSanitizer sees a byte too far.
     std::vector<char> copy(input.begin() + static_cast<long>(used), input.begin() + static_cast<long>(end));
-    Outcome outcome = minhttp::http::drop_body({copy.data(), copy.size()}, progress, limit);
+    Outcome outcome = minhttp::h1::drop_body({copy.data(), copy.size()}, progress, limit);
     minhttp::fuzz::check_cost(step == 1 ? "body, byte by byte" : "body", end, minhttp::test::bound::body(end, calls));
     if (outcome.kind == Outcome::Kind::reject) return {outcome.kind, outcome.status, 0};
     demand(outcome.length <= copy.size(), "no more is used up than is there");
@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   request.content_length = 1 + (data[0] >> 2);
   std::string_view input(reinterpret_cast<const char*>(data) + 2, size - 2);
 
-  BodyProgress start = minhttp::http::start_body(request);
+  BodyProgress start = minhttp::h1::start_body(request);
   Dropped expected = drop(input, input.size() + 1, start, limit);
   demand(drop(input, step, start, limit) == expected, "the same in pieces");
   if (input.size() < 4096) demand(drop(input, 1, start, limit) == expected, "the same byte by byte");

@@ -41,10 +41,10 @@ struct Answer {
 Answer ask(const std::string& fields, const Validators& file) {
   static std::string head;
   head = "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
-  minhttp::http::Progress progress;
+  minhttp::h1::Progress progress;
   Answer answer;
-  auto outcome = minhttp::http::parse_head(head, progress, answer.request);
-  answer.good = outcome == minhttp::http::Outcome::done(head.size());
+  auto outcome = minhttp::h1::parse_head(head, progress, answer.request);
+  answer.good = outcome == minhttp::h1::Outcome::done(head.size());
   if (!answer.good) return answer;
   minhttp::test::Cost cost;
   answer.status = minhttp::http::evaluate(answer.request, file, now);

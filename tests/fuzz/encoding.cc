@@ -19,10 +19,10 @@ using minhttp::http::Coding;
 
 AcceptedCodings accepted(const std::string& lines) {
   std::string head = "GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding:" + lines + "\r\n\r\n";
-  minhttp::http::Progress progress;
+  minhttp::h1::Progress progress;
   minhttp::http::Request request;
-  auto outcome = minhttp::http::parse_head(head, progress, request);
-  demand(outcome.kind == minhttp::http::Outcome::Kind::done, "a head");
+  auto outcome = minhttp::h1::parse_head(head, progress, request);
+  demand(outcome.kind == minhttp::h1::Outcome::Kind::done, "a head");
   minhttp::test::Cost cost;
   AcceptedCodings codings = minhttp::http::accepted_codings(request);
   minhttp::fuzz::check_cost("Accept-Encoding", head.size(), minhttp::test::bound::accept_encoding(head.size()));

@@ -14,7 +14,7 @@
 namespace {
 
 using minhttp::fuzz::demand;
-using minhttp::http::Outcome;
+using minhttp::h1::Outcome;
 using minhttp::test::Parsed;
 
 void demand_inside(std::string_view view, std::string_view input) {
@@ -54,10 +54,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     demand_run<Class::host>(input, from);
   }
 
-  minhttp::http::Progress progress;
+  minhttp::h1::Progress progress;
   minhttp::http::Request request;
   minhttp::test::Cost cost;
-  Outcome outcome = minhttp::http::parse_head(input, progress, request);
+  Outcome outcome = minhttp::h1::parse_head(input, progress, request);
   minhttp::fuzz::check_cost("head", input.size(), minhttp::test::bound::head(input.size()));
   demand(outcome.length <= input.size(), "no more is used up than is there");
   demand(outcome.kind != Outcome::Kind::done || outcome.length <= minhttp::limits::head_max, "heads are bounded");

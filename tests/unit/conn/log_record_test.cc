@@ -95,6 +95,17 @@ TEST_F(LogRecords, WithoutARecordTheLineIsEarlyAndInOrder) {
   EXPECT_EQ(taken(one), 0U);
 }
 
+TEST_F(LogRecords, AHeadOfAListingIsWhole) {
+  Plan made = logged();
+  made.listings = 2;
+  tree.directory("bare");
+  TestServer house(made);
+  Client client(house);
+  client.send("HEAD /bare/ HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(count(house.log(), "] \"HEAD /bare/ HTTP/1.1\" 200 "), 1U) << house.log();
+  EXPECT_EQ(count(house.log(), "aborted"), 0U) << house.log();
+}
+
 TEST_F(LogRecords, ALineThatIsTooLongForARecordIsEarly) {
   TestServer house(logged());
   Client client(house);
