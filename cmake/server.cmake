@@ -51,6 +51,10 @@ if(MINHTTP_ARCH STREQUAL aarch64) # the kernel reads there that branches are pro
   set(MINHTTP_PROPERTY "property 0x6474e553 FLAGS(4); /* PT_GNU_PROPERTY of elf.h */")
   string(APPEND MINHTTP_PROPERTY_SEGMENTS " :property")
 endif()
+set(MINHTTP_BASE 0)
+if(MINHTTP_ARCH STREQUAL riscv64) # where -static makes a program with a fixed address of a static-pie; the kernel keeps page 0 free
+  set(MINHTTP_BASE 0x10000)
+endif()
 configure_file(src/app/minhttp.ld.in minhttp.ld @ONLY)
 
 # An address that differs with every start: static-pie, which needs no relocations here,

@@ -226,11 +226,12 @@ std::optional<int> fill_randomly(void* to, size_t size) {
 
 Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site"sv) : config.realm; }
 
-void report_no_memory(const Config& config, size_t bytes, Errno error) {
+int report_no_memory(const Config& config, size_t bytes, Errno error) {
   Message(2) << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << describe(error)
              << "; raise the limit (ulimit -v, ulimit -d), or lower --connections, --workspaces, --cache-files or "
                 "--cache-bytes, which "
              << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
+  return 1;
 }
 
 } // namespace
@@ -249,10 +250,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     bytes = 0;
     mapped = map_all(config, memory_, bytes);
   }
-  if (!mapped.ok()) {
-    report_no_memory(config, bytes, mapped.error());
-    return 1;
-  }
+  if (!mapped.ok()) return report_no_memory(config, bytes, mapped.error());
   auto options = options_of(config, default_headers_);
   if (!options) return 2;
   if (options->default_headers != nullptr && !make_default_headers(config, memory_.default_headers, default_headers_))
