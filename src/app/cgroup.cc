@@ -54,9 +54,7 @@ uint64_t least_in_cgroups(Text controller, uint64_t (*limit_at)(const Cgroup&)) 
 
 Text cgroup_of(Text lines, CgroupVersion version, Text controller) {
   while (!lines.empty()) {
-    size_t end = find(lines, '\n');
-    Text line = take(lines, end);
-    lines = drop(lines, end < lines.size() ? end + 1 : end);
+    Text line = take_until(lines, '\n');
     size_t first = find(line, ':'); // number:controllers:path
     if (first == line.size()) continue;
     Text rest = drop(line, first + 1);
@@ -66,9 +64,7 @@ Text cgroup_of(Text lines, CgroupVersion version, Text controller) {
     Text path = drop(rest, second + 1);
     bool ours = version == CgroupVersion::two && controllers.empty();
     while (version == CgroupVersion::one && !ours && !controllers.empty()) {
-      size_t comma = find(controllers, ',');
-      ours = equal(take(controllers, comma), controller);
-      controllers = drop(controllers, comma < controllers.size() ? comma + 1 : comma);
+      ours = equal(take_until(controllers, ','), controller);
     }
     if (!ours) continue;
     return starts_with(path, "/") && !starts_with(path, "/..") ? path : Text();

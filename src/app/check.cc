@@ -19,9 +19,7 @@ using Text = std::string_view;
 
 void print_lines(Text text, Text indent) {
   while (!text.empty()) {
-    size_t end = find(text, '\n');
-    Text line = take(text, end);
-    text = drop(text, end < text.size() ? end + 1 : end);
+    Text line = take_until(text, '\n');
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     Message(1) << indent << line;
   }

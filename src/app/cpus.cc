@@ -47,8 +47,8 @@ uint32_t quota_of(Text quota_us, Text period_us) {
 }
 
 uint32_t quota_of(Text cpu_max) {
-  size_t space = find(cpu_max, ' ');
-  return quota_of(take(cpu_max, space), drop(cpu_max, space < cpu_max.size() ? space + 1 : space));
+  Text quota = take_until(cpu_max, ' ');
+  return quota_of(quota, cpu_max);
 }
 
 uint32_t usable_cpus() {

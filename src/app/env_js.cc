@@ -62,9 +62,8 @@ bool make_env_js(const Config& config, const char* const* environment, std::span
                  serve::SiteOptions& options) {
   Text option = config.env_js;
   if (option.empty()) return true;
-  size_t sign = find(option, '=');
-  Text path = take(option, sign);
-  Text prefix = drop(option, sign < option.size() ? sign + 1 : sign);
+  Text prefix = option;
+  Text path = take_until(prefix, '=');
   char decoded[limits::path_max];
   Text name;
   if (Text wrong = check_option(path, prefix, config.base_path, decoded, name); !wrong.empty()) {

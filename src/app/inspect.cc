@@ -177,9 +177,7 @@ class Inspection {
 
   static bool has_rules(Text toml) {
     while (!toml.empty()) {
-      size_t end = find(toml, '\n');
-      Text line = trim(take(toml, end));
-      toml = drop(toml, end < toml.size() ? end + 1 : end);
+      Text line = trim(take_until(toml, '\n'));
       if (!starts_with(line, "[[")) continue;
       line = trim(drop(line, 2));
       if (starts_with(line, "redirects") || starts_with(line, "headers")) return true;

@@ -93,12 +93,10 @@ bool set_number(Config& config, const Option& option, Text value) {
 bool set_choice(Config& config, const Option& option, Text value) {
   uint64_t index = 0;
   for (Text rest = value_of(option); !rest.empty(); index++) {
-    size_t bar = find(rest, '|');
-    if (equal(take(rest, bar), value)) {
+    if (equal(take_until(rest, '|'), value)) {
       member_of<uint64_t>(config, option) = index;
       return true;
     }
-    rest = drop(rest, bar < rest.size() ? bar + 1 : bar);
   }
   Message(2) << "minhttp: " << name_of(option) << " takes one of " << value_of(option) << ", not '" << value << "'";
   return false;

@@ -19,14 +19,6 @@ std::optional<uint32_t> id_of(Text text) {
   return static_cast<uint32_t>(*number);
 }
 
-// Removes the text up to the next separator, and the separator, from rest; returns the text.
-Text take_until(Text& rest, char separator) {
-  size_t at = find(rest, separator);
-  Text part = take(rest, at);
-  rest = drop(rest, at < rest.size() ? at + 1 : at);
-  return part;
-}
-
 // Reads as much of the file as fits.
 Result<size_t> read_passwd(std::span<char> to) {
   sys::Fd fd(TRY(sys::openat(AT_FDCWD, passwd_file, O_NONBLOCK)));

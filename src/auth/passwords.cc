@@ -122,9 +122,7 @@ size_t Passwords::read(std::string_view text, std::span<PasswordMistake> mistake
     text = drop(text, 3);
   }
   for (uint32_t number = 1; !text.empty(); number++) {
-    size_t end = find(text, '\n');
-    Text line = take(text, end);
-    text = drop(text, end < text.size() ? end + 1 : end);
+    Text line = take_until(text, '\n');
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     reader.line(number, line);
   }

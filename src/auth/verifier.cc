@@ -25,7 +25,7 @@ uint32_t Verifier::by_account() const {
 
 bool Verifier::waits_alone(uint32_t slot) const {
   const Waiter& waiter = waiters_[slot];
-  return waiter.waits && waiter.next == none && waiter.previous == none;
+  return waiter.waits && places_[waiter.place].waiters.count == 1;
 }
 
 void Verifier::begin(uint32_t slot, const Question& question) {
@@ -41,24 +41,20 @@ void Verifier::begin(uint32_t slot, const Question& question) {
   verification.known = question.known;
   verification.stale = false;
   verification.used = true;
-  verification.first = verification.last = none;
+  verification.waiters = {};
   used_++;
   wait(slot, place);
 }
 
 void Verifier::wait(uint32_t slot, uint32_t place) {
   CHECK(!waiters_[slot].waits);
-  Verification& verification = places_[place];
-  waiters_[slot] = {.place = place, .next = none, .previous = verification.last, .waits = true};
-  (verification.last == none ? verification.first : waiters_[verification.last].next) = slot;
-  verification.last = slot;
+  waiters_[slot] = {.place = place, .links = {}, .waits = true};
+  places_[place].waiters.append(waiters_, &Waiter::links, slot);
 }
 
 void Verifier::unlink(uint32_t slot) {
   Waiter& waiter = waiters_[slot];
-  Verification& verification = places_[waiter.place];
-  (waiter.previous == none ? verification.first : waiters_[waiter.previous].next) = waiter.next;
-  (waiter.next == none ? verification.last : waiters_[waiter.next].previous) = waiter.previous;
+  places_[waiter.place].waiters.remove(waiters_, &Waiter::links, slot);
   waiter.waits = false;
 }
 
@@ -73,7 +69,7 @@ void Verifier::leave(uint32_t slot) {
   if (!waiters_[slot].waits) return;
   uint32_t place = waiters_[slot].place;
   unlink(slot);
-  if (places_[place].first == none) end(place);
+  if (places_[place].waiters.empty()) end(place);
 }
 
 void Verifier::forget_all() {
@@ -96,12 +92,12 @@ std::optional<Verifier::Answer> Verifier::take() {
   if (done_ == none) return {};
   Verification& verification = places_[done_];
   bool right = is_right(verification);
-  Answer answer = {.slot = verification.first,
+  Answer answer = {.slot = verification.waiters.front,
                    .right = right,
                    .stale = verification.stale,
                    .account = right ? verification.account : 0};
   unlink(answer.slot);
-  if (verification.first == none) end(done_);
+  if (verification.waiters.empty()) end(done_);
   return answer;
 }
 

@@ -10,6 +10,7 @@
 
 #include "auth/credential_cache.h"
 #include "base/ip.h"
+#include "base/list.h"
 #include "crypto/sha512_crypt.h"
 
 namespace minhttp::auth {
@@ -31,15 +32,13 @@ struct Verification {
   bool known; // there is such a user; if not, hash is another account's, and no password is right
   bool stale; // the passwords are others now
   bool used;
-  uint32_t first; // of those that wait, in the order in which they came
-  uint32_t last;
+  List waiters; // slots, in the order in which they came
 };
 
 // One for each connection's slot. Zeroed memory: it does not wait.
 struct Waiter {
   uint32_t place;
-  uint32_t next;
-  uint32_t previous;
+  Links links;
   bool waits;
 };
 
@@ -95,7 +94,7 @@ class Verifier {
   std::optional<Answer> take();
 
  private:
-  static constexpr uint32_t none = UINT32_MAX;
+  static constexpr uint32_t none = Pool::none;
 
   void wait(uint32_t slot, uint32_t place);
   void unlink(uint32_t slot);

@@ -135,6 +135,14 @@ constexpr size_t find(std::string_view text, char c) {
   return i;
 }
 
+// The text before the first c, or all of it. Removes it, and that c, from text.
+constexpr std::string_view take_until(std::string_view& text, char c) {
+  size_t end = find(text, c);
+  std::string_view piece = take(text, end);
+  text = drop(text, end < text.size() ? end + 1 : end);
+  return piece;
+}
+
 // text without the spaces and tabs around it: OWS of RFC 9110 section 5.6.3.
 constexpr std::string_view trim(std::string_view text) {
   size_t begin = 0;

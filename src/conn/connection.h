@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/ip.h"
+#include "base/list.h"
 #include "base/pool.h"
 #include "h1/body.h"
 #include "h1/parse.h"
@@ -64,10 +65,9 @@ struct Connection {
   site::Source source; // of the rest of a response's body
   uint64_t body_offset = 0;
   uint64_t body_left = 0;
-  uint64_t sent = 0;       // bytes of all responses that the kernel has taken
-  int64_t deadline_ms = 0; // of timer
-  uint32_t timer_next = Pool::none;
-  uint32_t timer_previous = Pool::none;
+  uint64_t sent = 0;               // bytes of all responses that the kernel has taken
+  int64_t deadline_ms = 0;         // of timer
+  Links timer_links = {};          // among the connections that wait under the same timer
   uint32_t turn_next = Pool::none; // the next one in the loop's run queue
   uint32_t generation = 0;         // so that a late event for the slot's former owner is recognised
   uint32_t workspace = Pool::none;

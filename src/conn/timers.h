@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/list.h"
 #include "conn/connection.h"
 
 namespace minhttp::conn {
@@ -23,22 +24,15 @@ class Timers {
   void set(Connection& connection, Timer timer, int64_t now_ms) {
     clear(connection);
     List& list = lists_[static_cast<size_t>(timer)];
-    uint32_t index = index_of(connection);
     connection.timer = timer;
     connection.deadline_ms = now_ms + durations_ms_[static_cast<size_t>(timer)];
-    connection.timer_previous = list.back;
-    connection.timer_next = Pool::none;
-    (list.back == Pool::none ? list.front : connections_[list.back].timer_next) = index;
-    list.back = index;
+    list.append(connections_, &Connection::timer_links, index_of(connection));
   }
 
   void clear(Connection& connection) {
     if (connection.timer == Timer::none) return;
     List& list = lists_[static_cast<size_t>(connection.timer)];
-    uint32_t next = connection.timer_next;
-    uint32_t previous = connection.timer_previous;
-    (previous == Pool::none ? list.front : connections_[previous].timer_next) = next;
-    (next == Pool::none ? list.back : connections_[next].timer_previous) = previous;
+    list.remove(connections_, &Connection::timer_links, index_of(connection));
     connection.timer = Timer::none;
   }
 
@@ -54,7 +48,7 @@ class Timers {
   int64_t earliest_ms() const {
     int64_t earliest = INT64_MAX;
     for (const List& list : lists_) {
-      if (list.front != Pool::none && connections_[list.front].deadline_ms < earliest) {
+      if (!list.empty() && connections_[list.front].deadline_ms < earliest) {
         earliest = connections_[list.front].deadline_ms;
       }
     }
@@ -64,7 +58,7 @@ class Timers {
   // A connection whose deadline has passed, or Pool::none.
   uint32_t expired(int64_t now_ms) const {
     for (const List& list : lists_) {
-      if (list.front != Pool::none && connections_[list.front].deadline_ms <= now_ms) return list.front;
+      if (!list.empty() && connections_[list.front].deadline_ms <= now_ms) return list.front;
     }
     return Pool::none;
   }
@@ -74,11 +68,6 @@ class Timers {
   }
 
  private:
-  struct List {
-    uint32_t front = Pool::none;
-    uint32_t back = Pool::none;
-  };
-
   std::span<Connection> connections_;
   std::array<uint32_t, timer_count> durations_ms_;
   std::array<List, timer_count> lists_;

@@ -41,7 +41,7 @@ struct Weights {
 // file.
 void consider_line(std::string_view line, Weights& weights) {
   while (!line.empty()) {
-    std::string_view member = take_piece(line, ',');
+    std::string_view member = take_until(line, ',');
     size_t semicolon = find(member, ';');
     std::optional<uint32_t> weight = 1000;
     if (semicolon < member.size()) {
@@ -55,7 +55,7 @@ void consider_line(std::string_view line, Weights& weights) {
 // The lists are texts in one piece, because a table of texts would be a table of pointers.
 bool is_one_of(std::string_view text, std::string_view list) {
   while (!list.empty()) {
-    if (equal_ignoring_case(text, take_piece(list, ' '))) return true;
+    if (equal_ignoring_case(text, take_until(list, ' '))) return true;
   }
   return false;
 }

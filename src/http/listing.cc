@@ -74,9 +74,7 @@ std::string_view key_name(Key key) { return take(drop("namesizetime"sv, static_c
 std::string_view parameter(std::string_view query, std::string_view name) {
   query = drop(query, query.empty() ? 0 : 1);
   while (!query.empty()) {
-    size_t end = find(query, '&');
-    std::string_view pair = take(query, end);
-    query = drop(query, end < query.size() ? end + 1 : end);
+    std::string_view pair = take_until(query, '&');
     size_t sign = find(pair, '=');
     if (sign < pair.size() && equal(take(pair, sign), name)) return drop(pair, sign + 1);
   }

@@ -71,9 +71,7 @@ Ranges parse_ranges(std::string_view value, uint64_t size) {
   Ranges ranges;
   size_t asked = 0;
   while (!set.empty()) {
-    size_t comma = find(set, ',');
-    std::string_view spec = trim(take(set, comma));
-    set = drop(set, comma < set.size() ? comma + 1 : comma);
+    std::string_view spec = trim(take_until(set, ','));
     if (spec.empty()) continue; // empty members of a list are allowed: section 5.6.1.2
     auto part = parse_part(spec, size);
     if (!part || ++asked > limits::ranges_max) return {};

@@ -10,14 +10,6 @@
 
 namespace minhttp::http {
 
-// The first piece of text before c; removes it and c from text.
-inline std::string_view take_piece(std::string_view& text, char c) {
-  size_t end = find(text, c);
-  std::string_view piece = take(text, end);
-  text = drop(text, end < text.size() ? end + 1 : end);
-  return trim(piece);
-}
-
 // A qvalue in thousandths; nothing: it is malformed.
 constexpr std::optional<uint32_t> parse_weight(std::string_view text) {
   if (text.empty() || text[0] < '0' || text[0] > '1' || text.size() > 5) return {};

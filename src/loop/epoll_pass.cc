@@ -49,7 +49,7 @@ void EpollLoop::pass_waiting() {
     uint32_t slot = server_.timers.oldest(timer);
     while (slot != Pool::none) {
       Connection& connection = server_.connections[slot];
-      slot = connection.timer_next;
+      slot = connection.timer_links.next;
       if (connection.queued) continue;
       if (pass_on(connection) == Next::wait) return;
       close(connection);

@@ -69,7 +69,7 @@ bool EpollLoop::close_oldest(std::span<const Timer> order) {
         give_up(connection);
         return true;
       }
-      slot = connection.timer_next;
+      slot = connection.timer_links.next;
     }
   }
   return false;
@@ -85,7 +85,7 @@ bool EpollLoop::evict_waiter(Shortage why) {
   uint32_t slot = oldest;
   for (uint32_t i = 0; i < limits::verifications_max && slot != Pool::none; i++) {
     if (!server_.context.access.authenticator->waits_alone(slot)) break;
-    slot = server_.connections[slot].timer_next;
+    slot = server_.connections[slot].timer_links.next;
   }
   Connection& connection = server_.connections[slot == Pool::none ? oldest : slot];
   send_overload(connection.socket.number(), why);
@@ -101,7 +101,7 @@ bool EpollLoop::close_stalled(Timer timer) {
   for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
     Connection& connection = server_.connections[slot];
     if (server_.timers.since_ms(connection) > set_before_ms) return false;
-    slot = connection.timer_next;
+    slot = connection.timer_links.next;
     if (connection.queued || conn::takes_more(server_, connection, unacked_of(connection))) continue;
     give_up(connection);
     return true;

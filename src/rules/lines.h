@@ -20,9 +20,7 @@ class Lines {
   }
   bool next() {
     if (rest_.empty()) return false;
-    size_t end = find(rest_, '\n');
-    line_ = take(rest_, end);
-    rest_ = drop(rest_, end < rest_.size() ? end + 1 : end);
+    line_ = take_until(rest_, '\n');
     if (!line_.empty() && line_.back() == '\r') line_.remove_suffix(1);
     line_ = trim(line_);
     number_++;
@@ -47,14 +45,6 @@ inline std::string_view take_word(std::string_view& text) {
   std::string_view word = take(text, size);
   text = drop(text, size);
   return word;
-}
-
-// Removes the first parameter from query and returns it.
-inline std::string_view take_part(std::string_view& query) {
-  size_t end = find(query, '&');
-  std::string_view part = take(query, end);
-  query = drop(query, end < query.size() ? end + 1 : end);
-  return part;
 }
 
 // Decodes a name or value of a query and hands each byte to step, until step returns false.

@@ -48,9 +48,9 @@ bool may_be_ours(std::string_view host, std::string_view own_host) {
   if (!own_host.empty()) return host_fits(host, own_host);
   std::string_view domains = foreign_domains;
   while (!domains.empty()) {
-    size_t end = find(domains, ' ');
-    if (host.size() > end && equal_ignoring_case(drop(host, host.size() - end), take(domains, end))) return false;
-    domains = drop(domains, end < domains.size() ? end + 1 : end);
+    std::string_view domain = take_until(domains, ' ');
+    if (host.size() <= domain.size()) continue;
+    if (equal_ignoring_case(drop(host, host.size() - domain.size()), domain)) return false;
   }
   return true;
 }

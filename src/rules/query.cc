@@ -19,11 +19,9 @@ void Query::read() {
   read_ = true;
   std::string_view rest = text_.empty() ? text_ : drop(text_, 1);
   for (size_t seen = 0; !rest.empty() && seen < limits::rules_params_max; seen++) {
-    std::string_view part = take_part(rest);
-    size_t equals = minhttp::find(part, '=');
-    uint32_t name = find_term(rules_, 0, take(part, equals));
+    std::string_view value = take_until(rest, '&');
+    uint32_t name = find_term(rules_, 0, take_until(value, '='));
     if (name == 0) continue;
-    std::string_view value = drop(part, equals < part.size() ? equals + 1 : equals);
     add({.name = name, .value = find_term(rules_, name, value), .sent = value});
   }
 }

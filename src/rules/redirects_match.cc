@@ -46,7 +46,7 @@ std::string_view remaining_query(const Rules& rules, const RedirectRule& rule, s
   Bounded rest(out);
   std::string_view parts = drop(query, 1);
   while (!parts.empty()) {
-    std::string_view part = take_part(parts);
+    std::string_view part = take_until(parts, '&');
     bool taken = part.empty();
     for (uint32_t i = 0; i < rule.condition_count; i++) {
       const Condition& condition = rules.conditions[rule.conditions + i];

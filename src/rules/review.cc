@@ -17,10 +17,8 @@ constexpr size_t sample_max = 2 * limits::rules_line_max;
 
 bool is_name(std::string_view path) {
   for (bool first = true; !path.empty(); first = false) {
-    size_t end = find(path, '/');
-    std::string_view part = take(path, end);
+    std::string_view part = take_until(path, '/');
     if (part.empty() || (part[0] == '.' && !(first && equal(part, ".well-known")))) return false;
-    path = drop(path, end < path.size() ? end + 1 : end);
   }
   return true;
 }
@@ -149,7 +147,7 @@ bool contradicts_itself(std::string_view value) {
   bool is_private = false;
   std::optional<uint64_t> age;
   while (!value.empty()) {
-    std::string_view directive = trim(http::take_piece(value, ','));
+    std::string_view directive = trim(take_until(value, ','));
     never |= equal_ignoring_case(directive, "no-store") || equal_ignoring_case(directive, "no-cache");
     immutable |= equal_ignoring_case(directive, "immutable");
     is_public |= equal_ignoring_case(directive, "public");

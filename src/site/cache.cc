@@ -76,7 +76,7 @@ CacheEntry* Cache::put(const CacheHash& hash, const FileInfo& facts, sys::Fd& fi
   entry.file = static_cast<sys::Fd&&>(file);
   entry.unused = entry.file.open();
   entry.resident = mark_of(hash) == mark(hash);
-  enter(queue_of(entry), &CacheEntry::in_queue, entry);
+  enter(list_of(entry), &CacheEntry::in_eviction, entry);
   uint32_t& bucket = bucket_of(entry.hash);
   entry.next_in_bucket = bucket;
   bucket = slot + 1;
@@ -127,8 +127,8 @@ bool Cache::keep_bytes(CacheEntry& entry) {
 // Frees the bytes of the entry whose last check is the oldest; an entry that is being sent is passed over. False: there
 // is none, or it was checked within unasked_ms.
 bool Cache::evict_bytes(int64_t unasked_ms) {
-  if (bodies_.oldest == Pool::none) return false;
-  CacheEntry& entry = entries_[bodies_.oldest];
+  if (bodies_.empty()) return false;
+  CacheEntry& entry = entries_[bodies_.front];
   if (now_ms_ - entry.checked_ms < unasked_ms) return false;
   if (entry.users > 0) {
     touch(bodies_, &CacheEntry::in_bodies, entry);
@@ -184,7 +184,7 @@ void Cache::drop(CacheEntry& entry) {
     link = &entries_[*link - 1].next_in_bucket;
   }
   *link = entry.next_in_bucket;
-  leave(queue_of(entry), &CacheEntry::in_queue, entry);
+  leave(list_of(entry), &CacheEntry::in_eviction, entry);
   if (entry.file.open() && !entry.unused) leave(files_, &CacheEntry::in_files, entry);
   if (has_bytes(entry)) leave(bodies_, &CacheEntry::in_bodies, entry);
   entry.detached = true;
@@ -221,8 +221,8 @@ void Cache::confirm(CacheEntry& entry, sys::Fd& file) {
 void Cache::sweep(int64_t now_ms) {
   if (now_ms < sweep_at_ms()) return;
   next_sweep_ms_ = now_ms + limits::cache_sweep_ms;
-  for (int i = 0; i < limits::cache_sweep_max && files_.oldest != Pool::none; i++) {
-    CacheEntry& entry = entries_[files_.oldest];
+  for (int i = 0; i < limits::cache_sweep_max && !files_.empty(); i++) {
+    CacheEntry& entry = entries_[files_.front];
     if (now_ms - entry.checked_ms < limits::cache_unused_ms) return;
     leave(files_, &CacheEntry::in_files, entry);
     entry.unused = entry.users > 0;
@@ -231,8 +231,8 @@ void Cache::sweep(int64_t now_ms) {
 }
 
 void Cache::drop_all() {
-  for (Queue* queue : {&newcomers_, &residents_}) {
-    while (queue->oldest != Pool::none) drop(entries_[queue->oldest]);
+  for (List* list : {&newcomers_, &residents_}) {
+    while (!list->empty()) drop(entries_[list->front]);
   }
 }
 
@@ -259,20 +259,12 @@ void Cache::free(CacheEntry& entry) {
   slots_.give_back(index_of(entry));
 }
 
-[[gnu::noinline]] void Cache::enter(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
-  uint32_t index = index_of(entry);
-  (entry.*links).newer = Pool::none;
-  (entry.*links).older = queue.newest;
-  (queue.newest == Pool::none ? queue.oldest : (entries_[queue.newest].*links).newer) = index;
-  queue.newest = index;
-  queue.count++;
+[[gnu::noinline]] void Cache::enter(List& list, Links CacheEntry::*links, CacheEntry& entry) {
+  list.append(entries_, links, index_of(entry));
 }
 
-[[gnu::noinline]] void Cache::leave(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
-  auto [newer, older] = entry.*links;
-  (newer == Pool::none ? queue.newest : (entries_[newer].*links).older) = older;
-  (older == Pool::none ? queue.oldest : (entries_[older].*links).newer) = newer;
-  queue.count--;
+[[gnu::noinline]] void Cache::leave(List& list, Links CacheEntry::*links, CacheEntry& entry) {
+  list.remove(entries_, links, index_of(entry));
 }
 
 // Evicts one entry; its memory is free at once unless it is being sent. An entry that was asked for again is moved
@@ -281,17 +273,17 @@ void Cache::free(CacheEntry& entry) {
 bool Cache::make_room() {
   for (int i = 0; size() > 0; i++) {
     bool newcomer = newcomers_.count > entries_.size() / 8 || residents_.count == 0;
-    CacheEntry& entry = entries_[(newcomer ? newcomers_ : residents_).oldest];
+    CacheEntry& entry = entries_[(newcomer ? newcomers_ : residents_).front];
     if (i == limits::cache_tries_max) return false; // all these entries are in demand: the new name may try again
     if (!entry.asked_again) {
       if (!entry.resident) mark_of(entry.hash) = mark(entry.hash);
       drop(entry);
       return true;
     }
-    leave(queue_of(entry), &CacheEntry::in_queue, entry);
+    leave(list_of(entry), &CacheEntry::in_eviction, entry);
     entry.asked_again = false;
     entry.resident = true;
-    enter(residents_, &CacheEntry::in_queue, entry);
+    enter(residents_, &CacheEntry::in_eviction, entry);
   }
   return false;
 }

@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "base/buddy.h"
+#include "base/list.h"
 #include "base/pool.h"
 #include "crypto/siphash.h"
 #include "site/body.h"
@@ -27,12 +28,6 @@
 namespace minhttp::site {
 
 class Cache;
-
-// Neighbours in a list of entries.
-struct CacheLinks {
-  uint32_t newer = Pool::none;
-  uint32_t older = Pool::none;
-};
 
 // The state of our own gzip copy of a file (site/compressor.h).
 enum class Copy : uint8_t {
@@ -54,9 +49,9 @@ struct CacheEntry {
   sys::Fd file;       // of a regular file whose bytes are not in memory
   uint32_t users = 0; // open Sources that refer to this entry
   uint32_t next_in_bucket = Pool::none;
-  CacheLinks in_queue;
-  CacheLinks in_files;          // the list of entries that keep their descriptor
-  CacheLinks in_bodies;         // the list of entries with bytes
+  Links in_eviction;            // newcomers_ or residents_, in the order of eviction
+  Links in_files;               // the list of entries that keep their descriptor
+  Links in_bodies;              // the list of entries with bytes
   uint32_t checked_receipt = 0; // value of Cache::receipts_ at the last check
   uint32_t opened_ms = 0;       // when the file was opened and its bytes were read; the low 32 bits of that time
   uint32_t serial = 0;          // changes with the body; 0 when the entry is detached
@@ -201,8 +196,8 @@ class Cache {
   // no descriptor is kept.
   void sweep(int64_t now_ms);
   int64_t sweep_at_ms() const {
-    if (files_.oldest == Pool::none) return INT64_MAX;
-    int64_t due_ms = entries_[files_.oldest].checked_ms + limits::cache_unused_ms;
+    if (files_.empty()) return INT64_MAX;
+    int64_t due_ms = entries_[files_.front].checked_ms + limits::cache_unused_ms;
     return due_ms > next_sweep_ms_ ? due_ms : next_sweep_ms_;
   }
 
@@ -214,12 +209,6 @@ class Cache {
  private:
   void leave_table(CacheEntry& entry);
 
-  struct Queue {
-    uint32_t newest = Pool::none;
-    uint32_t oldest = Pool::none;
-    uint32_t count = 0;
-  };
-
   bool is_due(const CacheEntry& entry) const {
     return static_cast<uint32_t>(now_ms_) - entry.opened_ms >= limits::cache_opened_ms &&
            opened_in_second_ < limits::cache_opened_a_second;
@@ -228,11 +217,11 @@ class Cache {
     if (is_due(entry)) opened_in_second_++;
     entry.opened_ms = static_cast<uint32_t>(now_ms_);
   }
-  Queue& queue_of(const CacheEntry& entry) { return entry.resident ? residents_ : newcomers_; }
+  List& list_of(const CacheEntry& entry) { return entry.resident ? residents_ : newcomers_; }
   uint32_t index_of(const CacheEntry& entry) const { return static_cast<uint32_t>(&entry - entries_.data()); }
   uint32_t& bucket_of(const CacheHash& hash) { return buckets_[hash[0] & (buckets_.size() - 1)]; }
-  void enter(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
-  void leave(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry);
+  void enter(List& list, Links CacheEntry::*links, CacheEntry& entry);
+  void leave(List& list, Links CacheEntry::*links, CacheEntry& entry);
   bool make_room();
   char* take_bytes(size_t size, size_t tries, int64_t unasked_ms);
   uint32_t& mark_of(const CacheHash& hash) { return marks_[hash[0] & (marks_.size() - 1)]; }
@@ -242,9 +231,9 @@ class Cache {
   void free_bytes(CacheEntry& entry);
   void give_back(char* memory);
   void free(CacheEntry& entry);
-  void touch(Queue& queue, CacheLinks CacheEntry::*links, CacheEntry& entry) {
-    leave(queue, links, entry);
-    enter(queue, links, entry);
+  void touch(List& list, Links CacheEntry::*links, CacheEntry& entry) {
+    leave(list, links, entry);
+    enter(list, links, entry);
   }
   static bool has_bytes(const CacheEntry& entry) { return entry.memory != nullptr || entry.copy_memory != nullptr; }
   uint32_t next_serial() { return ++serials_ != 0 ? serials_ : ++serials_; }
@@ -267,11 +256,11 @@ class Cache {
   bool careful_ = false;         // the current response is
   bool checked_ = false;
   uint32_t serials_ = 0;
-  Queue newcomers_;
-  Queue residents_;
+  List newcomers_;
+  List residents_;
   // In order of their last check:
-  Queue files_;  // entries that keep a descriptor
-  Queue bodies_; // entries with bytes
+  List files_;  // entries that keep a descriptor
+  List bodies_; // entries with bytes
   int64_t next_sweep_ms_ = 0;
 };
 

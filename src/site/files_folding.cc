@@ -52,9 +52,7 @@ void Files::find_out_folding(std::span<const std::string_view> protected_paths) 
   std::string_view names =
       "index.html 404.html _redirects _headers .git .env .htaccess robots.txt favicon.ico assets static js css img"sv;
   while (!names.empty()) {
-    size_t end = minhttp::find(names, ' ');
-    consider(take(names, end));
-    names = drop(names, end < names.size() ? end + 1 : end);
+    consider(take_until(names, ' '));
   }
   only_ascii_ = part && folding_ == Folding::yes;
 }

@@ -88,9 +88,7 @@ std::string_view without_trailing(std::string_view segment) {
 
 [[gnu::noinline]] bool may_be_alias(std::string_view name, bool only_ascii) {
   while (!name.empty()) {
-    size_t end = find(name, '/');
-    if (segment_may_be_alias(take(name, end), only_ascii)) return true;
-    name = drop(name, end < name.size() ? end + 1 : end);
+    if (segment_may_be_alias(take_until(name, '/'), only_ascii)) return true;
   }
   return false;
 }

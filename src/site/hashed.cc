@@ -119,9 +119,7 @@ bool is_base64(std::string_view token, bool built) {
 // Whether one of the directories belongs to a build tool: Vite, VitePress, Astro, Nuxt, SvelteKit.
 bool is_built(std::string_view directories) {
   while (!directories.empty()) {
-    size_t end = find(directories, '/');
-    std::string_view name = take(directories, end);
-    directories = drop(directories, end < directories.size() ? end + 1 : end);
+    std::string_view name = take_until(directories, '/');
     if (equal(name, "assets") || equal(name, "_astro") || equal(name, "_nuxt") || equal(name, "_app")) return true;
   }
   return false;

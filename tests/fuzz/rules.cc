@@ -76,10 +76,10 @@ void check_headers(const rules::Rules& rules, const rules::Question& question) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string input(reinterpret_cast<const char*>(data), size);
   std::string_view rest = input;
-  std::string redirects(take_part(rest));
-  std::string headers(take_part(rest));
-  std::string_view host = take_part(rest);
-  std::string_view query = take_part(rest);
+  std::string redirects(take_until(rest, '&'));
+  std::string headers(take_until(rest, '&'));
+  std::string_view host = take_until(rest, '&');
+  std::string_view query = take_until(rest, '&');
   std::string path = "/" + std::string(rest);
 
   std::vector<std::byte> memory(rules::rules_bytes(redirects, headers), std::byte{0xa5});

@@ -98,6 +98,16 @@ TEST(Bytes, LowerCaseOfAsciiOnly) {
   EXPECT_FALSE(equal_ignoring_case("\xc9", "\xe9"));
 }
 
+TEST(Bytes, TakeUntil) {
+  std::string_view rest = "a,,b";
+  EXPECT_EQ(take_until(rest, ','), "a");
+  EXPECT_EQ(take_until(rest, ','), "");
+  EXPECT_EQ(rest, "b");
+  EXPECT_EQ(take_until(rest, ','), "b") << "all of it, where there is no separator";
+  EXPECT_EQ(rest, "");
+  EXPECT_EQ(take_until(rest, ','), "");
+}
+
 TEST(Bytes, Pieces) {
   EXPECT_EQ(drop("abc", 1), "bc");
   EXPECT_EQ(drop("abc", 3), "");
