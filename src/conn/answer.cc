@@ -169,7 +169,7 @@ void refuse(Server& server, Connection& connection, Workspace& work, Status stat
   connection.linger = true;
   serve::Exchange exchange = {.request = work.request, .client = connection.peer};
   Response response;
-  serve::respond(server.context, exchange, status, response);
+  serve::decide_refusal(server.context, exchange, status, response);
   write(server, connection, work, exchange, response);
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 // Chooses the content coding of a file.
 
-#include "serve/respond.h"
+#include "serve/reply.h"
 
 namespace minhttp::serve {
 

@@ -12,7 +12,7 @@
 #include "http/path.h"
 #include "http/values.h"
 #include "serve/choose_coding.h"
-#include "serve/respond.h"
+#include "serve/reply.h"
 #include "site/hashed.h"
 
 namespace minhttp::serve {
@@ -355,7 +355,7 @@ bool decide(Context& context, Exchange& exchange, Response& response) {
   return true;
 }
 
-void respond(Context& context, Exchange& exchange, Status status, Response& response) {
+void decide_refusal(Context& context, Exchange& exchange, Status status, Response& response) {
   Reply reply = {.context = context, .exchange = exchange, .response = response};
   reply_status(reply, status);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a site answers to a request. Nothing is written here, and no connection is seen.
+// Decides what the response to a request is. Nothing is written here, and no connection is seen.
 
 #include "serve/context.h"
 #include "serve/exchange.h"
@@ -12,8 +12,8 @@ namespace minhttp::serve {
 // turn. Then ask again.
 bool decide(Context& context, Exchange& exchange, Response& response);
 
-// A response of a status and a short text, where the request could not be read, or not in time.
-void respond(Context& context, Exchange& exchange, http::Status status, Response& response);
+// Fills in the response that refuses a request that could not be read, or not in time: the status and a short text.
+void decide_refusal(Context& context, Exchange& exchange, http::Status status, Response& response);
 
 // Whether the site answers the method with something else than 405 and 501.
 bool serves(const Context& context, http::Method method);

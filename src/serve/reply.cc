@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A tour: each function fills in a head and gives it to finish(), which adds what the rules and options say.
 
-#include "serve/respond.h"
+#include "serve/reply.h"
 
 #include "auth/basic.h"
 #include "base/bytes.h"
