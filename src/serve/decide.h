@@ -4,6 +4,7 @@
 
 #include "serve/context.h"
 #include "serve/exchange.h"
+#include "serve/response.h"
 
 namespace minhttp::serve {
 

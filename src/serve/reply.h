@@ -5,6 +5,7 @@
 #include "http/path.h"
 #include "serve/context.h"
 #include "serve/exchange.h"
+#include "serve/response.h"
 #include "site/body.h"
 
 namespace minhttp::serve {
