@@ -6,7 +6,7 @@
 #include "serve/context.h"
 #include "serve/exchange.h"
 #include "serve/response.h"
-#include "site/body.h"
+#include "site/found.h"
 
 namespace minhttp::serve {
 

@@ -21,7 +21,7 @@
 #include "base/buddy.h"
 #include "base/pool.h"
 #include "crypto/siphash.h"
-#include "site/body.h"
+#include "site/found.h"
 #include "tables/limits.h"
 
 namespace minhttp::site {

@@ -10,9 +10,9 @@
 #include "http/coding.h"
 #include "http/mime.h"
 #include "http/path.h"
-#include "site/body.h"
 #include "site/cache.h"
 #include "site/folding.h"
+#include "site/found.h"
 #include "sys/abi.h"
 #include "sys/fd.h"
 
