@@ -155,7 +155,7 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
   if (context.cache != nullptr) context.cache->begin(context.clock.now_ms(), context.clock.seconds());
   serve::Exchange exchange = {.request = work.request,
                               .client = connection.peer,
-                              .ticket = server.timers.index_of(connection),
+                              .ticket = server.timers.slot_of(connection),
                               .denied = connection.denied};
   connection.denied = false;
   Response response;

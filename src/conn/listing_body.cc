@@ -19,7 +19,7 @@ Filled fill(Server& server, Connection& connection, Workspace& work) {
   size_t front = connection.chunked ? h1::chunk_front : 0;
   Writer out({start + front, room - frame_bytes});
   serve::Context& context = server.context;
-  Filled filled = context.listings.write(connection.listing, server.timers.index_of(connection), context.generation,
+  Filled filled = context.listings.write(connection.listing, server.timers.slot_of(connection), context.generation,
                                          context.clock.now_ms(), out);
   Writer frame({start + front + out.size(), frame_bytes - front});
   if (connection.chunked && out.size() > 0) {
@@ -37,7 +37,7 @@ Filled fill(Server& server, Connection& connection, Workspace& work) {
 
 void end_listing(Server& server, Connection& connection) {
   if (!connection.lists()) return;
-  server.context.listings.end(connection.listing, server.timers.index_of(connection));
+  server.context.listings.end(connection.listing, server.timers.slot_of(connection));
   connection.listing = serve::Listings::none;
 }
 

@@ -227,7 +227,7 @@ bool in_body(Server& server, Connection& c, Workspace& work, Wants& wants) {
 
 bool waits_for_check(const Server& server, const Connection& c) {
   const auth::Authenticator* authenticator = server.context.access.authenticator;
-  return authenticator != nullptr && authenticator->waits(server.timers.index_of(c));
+  return authenticator != nullptr && authenticator->waits(server.timers.slot_of(c));
 }
 
 // Until the password is checked, or a file may be hashed. Then the response is decided again.
@@ -301,7 +301,7 @@ Wants timed_out(Server& server, Connection& c) {
   bool waiting_for_check = c.timer == Timer::check;
   server.timers.clear(c);
   if (waiting_for_check) {
-    server.context.access.authenticator->leave(server.timers.index_of(c));
+    server.context.access.authenticator->leave(server.timers.slot_of(c));
     (void)refuse_request(server, c, *work, Status::service_unavailable);
     return advance(server, c);
   }
@@ -389,7 +389,7 @@ void release_idle(Server& server, Connection& c) {
 
 void close(Server& server, Connection& c) {
   log_end(server, c);
-  if (auto* authenticator = server.context.access.authenticator) authenticator->leave(server.timers.index_of(c));
+  if (auto* authenticator = server.context.access.authenticator) authenticator->leave(server.timers.slot_of(c));
   server.timers.clear(c);
   release_workspace(server, c);
   end_listing(server, c);

@@ -23,7 +23,7 @@ class Timers {
   void set(Connection& connection, Timer timer, int64_t now_ms) {
     clear(connection);
     List& list = lists_[static_cast<size_t>(timer)];
-    uint32_t index = index_of(connection);
+    uint32_t index = slot_of(connection);
     connection.timer = timer;
     connection.deadline_ms = now_ms + durations_ms_[static_cast<size_t>(timer)];
     connection.timer_previous = list.back;
@@ -69,7 +69,7 @@ class Timers {
     return Pool::none;
   }
 
-  uint32_t index_of(const Connection& connection) const {
+  uint32_t slot_of(const Connection& connection) const {
     return static_cast<uint32_t>(&connection - connections_.data());
   }
 

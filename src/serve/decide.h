@@ -9,7 +9,7 @@
 namespace minhttp::serve {
 
 // Fills in the response to the exchange's request; context has sites. False: there is none yet, since a password is
-// being checked (auth::Authenticator names the ticket when it is done), or since a file's hash waits for the next
+// being checked (auth::Authenticator gives the ticket back when it is done), or since a file's hash waits for the next
 // turn. Then ask again.
 bool decide(Context& context, Exchange& exchange, Response& response);
 

@@ -13,8 +13,8 @@ namespace minhttp::serve {
 struct Exchange {
   const http::Request& request;
   const IpAddress& client;
-  uint32_t ticket = 0;        // who asks: the same number until the response is sent
-  bool denied = false;        // the password check that this ticket waited for has failed
+  uint32_t ticket = 0; // the number of who asks, the same until the response is sent: conn gives the connection's slot
+  bool denied = false; // the password check that this ticket waited for has failed
   std::string_view user = {}; // who was let in, where a password was needed
 };
 

@@ -289,7 +289,7 @@ bool reply_listing(Reply& reply, const http::Path& path) {
                                           .request = reply.request(),
                                           .base_path = context.options.base_path,
                                           .client = reply.exchange.client,
-                                          .owner = reply.exchange.ticket,
+                                          .ticket = reply.exchange.ticket,
                                           .generation = context.generation,
                                           .now_ms = context.clock.now_ms()},
                                          place);
