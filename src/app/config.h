@@ -61,7 +61,7 @@ struct Config {
 #undef BLOCK
   Blocks blocks;                        // --allow and --deny
   uint64_t listings = limits::listings; // not an option: fewer if memory is scarce (memory.h)
-  uint64_t memo_entries = limits::memo_entries;
+  uint64_t replay_entries = limits::replay_entries;
   uint64_t cache_descriptors = limits::cache_descriptors; // fewer where these are scarce, too (setup.cc)
   uint64_t tag_entries = limits::tag_entries;
   uint64_t sites_bytes = limits::sites_bytes; // less if address space is scarce (setup.cc)

@@ -105,7 +105,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.listings, listings);
   take(memory.log, limits::log_bytes);
   take(memory.log_records, log_records);
-  take(memory.responses, files > 0 ? config.memo_entries : 0);
+  take(memory.responses, files > 0 ? config.replay_entries : 0);
   take(memory.cache.entries, files);
   fence();
   // Configuration and passwords.

@@ -69,7 +69,7 @@ void keep_for_replay(Server& server, const Connection& connection, const Workspa
   const char* begin = request.line.data();
   auto size = static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin);
   auto input = static_cast<size_t>(work.in + work.in_end - begin);
-  CachedResponse* entry = server.responses->place({begin, input}, size, head.size());
+  CachedResponse* entry = server.responses->prepare({begin, input}, size, head.size());
   if (entry == nullptr) return;
   __builtin_memcpy(entry->head, head.data(), head.size());
   site::CacheEntry* file = response.source.cached();

@@ -47,9 +47,9 @@ TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
   }
   wait(0);
   EXPECT_FALSE(change(100)) << "nothing has changed for a while";
-  EXPECT_FALSE(room.cache().is_careful(now += limits::cache_quiet_ms - 1)) << "an answer that is given again counts";
+  EXPECT_FALSE(room.cache().is_careful(now += limits::cache_quiet_ms - 1)) << "a replayed response counts";
   EXPECT_FALSE(room.cache().is_careful(now += limits::cache_quiet_ms - 1));
-  EXPECT_TRUE(room.cache().is_careful(now += limits::cache_quiet_ms)) << "and now none is given again";
+  EXPECT_TRUE(room.cache().is_careful(now += limits::cache_quiet_ms)) << "and now none is replayed";
 }
 
 } // namespace
