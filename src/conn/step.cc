@@ -282,7 +282,7 @@ Wants advance(Server& server, Connection& c) {
       continue;
     }
     Workspace* work = take_workspace(server, c);
-    if (work == nullptr) return wants.be(Wants::Kind::room);
+    if (work == nullptr) return wants.be(Wants::Kind::workspace);
     switch (c.state) {
       case State::head: wanted = in_head(server, c, *work, wants); break;
       case State::body: wanted = in_body(server, c, *work, wants); break;

@@ -160,7 +160,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Wants& wants, Event& eve
     case Wants::Kind::pause: // never here: drive() handles it
     case Wants::Kind::wait: return Next::wait;
     case Wants::Kind::close: return Next::close;
-    case Wants::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c, event);
+    case Wants::Kind::workspace: event = {.kind = Event::Kind::ready}; return evict_for_workspace(c, event);
     case Wants::Kind::shutdown:
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone; the next read reports it
       event = {.kind = Event::Kind::shut};

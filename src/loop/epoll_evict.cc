@@ -113,7 +113,7 @@ bool EpollLoop::close_stalled(Timer timer) {
 // (conn/slot_shares.h) loses a connection first, also for a new one of its own, and no other client loses one for the
 // greedy client. Otherwise the order is: a connection that waits for a request or for the rest of one, one that
 // lingers, one whose response stalls, one that waits for a password check.
-uint32_t EpollLoop::make_slot(const IpAddress& peer) {
+uint32_t EpollLoop::evict_for_slot(const IpAddress& peer) {
   for (int look = 1; look <= 2; look++) { // victims may all have made progress since they were chosen: look once more
     auto greedy = shares_.greedy(server_.connections, server_.timers, server_.context.clock.now_ms());
     if (!greedy) break;
@@ -132,7 +132,7 @@ uint32_t EpollLoop::make_slot(const IpAddress& peer) {
 
 // Frees a workspace for a connection that needs one, but only if there is something to read for it, and not just the
 // peer's end.
-EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
+EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   if (!c.readable && c.state == conn::State::head) return Next::wait;
   if (c.state == conn::State::lingering) return Next::close;
   char last[limits::body_window];
