@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // Every bound of the server in one place: on what a peer, a file name or a configuration can make us hold, wait for or
-// repeat. Those that an operator may change are the defaults of flags.def; the others are here because a buffer depends
-// on them.
+// repeat. Those that an operator may change are the defaults of options.def; the others are here because a buffer
+// depends on them.
 
 #include <cstddef>
 #include <cstdint>

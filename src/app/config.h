@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The options, from tables/flags.def, and the functions that read them.
+// The options, from tables/options.def, and the functions that read them.
 
 #include <array>
 #include <cstdint>
@@ -50,7 +50,7 @@ struct Config {
 #define TEXT(member, longest, name, value, help) std::string_view member; // ends with a NUL, as arguments do
 #define TEXTS(member, most, longest, name, value, help) Texts member;
 #define BLOCK(allow, name, value, help)
-#include "tables/flags.def"
+#include "tables/options.def"
 #undef GROUP
 #undef NUMBER
 #undef SWITCH
