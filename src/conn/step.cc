@@ -10,7 +10,7 @@
 #include "conn/access_log.h"
 #include "conn/answer.h"
 #include "conn/listing_body.h"
-#include "conn/progress.h"
+#include "conn/uptake.h"
 #include "serve/decide.h"
 
 namespace minhttp::conn {
@@ -100,8 +100,8 @@ bool send(const Connection& c, const Workspace& work, Wants& wants) {
 
 void note_sent(Server& server, Connection& c, size_t bytes) {
   c.sent += bytes;
-  c.progress += static_cast<uint32_t>(bytes);
-  if (c.progress >= limits::send_progress_min) c.restart_timer = true;
+  c.written += static_cast<uint32_t>(bytes);
+  if (c.written >= limits::send_progress_min) c.restart_timer = true;
   Workspace* work = workspace(server, c);
   if (has_output(work)) {
     uint32_t waiting = work->out_end - work->out_begin;
@@ -376,9 +376,9 @@ Wants step(Server& server, Connection& c, Event event) {
 void arm_timer(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   Timer timer = timer_of(c, work);
-  if (c.restart_timer || timer != wait_of(c.timer)) {
+  if (c.restart_timer || timer != first_stage(c.timer)) {
     server.timers.set(c, timer, server.context.clock.now_ms());
-    c.progress = 0;
+    c.written = 0;
   }
   c.restart_timer = false;
 }

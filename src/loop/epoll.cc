@@ -6,7 +6,7 @@
 
 #include "loop/epoll.h"
 
-#include "conn/progress.h"
+#include "conn/uptake.h"
 #include "loop/listen.h"
 #include "sys/file.h"
 #include "sys/net.h"

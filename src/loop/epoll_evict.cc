@@ -2,7 +2,7 @@
 // Another part of loop/epoll.cc: eviction, when slots or workspaces have run out.
 
 #include "base/check.h"
-#include "conn/progress.h"
+#include "conn/uptake.h"
 #include "loop/epoll.h"
 #include "sys/net.h"
 
@@ -46,7 +46,7 @@ void EpollLoop::send_overload(int socket, Shortage why) {
 // time.
 void EpollLoop::expire_answered(Connection& connection) {
   uint32_t unacked = unacked_of(connection);
-  if (conn::takes_more(server_, connection, unacked)) return;
+  if (conn::check_uptake(server_, connection, unacked)) return;
   if (unacked == 0) return close(connection);
   give_up(connection);
 }
@@ -102,7 +102,7 @@ bool EpollLoop::close_stalled(Timer timer) {
     Connection& connection = server_.connections[slot];
     if (server_.timers.since_ms(connection) > set_before_ms) return false;
     slot = connection.timer_next;
-    if (connection.queued || conn::takes_more(server_, connection, unacked_of(connection))) continue;
+    if (connection.queued || conn::check_uptake(server_, connection, unacked_of(connection))) continue;
     give_up(connection);
     return true;
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Whether a peer is still taking a response. The kernel reports a socket as writable only when a third of its send
-// buffer is free (sk_stream_is_writeable), which can be megabytes: a slow peer takes minutes for that, though it reads
-// all the time. So before a deadline closes a connection, the loop asks the kernel how many bytes the peer has not
-// acknowledged yet. It does not ask about a connection that was written to within limits::send_check_ms.
+// Uptake: whether a peer is still taking a response. The kernel reports a socket as writable only when a third of its
+// send buffer is free (sk_stream_is_writeable), which can be megabytes: a slow peer takes minutes for that, though it
+// reads all the time. So before a deadline closes a connection, the loop asks the kernel how many bytes the peer has
+// not acknowledged yet. It does not ask about a connection that was written to within limits::send_check_ms.
 
 #include <cstdint>
 
@@ -16,8 +16,9 @@ constexpr uint32_t unknown_unacked = UINT32_MAX;
 
 constexpr bool waits_to_send(Timer timer) { return timer >= Timer::send && timer <= Timer::file_slow; }
 
-// send for send_slow, and file for file_slow: the connection waits for the same thing.
-constexpr Timer wait_of(Timer timer) {
+// A wait has two stages, send then send_slow, or file then file_slow. Gives the first one's timer; another timer is its
+// own first stage.
+constexpr Timer first_stage(Timer timer) {
   if (timer == Timer::send_slow) return Timer::send;
   return timer == Timer::file_slow ? Timer::file : timer;
 }
@@ -26,11 +27,11 @@ constexpr Timer wait_of(Timer timer) {
 // unacked: the bytes that the peer has not acknowledged, or unknown_unacked. True: the wait begins anew, because the
 // peer has taken limits::send_progress_min bytes since the last check, or because this is the first check. False:
 // nothing has changed; the peer does not take the response, or has all of it.
-bool takes_more(Server& server, Connection& connection, uint32_t unacked);
+bool check_uptake(Server& server, Connection& connection, uint32_t unacked);
 
 // Milliseconds without a write until the kernel is asked for the first time. A peer that takes nothing is closed
 // send_ms after that, so this is short compared with send_ms.
-constexpr uint32_t check_after_ms(uint32_t send_ms) {
+constexpr uint32_t first_check_ms(uint32_t send_ms) {
   uint32_t part = send_ms / 16 + 1;
   return part < limits::send_check_ms ? part : limits::send_check_ms;
 }
