@@ -21,7 +21,7 @@ set(MINHTTP_SMALL
     src/rules/redirect_cycles.cc src/rules/headers_parse.cc
     src/rules/conditions.cc src/rules/query.cc src/rules/bound.cc src/rules/review.cc
     src/rules/template.cc src/rules/redirects_match.cc src/rules/headers_match.cc
-    src/serve/decide.cc src/serve/reply.cc src/serve/choose_coding.cc
+    src/serve/decide.cc src/serve/reply.cc src/serve/content_coding.cc
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
     src/auth/access.cc src/conn/uptake.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc
     src/loop/listen.cc

@@ -10,7 +10,7 @@
 #include "http/error_page.h"
 #include "http/multipart.h"
 #include "http/values.h"
-#include "serve/choose_coding.h"
+#include "serve/content_coding.h"
 #include "serve/header_overrides.h"
 #include "site/hashed.h"
 
