@@ -25,8 +25,9 @@ constexpr Timer first_stage(Timer timer) {
 
 // connection: waits_to_send(), or idle: then the kernel has the whole response, and may still be delivering it.
 // unacked: the bytes that the peer has not acknowledged, or unknown_unacked. True: the wait begins anew, because the
-// peer has taken limits::send_progress_min bytes since the last check, or because this is the first check. False:
-// nothing has changed; the peer does not take the response, or has all of it.
+// peer has taken limits::send_progress_min bytes since the last check, or because this is the first check. False: the
+// timer stays as it is, for one of two reasons: the peer has all of the response (unacked is 0, or not known of an idle
+// one), or it does not take it.
 bool check_uptake(Server& server, Connection& connection, uint32_t unacked);
 
 // Milliseconds without a write until the kernel is asked for the first time. A peer that takes nothing is closed

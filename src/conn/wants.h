@@ -32,8 +32,10 @@ struct Wants {
     transfer,  // receive, send, or both
     workspace, // a free workspace is needed
     shutdown,  // shut down our side
-    pause,     // let other connections go on, then call step() with `ready`
-    wait,      // do nothing until the password check is done (step.h)
+    // Let other connections go on, then call step() with `ready`: a slice of work is done, or a file's hash is being
+    // computed.
+    pause,
+    wait, // do nothing: a password is being checked, and step_auth() (step.h) says when to go on
     close
   };
   enum class Sends : uint8_t {

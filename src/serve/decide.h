@@ -8,9 +8,9 @@
 
 namespace minhttp::serve {
 
-// Fills in the response to the exchange's request; context has sites. False: there is none yet, since a password is
-// being checked (auth::Authenticator gives the ticket back when it is done), or since a file's hash waits for the next
-// turn. Then ask again.
+// Fills in the response to the exchange's request; context has sites. False: there is none yet, for one of two reasons.
+// Either a password is being checked (Authenticator::waits(ticket)): ask again when finished() gives the ticket back.
+// Or a file's hash is being computed, or the file has just changed: ask again in the next turn.
 bool decide(Context& context, Exchange& exchange, Response& response);
 
 // Fills in the response that refuses a request that could not be read, or not in time: the status and a short text.
