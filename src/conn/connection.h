@@ -33,11 +33,11 @@ enum class Timer : uint8_t {
 constexpr size_t timer_count = static_cast<size_t>(Timer::none);
 
 enum class State : uint8_t {
-  head,      // a request head is awaited or being read
-  body,      // its body is read and dropped
-  verifying, // a password is being checked, or a file's hash has its turn: nothing else until then
-  sending,   // a response is under way: a file, a listing, or the last one of the connection
-  lingering  // our side is shut down, what the peer still sends is read and dropped
+  head,     // a request head is awaited or being read
+  body,     // its body is read and dropped
+  pending,  // no response yet: a password is being checked, or a file's hash is being computed
+  sending,  // a response is under way: a file, a listing, or the last one of the connection
+  lingering // our side is shut down, what the peer still sends is read and dropped
 };
 
 // The memory that a connection needs while a request is under way: input, output, the parsers' state, and the

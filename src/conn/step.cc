@@ -132,10 +132,10 @@ void next_request(Connection& c, Workspace& work) {
   go_on(c, work);
 }
 
-// False: there is no response yet; in_verifying() asks again.
+// False: there is no response yet; in_pending() asks again.
 bool answer_request(Server& server, Connection& c, Workspace& work) {
   if (!answer(server, c, work)) {
-    c.state = State::verifying;
+    c.state = State::pending;
     return false;
   }
   next_request(c, work);
@@ -231,7 +231,7 @@ bool waits_for_check(const Server& server, const Connection& c) {
 }
 
 // Until the password is checked, or a file may be hashed. Then the response is decided again.
-bool in_verifying(Server& server, Connection& c, Workspace& work, Wants& wants) {
+bool in_pending(Server& server, Connection& c, Workspace& work, Wants& wants) {
   if (has_output(&work)) return send(c, work, wants);
   if (!waits_for_check(server, c) && answer_request(server, c, work)) return false;
   return want(waits_for_check(server, c) ? Wants::Kind::wait : Wants::Kind::pause, wants);
@@ -286,7 +286,7 @@ Wants advance(Server& server, Connection& c) {
     switch (c.state) {
       case State::head: wanted = in_head(server, c, *work, wants); break;
       case State::body: wanted = in_body(server, c, *work, wants); break;
-      case State::verifying: wanted = in_verifying(server, c, *work, wants); break;
+      case State::pending: wanted = in_pending(server, c, *work, wants); break;
       default: wanted = in_lingering(c, *work, wants); break;
     }
   }
@@ -313,7 +313,7 @@ Wants timed_out(Server& server, Connection& c) {
 
 bool needs_workspace(const Connection& c, const Workspace* work) {
   return has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering ||
-         c.state == State::verifying || c.multipart || c.lists() || (c.state == State::head && c.timer == Timer::head);
+         c.state == State::pending || c.multipart || c.lists() || (c.state == State::head && c.timer == Timer::head);
 }
 
 Timer timer_of(const Connection& c, const Workspace* work) {
@@ -322,7 +322,7 @@ Timer timer_of(const Connection& c, const Workspace* work) {
   switch (c.state) {
     case State::body: return Timer::body;
     case State::lingering: return Timer::linger;
-    case State::verifying: return Timer::check;
+    case State::pending: return Timer::check;
     default: break;
   }
   // An empty line in front that came in pieces is gone when it is whole, and its deadline must stay:
