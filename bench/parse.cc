@@ -11,7 +11,7 @@
 #include "base/check.h"
 #include "h1/parse.h"
 #include "h1/write_head.h"
-#include "http/response.h"
+#include "http/response_head.h"
 #include "tables/limits.h"
 
 void minhttp::panic(const char*, int) { std::abort(); }
@@ -71,7 +71,7 @@ void parse(benchmark::State& state, std::string_view text) {
 // An answer's head: that of a file, with all that it has.
 void write(benchmark::State& state) {
   char out[minhttp::limits::answer_head_max];
-  minhttp::http::Head head;
+  minhttp::http::ResponseHead head;
   head.date = "Tue, 02 Jan 2024 03:04:05 GMT";
   head.type = "text/html; charset=utf-8";
   head.length = 10240;

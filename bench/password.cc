@@ -57,8 +57,8 @@ void begin(benchmark::State& state) {
 BENCHMARK(begin)->Arg(8)->Arg(256)->Unit(benchmark::kMicrosecond);
 
 void remembered_request(benchmark::State& state) {
-  std::vector<auth::Account> room(1);
-  auth::Passwords passwords(room);
+  std::vector<auth::Account> users(1);
+  auth::Passwords passwords(users);
   if (passwords.read(line, {}) != 0) std::abort();
   std::vector<auth::VerifiedCredential> remembered(limits::verified_max);
   std::vector<auth::TokenBucket> guessers(limits::guessers_max);

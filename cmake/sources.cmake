@@ -21,16 +21,16 @@ set(MINHTTP_SMALL
     src/rules/redirect_cycles.cc src/rules/headers_parse.cc
     src/rules/conditions.cc src/rules/query.cc src/rules/bound.cc src/rules/review.cc
     src/rules/template.cc src/rules/redirects_match.cc src/rules/headers_match.cc
-    src/serve/decide.cc src/serve/respond.cc src/serve/choose_coding.cc
+    src/serve/decide.cc src/serve/reply.cc src/serve/content_coding.cc
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
-    src/auth/access.cc src/conn/progress.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc
+    src/auth/access.cc src/conn/uptake.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc
     src/loop/listen.cc
-    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/flags.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/types.cc src/app/loader.cc src/app/user.cc)
+    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/arguments.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/media_types.cc src/app/loader.cc src/app/user.cc)
 
 # What only the program itself has.
 set(MINHTTP_PROGRAM
     src/arch/${MINHTTP_ARCH}/start.S
     src/rt/start.cc src/rt/panic.cc
-    src/loop/epoll.cc src/loop/epoll_accept.cc src/loop/epoll_room.cc src/loop/epoll_pass.cc)
+    src/loop/epoll.cc src/loop/epoll_accept.cc src/loop/epoll_evict.cc src/loop/epoll_pass.cc)
 set(MINHTTP_PROGRAM_SMALL src/loop/plain.cc src/loop/plain_http.cc src/app/listeners.cc src/app/setup.cc src/app/check.cc src/app/inspect.cc
     src/guard/guard.cc src/app/sandbox.cc src/app/watch.cc src/app/supervisor.cc src/app/supervisor_ends.cc src/app/run.cc src/app/main.cc)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // Every bound of the server in one place: on what a peer, a file name or a configuration can make us hold, wait for or
-// repeat. Those that an operator may change are the defaults of flags.def; the others are here because a buffer depends
-// on them.
+// repeat. Those that an operator may change are the defaults of options.def; the others are here because a buffer
+// depends on them.
 
 #include <cstddef>
 #include <cstdint>
@@ -73,10 +73,10 @@ constexpr size_t tag_buffer_bytes = 64 * 1024; // bytes read by one pread
 constexpr uint32_t tags_under_way = 8;         // larger files hashed at the same time, with a descriptor each
 
 // Responses that are replayed (conn/response_cache.h)
-constexpr size_t memo_entries = 4096;     // a power of two; 2 KiB each when used
-constexpr size_t memo_request_max = 1024; // bytes of a request head that is stored
-constexpr size_t memo_head_max = 960;     // bytes of its response's head
-constexpr size_t memo_hashed_max = 256;   // bytes of the request line that are hashed to find an entry
+constexpr size_t replay_entries = 4096;     // a power of two; 2 KiB each when used
+constexpr size_t replay_request_max = 1024; // bytes of a request head that is stored
+constexpr size_t replay_head_max = 960;     // bytes of its response's head
+constexpr size_t replay_hashed_max = 256;   // bytes of the request line that are hashed to find an entry
 
 // The gzip encoder (src/gzip/): docs/decisions/25 says how these were chosen
 constexpr size_t gzip_encoder_bytes = 256 * 1024;       // for one encoder

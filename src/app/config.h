@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The options, from tables/flags.def, and the functions that read them.
+// The options, from tables/options.def, and the functions that read them.
 
 #include <array>
 #include <cstdint>
@@ -50,7 +50,7 @@ struct Config {
 #define TEXT(member, longest, name, value, help) std::string_view member; // ends with a NUL, as arguments do
 #define TEXTS(member, most, longest, name, value, help) Texts member;
 #define BLOCK(allow, name, value, help)
-#include "tables/flags.def"
+#include "tables/options.def"
 #undef GROUP
 #undef NUMBER
 #undef SWITCH
@@ -61,7 +61,7 @@ struct Config {
 #undef BLOCK
   Blocks blocks;                        // --allow and --deny
   uint64_t listings = limits::listings; // not an option: fewer if memory is scarce (memory.h)
-  uint64_t memo_entries = limits::memo_entries;
+  uint64_t replay_entries = limits::replay_entries;
   uint64_t cache_descriptors = limits::cache_descriptors; // fewer where these are scarce, too (setup.cc)
   uint64_t tag_entries = limits::tag_entries;
   uint64_t sites_bytes = limits::sites_bytes; // less if address space is scarce (setup.cc)

@@ -17,8 +17,8 @@ namespace {
 
 using Text = std::string_view;
 
-constexpr size_t text_room = limits::rules_text_max + 1; // one more byte, to notice a longer file
-constexpr size_t scratch_bytes = 2 * text_room;
+constexpr size_t text_bytes = limits::rules_text_max + 1; // one more byte, to notice a longer file
+constexpr size_t scratch_bytes = 2 * text_bytes;
 static_assert(scratch_bytes > limits::password_file_max);
 static_assert(limits::sites_bytes_least > limits::hosts_max * (sizeof(site::Site) + limits::host_max + 1),
               "read_hosts() takes these without asking");
@@ -314,8 +314,8 @@ bool Loader::read_text(const site::Site& site, const char* name, const Place& pl
 bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
   Text redirects;
   Text headers;
-  if (!read_text(site, "_redirects", place, scratch_.first(text_room), redirects) ||
-      !read_text(site, "_headers", place, scratch_.subspan(text_room), headers)) {
+  if (!read_text(site, "_redirects", place, scratch_.first(text_bytes), redirects) ||
+      !read_text(site, "_headers", place, scratch_.subspan(text_bytes), headers)) {
     return false;
   }
   size_t bytes = rules::rules_bytes(redirects, headers);
@@ -328,8 +328,8 @@ bool Loader::read_rules(Arena& arena, site::Site& site, const Place& place) {
     return complain(place, {}, why.view());
   }
   std::span<std::byte> memory = arena.take<std::byte>(bytes, alignof(std::max_align_t));
-  std::array<rules::Diagnostic, limits::mistakes_shown> room;
-  rules::Diagnostics mistakes(room);
+  std::array<rules::Diagnostic, limits::mistakes_shown> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   bool good = rules::parse_rules(redirects, headers, memory, mistakes, site.rules, site.host);
   print_diagnostics(messages_, mistakes, place);
   mistakes_ += mistakes.errors();

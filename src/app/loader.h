@@ -57,6 +57,7 @@ class Loader {
     std::array<auth::ProtectedPath, limits::guarded_max> protected_paths;
     std::array<site::Secret, limits::guarded_max> secrets; // the password files, so that no site shows one
   };
+  // False, from those that read: there was a mistake, and a message says which.
   bool read_sites(Arena& arena, site::Sites& sites);
   bool read_previous(Arena& arena, site::Site& site);
   bool had_previous(uint32_t number) const;

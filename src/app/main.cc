@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The entry point of minhttp: reads the options (flags.cc), then runs the server (run.cc), or only checks the site
+// The entry point of minhttp: reads the options (arguments.cc), then runs the server (run.cc), or only checks the site
 // (check.cc). ARCHITECTURE.md describes the path of a request; the shortest way to it from the assembly is
 // loop/plain.cc, then conn/step.cc.
 

@@ -51,9 +51,9 @@ bool fit_to_memory(Config& config, uint64_t part, uint64_t needed) {
   scale(config.cache_bytes, have, want, 0);
   scale(config.listings, have, want, 1);
   scale(config.tag_entries, have, want, 1);
-  uint64_t entries = config.memo_entries;
+  uint64_t entries = config.replay_entries;
   scale(entries, have, want, 1);
-  while (config.memo_entries > entries) config.memo_entries /= 2; // must stay a power of two
+  while (config.replay_entries > entries) config.replay_entries /= 2; // must stay a power of two
   return asked || have < want / 2;
 }
 

@@ -21,7 +21,7 @@ using Text = std::string_view;
 #define TEXTS(member, most, longest, name, value, help) name "\0" value "\0" help "\0"
 #define BLOCK(allow, name, value, help) name "\0" value "\0" help "\0"
 constexpr char texts[] =
-#include "tables/flags.def"
+#include "tables/options.def"
     ;
 #undef GROUP
 #undef NUMBER
@@ -50,7 +50,7 @@ constexpr uint64_t number(uint64_t value) { return value; }
 #define BLOCK(allows, name, value, help) Option{(allows) ? OptionKind::allow : OptionKind::deny, AT(blocks)},
 constexpr auto rows = [] {
   auto made = std::to_array<Option>({
-#include "tables/flags.def"
+#include "tables/options.def"
   });
   size_t at = 0;
   auto next = [&at] {

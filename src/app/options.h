@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The options as rows of one table, made from tables/flags.def: reading, guessing and printing options are loops over
+// The options as rows of one table, made from tables/options.def: reading, guessing and printing options are loops over
 // the rows.
 
 #include <cstddef>

@@ -159,7 +159,7 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
   auto prepared = loop.prepare();
   if (!prepared.ok()) return fail("cannot wait for connections"sv, prepared.error());
   Sandbox sandbox(config, setup);
-  auto refused = worker ? sandbox.close_worker(worker->shared->refused[worker->number]) : sandbox.close();
+  auto refused = worker ? sandbox.enter_as_worker(worker->shared->refused[worker->number]) : sandbox.enter();
   if (refused) return *refused;
   if (!worker || worker->shared->served.replace(0, 1)) announce(config);
   while (loop.run() == loop::Ended::reload) {
@@ -178,7 +178,7 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
   Supervisor supervisor(config, setup, listeners, signals.number());
   auto started = supervisor.prepare();
   if (started.ok()) {
-    if (auto status = Sandbox(config, setup).close_supervisor()) return *status;
+    if (auto status = Sandbox(config, setup).enter_as_supervisor()) return *status;
     started = supervisor.start();
   }
   if (!started.ok()) {
@@ -225,7 +225,7 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
     loop::Signals own(signals.number());
     return serve_epoll(config, setup, listeners[0], own, {});
   }
-  if (auto status = Sandbox(config, setup).close()) return *status;
+  if (auto status = Sandbox(config, setup).enter()) return *status;
   announce(config);
   serve_plain(setup, listeners[0][0].number(), signals.number());
   write_last_lines(setup.log());

@@ -92,7 +92,7 @@ std::optional<int> Sandbox::report(const Result<int>& landlock, const Result<>& 
   return 1;
 }
 
-std::optional<int> Sandbox::close() {
+std::optional<int> Sandbox::enter() {
   if (!is_fenced(config_)) return {};
   auto given_up = guard::give_up_rights();
   if (!given_up.ok()) return fail("give up rights"sv, given_up.error());
@@ -101,7 +101,7 @@ std::optional<int> Sandbox::close() {
   return report(landlock, filter);
 }
 
-std::optional<int> Sandbox::close_supervisor() {
+std::optional<int> Sandbox::enter_as_supervisor() {
   if (!is_fenced(config_)) return {};
   auto given_up = guard::give_up_rights();
   if (!given_up.ok()) return fail("give up rights"sv, given_up.error());
@@ -110,7 +110,7 @@ std::optional<int> Sandbox::close_supervisor() {
   return report(landlock, filter);
 }
 
-std::optional<int> Sandbox::close_worker(SharedWord& refused) {
+std::optional<int> Sandbox::enter_as_worker(SharedWord& refused) {
   if (!is_fenced(config_)) return {};
   auto alone = sys::set_limit(sys::abi::rlimit_nproc, 0);
   if (!alone.ok()) return fail("forbid processes to a worker"sv, alone.error());

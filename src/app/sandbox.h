@@ -15,14 +15,14 @@ class Sandbox {
   Sandbox(const Config& config, Setup& setup) : config_(config), setup_(setup) {}
 
   // For a process without a supervisor. Nothing: continue; else the exit status, after a message.
-  std::optional<int> close();
+  std::optional<int> enter();
 
   // For a supervisor, before it starts workers: it reads the sites anew for later workers.
-  std::optional<int> close_supervisor();
+  std::optional<int> enter_as_supervisor();
 
   // For a worker; its supervisor has reported what is missing. refused: receives the number of a system call that was
   // not allowed.
-  std::optional<int> close_worker(SharedWord& refused);
+  std::optional<int> enter_as_worker(SharedWord& refused);
 
  private:
   uint16_t phases() const;

@@ -3,13 +3,13 @@
 
 #include "app/default_headers.h"
 #include "app/env_js.h"
+#include "app/media_types.h"
 #include "app/memory.h"
 #include "app/message.h"
 #include "app/protected_path.h"
-#include "app/types.h"
 #include "auth/basic.h"
 #include "base/arena.h"
-#include "conn/progress.h"
+#include "conn/uptake.h"
 #include "http/character.h"
 #include "rt/random.h"
 #include "sys/process.h"
@@ -105,7 +105,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.listings, listings);
   take(memory.log, limits::log_bytes);
   take(memory.log_records, log_records);
-  take(memory.responses, files > 0 ? config.memo_entries : 0);
+  take(memory.responses, files > 0 ? config.replay_entries : 0);
   take(memory.cache.entries, files);
   fence();
   // Configuration and passwords.
@@ -180,7 +180,7 @@ std::array<uint32_t, conn::timer_count> durations(const Config& config) {
   uint32_t idle =
       is_plain(config) && config.idle_ms > limits::plain_idle_ms ? limits::plain_idle_ms : ms(config.idle_ms);
   uint32_t send = ms(config.send_ms);
-  uint32_t check = conn::check_after_ms(send);
+  uint32_t check = conn::first_check_ms(send);
   // In the order of conn::Timer.
   return {
       ms(config.head_ms), idle, ms(config.head_ms), ms(config.body_ms), check, check, send, send, ms(config.linger_ms),
@@ -255,7 +255,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   if (!options) return 2;
   if (options->default_headers != nullptr && !make_default_headers(config, memory_.default_headers, default_headers_))
     return 2;
-  if (!make_types(config, memory_.types, memory_.type_text)) return 2;
+  if (!make_media_types(config, memory_.types, memory_.type_text)) return 2;
   options->types = memory_.types;
   if (!make_env_js(config, start.environment, memory_.env_script, *options)) return 2;
   if (!auth::good_realm(realm_of(config))) {

@@ -79,16 +79,16 @@ class Passwords::Reader {
     if (parsed.rounds > limits::password_rounds_max) {
       return mistake(number, "rounds= above 1000000 would keep the server busy for too long; choose fewer"sv);
     }
-    for (const Account& other : to_.room_.first(to_.size_)) {
+    for (const Account& other : to_.memory_.first(to_.size_)) {
       if (!equal(name_of(other), name)) continue;
       return mistake(number, "this user is there already; keep one of the two lines"sv, other.line);
     }
-    if (to_.size_ == to_.room_.size()) {
+    if (to_.size_ == to_.memory_.size()) {
       if (!full_) mistake(number, "from this line on there are more users than the server keeps"sv);
       full_ = true;
       return;
     }
-    to_.room_[to_.size_++] = {
+    to_.memory_[to_.size_++] = {
         .name = padded(name), .name_size = static_cast<uint8_t>(name.size()), .line = number, .hash = parsed};
   }
 
@@ -138,16 +138,16 @@ Passwords::Lookup Passwords::look_up(std::string_view user, uint64_t stand_in) c
   bool known = false;
   cost::add(cost::Kind::probes, size_);
   for (uint32_t i = 0; i < size_; i++) { // all of them: time must not say where a name is
-    bool same = equal_in_constant_time(room_[i].name, wanted);
+    bool same = equal_in_constant_time(memory_[i].name, wanted);
     index = choose(same, i, index);
     known |= same;
   }
-  return {.hash = room_[index].hash, .account = index, .known = known};
+  return {.hash = memory_[index].hash, .account = index, .known = known};
 }
 
 std::string_view Passwords::name(uint32_t account) const {
   CHECK(account < size_);
-  return Reader::name_of(room_[account]);
+  return Reader::name_of(memory_[account]);
 }
 
 } // namespace minhttp::auth

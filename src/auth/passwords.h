@@ -28,8 +28,8 @@ struct PasswordMistake {
 class Passwords {
  public:
   Passwords() = default; // nobody may come in
-  // room: for as many accounts as can be kept, limits::users_max in the server. Its contents do not matter.
-  explicit Passwords(std::span<Account> room) : room_(room) {}
+  // memory: for as many accounts as can be kept, limits::users_max in the server. Its contents do not matter.
+  explicit Passwords(std::span<Account> memory) : memory_(memory) {}
 
   // Reads a whole file, which may hold any bytes, and replaces what was read before. Returns the number of mistakes, of
   // which the first ones are stored; where it is not 0, nobody may come in.
@@ -51,7 +51,7 @@ class Passwords {
  private:
   class Reader;
 
-  std::span<Account> room_;
+  std::span<Account> memory_;
   size_t size_ = 0;
 };
 

@@ -17,10 +17,10 @@ using http::Method;
 using http::Status;
 using serve::Response;
 
-std::span<char> room(Workspace& work) { return {work.out + work.out_end, limits::output_bytes - work.out_end}; }
+std::span<char> output_left(Workspace& work) { return {work.out + work.out_end, limits::output_bytes - work.out_end}; }
 
 void append(Workspace& work, std::string_view text) {
-  CHECK(text.size() <= room(work).size());
+  CHECK(text.size() <= output_left(work).size());
   __builtin_memcpy(work.out + work.out_end, text.data(), text.size());
   work.out_end += static_cast<uint32_t>(text.size());
 }
@@ -28,15 +28,16 @@ void append(Workspace& work, std::string_view text) {
 // Copies a small body behind its head, so that more responses can be gathered. False: this body is not in memory
 // (null), it is too long, or there is no room.
 bool copy_body(Workspace& work, const char* memory, http::Part part) {
-  if (memory == nullptr || part.length > limits::body_copied_max || part.length > room(work).size()) return false;
+  if (memory == nullptr || part.length > limits::body_copied_max || part.length > output_left(work).size())
+    return false;
   append(work, {memory + part.first, part.length});
   return true;
 }
 
 void add_body(Connection& connection, Workspace& work, site::Source&& source, http::Part part) {
   if (copy_body(work, source.memory(), part)) return;
-  if (part.length <= limits::body_in_memory_max && part.length <= room(work).size() &&
-      source.read(part.first, room(work).first(part.length))) {
+  if (part.length <= limits::body_in_memory_max && part.length <= output_left(work).size() &&
+      source.read(part.first, output_left(work).first(part.length))) {
     work.out_end += static_cast<uint32_t>(part.length);
     return;
   }
@@ -69,7 +70,7 @@ void keep_for_replay(Server& server, const Connection& connection, const Workspa
   const char* begin = request.line.data();
   auto size = static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin);
   auto input = static_cast<size_t>(work.in + work.in_end - begin);
-  CachedResponse* entry = server.responses->place({begin, input}, size, head.size());
+  CachedResponse* entry = server.responses->prepare({begin, input}, size, head.size());
   if (entry == nullptr) return;
   __builtin_memcpy(entry->head, head.data(), head.size());
   site::CacheEntry* file = response.source.cached();
@@ -105,7 +106,7 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
   bool body = response.body != Response::Body::none;
   uint64_t body_bytes = listing ? unknown_length : body ? *response.head.length : 0;
   h1::Persistence lives_on = persistence(server, connection, request);
-  size_t head = h1::write_head(room(work), response.head, lives_on, chunked);
+  size_t head = h1::write_head(output_left(work), response.head, lives_on, chunked);
   std::string_view written = {work.out + work.out_end, head};
   work.out_end += static_cast<uint32_t>(head);
   log_response(server, connection,
@@ -155,7 +156,7 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
   if (context.cache != nullptr) context.cache->begin(context.clock.now_ms(), context.clock.seconds());
   serve::Exchange exchange = {.request = work.request,
                               .client = connection.peer,
-                              .ticket = server.timers.index_of(connection),
+                              .ticket = server.timers.slot_of(connection),
                               .denied = connection.denied};
   connection.denied = false;
   Response response;
@@ -169,7 +170,7 @@ void refuse(Server& server, Connection& connection, Workspace& work, Status stat
   connection.linger = true;
   serve::Exchange exchange = {.request = work.request, .client = connection.peer};
   Response response;
-  serve::respond(server.context, exchange, status, response);
+  serve::decide_refusal(server.context, exchange, status, response);
   write(server, connection, work, exchange, response);
 }
 
@@ -198,7 +199,7 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
 
 void next_part(Connection& connection, Workspace& work) {
   http::Multipart& parts = work.multipart;
-  work.out_end += static_cast<uint32_t>(http::write_multipart_text(room(work), parts, parts.said));
+  work.out_end += static_cast<uint32_t>(http::write_multipart_text(output_left(work), parts, parts.said));
   if (parts.said == parts.ranges.count) {
     connection.multipart = false;
     return connection.source.close();

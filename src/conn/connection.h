@@ -26,7 +26,7 @@ enum class Timer : uint8_t {
   send,      // the peer to take more of a response that needs the workspace
   file,      // or of one that does not: the rest of a file
   send_slow, // as send and file, where nothing could be written for limits::send_check_ms: the
-  file_slow, // kernel knows what the peer has taken since (conn/progress.h)
+  file_slow, // kernel knows what the peer has taken since (conn/uptake.h)
   linger,    // the peer to close, after our last byte
   check,     // the check of a password
   none
@@ -34,11 +34,11 @@ enum class Timer : uint8_t {
 constexpr size_t timer_count = static_cast<size_t>(Timer::none);
 
 enum class State : uint8_t {
-  head,      // a request head is awaited or being read
-  body,      // its body is read and dropped
-  verifying, // a password is being checked, or a file's hash has its turn: nothing else until then
-  sending,   // a response is under way: a file, a listing, or the last one of the connection
-  lingering  // our side is shut down, what the peer still sends is read and dropped
+  head,     // a request head is awaited or being read
+  body,     // its body is read and dropped
+  pending,  // no response yet: a password is being checked, or a file's hash is being computed
+  sending,  // a response is under way: a file, a listing, or the last one of the connection
+  lingering // our side is shut down, what the peer still sends is read and dropped
 };
 
 // The memory that a connection needs while a request is under way: input, output, the parsers' state, and the
@@ -73,7 +73,7 @@ struct Connection {
   uint32_t workspace = Pool::none;
   uint32_t log_record = Pool::none; // of the first response that is not out yet (access_log.h)
   uint32_t requests = 0;
-  uint32_t progress = 0;                   // bytes of an answer taken since the send timer was set
+  uint32_t written = 0;                    // bytes of responses that the kernel took since the send timer was set
   uint32_t unacked = 0;                    // under a slow one: bytes not acknowledged by the peer when it was set
   uint32_t interest = 0;                   // what epoll watches the socket for; 0: it does not
   uint8_t listing = serve::Listings::none; // its place among serve::Context::listings

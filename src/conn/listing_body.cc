@@ -14,12 +14,12 @@ static_assert(limits::output_bytes < 1 << (4 * h1::chunk_digits) &&
 
 Filled fill(Server& server, Connection& connection, Workspace& work) {
   char* start = work.out + work.out_end;
-  size_t room = limits::output_bytes - work.out_end;
-  if (room < frame_bytes) return Filled::full;
+  size_t left = limits::output_bytes - work.out_end;
+  if (left < frame_bytes) return Filled::full;
   size_t front = connection.chunked ? h1::chunk_front : 0;
-  Writer out({start + front, room - frame_bytes});
+  Writer out({start + front, left - frame_bytes});
   serve::Context& context = server.context;
-  Filled filled = context.listings.write(connection.listing, server.timers.index_of(connection), context.generation,
+  Filled filled = context.listings.write(connection.listing, server.timers.slot_of(connection), context.generation,
                                          context.clock.now_ms(), out);
   Writer frame({start + front + out.size(), frame_bytes - front});
   if (connection.chunked && out.size() > 0) {
@@ -37,7 +37,7 @@ Filled fill(Server& server, Connection& connection, Workspace& work) {
 
 void end_listing(Server& server, Connection& connection) {
   if (!connection.lists()) return;
-  server.context.listings.end(connection.listing, server.timers.index_of(connection));
+  server.context.listings.end(connection.listing, server.timers.slot_of(connection));
   connection.listing = serve::Listings::none;
 }
 

@@ -12,7 +12,7 @@ CachedResponse& ResponseCache::entry_for(std::string_view input) {
   constexpr uint64_t odd = 0x9e3779b97f4a7c15; // 2^64 divided by the golden ratio
   constexpr uint64_t ones = 0x0101010101010101;
   uint64_t hash = seed_ ^ input.size() * odd;
-  size_t most = input.size() < limits::memo_hashed_max ? input.size() : limits::memo_hashed_max;
+  size_t most = input.size() < limits::replay_hashed_max ? input.size() : limits::replay_hashed_max;
   for (size_t i = 0; i + 8 <= most; i += 8) {
     uint64_t word;
     __builtin_memcpy(&word, input.data() + i, 8);
@@ -35,8 +35,9 @@ CachedResponse* ResponseCache::find(std::string_view input, const Moment& moment
   return &entry;
 }
 
-CachedResponse* ResponseCache::place(std::string_view input, size_t request_size, size_t head_size) {
-  if (entries_.empty() || request_size > limits::memo_request_max || head_size > limits::memo_head_max) return nullptr;
+CachedResponse* ResponseCache::prepare(std::string_view input, size_t request_size, size_t head_size) {
+  if (entries_.empty() || request_size > limits::replay_request_max || head_size > limits::replay_head_max)
+    return nullptr;
   CachedResponse& entry = entry_for(input);
   entry.request_size = static_cast<uint32_t>(request_size);
   entry.head_size = static_cast<uint32_t>(head_size);

@@ -29,8 +29,8 @@ struct CachedResponse {
   http::Status status;
   bool close; // the request asked for it
   bool copy;  // the body is the compressed copy of the file
-  char request[limits::memo_request_max];
-  char head[limits::memo_head_max];
+  char request[limits::replay_request_max];
+  char head[limits::replay_head_max];
 
   std::string_view head_view() const { return {head, head_size}; }
 };
@@ -54,7 +54,7 @@ class ResponseCache {
 
   // Prepares the entry for a response; input begins with the request, whose head has request_size bytes. What was in
   // the entry is evicted. Null: a head is too long to be stored.
-  CachedResponse* place(std::string_view input, size_t request_size, size_t head_size);
+  CachedResponse* prepare(std::string_view input, size_t request_size, size_t head_size);
 
  private:
   CachedResponse& entry_for(std::string_view input);

@@ -99,7 +99,7 @@ void SlotShares::find_victims(std::span<const Connection> connections, const Tim
     }
     for (; at > 0 && victims_[at - 1].since_ms > since_ms; at--) victims_[at] = victims_[at - 1];
     victims_[at] = {.since_ms = since_ms,
-                    .slot = timers.index_of(connection),
+                    .slot = timers.slot_of(connection),
                     .generation = connection.generation,
                     .deadline_ms = connection.deadline_ms};
   }

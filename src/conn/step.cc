@@ -10,7 +10,7 @@
 #include "conn/access_log.h"
 #include "conn/answer.h"
 #include "conn/listing_body.h"
-#include "conn/progress.h"
+#include "conn/uptake.h"
 #include "serve/decide.h"
 
 namespace minhttp::conn {
@@ -100,8 +100,8 @@ bool send(const Connection& c, const Workspace& work, Wants& wants) {
 
 void note_sent(Server& server, Connection& c, size_t bytes) {
   c.sent += bytes;
-  c.progress += static_cast<uint32_t>(bytes);
-  if (c.progress >= limits::send_progress_min) c.restart_timer = true;
+  c.written += static_cast<uint32_t>(bytes);
+  if (c.written >= limits::send_progress_min) c.restart_timer = true;
   Workspace* work = workspace(server, c);
   if (has_output(work)) {
     uint32_t waiting = work->out_end - work->out_begin;
@@ -132,10 +132,10 @@ void next_request(Connection& c, Workspace& work) {
   go_on(c, work);
 }
 
-// False: there is no response yet; in_verifying() asks again.
+// False: there is no response yet; in_pending() asks again.
 bool answer_request(Server& server, Connection& c, Workspace& work) {
   if (!answer(server, c, work)) {
-    c.state = State::verifying;
+    c.state = State::pending;
     return false;
   }
   next_request(c, work);
@@ -227,11 +227,11 @@ bool in_body(Server& server, Connection& c, Workspace& work, Wants& wants) {
 
 bool waits_for_check(const Server& server, const Connection& c) {
   const auth::Authenticator* authenticator = server.context.access.authenticator;
-  return authenticator != nullptr && authenticator->waits(server.timers.index_of(c));
+  return authenticator != nullptr && authenticator->waits(server.timers.slot_of(c));
 }
 
 // Until the password is checked, or a file may be hashed. Then the response is decided again.
-bool in_verifying(Server& server, Connection& c, Workspace& work, Wants& wants) {
+bool in_pending(Server& server, Connection& c, Workspace& work, Wants& wants) {
   if (has_output(&work)) return send(c, work, wants);
   if (!waits_for_check(server, c) && answer_request(server, c, work)) return false;
   return want(waits_for_check(server, c) ? Wants::Kind::wait : Wants::Kind::pause, wants);
@@ -282,11 +282,11 @@ Wants advance(Server& server, Connection& c) {
       continue;
     }
     Workspace* work = take_workspace(server, c);
-    if (work == nullptr) return wants.be(Wants::Kind::room);
+    if (work == nullptr) return wants.be(Wants::Kind::workspace);
     switch (c.state) {
       case State::head: wanted = in_head(server, c, *work, wants); break;
       case State::body: wanted = in_body(server, c, *work, wants); break;
-      case State::verifying: wanted = in_verifying(server, c, *work, wants); break;
+      case State::pending: wanted = in_pending(server, c, *work, wants); break;
       default: wanted = in_lingering(c, *work, wants); break;
     }
   }
@@ -301,7 +301,7 @@ Wants timed_out(Server& server, Connection& c) {
   bool waiting_for_check = c.timer == Timer::check;
   server.timers.clear(c);
   if (waiting_for_check) {
-    server.context.access.authenticator->leave(server.timers.index_of(c));
+    server.context.access.authenticator->leave(server.timers.slot_of(c));
     (void)refuse_request(server, c, *work, Status::service_unavailable);
     return advance(server, c);
   }
@@ -313,7 +313,7 @@ Wants timed_out(Server& server, Connection& c) {
 
 bool needs_workspace(const Connection& c, const Workspace* work) {
   return has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering ||
-         c.state == State::verifying || c.multipart || c.lists() || (c.state == State::head && c.timer == Timer::head);
+         c.state == State::pending || c.multipart || c.lists() || (c.state == State::head && c.timer == Timer::head);
 }
 
 Timer timer_of(const Connection& c, const Workspace* work) {
@@ -322,7 +322,7 @@ Timer timer_of(const Connection& c, const Workspace* work) {
   switch (c.state) {
     case State::body: return Timer::body;
     case State::lingering: return Timer::linger;
-    case State::verifying: return Timer::check;
+    case State::pending: return Timer::check;
     default: break;
   }
   // An empty line in front that came in pieces is gone when it is whole, and its deadline must stay:
@@ -376,9 +376,9 @@ Wants step(Server& server, Connection& c, Event event) {
 void arm_timer(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   Timer timer = timer_of(c, work);
-  if (c.restart_timer || timer != wait_of(c.timer)) {
+  if (c.restart_timer || timer != first_stage(c.timer)) {
     server.timers.set(c, timer, server.context.clock.now_ms());
-    c.progress = 0;
+    c.written = 0;
   }
   c.restart_timer = false;
 }
@@ -389,7 +389,7 @@ void release_idle(Server& server, Connection& c) {
 
 void close(Server& server, Connection& c) {
   log_end(server, c);
-  if (auto* authenticator = server.context.access.authenticator) authenticator->leave(server.timers.index_of(c));
+  if (auto* authenticator = server.context.access.authenticator) authenticator->leave(server.timers.slot_of(c));
   server.timers.clear(c);
   release_workspace(server, c);
   end_listing(server, c);

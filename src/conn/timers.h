@@ -26,13 +26,13 @@ class Timers {
     List& list = lists_[static_cast<size_t>(timer)];
     connection.timer = timer;
     connection.deadline_ms = now_ms + durations_ms_[static_cast<size_t>(timer)];
-    list.append(connections_, &Connection::timer_links, index_of(connection));
+    list.append(connections_, &Connection::timer_links, slot_of(connection));
   }
 
   void clear(Connection& connection) {
     if (connection.timer == Timer::none) return;
     List& list = lists_[static_cast<size_t>(connection.timer)];
-    list.remove(connections_, &Connection::timer_links, index_of(connection));
+    list.remove(connections_, &Connection::timer_links, slot_of(connection));
     connection.timer = Timer::none;
   }
 
@@ -63,7 +63,7 @@ class Timers {
     return Pool::none;
   }
 
-  uint32_t index_of(const Connection& connection) const {
+  uint32_t slot_of(const Connection& connection) const {
     return static_cast<uint32_t>(&connection - connections_.data());
   }
 

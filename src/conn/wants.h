@@ -29,11 +29,13 @@ struct Event {
 // ready for, one call at a time, and the two take turns where it is ready for both.
 struct Wants {
   enum class Kind : uint8_t {
-    transfer, // receive, send, or both
-    room,     // a free workspace is needed
-    shutdown, // shut down our side
-    pause,    // let other connections go on, then call step() with `ready`
-    wait,     // do nothing until the password check is done (step.h)
+    transfer,  // receive, send, or both
+    workspace, // a free workspace is needed
+    shutdown,  // shut down our side
+    // Let other connections go on, then call step() with `ready`: a slice of work is done, or a file's hash is being
+    // computed.
+    pause,
+    wait, // do nothing: a password is being checked, and step_auth() (step.h) says when to go on
     close
   };
   enum class Sends : uint8_t {
@@ -63,9 +65,9 @@ struct Wants {
     kind = simple;
     return *this;
   }
-  constexpr Wants& recv(std::span<char> room) {
-    to = room.data();
-    to_count = static_cast<uint32_t>(room.size());
+  constexpr Wants& recv(std::span<char> buffer) {
+    to = buffer.data();
+    to_count = static_cast<uint32_t>(buffer.size());
     return *this;
   }
   constexpr Wants& send(std::string_view first, std::string_view behind, bool follows) {

@@ -68,8 +68,8 @@ bool parse_salt(std::string_view text, CryptHash& hash) {
 }
 
 // Fills the sequence with repetitions of the digest.
-template <size_t room>
-void repeat(const Sha512::Digest& digest, std::array<uint8_t, room>& sequence, size_t size) {
+template <size_t capacity>
+void repeat(const Sha512::Digest& digest, std::array<uint8_t, capacity>& sequence, size_t size) {
   for (size_t i = 0; i < size; i++) sequence[i] = digest[i % digest.size()];
 }
 

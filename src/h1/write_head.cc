@@ -21,7 +21,7 @@ void write_last_modified(Writer& out, const http::Validators& v, int64_t now) {
 
 } // namespace
 
-size_t write_head(std::span<char> to, const http::Head& head, Persistence persistence, bool chunked) {
+size_t write_head(std::span<char> to, const http::ResponseHead& head, Persistence persistence, bool chunked) {
   Writer out(to);
   out.text("HTTP/1.1 ").text(http::status_text(head.status)).text("\r\n");
   line(out, "Date: ", head.date);

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "http/response.h"
+#include "http/response_head.h"
 
 namespace minhttp::h1 {
 
@@ -18,6 +18,6 @@ enum class Persistence : uint8_t {
 
 // Writes the head with its blank line; returns its size in bytes. out must hold at least limits::answer_head_max bytes.
 // chunked: adds Transfer-Encoding.
-size_t write_head(std::span<char> out, const http::Head& head, Persistence persistence, bool chunked);
+size_t write_head(std::span<char> out, const http::ResponseHead& head, Persistence persistence, bool chunked);
 
 } // namespace minhttp::h1

@@ -6,7 +6,7 @@
 
 #include "loop/epoll.h"
 
-#include "conn/progress.h"
+#include "conn/uptake.h"
 #include "loop/listen.h"
 #include "sys/file.h"
 #include "sys/net.h"
@@ -160,7 +160,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Wants& wants, Event& eve
     case Wants::Kind::pause: // never here: drive() handles it
     case Wants::Kind::wait: return Next::wait;
     case Wants::Kind::close: return Next::close;
-    case Wants::Kind::room: event = {.kind = Event::Kind::ready}; return find_room(c, event);
+    case Wants::Kind::workspace: event = {.kind = Event::Kind::ready}; return evict_for_workspace(c, event);
     case Wants::Kind::shutdown:
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone; the next read reports it
       event = {.kind = Event::Kind::shut};
@@ -207,7 +207,7 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
   uint32_t interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
   if (!connection.writable) interest |= EPOLLOUT;
   if (connection.interest >= interest) return Next::wait; // registered already, for at least these events
-  uint64_t data = tag(server_.timers.index_of(connection), connection.generation);
+  uint64_t data = tag(server_.timers.slot_of(connection), connection.generation);
   int socket = connection.socket.number();
   auto registered = connection.interest == 0 ? sys::epoll_add(epoll_.number(), socket, interest, data)
                                              : sys::epoll_change(epoll_.number(), socket, interest, data);
@@ -217,7 +217,7 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
 
 void EpollLoop::close(Connection& connection) {
   conn::close(server_, connection);
-  if (!connection.queued) slots_.give_back(server_.timers.index_of(connection));
+  if (!connection.queued) slots_.give_back(server_.timers.slot_of(connection));
 }
 
 void EpollLoop::queue(Connection& connection) {
@@ -233,7 +233,7 @@ void EpollLoop::enqueue(Connection& connection) {
   if (connection.queued) return;
   connection.queued = true;
   connection.turn_next = Pool::none;
-  uint32_t slot = server_.timers.index_of(connection);
+  uint32_t slot = server_.timers.slot_of(connection);
   (queue_back_ == Pool::none ? queue_front_ : server_.connections[queue_back_].turn_next) = slot;
   queue_back_ = slot;
   queued_++;

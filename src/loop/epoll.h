@@ -74,14 +74,14 @@ class EpollLoop {
   bool close_oldest(std::span<const conn::Timer> order);
   bool evict_waiter(Shortage why);
   bool close_stalled(conn::Timer timer);
-  uint32_t make_slot(const IpAddress& peer);
+  uint32_t evict_for_slot(const IpAddress& peer);
 
   void drive(conn::Connection& connection, conn::Event event);
   Next perform(conn::Connection& connection, const conn::Wants& wants, conn::Event& event);
   Next transfer(conn::Connection& connection, const conn::Wants& wants, conn::Event& event);
   Next park(conn::Connection& connection);
   // Separate from drive(), where its array and the stack protector's canary would cost every request.
-  [[gnu::noinline]] Next find_room(conn::Connection& connection, conn::Event& event);
+  [[gnu::noinline]] Next evict_for_workspace(conn::Connection& connection, conn::Event& event);
   void close(conn::Connection& connection);
 
   void queue(conn::Connection& connection);

@@ -69,7 +69,7 @@ void EpollLoop::accept_backlog(int listener) {
 // Gives a new connection a slot. If none is free and none can be freed, the client gets 503.
 void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer) {
   uint32_t slot = slots_.take();
-  if (slot == Pool::none) slot = make_slot(peer);
+  if (slot == Pool::none) slot = evict_for_slot(peer);
   if (slot == Pool::none) return send_overload(socket.number(), Shortage::connections);
   Connection& connection = server_.connections[slot];
   conn::open(connection, static_cast<sys::Fd&&>(socket), peer);

@@ -75,7 +75,7 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
   empty = !bytes.ok() || bytes.value() < sizeof passed;
   if (empty || !socket.open()) return nullptr;
   uint32_t slot = slots_.take();
-  if (slot == Pool::none) slot = make_slot(passed.peer);
+  if (slot == Pool::none) slot = evict_for_slot(passed.peer);
   if (slot == Pool::none) {
     send_overload(socket.number(), Shortage::connections);
     return nullptr;

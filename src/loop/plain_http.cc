@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "loop/plain_http.h"
 
-#include "conn/progress.h"
 #include "conn/step.h"
+#include "conn/uptake.h"
 #include "loop/listen.h"
 #include "sys/event.h"
 #include "sys/net.h"
@@ -70,7 +70,7 @@ conn::Wants next(Handler& handler, conn::Event event) {
   if (late && event.kind == conn::Event::Kind::received) event = {.kind = conn::Event::Kind::timeout};
   if (event.kind == conn::Event::Kind::timeout && conn::waits_to_send(connection.timer)) {
     auto unacked = sys::unacknowledged(connection.socket.number());
-    if (conn::takes_more(handler.server, connection, unacked.ok() ? unacked.value() : conn::unknown_unacked)) {
+    if (conn::check_uptake(handler.server, connection, unacked.ok() ? unacked.value() : conn::unknown_unacked)) {
       event = {.kind = conn::Event::Kind::ready};
     } else { // an ordinary close would keep the unsent bytes in the kernel, for minutes
       (void)sys::reset_on_close(connection.socket.number());

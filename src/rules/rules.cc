@@ -86,21 +86,21 @@ Trie take_trie(Arena& arena, const RulesNeed& need) {
 
 template <typename T>
 Table<T> take_table(Arena& arena, size_t size) {
-  return {.room = arena.take<T>(size), .used = 1};
+  return {.memory = arena.take<T>(size), .used = 1};
 }
 
 } // namespace
 
 void Diagnostics::add(const Diagnostic& mistake) {
   size_t all = size_t{errors_} + warnings_;
-  if (all < room_.size()) {
-    room_[all] = mistake;
+  if (all < memory_.size()) {
+    memory_[all] = mistake;
     kept_warnings_ += mistake.warning ? 1 : 0;
   } else if (!mistake.warning && kept_warnings_ > 0) {
-    size_t at = room_.size() - 1;
-    while (!room_[at].warning) at--;
-    for (; at + 1 < room_.size(); at++) room_[at] = room_[at + 1]; // keeps the order of the files
-    room_[at] = mistake;
+    size_t at = memory_.size() - 1;
+    while (!memory_[at].warning) at--;
+    for (; at + 1 < memory_.size(); at++) memory_[at] = memory_[at + 1]; // keeps the order of the files
+    memory_[at] = mistake;
     kept_warnings_--;
   }
   uint32_t& number = mistake.warning ? warnings_ : errors_;

@@ -40,7 +40,7 @@ struct Diagnostic {
 // kept.
 class Diagnostics {
  public:
-  explicit Diagnostics(std::span<Diagnostic> room) : room_(room) {}
+  explicit Diagnostics(std::span<Diagnostic> memory) : memory_(memory) {}
   void add(const Diagnostic& mistake);
   std::span<const Diagnostic> kept() const { return take_first(); }
   uint32_t errors() const { return errors_; }
@@ -51,10 +51,10 @@ class Diagnostics {
  private:
   std::span<const Diagnostic> take_first() const {
     size_t all = size_t{errors_} + warnings_;
-    return {room_.data(), all < room_.size() ? all : room_.size()};
+    return {memory_.data(), all < memory_.size() ? all : memory_.size()};
   }
 
-  std::span<Diagnostic> room_;
+  std::span<Diagnostic> memory_;
   uint32_t errors_ = 0;
   uint32_t warnings_ = 0;
   uint32_t kept_warnings_ = 0;

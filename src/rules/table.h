@@ -86,16 +86,16 @@ struct Block {
 
 template <typename T>
 struct Table {
-  std::span<T> room;
+  std::span<T> memory;
   uint32_t used = 0;
 
-  bool full() const { return used == room.size(); }
+  bool full() const { return used == memory.size(); }
   T& add(const T& entry) {
     CHECK(!full());
-    return room[used++] = entry;
+    return memory[used++] = entry;
   }
-  T& operator[](uint32_t index) { return room[index]; }
-  const T& operator[](uint32_t index) const { return room[index]; }
+  T& operator[](uint32_t index) { return memory[index]; }
+  const T& operator[](uint32_t index) const { return memory[index]; }
 };
 
 // Upper bounds of the table sizes that a file needs, counted before it is parsed.

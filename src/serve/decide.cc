@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A tour, in the order of a request's way: decide() checks path, address and method; enter() checks the
+// A tour, in the order of a request's way: decide() checks path, address and method; authorize() checks the
 // password; find() goes from the site's path below --base-path to the rules and the file; fall_back() chooses what is
 // sent when there is no file.
 
@@ -11,8 +11,8 @@
 #include "http/mime.h"
 #include "http/path.h"
 #include "http/values.h"
-#include "serve/choose_coding.h"
-#include "serve/respond.h"
+#include "serve/content_coding.h"
+#include "serve/reply.h"
 #include "site/hashed.h"
 
 namespace minhttp::serve {
@@ -33,19 +33,19 @@ std::string_view authorization(const http::Request& request) {
   return value;
 }
 
-enum class Entry : uint8_t { granted, answered, later };
+enum class Authorization : uint8_t { granted, answered, later };
 
 // Whether the client may see a file of that name. If not, the response is filled in, or a password check has begun.
-Entry enter(Reply& reply, std::string_view name) {
+Authorization authorize(Reply& reply, std::string_view name) {
   Context& context = reply.context;
   Exchange& exchange = reply.exchange;
   const auth::ProtectedPath* part = context.access.protection_of(name);
-  if (part == nullptr) return Entry::granted;
+  if (part == nullptr) return Authorization::granted;
   reply.is_protected = true;
   if (context.trace != nullptr) { // to explain is not to show
     reply.explain("guarded: for those with a password for"sv,
                   part->prefix.empty() ? "all of the site"sv : part->prefix);
-    return Entry::granted;
+    return Authorization::granted;
   }
   auto scope = static_cast<uint32_t>(part - context.access.protected_paths.data());
   Decision decision = {.kind = Decision::Kind::wrong};
@@ -55,8 +55,8 @@ Entry enter(Reply& reply, std::string_view name) {
   }
   exchange.denied = false;
   switch (decision.kind) {
-    case Decision::Kind::granted: exchange.user = part->passwords.name(decision.account); return Entry::granted;
-    case Decision::Kind::later: return Entry::later;
+    case Decision::Kind::granted: exchange.user = part->passwords.name(decision.account); return Authorization::granted;
+    case Decision::Kind::later: return Authorization::later;
     case Decision::Kind::too_often: reply_status(reply, Status::too_many_requests, decision.retry_s); break;
     case Decision::Kind::busy:
     case Decision::Kind::again: reply_status(reply, Status::service_unavailable, decision.retry_s); break;
@@ -64,7 +64,7 @@ Entry enter(Reply& reply, std::string_view name) {
     case Decision::Kind::malformed:
     case Decision::Kind::wrong: reply_challenge(reply); break;
   }
-  return Entry::answered;
+  return Authorization::answered;
 }
 
 // Whether a single-page application shows this path: a person navigates to it, or a program asks that does not say
@@ -200,8 +200,8 @@ bool serve_target(Reply& reply, const Path& path, const rules::Redirect& rule) {
     reply.explain("the rule's target can be no file's name"sv);
     return fall_back(reply, path);
   }
-  Entry entry = enter(reply, target.name);
-  if (entry != Entry::granted) return entry == Entry::answered;
+  Authorization authorized = authorize(reply, target.name);
+  if (authorized != Authorization::granted) return authorized == Authorization::answered;
   reply.elsewhere = !equal(target.name, path.name);
   Found found = look_up(reply, target);
   if (found.kind == Found::Kind::redirect) { // its own slash is not the client's concern
@@ -301,8 +301,8 @@ bool find(Reply& reply, Path path) {
     reply_slash(reply, true);
     return true;
   }
-  Entry entry = enter(reply, path.name);
-  if (entry != Entry::granted) return entry == Entry::answered;
+  Authorization authorized = authorize(reply, path.name);
+  if (authorized != Authorization::granted) return authorized == Authorization::answered;
 
   if (reply.site->rules.empty() && is_env_script(reply, path)) {
     reply_env_script(reply);
@@ -355,7 +355,7 @@ bool decide(Context& context, Exchange& exchange, Response& response) {
   return true;
 }
 
-void respond(Context& context, Exchange& exchange, Status status, Response& response) {
+void decide_refusal(Context& context, Exchange& exchange, Status status, Response& response) {
   Reply reply = {.context = context, .exchange = exchange, .response = response};
   reply_status(reply, status);
 }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a site answers to a request. Nothing is written here, and no connection is seen.
+// Decides what the response to a request is. Nothing is written here, and no connection is seen.
 
 #include "serve/context.h"
 #include "serve/exchange.h"
+#include "serve/response.h"
 
 namespace minhttp::serve {
 
-// Fills in the response to the exchange's request; context has sites. False: there is none yet, since a password is
-// being checked (auth::Authenticator names the ticket when it is done), or since a file's hash waits for the next
-// turn. Then ask again.
+// Fills in the response to the exchange's request; context has sites. False: there is none yet, for one of two reasons.
+// Either a password is being checked (Authenticator::waits(ticket)): ask again when finished() gives the ticket back.
+// Or a file's hash is being computed, or the file has just changed: ask again in the next turn.
 bool decide(Context& context, Exchange& exchange, Response& response);
 
-// A response of a status and a short text, where the request could not be read, or not in time.
-void respond(Context& context, Exchange& exchange, http::Status status, Response& response);
+// Fills in the response that refuses a request that could not be read, or not in time: the status and a short text.
+void decide_refusal(Context& context, Exchange& exchange, http::Status status, Response& response);
 
 // Whether the site answers the method with something else than 405 and 501.
 bool serves(const Context& context, http::Method method);

@@ -1,49 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A request and its response, as data: no wire, no connection.
+// A request and who sent it. What is decided about it is a Response (serve/response.h).
 
 #include <cstdint>
 #include <string_view>
 
 #include "base/ip.h"
-#include "http/range.h"
 #include "http/request.h"
-#include "http/response.h"
-#include "site/source.h"
-#include "tables/limits.h"
 
 namespace minhttp::serve {
-
-struct Response {
-  enum class Body : uint8_t {
-    none,
-    text,   // in memory
-    file,   // a part of a file, or several parts of it
-    listing // the entries of a directory, which are read while they are sent
-  };
-
-  http::Head head;
-  Body body = Body::none;
-  std::string_view text = {}; // of a text
-  site::Source source;        // of a file,
-  http::Part part;            // and what of it
-  http::Ranges ranges;        // of a multipart response: several parts, in place of the one
-  uint64_t file_size = 0;     // of a multipart response: of the whole
-  uint8_t listing = 0;        // its place in Context::listings
-  bool close = false;         // the connection should end: the request is malformed
-  bool repeatable = false;    // the same request has the same response, as long as the file's cache entry stands
-
-  // What head and text may point into.
-  char location_memory[limits::target_max];
-  char field_memory[limits::fields_bytes + limits::preflight_bytes];
-  char text_memory[limits::error_page_max];
-};
 
 struct Exchange {
   const http::Request& request;
   const IpAddress& client;
-  uint32_t ticket = 0;        // who asks: the same number until the response is sent
-  bool denied = false;        // the password check that this ticket waited for has failed
+  uint32_t ticket = 0; // the number of who asks, the same until the response is sent: conn gives the connection's slot
+  bool denied = false; // the password check that this ticket waited for has failed
   std::string_view user = {}; // who was let in, where a password was needed
 };
 

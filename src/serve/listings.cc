@@ -59,7 +59,7 @@ Status Listings::begin(const Begin& request, uint8_t& number) {
   place.site = &request.site;
   place.began_ms = place.progress_ms = request.now_ms;
   place.client = client;
-  place.owner = request.owner;
+  place.ticket = request.ticket;
   place.generation = request.generation;
   http::ListingOrder order = http::parse_listing_order(request.request.query);
   place.entries.begin(request.path.name, order);
@@ -73,8 +73,8 @@ Status Listings::begin(const Begin& request, uint8_t& number) {
   return Status::ok;
 }
 
-Listings::Filled Listings::write(uint8_t number, uint32_t owner, uint32_t generation, int64_t now_ms, Writer& out) {
-  if (!is_owner(number, owner)) return Filled::failed;
+Listings::Filled Listings::write(uint8_t number, uint32_t ticket, uint32_t generation, int64_t now_ms, Writer& out) {
+  if (!belongs_to(number, ticket)) return Filled::failed;
   ListingInProgress& place = places_[number];
   place.progress_ms = now_ms;
   if (place.generation != generation) return Filled::failed;
@@ -104,8 +104,8 @@ void Listings::give_back(uint32_t number) {
   free_.give_back(number);
 }
 
-void Listings::end(uint8_t number, uint32_t owner) {
-  if (is_owner(number, owner)) give_back(number);
+void Listings::end(uint8_t number, uint32_t ticket) {
+  if (belongs_to(number, ticket)) give_back(number);
 }
 
 } // namespace minhttp::serve

@@ -25,7 +25,7 @@ struct ListingInProgress {
   int64_t began_ms;
   int64_t progress_ms; // when the client had last taken all that was written, or the directory was read
   IpAddress client;
-  uint32_t owner;      // its ticket; another one's: the place was taken away
+  uint32_t ticket;     // of the exchange that it was begun for
   uint32_t generation; // of the sites
   http::ListingPage page;
   char root[limits::listing_root_max];
@@ -50,7 +50,7 @@ class Listings {
     const http::Request& request; // says the format and the order
     std::string_view base_path;
     const IpAddress& client;
-    uint32_t owner;
+    uint32_t ticket;
     uint32_t generation;
     int64_t now_ms;
   };
@@ -68,12 +68,15 @@ class Listings {
     failed // the directory cannot be read, the sites were read anew, or the place was taken away
   };
   // Appends rows to out, which has limits::piece_max bytes at least.
-  Filled write(uint8_t place, uint32_t owner, uint32_t generation, int64_t now_ms, Writer& out);
+  Filled write(uint8_t place, uint32_t ticket, uint32_t generation, int64_t now_ms, Writer& out);
 
-  // Gives the place back, if it is still the owner's.
-  void end(uint8_t place, uint32_t owner);
+  // Gives the place back, if it still belongs to that ticket.
+  void end(uint8_t place, uint32_t ticket);
 
-  bool is_owner(uint8_t place, uint32_t owner) const { return places_[place].taken && places_[place].owner == owner; }
+  // False: the place was given back, or another client has taken it.
+  bool belongs_to(uint8_t place, uint32_t ticket) const {
+    return places_[place].taken && places_[place].ticket == ticket;
+  }
 
  private:
   uint32_t count(const IpAddress& client) const;

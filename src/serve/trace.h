@@ -11,7 +11,7 @@ namespace minhttp::serve {
 
 class Trace {
  public:
-  explicit Trace(std::span<char> room) : out_(room) {}
+  explicit Trace(std::span<char> memory) : out_(memory) {}
 
   // A line of its own; what does not fit is left out.
   void say(std::string_view what, std::string_view about = {}, std::string_view more = {}) {

@@ -22,7 +22,7 @@
 #include "base/list.h"
 #include "base/pool.h"
 #include "crypto/siphash.h"
-#include "site/body.h"
+#include "site/found.h"
 #include "tables/limits.h"
 
 namespace minhttp::site {

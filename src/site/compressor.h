@@ -21,7 +21,8 @@ class Compressor {
   // encoder: needs no constructor. out: as large as the longest copy.
   Compressor(Cache& cache, gzip::Encoder& encoder, std::span<char> out) : cache_(cache), encoder_(encoder), out_(out) {}
 
-  // A client requests the file of an entry, which may get a copy. True: the copy is made.
+  // A client requests the file of an entry, which may get a copy. True: the copy is made. False: it is not, and
+  // entry.copy says whether there may be one later (untried, waiting) or never (none).
   bool ask(CacheEntry& entry, const IpAddress& client);
 
   // Whether a file is being compressed, or waits.

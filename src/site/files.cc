@@ -268,7 +268,7 @@ Found Files::find(const http::Path& path) const {
   return found;
 }
 
-bool Files::choose_coding(Found& found, const http::AcceptedCodings& accepted) const {
+bool Files::use_sibling(Found& found, const http::AcceptedCodings& accepted) const {
   for (uint8_t i = 0; i < accepted.count && accepted.order[i] != http::Coding::identity; i++) {
     Name name = found.name;
     name.coding = accepted.order[i];

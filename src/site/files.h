@@ -10,9 +10,9 @@
 #include "http/coding.h"
 #include "http/mime.h"
 #include "http/path.h"
-#include "site/body.h"
 #include "site/cache.h"
 #include "site/folding.h"
+#include "site/found.h"
 #include "sys/abi.h"
 #include "sys/fd.h"
 
@@ -49,7 +49,7 @@ class Files {
 
   // Replaces a file that was found by the compressed sibling that the client prefers: same name and type. The sibling
   // must not be older, nor larger if the client accepts the uncompressed file too. True: it was replaced.
-  bool choose_coding(Found& found, const http::AcceptedCodings& accepted) const;
+  bool use_sibling(Found& found, const http::AcceptedCodings& accepted) const;
 
   // To be called before the body of a file is sent or hashed, which is when the cache opens the file and reads it.
   // found becomes an error if the file cannot be opened. False: the file has changed; call find() again.

@@ -9,7 +9,7 @@
 #include <span>
 
 #include "base/result.h"
-#include "site/body.h"
+#include "site/found.h"
 #include "site/tag_table.h"
 #include "sys/abi.h"
 #include "sys/fd.h"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A worker that dies, one that stands still, and one that cannot begin; also where it is the only one.
 
-Slow, as a worker stands still only after LIMIT seconds, which no flag makes shorter."""
+Slow, as a worker stands still only after LIMIT seconds, which no option makes shorter."""
 
 import contextlib
 import os

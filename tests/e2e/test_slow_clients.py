@@ -29,7 +29,7 @@ def closed_after_dripping(connection, byte, pause=0.05):
 def impatient(start, fixture_site):
     """Waits half a second for anything."""
     limits = [f"--{name}-ms" for name in ("head", "idle", "send", "body", "linger")]
-    return start(fixture_site, *(word for flag in limits for word in (flag, 500)))
+    return start(fixture_site, *(word for option in limits for word in (option, 500)))
 
 
 def test_one_byte_at_a_time_is_served(fixture_server):

@@ -123,15 +123,15 @@ def test_an_address_that_is_not_ours(site):
     assert "192.0.2.1" in system_error(site, "--listen", "192.0.2.1:0")
 
 
-def test_a_misspelt_flag_gets_a_suggestion(site):
+def test_a_misspelt_option_gets_a_suggestion(site):
     assert "--port" in usage_error(site, "--prot", "8080")
     assert "--loop" in usage_error(site, "--lop", "epoll")
 
 
-@pytest.mark.parametrize("flag", ["--frobnicate", "-x"])
-def test_an_unknown_flag(site, flag):
-    line = usage_error(site, flag)
-    assert flag in line
+@pytest.mark.parametrize("option", ["--frobnicate", "-x"])
+def test_an_unknown_option(site, option):
+    line = usage_error(site, option)
+    assert option in line
 
 
 @pytest.mark.parametrize("value", ["65536", "-1", "http", "", "8080x", "0x50", "99999999999999999999", " 80"])
@@ -147,7 +147,7 @@ def test_a_bad_address(site, value):
 
 
 @pytest.mark.parametrize(
-    "flag, value",
+    "option, value",
     [
         ("--loop", "select"),
         ("--log", "loud"),
@@ -157,12 +157,12 @@ def test_a_bad_address(site, value):
         ("--body-max", "-5"),
     ],
 )
-def test_a_bad_value(site, flag, value):
-    line = usage_error(site, flag, value)
-    assert flag in line and value in line
+def test_a_bad_value(site, option, value):
+    line = usage_error(site, option, value)
+    assert option in line and value in line
 
 
-def test_a_flag_without_its_value(site):
+def test_an_option_without_its_value(site):
     assert "--port" in usage_error(site, "--port")
 
 
@@ -215,8 +215,8 @@ def test_help():
     assert (result.returncode, result.stderr) == (0, "")
     times = [f"--{name}-ms" for name in ("head", "idle", "send", "body", "linger", "drain")]
     counts = ["--connections", "--body-max", "--requests-max"]
-    for flag in ["--port", "--listen", "--loop", "--log", *times, *counts, "--help", "--version"]:
-        assert flag in result.stdout, flag
+    for option in ["--port", "--listen", "--loop", "--log", *times, *counts, "--help", "--version"]:
+        assert option in result.stdout, option
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert run_to_end("-h").stdout == result.stdout
 

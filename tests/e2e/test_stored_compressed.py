@@ -62,7 +62,7 @@ def test_without_the_suffix(server):
     answer = raw.ask(server.port, "/app.css", **TAKES)
     assert (answer.status, answer.fields["content-type"]) == (200, "text/css; charset=utf-8")
     assert (answer.fields["content-encoding"], gzip.decompress(answer.body)) == ("gzip", b"p{}")
-    for _ in range(2):  # also when it is given again
+    for _ in range(2):  # also when it is replayed
         assert raw.ask(server.port, "/app.css").status == 406
     assert raw.ask(server.port, "/other.css", **TAKES).status == 404
 

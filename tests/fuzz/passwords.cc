@@ -13,9 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using minhttp::fuzz::demand;
   using namespace minhttp;
   std::vector<char> text(data, data + size); // of the exact size
-  std::vector<auth::Account> room(4);        // few, so that they run out
+  std::vector<auth::Account> accounts(4);    // few, so that they run out
   std::vector<auth::PasswordMistake> mistakes(3);
-  auth::Passwords passwords(room);
+  auth::Passwords passwords(accounts);
   minhttp::test::Cost cost;
   size_t count = passwords.read({text.data(), text.size()}, mistakes);
   fuzz::check_cost("passwords, read", size, 8 * size + 1024);

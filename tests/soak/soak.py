@@ -26,7 +26,7 @@ from site_at_work import Site  # noqa: E402
 SLOTS = 600  # more than all clients have at once, so that none has to make room
 CACHE_FILES = 100  # fewer than the site has names
 # What a worker may have more in the second half than in the first: a few more requests at the same time, and in a short
-# run the answers that it notes to give them again, until there are limits::memo_entries of 2 KiB.
+# run the responses that it stores for replay, until there are limits::replay_entries of 2 KiB.
 FLAT_BYTES = 2 << 20
 FILLING_BYTES = 8 << 20
 FILLED_SECONDS = 300

@@ -68,7 +68,7 @@ def option(macro, words, known):
 def options_table():
     known = {name: value for name, (value, _) in limits().items()}
     parts, body = [], []
-    for macro, words in rows("flags.def", r"[A-Z]+"):
+    for macro, words in rows("options.def", r"[A-Z]+"):
         if macro == "GROUP":
             body = []
             parts.append((unquoted(words[0]), body))

@@ -28,7 +28,7 @@ TEST(Memory, WhatFitsStaysAsItIs) {
   EXPECT_FALSE(fit_to_memory(config, 400 * MiB, 300 * MiB)) << "three quarters";
   EXPECT_FALSE(fit_to_memory(config, UINT64_MAX, 300 * MiB));
   EXPECT_EQ(config.connections, limits::connections);
-  EXPECT_EQ(config.memo_entries, limits::memo_entries);
+  EXPECT_EQ(config.replay_entries, limits::replay_entries);
 }
 
 TEST(Memory, AllBecomeFewerInTheSameProportion) {
@@ -41,7 +41,7 @@ TEST(Memory, AllBecomeFewerInTheSameProportion) {
   EXPECT_PRED2(about, config.cache_bytes, limits::cache_bytes / 4);
   EXPECT_PRED2(about, config.tag_entries, limits::tag_entries / 4);
   EXPECT_EQ(config.listings, 1U) << "not quite two";
-  EXPECT_EQ(config.memo_entries, 512U) << "a power of two, not above a quarter";
+  EXPECT_EQ(config.replay_entries, 512U) << "a power of two, not above a quarter";
 }
 
 TEST(Memory, ALittleLessThanTheDefaultsIsNotWorthALine) {
@@ -70,7 +70,7 @@ TEST(Memory, SomebodyIsServedHoweverLittleThereIs) {
     EXPECT_GE(config.connections, 16U);
     EXPECT_GE(config.workspaces, 4U);
     EXPECT_EQ(config.listings, 1U);
-    EXPECT_GE(config.memo_entries, 1U);
+    EXPECT_GE(config.replay_entries, 1U);
   }
   Config config;
   config.connections = config.workspaces = 1; // as in the plain loop

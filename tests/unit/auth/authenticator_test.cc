@@ -25,8 +25,8 @@ std::string basic(std::string_view credentials) { return "Basic " + base64(crede
 
 struct TestServer {
   explicit TestServer(std::string_view text = file)
-      : room(16),
-        passwords(room),
+      : users(16),
+        passwords(users),
         remembered(64),
         guessers(64),
         under_way(limits::verifications_max),
@@ -36,7 +36,7 @@ struct TestServer {
         authenticator(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
     EXPECT_EQ(passwords.read(text, {}), 0U);
   }
-  std::vector<auth::Account> room;
+  std::vector<auth::Account> users;
   auth::Passwords passwords;
   std::vector<auth::VerifiedCredential> remembered;
   std::vector<auth::TokenBucket> guessers;

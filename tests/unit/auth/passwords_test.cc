@@ -23,12 +23,14 @@ const std::string hash = "$6$abcdefgh$" + digest;
 
 // A file, read out of memory that ends at an unmapped page.
 struct File {
-  std::vector<Account> room;
+  std::vector<Account> accounts;
   Passwords passwords;
   std::vector<PasswordMistake> mistakes;
   size_t count = 0;
 
-  explicit File(std::string_view text, size_t users = limits::users_max) : room(users), passwords(room) { read(text); }
+  explicit File(std::string_view text, size_t users = limits::users_max) : accounts(users), passwords(accounts) {
+    read(text);
+  }
   void read(std::string_view text) {
     Guard guard(text.size() + 1);
     mistakes.assign(20, {});
@@ -150,8 +152,8 @@ TEST(Passwords, Bounds) {
   EXPECT_EQ(all_wrong.count, 3U);
   EXPECT_EQ(all_wrong.mistakes[0].line, 100'001U);
 
-  std::vector<Account> room(2);
-  Passwords passwords(room);
+  std::vector<Account> accounts(2);
+  Passwords passwords(accounts);
   PasswordMistake one[1];
   EXPECT_EQ(passwords.read("a\nb\nc\n", one), 3U) << "all are counted";
   EXPECT_EQ(one[0].line, 1U);

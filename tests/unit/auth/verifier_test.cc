@@ -47,7 +47,7 @@ struct Desk {
 
   static CredentialTag tag(uint8_t name) { return {name}; }
 
-  // What a gate does: joins, or begins where there is room.
+  // What Authenticator does: it joins, or begins where there is room.
   bool ask(uint32_t slot, uint8_t name, std::string_view password = right_password, bool known = true,
            const CryptHash& hash = quick_hash()) {
     if (verifier.join(slot, tag(name))) return true;
@@ -224,9 +224,9 @@ TEST(Verifier, RandomOperations) {
       case 1:
       case 2: {
         if (desk.verifier.waits(slot)) break;
-        bool room = waiting.count(name) > 0 || waiting.size() < 3;
-        ASSERT_EQ(desk.ask(slot, name, "x", true, cheap), room);
-        if (room) waiting[name].push_back(slot);
+        bool taken = waiting.count(name) > 0 || waiting.size() < 3;
+        ASSERT_EQ(desk.ask(slot, name, "x", true, cheap), taken);
+        if (taken) waiting[name].push_back(slot);
         break;
       }
       case 3:

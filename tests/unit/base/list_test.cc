@@ -53,7 +53,7 @@ TEST(List, IsAsAListOfTheLibrary) {
   std::list<uint32_t> model;
   std::mt19937 random(1);
   for (int i = 0; i < 5000; i++) {
-    uint32_t index = random() % array.size();
+    auto index = static_cast<uint32_t>(random() % array.size());
     auto at = std::find(model.begin(), model.end(), index);
     if (at == model.end()) {
       list.append(entries, &Entry::by_name, index);

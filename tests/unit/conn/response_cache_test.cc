@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Answers that are given again are the same as answers that are made.
+// Responses that are replayed are the same as responses that are made.
 
 #include "conn/response_cache.h"
 
@@ -12,7 +12,7 @@
 namespace minhttp::test {
 namespace {
 
-struct MemoOf : SmallSite {
+struct Replay : SmallSite {
   Plan cached() {
     Plan plan = SmallSite::plan();
     plan.cache_files = 64;
@@ -29,7 +29,7 @@ std::string get(const std::string& target, const std::string& fields = "") {
   return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
 }
 
-TEST_F(MemoOf, TheSameTwice) {
+TEST_F(Replay, TheSameTwice) {
   TestServer plain(plan());
   TestServer house(cached());
   for (const std::string& request :
@@ -47,7 +47,7 @@ TEST_F(MemoOf, TheSameTwice) {
   }
 }
 
-TEST_F(MemoOf, PipelinedAnswersAreOneWrite) {
+TEST_F(Replay, PipelinedAnswersAreOneWrite) {
   TestServer house(cached());
   for (int i = 0; i < 2; i++) {
     Client client(house);
@@ -60,7 +60,7 @@ TEST_F(MemoOf, PipelinedAnswersAreOneWrite) {
 }
 
 // One byte of difference is another request.
-TEST_F(MemoOf, EveryByteCounts) {
+TEST_F(Replay, EveryByteCounts) {
   TestServer house(cached());
   std::string request = get("/file.txt", "Accept: a\r\n");
   ASSERT_TRUE(begins(ask(house, request), "HTTP/1.1 200"));
@@ -71,7 +71,7 @@ TEST_F(MemoOf, EveryByteCounts) {
   }
 }
 
-TEST_F(MemoOf, AnAnswerStandsUntilTheFileIsDue) {
+TEST_F(Replay, AnAnswerStandsUntilTheFileIsDue) {
   TestServer house(cached());
   std::string first = ask(house, get_file);
   tree.file("file.txt", "another");
@@ -81,18 +81,18 @@ TEST_F(MemoOf, AnAnswerStandsUntilTheFileIsDue) {
 }
 
 // The tag may be there at any time: a large file is hashed between requests.
-TEST_F(MemoOf, AnAnswerWithoutATagIsNotNoted) {
+TEST_F(Replay, AResponseWithoutATagIsNotStored) {
   tree.file("404.html", "nothing");
   TestServer house(cached());
   conn::Server& server = house.server();
-  auto noted = [&](std::string_view request) {
+  auto is_stored = [&](std::string_view request) {
     for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) (void)ask(house, request);
     conn::Moment now = {server.context.clock.now_ms(), server.context.clock.seconds(), server.context.generation};
     return server.responses->find(request, now) != nullptr;
   };
-  EXPECT_FALSE(noted("HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n"));
-  EXPECT_TRUE(noted(get_file));
-  EXPECT_TRUE(noted(get("/none"))) << "an error page never has one";
+  EXPECT_FALSE(is_stored("HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n"));
+  EXPECT_TRUE(is_stored(get_file));
+  EXPECT_TRUE(is_stored(get("/none"))) << "an error page never has one";
   conn::Moment later = {server.context.clock.now_ms() + 60'000, server.context.clock.seconds(),
                         server.context.generation};
   EXPECT_EQ(server.responses->find(get_file, later), nullptr) << "the clock was set back, and the file is due";
@@ -100,7 +100,7 @@ TEST_F(MemoOf, AnAnswerWithoutATagIsNotNoted) {
 
 // A small file needs memory, its older copy as well, and there is one block: the file has left the
 // cache before it is answered, and its entry is free after that.
-TEST_F(MemoOf, AFileThatMadeRoomForItsOwnCopyIsNotNoted) {
+TEST_F(Replay, AFileThatWasEvictedForItsOwnSiblingIsNotStored) {
   tree.file("page.html", std::string(9000, 'p'));
   tree.file("page.html.gz", std::string(9000, 'z'));
   tree.modified("page.html.gz", 1'000'000'000, 0);
@@ -116,7 +116,7 @@ TEST_F(MemoOf, AFileThatMadeRoomForItsOwnCopyIsNotNoted) {
   EXPECT_TRUE(ends(ask(house, get_file), contents));
 }
 
-TEST_F(MemoOf, AReloadForgets) {
+TEST_F(Replay, AReloadForgets) {
   TestServer house(cached());
   std::string first = ask(house, get_file);
   house.server().context.generation++;
@@ -128,7 +128,7 @@ TEST_F(MemoOf, AReloadForgets) {
   EXPECT_FALSE(begins(ask(house, get_file), "HTTP/1.1 200"));
 }
 
-TEST_F(MemoOf, TheLastAnswerOfAConnectionSaysSo) {
+TEST_F(Replay, TheLastAnswerOfAConnectionSaysSo) {
   Plan with_limit = cached();
   with_limit.requests_max = 2;
   TestServer house(with_limit);
@@ -146,7 +146,7 @@ TEST_F(MemoOf, TheLastAnswerOfAConnectionSaysSo) {
   EXPECT_EQ(count(client.output(), "Connection: close"), 1U);
 }
 
-TEST_F(MemoOf, AddressesAreLookedAtEachTime) {
+TEST_F(Replay, AddressesAreLookedAtEachTime) {
   Plan guarded = cached();
   Cidr own;
   ASSERT_EQ(parse_cidr("192.0.2.7", own), CidrMistake::none);
@@ -159,7 +159,7 @@ TEST_F(MemoOf, AddressesAreLookedAtEachTime) {
   EXPECT_TRUE(begins(ask(house, get_file), "HTTP/1.1 403"));
 }
 
-TEST_F(MemoOf, TheLogHasEveryRequest) {
+TEST_F(Replay, TheLogHasEveryRequest) {
   Plan logged = cached();
   logged.log = conn::LogFormat::common;
   TestServer house(logged);
@@ -170,7 +170,7 @@ TEST_F(MemoOf, TheLogHasEveryRequest) {
 }
 
 // A body that is not copied is sent behind its head in one call, however little is taken.
-TEST_F(MemoOf, AFileFromMemoryInPieces) {
+TEST_F(Replay, AFileFromMemoryInPieces) {
   std::string text;
   for (int i = 0; i < 10'000; i++) text += static_cast<char>('a' + i % 26);
   tree.file("ten.txt", text);
@@ -190,26 +190,26 @@ TEST_F(MemoOf, AFileFromMemoryInPieces) {
   }
 }
 
-TEST(Memo, WithoutPlacesNothingIsNoted) {
-  conn::ResponseCache memo({}, 7);
-  EXPECT_EQ(memo.find(get_file, {}), nullptr);
-  EXPECT_EQ(memo.place(get_file, get_file.size(), 100), nullptr);
+TEST(ResponseCache, WithoutEntriesNothingIsStored) {
+  conn::ResponseCache responses({}, 7);
+  EXPECT_EQ(responses.find(get_file, {}), nullptr);
+  EXPECT_EQ(responses.prepare(get_file, get_file.size(), 100), nullptr);
 }
 
-TEST_F(MemoOf, LongOnesAreAnsweredAnew) {
+TEST_F(Replay, LongOnesAreAnsweredAnew) {
   TestServer plain(plan());
   TestServer house(cached());
   for (size_t size : {900U, 1100U, 3000U}) {
     std::string request = get("/file.txt", "X: " + std::string(size, 'x') + "\r\n");
     for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, request), ask(plain, request)) << size;
   }
-  Ruled options("", "/*\n X: " + std::string(limits::memo_head_max, 'x') + "\n");
+  Ruled options("", "/*\n X: " + std::string(limits::replay_head_max, 'x') + "\n");
   rules::Fields fields = options.match("/");
   house.server().context.options.default_headers = plain.server().context.options.default_headers = &fields;
   for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get("/empty.txt")), ask(plain, get("/empty.txt")));
 }
 
-TEST_F(MemoOf, ASecondLaterTheDateIsAnother) {
+TEST_F(Replay, ASecondLaterTheDateIsAnother) {
   TestServer house(cached());
   serve::Clock later;
   later.read();
@@ -223,7 +223,7 @@ TEST_F(MemoOf, ASecondLaterTheDateIsAnother) {
   EXPECT_EQ(count(second, "\r\nDate: " + house.date() + "\r\n"), 1U);
 }
 
-TEST_F(MemoOf, AFileThatIsDueIsLookedAtAgain) {
+TEST_F(Replay, AFileThatIsDueIsLookedAtAgain) {
   TestServer house(cached());
   serve::Clock later;
   later.read();
@@ -236,7 +236,7 @@ TEST_F(MemoOf, AFileThatIsDueIsLookedAtAgain) {
 }
 
 // The place of a file that had to leave the cache is another's now.
-TEST_F(MemoOf, NeverAnotherFilesBody) {
+TEST_F(Replay, NeverAnotherFilesBody) {
   Plan small = cached();
   small.cache_files = 3;
   TestServer house(small);
@@ -252,7 +252,7 @@ TEST_F(MemoOf, NeverAnotherFilesBody) {
   }
 }
 
-TEST_F(MemoOf, AFileThatTheCacheHasNoPlaceFor) {
+TEST_F(Replay, AFileThatTheCacheHasNoPlaceFor) {
   Plan small = cached();
   small.cache_files = 1;
   TestServer plain(plan());
@@ -264,7 +264,7 @@ TEST_F(MemoOf, AFileThatTheCacheHasNoPlaceFor) {
 }
 
 // It is opened and looked at: its sibling must not be older.
-TEST_F(MemoOf, AFileIsNotReadWhereItsSiblingIsSent) {
+TEST_F(Replay, AFileIsNotReadWhereItsSiblingIsSent) {
   tree.file("page.html", std::string(500, 'p'));
   tree.file("page.html.br", "compressed");
   TestServer house(cached());
@@ -280,7 +280,7 @@ TEST_F(MemoOf, AFileIsNotReadWhereItsSiblingIsSent) {
 
 // A small file whose bytes the cache has no room for goes behind its head; a request for more than is left of it
 // ends the connection, as with a large one.
-TEST_F(MemoOf, ASmallFileByItsDescriptor) {
+TEST_F(Replay, ASmallFileByItsDescriptor) {
   Plan small = cached();
   small.cache_bytes = 0;
   TestServer house(small);
@@ -293,7 +293,7 @@ TEST_F(MemoOf, ASmallFileByItsDescriptor) {
   EXPECT_TRUE(client.closed());
 }
 
-TEST_F(MemoOf, AnAnswerWithoutABodyHoldsNoFile) {
+TEST_F(Replay, AnAnswerWithoutABodyHoldsNoFile) {
   TestServer house(cached());
   std::string request = "HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n";
   for (int i = 0; i < 2; i++) (void)ask(house, request);
@@ -304,7 +304,7 @@ TEST_F(MemoOf, AnAnswerWithoutABodyHoldsNoFile) {
   EXPECT_FALSE(slow.connection().source.open());
 }
 
-TEST_F(MemoOf, ARequestWithABodyIsNoShortcut) {
+TEST_F(Replay, ARequestWithABodyIsNoShortcut) {
   TestServer plain(plan());
   TestServer house(cached());
   std::string request = get("/file.txt", "Content-Length: 3\r\n") + "abc";
@@ -312,7 +312,7 @@ TEST_F(MemoOf, ARequestWithABodyIsNoShortcut) {
 }
 
 // Closed behind the last byte, and not at once where our side decides it.
-TEST_F(MemoOf, TheLastBodyInPieces) {
+TEST_F(Replay, TheLastBodyInPieces) {
   tree.file("ten.txt", std::string(10'000, 'x'));
   for (uint32_t requests_max : {0U, 2U}) {
     Plan with_limit = cached();
@@ -331,7 +331,7 @@ TEST_F(MemoOf, TheLastBodyInPieces) {
   }
 }
 
-TEST_F(MemoOf, SeveralPartsFromMemoryInPieces) {
+TEST_F(Replay, SeveralPartsFromMemoryInPieces) {
   std::string text;
   for (int i = 0; i < 10'000; i++) text += static_cast<char>('a' + i % 26);
   tree.file("ten.txt", text);

@@ -18,19 +18,19 @@ namespace minhttp::test {
 namespace {
 
 using h1::Persistence;
-using http::Head;
+using http::ResponseHead;
 using http::Status;
 
 constexpr std::string_view date = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-std::string write(const Head& head, Persistence persistence = Persistence::keep, bool chunked = false) {
+std::string write(const ResponseHead& head, Persistence persistence = Persistence::keep, bool chunked = false) {
   std::string out(limits::answer_head_max, 0);
   out.resize(h1::write_head(out, head, persistence, chunked));
   return out;
 }
 
-Head head_of(Status status) {
-  Head head;
+ResponseHead head_of(Status status) {
+  ResponseHead head;
   head.status = status;
   head.date = date;
   head.now = 1'000'000;
@@ -42,7 +42,7 @@ const std::string start_ok = "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37
 TEST(WriteHead, TheShortest) { EXPECT_EQ(write(head_of(Status::ok)), start_ok + "\r\n"); }
 
 TEST(WriteHead, AFile) {
-  Head head = head_of(Status::ok);
+  ResponseHead head = head_of(Status::ok);
   head.type = "text/css; charset=utf-8";
   head.length = 4'294'967'296;
   head.now = 784'111'777;
@@ -55,7 +55,7 @@ TEST(WriteHead, AFile) {
 }
 
 TEST(WriteHead, APart) {
-  Head head = head_of(Status::partial_content);
+  ResponseHead head = head_of(Status::partial_content);
   head.type = "text/css";
   head.length = 3;
   head.part = http::Part{.first = 7, .length = 3};
@@ -67,7 +67,7 @@ TEST(WriteHead, APart) {
 }
 
 TEST(WriteHead, SeveralParts) {
-  Head head = head_of(Status::partial_content);
+  ResponseHead head = head_of(Status::partial_content);
   head.type = "text/css";
   head.boundary = "0123456789abcdef";
   head.length = 300;
@@ -79,7 +79,7 @@ TEST(WriteHead, SeveralParts) {
 }
 
 TEST(WriteHead, NotModified) {
-  Head head = head_of(Status::not_modified);
+  ResponseHead head = head_of(Status::not_modified);
   head.now = 784'111'777;
   head.validators = http::Validators{.seconds = 784'000'000, .hashed = true, .digest = {.high = 1}};
   std::string start = "HTTP/1.1 304 Not Modified\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
@@ -90,7 +90,7 @@ TEST(WriteHead, NotModified) {
 
 TEST(WriteHead, LastModifiedOnlyWhereItSaysSomething) {
   auto has = [](int64_t seconds) {
-    Head head = head_of(Status::ok);
+    ResponseHead head = head_of(Status::ok);
     head.now = 784'111'777;
     head.validators = http::Validators{.seconds = seconds, .hashed = true};
     std::string text = write(head);
@@ -110,7 +110,7 @@ TEST(WriteHead, LastModifiedOnlyWhereItSaysSomething) {
 
 TEST(WriteHead, TwoVersionsHaveTwoTags) {
   auto tag = [](http::Validators validators) {
-    Head head = head_of(Status::ok);
+    ResponseHead head = head_of(Status::ok);
     head.validators = validators;
     std::string text = write(head);
     return text.substr(text.find("ETag: "));
@@ -126,14 +126,14 @@ TEST(WriteHead, TwoVersionsHaveTwoTags) {
 }
 
 TEST(WriteHead, Redirect) {
-  Head head = head_of(Status::moved_permanently);
+  ResponseHead head = head_of(Status::moved_permanently);
   head.location_segment = "a:b";
   head.location_query = "?c";
   EXPECT_NE(write(head).find("\r\nLocation: ./a:b/?c\r\n"), std::string::npos);
 }
 
 TEST(WriteHead, Others) {
-  Head head = head_of(Status::method_not_allowed);
+  ResponseHead head = head_of(Status::method_not_allowed);
   head.allow = true;
   EXPECT_NE(write(head, Persistence::close).find("\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"),
             std::string::npos);
@@ -144,7 +144,7 @@ TEST(WriteHead, Others) {
 }
 
 TEST(WriteHead, TheLongestFits) {
-  Head head = head_of(Status::moved_permanently);
+  ResponseHead head = head_of(Status::moved_permanently);
   std::string target(limits::target_max, 'a');
   head.location = target;
   std::string base(limits::base_path_max, 'b');

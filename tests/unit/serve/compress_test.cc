@@ -26,7 +26,7 @@ TEST_F(Compress, TheAnswer) {
   EXPECT_EQ(field(answer, "Accept-Ranges"), "") << "ranges are those of the file itself";
   size_t size = body_of(answer).size();
   EXPECT_NE(house->log().find("\"GET /page.html HTTP/1.1\" 200 " + std::to_string(size) + "\n"), std::string::npos);
-  EXPECT_EQ(get("/page.html"), answer) << "given again";
+  EXPECT_EQ(get("/page.html"), answer) << "replayed";
   EXPECT_EQ(get("/page.html", "Accept-Encoding: br, gzip;q=0.5\r\n"), answer);
   EXPECT_EQ(get("/page.html", ""), plain);
 }
@@ -194,7 +194,7 @@ TEST_F(Compress, ALongOneInSlices) {
 
 // Equal requests without another one in between: the response would be replayed (conn/response_cache.h), unless the
 // copy ended that.
-TEST_F(Compress, AnAnswerThatWasNotedEndsWithTheCopy) {
+TEST_F(Compress, AStoredResponseIsInvalidOnceThereIsACopy) {
   std::string text = prose(book_bytes, 3);
   EXPECT_EQ(codings("/book.txt", text, 5), ",,,,,");
   turns();

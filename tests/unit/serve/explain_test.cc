@@ -13,8 +13,8 @@ namespace {
 
 struct Explain : RoutedSite {
   std::string why(std::string_view target, std::string_view fields = "", size_t size = 1000) {
-    std::string room(size, 0);
-    serve::Trace notes(room);
+    std::string memory(size, 0);
+    serve::Trace notes(memory);
     trace = &notes;
     answer = ask(target, fields);
     trace = nullptr;
@@ -93,8 +93,8 @@ TEST_F(Explain, WhatDoesNotFitIsLeftOut) {
 }
 
 TEST(Trace, WordsAndALine) {
-  char room[100];
-  serve::Trace notes(room);
+  char memory[100];
+  serve::Trace notes(memory);
   notes.say("one");
   notes.say("two", "a");
   notes.say("three", "a", "b");
@@ -105,8 +105,8 @@ TEST(Trace, WordsAndALine) {
 
 TEST_F(Explain, AHostWithoutASite) {
   TestServer house(plan());
-  char room[200];
-  serve::Trace notes(room);
+  char memory[200];
+  serve::Trace notes(memory);
   house.server().context.trace = &notes;
   house.server().context.sites.default_site = nullptr;
   Client client(house);

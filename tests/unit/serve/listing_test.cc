@@ -250,8 +250,8 @@ struct ServeManyListings : ServeListing {
   static void age(TestServer& house, uint32_t place, int64_t ms) { house.listings()[place].progress_ms -= ms; }
   static bool holds_place(TestServer& house, Client& client) {
     conn::Connection& connection = client.connection();
-    uint32_t slot = house.server().timers.index_of(connection);
-    return connection.lists() && house.server().context.listings.is_owner(connection.listing, slot);
+    uint32_t slot = house.server().timers.slot_of(connection);
+    return connection.lists() && house.server().context.listings.belongs_to(connection.listing, slot);
   }
   static bool is_listed(Client& client, const std::string& path = "/many/") {
     client.send(get(path));

@@ -20,7 +20,7 @@ constexpr std::string_view joe_errs = "Authorization: Basic am9lOndyb25n\r\n";
 
 struct Lock {
   explicit Lock(std::string_view prefix)
-      : room(1),
+      : users(1),
         remembered(64),
         guessers(64),
         under_way(limits::verifications_max),
@@ -29,7 +29,7 @@ struct Lock {
         unknown_users(64),
         authenticator(KeyedHash::Key{42}, {remembered, guessers, under_way, waiters, accounts, unknown_users}) {
     part.prefix = prefix;
-    part.passwords = auth::Passwords(room);
+    part.passwords = auth::Passwords(users);
     if (part.passwords.read(joe, {}) != 0) throw std::runtime_error("the password file is no good");
   }
   // Forgets all earlier password checks.
@@ -42,7 +42,7 @@ struct Lock {
     return {.addresses = {}, .protected_paths = {&part, 1}, .authenticator = &authenticator, .realm = "here"};
   }
 
-  std::vector<auth::Account> room;
+  std::vector<auth::Account> users;
   std::vector<auth::VerifiedCredential> remembered;
   std::vector<auth::TokenBucket> guessers;
   std::vector<auth::Verification> under_way;

@@ -28,8 +28,8 @@ site::Sites open_sites(const std::string& directory, site::Site& site, std::vect
   std::string redirects = rule_file(site, "_redirects");
   std::string headers = rule_file(site, "_headers");
   memory.resize(rules::rules_bytes(redirects, headers) / sizeof(std::max_align_t) + 1);
-  std::array<rules::Diagnostic, 4> room;
-  rules::Diagnostics mistakes(room);
+  std::array<rules::Diagnostic, 4> memory;
+  rules::Diagnostics mistakes(memory);
   if (!rules::parse_rules(redirects, headers, std::as_writable_bytes(std::span(memory)), mistakes, site.rules)) {
     throw std::runtime_error("the site's rules are no good");
   }
@@ -176,7 +176,7 @@ void Client::drive(Event event) {
       // choose by timer, without further checks.
       Timer timer = connection_.timer;
       bool without = timer == Timer::first || timer == Timer::idle || timer == Timer::file || timer == Timer::file_slow;
-      if (!wants_room_ && without != (connection_.workspace == Pool::none)) {
+      if (!wants_workspace_ && without != (connection_.workspace == Pool::none)) {
         throw std::runtime_error("the timer does not tell who has a workspace");
       }
       return;
@@ -186,7 +186,7 @@ void Client::drive(Event event) {
 }
 
 bool Client::perform(const Wants& want, Event& event) {
-  wants_room_ = false;
+  wants_workspace_ = false;
   switch (want.kind) {
     case Wants::Kind::close: break;
     case Wants::Kind::pause:
@@ -197,7 +197,7 @@ bool Client::perform(const Wants& want, Event& event) {
       conn::step_auth(house_.server(), [](conn::Connection&) {});
       event = {.kind = Event::Kind::ready};
       return true;
-    case Wants::Kind::room: wants_room_ = true; return false;
+    case Wants::Kind::workspace: wants_workspace_ = true; return false;
     case Wants::Kind::shutdown:
       if (shut_) throw std::runtime_error("shut down twice");
       shut_ = true;

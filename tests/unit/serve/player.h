@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "conn/step.h"
-#include "unit/site/cache_room.h"
+#include "unit/site/test_cache.h"
 
 namespace minhttp::test {
 
@@ -67,8 +67,8 @@ class TestServer {
   std::vector<uint32_t> free_log_records_;
   std::vector<uint32_t> free_workspaces_;
   std::vector<uint32_t> free_listings_;
-  CacheRoom cache_;
-  TagRoom tags_;
+  TestCache cache_;
+  TestTags tags_;
   std::vector<conn::CachedResponse> response_entries_;
   conn::ResponseCache responses_;
   std::unique_ptr<gzip::Encoder> encoder_;
@@ -93,7 +93,7 @@ class Client {
   void run();                                  // an event without any news
 
   const std::string& output() const { return output_; }
-  bool wants_room() const { return wants_room_; }                    // it waits for a free workspace
+  bool wants_workspace() const { return wants_workspace_; }          // it waits for a free workspace
   bool shut() const { return shut_; }                                // the server has shut down sending
   bool closed() const { return closed_; }                            // the server has closed the connection
   const std::vector<std::string>& writes() const { return writes_; } // one entry for each send
@@ -122,7 +122,7 @@ class Client {
   std::vector<std::string> writes_;
   bool more_follows_ = false;
   size_t events_ = 0;
-  bool wants_room_ = false;
+  bool wants_workspace_ = false;
   bool shut_ = false;
   bool closed_ = false;
 };

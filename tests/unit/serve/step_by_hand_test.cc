@@ -88,7 +88,7 @@ TEST_F(StepByHand, AnEarlierAnswerIsSentWhileThePasswordIsChecked) {
                                std::string(joe_may) + "\r\n");
   ASSERT_EQ(want.sends, Wants::Sends::bytes);
   EXPECT_TRUE(begins({want.from, want.count}, "HTTP/1.1 404 "));
-  EXPECT_EQ(connection.state, conn::State::verifying);
+  EXPECT_EQ(connection.state, conn::State::pending);
   EXPECT_EQ(conn::step(house.server(), connection, {.kind = Event::Kind::sent, .bytes = want.count}).kind,
             Wants::Kind::wait);
   conn::close(house.server(), connection);

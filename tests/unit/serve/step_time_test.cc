@@ -342,12 +342,12 @@ TEST_F(StepTime, WithoutAWorkspaceThereIsNoService) {
   Client busy(house, 0);
   busy.send("GET ");
   Client late(house, 1);
-  EXPECT_TRUE(late.wants_room()) << "the loop decides who has to go";
+  EXPECT_TRUE(late.wants_workspace()) << "the loop decides who has to go";
   EXPECT_FALSE(late.closed());
   busy.send("/ HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(busy.output().substr(0, 15), "HTTP/1.1 200 OK");
   late.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_FALSE(late.wants_room());
+  EXPECT_FALSE(late.wants_workspace());
   EXPECT_EQ(late.output().substr(0, 15), "HTTP/1.1 200 OK");
 }
 

@@ -41,12 +41,12 @@ TEST_F(CacheBounds, NamesAreRememberedBeyondBytesAndDescriptors) {
   read_all("a", 20, four);
   EXPECT_EQ(in_memory("a", 20), 4U);
   EXPECT_EQ(open_descriptors(), before + 3);
-  EXPECT_EQ(room->cache().size(), 20U);
+  EXPECT_EQ(test_cache->cache().size(), 20U);
   read_all("a", 20, four);
   EXPECT_EQ(open_descriptors(), before + 3) << "others are opened for each answer";
   tree.file("a19", "new");
   EXPECT_EQ(read("a19"), "new") << "and it is seen that this one has changed";
-  room->cache().drop_all();
+  test_cache->cache().drop_all();
   EXPECT_EQ(open_descriptors(), before);
 }
 
@@ -157,7 +157,7 @@ TEST_F(CacheBounds, ALookOpensNothing) {
   tree.file("small", "s");
   tree.file("large", std::string(20'000, 'l'));
   tree.modified("small", 1'000'000, 0);
-  auto settled = [&] { room->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1); };
+  auto settled = [&] { test_cache->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1); };
   settled();
   for (const char* name : {"small", "large"}) (void)read(name);
   later(due);
@@ -167,7 +167,7 @@ TEST_F(CacheBounds, ALookOpensNothing) {
   rlimit none = {.rlim_cur = 0, .rlim_max = limit.rlim_max};
   setrlimit(RLIMIT_NOFILE, &none);
   std::string small = read("small");
-  bool fresh = room->cache().is_fresh(*entry("small"));
+  bool fresh = test_cache->cache().is_fresh(*entry("small"));
   std::string large = read("large");
   std::string nothing = read("nothing");
   setrlimit(RLIMIT_NOFILE, &limit);
@@ -181,7 +181,7 @@ TEST_F(CacheBounds, ALookOpensNothing) {
 TEST_F(CacheBounds, ADirectoryThatIsMovedOutAndLinkedBack) {
   tree.file("dir/file", "moved");
   tree.file("dir/other", "other");
-  room->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1);
+  test_cache->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1);
   EXPECT_EQ(read("dir/file"), "moved");
   std::filesystem::rename(tree.path("dir"), tree.path("../outside"));
   tree.link("dir", "../outside");

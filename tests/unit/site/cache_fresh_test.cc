@@ -7,7 +7,7 @@
 #include <string>
 
 #include "site/files.h"
-#include "unit/site/cache_room.h"
+#include "unit/site/test_cache.h"
 #include "unit/site/tree.h"
 
 namespace minhttp::test {
@@ -16,15 +16,15 @@ namespace {
 // After a quiet moment, who asks gets what is there now; so does he while there are changes.
 TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
   Tree tree;
-  CacheRoom room(8);
+  TestCache test_cache(8);
   site::Files files;
   ASSERT_TRUE(files.open_root(tree.root().c_str()).ok());
-  files.use(&room.cache(), nullptr, 0);
+  files.use(&test_cache.cache(), nullptr, 0);
   int64_t now = 1000;
   auto size = [&] { return files.open({.base = "file"}).body.length; };
   auto wait = [&](int64_t ms) {
-    room.cache().note_received();
-    room.cache().begin(now += ms, std::time(nullptr));
+    test_cache.cache().note_received();
+    test_cache.cache().begin(now += ms, std::time(nullptr));
   };
   auto change = [&](int number) {
     tree.file("file", std::string(static_cast<size_t>(number), 'x'));
@@ -47,9 +47,9 @@ TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
   }
   wait(0);
   EXPECT_FALSE(change(100)) << "nothing has changed for a while";
-  EXPECT_FALSE(room.cache().is_careful(now += limits::cache_quiet_ms - 1)) << "an answer that is given again counts";
-  EXPECT_FALSE(room.cache().is_careful(now += limits::cache_quiet_ms - 1));
-  EXPECT_TRUE(room.cache().is_careful(now += limits::cache_quiet_ms)) << "and now none is given again";
+  EXPECT_FALSE(test_cache.cache().is_careful(now += limits::cache_quiet_ms - 1)) << "a replayed response counts";
+  EXPECT_FALSE(test_cache.cache().is_careful(now += limits::cache_quiet_ms - 1));
+  EXPECT_TRUE(test_cache.cache().is_careful(now += limits::cache_quiet_ms)) << "and now none is replayed";
 }
 
 } // namespace

@@ -30,7 +30,7 @@ TEST_F(Cached, SmallFilesAreInMemoryAndLargeOnesKeepTheirDescriptor) {
   EXPECT_EQ(read("large").size(), limits::body_in_memory_max + 1);
   EXPECT_EQ(open_descriptors(), before + 1);
   EXPECT_EQ(read("empty"), "");
-  room->cache().drop_all();
+  test_cache->cache().drop_all();
   EXPECT_EQ(open_descriptors(), before);
 }
 
@@ -39,7 +39,7 @@ TEST_F(Cached, WithoutMemoryEverythingIsAFile) {
   open(8, Buddy::fresh_size - 1);
   for (const char* name : {"a", "b", "c"}) tree.file(name, name);
   for (const char* name : {"a", "b", "c"}) EXPECT_EQ(read(name), name);
-  EXPECT_EQ(room->cache().size(), 3U);
+  EXPECT_EQ(test_cache->cache().size(), 3U);
 }
 
 TEST_F(Cached, AChangeShowsWithinASecond) {
@@ -169,7 +169,7 @@ TEST_F(Cached, TheSameNameInTwoSites) {
   other.file("file", "two");
   site::Files second;
   ASSERT_TRUE(second.open_root(other.root().c_str()).ok());
-  second.use(&room->cache(), nullptr, 1);
+  second.use(&test_cache->cache(), nullptr, 1);
   EXPECT_EQ(read("file"), "one");
   EXPECT_EQ(contents_of(second.open({.base = "file"})), "two");
   EXPECT_EQ(read("file"), "one");
@@ -181,9 +181,9 @@ TEST_F(Cached, StandsUntilItsOldestPartIsDue) {
   (void)read("a");
   later(300);
   (void)read("b");
-  EXPECT_EQ(room->cache().valid_until_ms(), now + due);
+  EXPECT_EQ(test_cache->cache().valid_until_ms(), now + due);
   (void)read("a");
-  EXPECT_EQ(room->cache().valid_until_ms(), now - 300 + due);
+  EXPECT_EQ(test_cache->cache().valid_until_ms(), now - 300 + due);
 }
 
 // Stores through a mapping move no time before msync(2), and on tmpfs never.
@@ -195,12 +195,12 @@ TEST_F(Cached, BytesChangedThroughAMappingShowAtLast) {
   auto* page = static_cast<char*>(mmap(nullptr, 5, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0));
   ASSERT_NE(page, MAP_FAILED);
   std::memcpy(page, "first", 5); // from here on the page may be written to without the kernel's knowledge
-  room->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1);
+  test_cache->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1);
   EXPECT_EQ(read("file"), "first");
   std::memcpy(page, "other", 5);
   later(limits::cache_opened_ms - 1);
   EXPECT_EQ(read("file"), "first") << "nothing tells of the change";
-  room->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1);
+  test_cache->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1);
   later(due);
   EXPECT_EQ(read("file"), "other");
   munmap(page, 5);
@@ -210,7 +210,7 @@ TEST_F(Cached, BytesChangedThroughAMappingShowAtLast) {
 // What is read again is no newcomer for that.
 TEST_F(Cached, ResidentsStaySoWhenTheyAreReadAgain) {
   tree.file("file", "x");
-  auto entry = [&] { return room->cache().find(room->cache().hash_of(0, "file")); };
+  auto entry = [&] { return test_cache->cache().find(test_cache->cache().hash_of(0, "file")); };
   (void)read("file");
   for (int i = 0; i < 20; i++) {
     (void)read("scan" + std::to_string(i));
@@ -228,7 +228,7 @@ TEST_F(Cached, DescriptorsThatNobodyAsksForAreClosed) {
   std::string large(limits::body_in_memory_max + 1, 'x');
   for (const char* name : {"a", "b", "c", "held"}) tree.file(name, large);
   tree.file("small", "s");
-  auto& cache = room->cache();
+  auto& cache = test_cache->cache();
   EXPECT_EQ(cache.sweep_at_ms(), INT64_MAX) << "nothing to wake up for";
   size_t before = open_descriptors();
   (void)read("small");
@@ -268,12 +268,12 @@ TEST_F(Cached, OneSweepIsBounded) {
   for (int i = 0; i < count; i++) (void)read(std::to_string(i));
   EXPECT_EQ(open_descriptors(), before + count);
   later(limits::cache_unused_ms);
-  room->cache().sweep(now);
+  test_cache->cache().sweep(now);
   EXPECT_EQ(open_descriptors(), before + 10);
-  EXPECT_EQ(room->cache().sweep_at_ms(), now + limits::cache_sweep_ms);
-  room->cache().sweep(now + limits::cache_sweep_ms - 1);
+  EXPECT_EQ(test_cache->cache().sweep_at_ms(), now + limits::cache_sweep_ms);
+  test_cache->cache().sweep(now + limits::cache_sweep_ms - 1);
   EXPECT_EQ(open_descriptors(), before + 10);
-  room->cache().sweep(now + limits::cache_sweep_ms);
+  test_cache->cache().sweep(now + limits::cache_sweep_ms);
   EXPECT_EQ(open_descriptors(), before);
 }
 
@@ -284,9 +284,9 @@ TEST_F(Cached, AScanLeavesTheResidents) {
   for (int round = 0; round < 3; round++) {
     for (int i = 0; i < 40; i++) EXPECT_EQ(read("hot" + std::to_string(i)), "hot");
   }
-  for (int i = 0; i < 1'000'000; i++) (void)room->cache().find(room->cache().hash_of(0, std::to_string(i)));
+  for (int i = 0; i < 1'000'000; i++) (void)test_cache->cache().find(test_cache->cache().hash_of(0, std::to_string(i)));
   for (int i = 0; i < 10'000; i++) (void)read("scan" + std::to_string(i));
-  EXPECT_LE(room->cache().size(), 64U);
+  EXPECT_LE(test_cache->cache().size(), 64U);
   std::filesystem::remove_all(tree.root());
   for (int i = 0; i < 40; i++) EXPECT_EQ(read("hot" + std::to_string(i)), "hot") << "still known " << i;
 }
@@ -301,7 +301,7 @@ TEST_F(Cached, ResidentsThatNobodyAsksForLeave) {
   }
   int kept = 0;
   for (int i = 0; i < 40; i++) {
-    kept += room->cache().find(room->cache().hash_of(0, "3/" + std::to_string(i))) != nullptr ? 1 : 0;
+    kept += test_cache->cache().find(test_cache->cache().hash_of(0, "3/" + std::to_string(i))) != nullptr ? 1 : 0;
   }
   EXPECT_GE(kept, 30);
 }

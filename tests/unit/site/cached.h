@@ -13,7 +13,7 @@
 
 #include "site/cache.h"
 #include "site/files.h"
-#include "unit/site/cache_room.h"
+#include "unit/site/test_cache.h"
 #include "unit/site/tree.h"
 
 namespace minhttp::test {
@@ -39,9 +39,9 @@ inline std::string contents_of(const site::Found& found) {
 struct Cached : testing::Test {
   Cached() { open(8); }
   void open(size_t entries, size_t bytes = 1 << 20, uint32_t descriptors = 1000) {
-    room = std::make_unique<CacheRoom>(entries, bytes, descriptors);
+    test_cache = std::make_unique<TestCache>(entries, bytes, descriptors);
     if (!files.open_root(tree.root().c_str()).ok()) throw std::runtime_error("no root");
-    files.use(&room->cache(), nullptr, 0);
+    files.use(&test_cache->cache(), nullptr, 0);
     later(limits::cache_careful_answers);
   }
   // As one that is to be sent.
@@ -51,18 +51,20 @@ struct Cached : testing::Test {
     return found;
   }
   std::string read(const std::string& name) { return contents_of(find(name)); }
-  const site::CacheEntry* entry(const std::string& name) { return room->cache().find(room->cache().hash_of(0, name)); }
+  const site::CacheEntry* entry(const std::string& name) {
+    return test_cache->cache().find(test_cache->cache().hash_of(0, name));
+  }
   // Others ask meanwhile, so there is no quiet moment.
   void later(int64_t ms) {
     for (int64_t step = ms; step > 0; step--) {
-      room->cache().note_received();
-      room->cache().begin(++now, std::time(nullptr));
+      test_cache->cache().note_received();
+      test_cache->cache().begin(++now, std::time(nullptr));
     }
   }
 
   Tree tree;
   site::Files files;
-  std::unique_ptr<CacheRoom> room;
+  std::unique_ptr<TestCache> test_cache;
   int64_t now = 1000;
 };
 

@@ -14,7 +14,7 @@
 
 #include "site/files.h"
 #include "sys/file.h"
-#include "unit/site/cache_room.h"
+#include "unit/site/test_cache.h"
 #include "unit/site/tree.h"
 
 namespace minhttp::test {
@@ -30,7 +30,7 @@ struct TagsOfFiles : testing::Test {
   }
   void use(site::Cache* with) {
     cache = with;
-    files.use(cache, &room.tags(), 0);
+    files.use(cache, &test_tags.tags(), 0);
   }
   // Nothing: it has none, or not in this turn. The time is so many seconds after the files were made.
   std::optional<Digest> digest(const std::string& name, int64_t later = 10) {
@@ -48,25 +48,25 @@ struct TagsOfFiles : testing::Test {
   static Digest of(size_t size, char c = 'x') { return digest_of(std::string(size, c)); }
   int turns_until_done() {
     int turns = 0;
-    for (; room.tags().busy(); turns++) room.tags().turn();
+    for (; test_tags.tags().busy(); turns++) test_tags.tags().turn();
     return turns;
   }
   static uint64_t hashed() { return cost::counts[static_cast<size_t>(cost::Kind::hashed)]; }
 
   Tree tree;
   site::Files files;
-  TagRoom room;
-  CacheRoom cache_room{8};
+  TestTags test_tags;
+  TestCache test_cache{8};
   site::Cache* cache = nullptr;
   int64_t now_ms = 1'000'000;
   bool waits = false;
 };
 
 TEST_F(TagsOfFiles, TheDigestIsThatOfTheBytes) {
-  for (site::Cache* with : {static_cast<site::Cache*>(nullptr), &cache_room.cache()}) {
+  for (site::Cache* with : {static_cast<site::Cache*>(nullptr), &test_cache.cache()}) {
     use(with);
     for (size_t size : {size_t{0}, size_t{1}, small, small + 1, limits::tag_buffer_bytes + 1, large}) {
-      room.tags().turn();
+      test_tags.tags().turn();
       std::string name = "file" + std::to_string(size);
       make(name, size);
       for (int i = 0; i < 3; i++) EXPECT_EQ(digest(name), of(size)) << size;
@@ -84,7 +84,7 @@ TEST_F(TagsOfFiles, WithoutTableThereAreNone) {
 // Another change in the same step of the clock would show in nothing that the system tells. What is small is hashed
 // for every answer, or from the very bytes that are sent.
 TEST_F(TagsOfFiles, AFileThatHasJustChanged) {
-  for (site::Cache* with : {static_cast<site::Cache*>(nullptr), &cache_room.cache()}) {
+  for (site::Cache* with : {static_cast<site::Cache*>(nullptr), &test_cache.cache()}) {
     use(with);
     make("small", small);
     make("medium", small + 1);
@@ -92,7 +92,7 @@ TEST_F(TagsOfFiles, AFileThatHasJustChanged) {
     EXPECT_EQ(digest("small", 0), of(small));
     EXPECT_FALSE(digest("medium", 0));
     EXPECT_FALSE(digest("large", 0));
-    EXPECT_FALSE(room.tags().busy());
+    EXPECT_FALSE(test_tags.tags().busy());
     make("small", small, 'y');
     EXPECT_EQ(digest("small", 0), of(small, 'y'));
     EXPECT_EQ(digest("medium"), of(small + 1));
@@ -101,7 +101,7 @@ TEST_F(TagsOfFiles, AFileThatHasJustChanged) {
 
 // Without memory for its bytes it is a file like the others; then what was hashed early is not remembered.
 TEST_F(TagsOfFiles, ASmallFileThatHasJustChangedAndIsNotInMemory) {
-  CacheRoom without(8, Buddy::largest - 1);
+  TestCache without(8, Buddy::largest - 1);
   use(&without.cache());
   make("small", 100);
   Digest wanted = of(100);
@@ -141,7 +141,7 @@ TEST_F(TagsOfFiles, ATurnReadsSoMuch) {
   EXPECT_FALSE(digest("c"));
   EXPECT_TRUE(waits);
   EXPECT_TRUE(digest("a")) << "which is known";
-  room.tags().turn();
+  test_tags.tags().turn();
   EXPECT_TRUE(digest("b"));
   EXPECT_TRUE(digest("c"));
 }
@@ -152,7 +152,7 @@ TEST_F(TagsOfFiles, ALargeOneIsReadInSlices) {
   EXPECT_FALSE(waits);
   EXPECT_FALSE(digest("file")) << "not twice";
   uint64_t before = hashed();
-  room.tags().turn();
+  test_tags.tags().turn();
   EXPECT_GE(hashed() - before, limits::tag_slice_bytes);
   EXPECT_LT(hashed() - before, limits::tag_slice_bytes + 100) << "and what the system says of it";
   EXPECT_EQ(turns_until_done(), static_cast<int>(large / limits::tag_slice_bytes));
@@ -168,7 +168,7 @@ TEST_F(TagsOfFiles, LargeOnesTakeTurns) {
   }
   make("more", large + 100);
   EXPECT_FALSE(digest("more")) << "no place";
-  for (uint32_t i = 0; i < 6 * limits::tags_under_way; i++) room.tags().turn();
+  for (uint32_t i = 0; i < 6 * limits::tags_under_way; i++) test_tags.tags().turn();
   for (uint32_t i = 1; i < limits::tags_under_way; i++) EXPECT_EQ(digest(std::to_string(i)), of(large + i));
   EXPECT_FALSE(digest("long"));
   EXPECT_FALSE(digest("more")) << "but now";
@@ -181,14 +181,14 @@ TEST_F(TagsOfFiles, AFileThatChangesWhileItIsRead) {
   for (bool shrinks : {false, true}) {
     make("file", 4 * large);
     EXPECT_FALSE(digest("file"));
-    room.tags().turn();
+    test_tags.tags().turn();
     if (shrinks) {
       ASSERT_EQ(truncate(tree.path("file").c_str(), 5), 0);
     } else {
       make("file", 4 * large, 'y');
     }
     EXPECT_EQ(turns_until_done(), 1) << "another version is not read to its end";
-    EXPECT_EQ(room.tags().table().size(), shrinks ? 1U : 0U);
+    EXPECT_EQ(test_tags.tags().table().size(), shrinks ? 1U : 0U);
     EXPECT_EQ(digest("file").has_value(), shrinks);
     turns_until_done();
     EXPECT_EQ(digest("file"), shrinks ? of(5, 'x') : of(4 * large, 'y'));
@@ -196,7 +196,7 @@ TEST_F(TagsOfFiles, AFileThatChangesWhileItIsRead) {
 }
 
 TEST_F(TagsOfFiles, AFileThatHasChangedSinceItWasFound) {
-  use(&cache_room.cache());
+  use(&test_cache.cache());
   for (size_t size : {small + 1, small}) { // a shorter one, too
     make("file", small + 1);
     int64_t now = std::time(nullptr) + 10;
@@ -244,10 +244,10 @@ TEST_F(TagsOfFiles, AFileThatIsGone) {
   auto found = files.open({.base = "file"});
   std::filesystem::remove(tree.path("file"));
   EXPECT_TRUE(files.tag(found, std::time(nullptr) + 10));
-  EXPECT_FALSE(found.validators.hashed || room.tags().busy());
+  EXPECT_FALSE(found.validators.hashed || test_tags.tags().busy());
   std::filesystem::create_directory(tree.path("file"));
   EXPECT_TRUE(files.tag(found, std::time(nullptr) + 10));
-  EXPECT_FALSE(room.tags().busy()) << "what has its name now is never read";
+  EXPECT_FALSE(test_tags.tags().busy()) << "what has its name now is never read";
 }
 
 // It would be read for hours, and take a place from others.
@@ -256,7 +256,7 @@ TEST_F(TagsOfFiles, AHugeFileHasNone) {
   for (uint64_t size : {limits::tag_size_max, limits::tag_size_max + 1}) {
     ASSERT_EQ(truncate(tree.path("file").c_str(), static_cast<off_t>(size)), 0);
     EXPECT_FALSE(digest("file"));
-    EXPECT_EQ(room.tags().busy(), size == limits::tag_size_max);
+    EXPECT_EQ(test_tags.tags().busy(), size == limits::tag_size_max);
     ASSERT_EQ(truncate(tree.path("file").c_str(), 1), 0);
     EXPECT_EQ(turns_until_done(), size == limits::tag_size_max ? 1 : 0) << "another version is not read to its end";
   }

@@ -6,7 +6,8 @@
 #include <string_view>
 
 #include "http/coding.h"
-#include "http/response.h"
+#include "http/status.h"
+#include "http/validators.h"
 #include "site/source.h"
 
 namespace minhttp::site {

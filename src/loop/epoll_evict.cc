@@ -2,7 +2,7 @@
 // Another part of loop/epoll.cc: eviction, when slots or workspaces have run out.
 
 #include "base/check.h"
-#include "conn/progress.h"
+#include "conn/uptake.h"
 #include "loop/epoll.h"
 #include "sys/net.h"
 
@@ -46,7 +46,7 @@ void EpollLoop::send_overload(int socket, Shortage why) {
 // time.
 void EpollLoop::expire_answered(Connection& connection) {
   uint32_t unacked = unacked_of(connection);
-  if (conn::takes_more(server_, connection, unacked)) return;
+  if (conn::check_uptake(server_, connection, unacked)) return;
   if (unacked == 0) return close(connection);
   give_up(connection);
 }
@@ -102,7 +102,7 @@ bool EpollLoop::close_stalled(Timer timer) {
     Connection& connection = server_.connections[slot];
     if (server_.timers.since_ms(connection) > set_before_ms) return false;
     slot = connection.timer_links.next;
-    if (connection.queued || conn::takes_more(server_, connection, unacked_of(connection))) continue;
+    if (connection.queued || conn::check_uptake(server_, connection, unacked_of(connection))) continue;
     give_up(connection);
     return true;
   }
@@ -113,7 +113,7 @@ bool EpollLoop::close_stalled(Timer timer) {
 // (conn/slot_shares.h) loses a connection first, also for a new one of its own, and no other client loses one for the
 // greedy client. Otherwise the order is: a connection that waits for a request or for the rest of one, one that
 // lingers, one whose response stalls, one that waits for a password check.
-uint32_t EpollLoop::make_slot(const IpAddress& peer) {
+uint32_t EpollLoop::evict_for_slot(const IpAddress& peer) {
   for (int look = 1; look <= 2; look++) { // victims may all have made progress since they were chosen: look once more
     auto greedy = shares_.greedy(server_.connections, server_.timers, server_.context.clock.now_ms());
     if (!greedy) break;
@@ -132,7 +132,7 @@ uint32_t EpollLoop::make_slot(const IpAddress& peer) {
 
 // Frees a workspace for a connection that needs one, but only if there is something to read for it, and not just the
 // peer's end.
-EpollLoop::Next EpollLoop::find_room(Connection& c, Event& event) {
+EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   if (!c.readable && c.state == conn::State::head) return Next::wait;
   if (c.state == conn::State::lingering) return Next::close;
   char last[limits::body_window];

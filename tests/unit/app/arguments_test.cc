@@ -40,7 +40,7 @@ void expect_refused(const std::vector<const char*>& arguments, const std::string
   EXPECT_EQ(result.out, "");
 }
 
-TEST(Flags, None) {
+TEST(Arguments, None) {
   Read result = read({});
   EXPECT_EQ(result.status, std::nullopt);
   EXPECT_EQ(result.config.directory, nullptr);
@@ -49,7 +49,7 @@ TEST(Flags, None) {
   EXPECT_EQ(result.out + result.error, "");
 }
 
-TEST(Flags, ADirectoryAndOptionsInAnyOrder) {
+TEST(Arguments, ADirectoryAndOptionsInAnyOrder) {
   for (const auto& arguments : std::vector<std::vector<const char*>>{{"site", "--port", "81", "--loop", "plain"},
                                                                      {"--port=81", "--loop=plain", "site"},
                                                                      {"--port", "81", "site", "--loop=plain"}}) {
@@ -61,7 +61,7 @@ TEST(Flags, ADirectoryAndOptionsInAnyOrder) {
   }
 }
 
-TEST(Flags, EveryNumberHasItsBounds){
+TEST(Arguments, EveryNumberHasItsBounds){
 #define GROUP(title)
 #define SWITCH(member, name, help)
 #define CHOICE(member, standard, choices, name, help)
@@ -81,7 +81,7 @@ TEST(Flags, EveryNumberHasItsBounds){
 #define TEXT(member, longest, name, value, help) LISTEN(member, name, value, help)
 #define TEXTS(member, most, longest, name, value, help) LISTEN(member, name, value, help)
 #define BLOCK(allow, name, value, help) LISTEN(allow, name, value, help)
-#include "tables/flags.def"
+#include "tables/options.def"
 #undef GROUP
 #undef NUMBER
 #undef SWITCH
@@ -89,7 +89,7 @@ TEST(Flags, EveryNumberHasItsBounds){
 #undef LISTEN
 }
 
-TEST(Flags, BadNumbers) {
+TEST(Arguments, BadNumbers) {
   expect_refused({"--port", "65536"}, "minhttp: --port takes a number from 0 to 65535, not '65536'");
   expect_refused({"--port="}, "minhttp: --port takes a number from 0 to 65535, not ''");
   for (const char* value : {"-1", "+1", "0x50", "80a", " 80", "8 0", "eighty"}) {
@@ -98,7 +98,7 @@ TEST(Flags, BadNumbers) {
   }
 }
 
-TEST(Flags, Choices) {
+TEST(Arguments, Choices) {
   EXPECT_EQ(read({"--log", "off"}).config.log, static_cast<uint64_t>(app::LogChoice::off));
   EXPECT_EQ(read({"--log", "case-study"}).config.log, static_cast<uint64_t>(app::LogChoice::case_study));
   EXPECT_EQ(read({"--log", "common"}).config.log, static_cast<uint64_t>(app::LogChoice::common));
@@ -110,7 +110,7 @@ TEST(Flags, Choices) {
   }
 }
 
-TEST(Flags, Switches) {
+TEST(Arguments, Switches) {
   EXPECT_FALSE(read({}).config.listing);
   for (const std::vector<const char*>& arguments :
        {std::vector<const char*>{"--listing", "site"}, {"site", "--listing"}, {"--listing", "site", "--listing"}}) {
@@ -125,7 +125,7 @@ TEST(Flags, Switches) {
                  "minhttp: there is no option --listings; did you mean --listing? (minhttp --help shows all)");
 }
 
-TEST(Flags, Listen) {
+TEST(Arguments, Listen) {
   Read result = read({"--listen", "81", "--listen=127.0.0.1:82", "--listen", "[::1]:83"});
   ASSERT_EQ(result.status, std::nullopt);
   ASSERT_EQ(result.config.listen.count, 3U);
@@ -145,7 +145,7 @@ TEST(Flags, Listen) {
   expect_refused(many, "minhttp: --listen can be given 8 times at most");
 }
 
-TEST(Flags, BadAddresses) {
+TEST(Arguments, BadAddresses) {
   for (const char* value : {"",
                             ":",
                             "a:80",
@@ -175,7 +175,7 @@ TEST(Flags, BadAddresses) {
   }
 }
 
-TEST(Flags, Unknown) {
+TEST(Arguments, Unknown) {
   expect_refused({"--prot", "80"},
                  "minhttp: there is no option --prot; did you mean --port? (minhttp --help shows all)");
   expect_refused({"--prot"}, "minhttp: there is no option --prot; did you mean --port? (minhttp --help shows all)");
@@ -194,20 +194,20 @@ TEST(Flags, Unknown) {
   expect_refused({"-x"}, "minhttp: there is no option -x (minhttp --help shows all)");
 }
 
-TEST(Flags, AValueIsMissing) { expect_refused({"--port"}, "minhttp: --port wants a value behind it"); }
+TEST(Arguments, AValueIsMissing) { expect_refused({"--port"}, "minhttp: --port wants a value behind it"); }
 
-TEST(Flags, TwoDirectories) {
+TEST(Arguments, TwoDirectories) {
   expect_refused({"a", "b"}, "minhttp: one directory at a time: 'a' and 'b' are given");
   expect_refused({"chek", "site"},
                  "minhttp: one directory at a time: 'chek' and 'site' are given; did you mean minhttp check site?");
 }
 
-TEST(Flags, ADirectoryWithoutAName) {
+TEST(Arguments, ADirectoryWithoutAName) {
   expect_refused({""}, "minhttp: the directory's name is empty; write . for the one that you are in");
   expect_refused({"site", ""}, "minhttp: the directory's name is empty; write . for the one that you are in");
 }
 
-TEST(Flags, ExplainBelongsToCheck) {
+TEST(Arguments, ExplainBelongsToCheck) {
   expect_refused({"site", "--explain", "/"},
                  "minhttp: --explain is an option of check: minhttp check DIR --explain /path");
   EXPECT_EQ(read({"check", "site", "--explain", "/a"}).config.explain, "/a");
@@ -216,11 +216,11 @@ TEST(Flags, ExplainBelongsToCheck) {
   expect_refused({"check", "site", "--explain="}, "minhttp: --explain takes a path like /about");
 }
 
-TEST(Flags, WhatATerminalWouldObeyIsNotPrinted) {
+TEST(Arguments, WhatATerminalWouldObeyIsNotPrinted) {
   EXPECT_EQ(read({"--\x1b[31m"}).error, "minhttp: there is no option --?[31m (minhttp --help shows all)\n");
 }
 
-TEST(Flags, ALongOneIsCut) {
+TEST(Arguments, ALongOneIsCut) {
   std::string argument = "--" + std::string(5000, 'x');
   Read result = read({argument.c_str()});
   EXPECT_EQ(result.status, 2);
@@ -228,7 +228,7 @@ TEST(Flags, ALongOneIsCut) {
   EXPECT_EQ(result.error.back(), '\n');
 }
 
-TEST(Flags, HelpNamesEveryOptionAndItsDefault) {
+TEST(Arguments, HelpNamesEveryOptionAndItsDefault) {
   for (const char* wish : {"--help", "-h"}) {
     Read result = read({wish});
     EXPECT_EQ(result.status, 0);
@@ -254,14 +254,14 @@ TEST(Flags, HelpNamesEveryOptionAndItsDefault) {
   }
 }
 
-TEST(Flags, HelpFitsATerminalAndNamesNoFileOfOurs) {
+TEST(Arguments, HelpFitsATerminalAndNamesNoFileOfOurs) {
   std::string help = read({"--help"}).out;
   std::istringstream lines(help);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
   EXPECT_EQ(help.find("docs/"), std::string::npos) << "who has the binary has no docs";
 }
 
-TEST(Flags, ShortForms) {
+TEST(Arguments, ShortForms) {
   EXPECT_EQ(read({"-p", "81"}).config.port, 81U);
   EXPECT_EQ(read({"-p=82"}).config.port, 82U);
   EXPECT_EQ(read({"-l", ":83"}).config.listen.count, 1U);
@@ -269,7 +269,7 @@ TEST(Flags, ShortForms) {
   EXPECT_EQ(read({"-V"}).out, read({"--version"}).out);
 }
 
-TEST(Flags, TheOptionsEnd) {
+TEST(Arguments, TheOptionsEnd) {
   Read result = read({"--port", "81", "--", "--site"});
   EXPECT_FALSE(result.status);
   EXPECT_STREQ(result.config.directory, "--site");
@@ -277,7 +277,7 @@ TEST(Flags, TheOptionsEnd) {
   EXPECT_EQ(read({"--"}).config.directory, nullptr);
 }
 
-TEST(Flags, Version) {
+TEST(Arguments, Version) {
   Read result = read({"--version"});
   EXPECT_EQ(result.status, 0);
   EXPECT_EQ(result.out.substr(0, 8), "minhttp ");

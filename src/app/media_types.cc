@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/types.h"
+#include "app/media_types.h"
 
 #include "app/message.h"
 #include "base/bytes.h"
@@ -28,7 +28,7 @@ Text read_option(Text option, http::OwnType& row) {
 
 } // namespace
 
-bool make_types(const Config& config, std::span<http::OwnType> types, std::span<char> text) {
+bool make_media_types(const Config& config, std::span<http::OwnType> types, std::span<char> text) {
   Writer out(text);
   for (size_t i = 0; i < config.types.count; i++) {
     http::OwnType& row = types[i];

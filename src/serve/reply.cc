@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A tour: each function fills in a head and gives it to finish(), which adds what the rules and options say.
 
-#include "serve/respond.h"
+#include "serve/reply.h"
 
 #include "auth/basic.h"
 #include "base/bytes.h"
@@ -10,19 +10,19 @@
 #include "http/error_page.h"
 #include "http/multipart.h"
 #include "http/values.h"
-#include "serve/choose_coding.h"
+#include "serve/content_coding.h"
 #include "serve/header_overrides.h"
 #include "site/hashed.h"
 
 namespace minhttp::serve {
 namespace {
 
-using http::Head;
 using http::Method;
+using http::ResponseHead;
 using http::Status;
 
-Head& begin_head(Reply& reply, Status status) {
-  Head& head = reply.response.head;
+ResponseHead& begin_head(Reply& reply, Status status) {
+  ResponseHead& head = reply.response.head;
   head.status = status;
   head.date = reply.context.clock.date();
   head.now = reply.context.clock.seconds();
@@ -33,7 +33,7 @@ void finish(Reply& reply, Scope scope) {
   const SiteOptions& options = reply.context.options;
   if (reply.fields == nullptr && options.default_headers == nullptr && reply.own_fields.empty()) return;
   HeaderOverrides extra(reply.fields, options.default_headers, scope, reply.own_fields);
-  Head& head = reply.response.head;
+  ResponseHead& head = reply.response.head;
   Writer out(reply.response.field_memory);
   extra.write(out);
   head.extra = out.view();
@@ -84,7 +84,7 @@ std::string_view vary_of(bool by_accept, bool by_coding) {
 // A response whose body says the status: a line of text, or a page for a browser that has met an error. Neither
 // is kept by a cache, so there is no Vary.
 void text_response(Reply& reply) {
-  Head& head = reply.response.head;
+  ResponseHead& head = reply.response.head;
   Writer text(reply.response.text_memory);
   bool page = static_cast<uint16_t>(head.status) >= 400 && http::names_html(reply.request());
   if (page) {
@@ -125,7 +125,7 @@ bool is_repeatable(const Reply& reply, const site::Found& found) {
 // 200 and other pages, or 206 where ranges has parts.
 void file_response(Reply& reply, site::Found& found, const http::Ranges& ranges, Scope scope) {
   Response& response = reply.response;
-  Head& head = response.head;
+  ResponseHead& head = response.head;
   response.part = {.first = 0, .length = found.body.length};
   head.type = found.type;
   if (ranges.count > 0) head.status = Status::partial_content;
@@ -149,7 +149,7 @@ void file_response(Reply& reply, site::Found& found, const http::Ranges& ranges,
 } // namespace
 
 void reply_status(Reply& reply, Status status, uint32_t retry_s) {
-  Head& head = begin_head(reply, status);
+  ResponseHead& head = begin_head(reply, status);
   head.retry_s = retry_s == 0 && status == Status::service_unavailable ? 1 : retry_s;
   head.vary = vary_of(reply.by_accept, false);
   text_response(reply);
@@ -175,7 +175,7 @@ void reply_options(Reply& reply) {
 void reply_env_script(Reply& reply) {
   reply.explain("--env-js: variables of the environment"sv);
   std::string_view script = reply.context.options.env_script;
-  Head& head = begin_head(reply, Status::ok);
+  ResponseHead& head = begin_head(reply, Status::ok);
   head.type = "text/javascript; charset=utf-8"sv;
   head.length = script.size();
   head.cache = "no-store"sv;
@@ -189,7 +189,7 @@ void reply_challenge(Reply& reply) {
   static_assert(sizeof reply.response.location_memory >= limits::realm_max + 32);
   Writer challenge(reply.response.location_memory);
   auth::write_challenge(challenge, reply.context.access.realm);
-  Head& head = begin_head(reply, Status::unauthorized);
+  ResponseHead& head = begin_head(reply, Status::unauthorized);
   head.challenge = challenge.view();
   text_response(reply);
 }
@@ -202,7 +202,7 @@ void reply_slash(Reply& reply, bool with) {
   if (!with) path.remove_suffix(1);
   size_t slash = path.size();
   while (path[slash - 1] != '/') slash--;
-  Head& head = begin_head(reply, Status::moved_permanently);
+  ResponseHead& head = begin_head(reply, Status::moved_permanently);
   head.location_segment = drop(path, slash);
   head.location_up = !with;
   head.location_query = reply.request().query;
@@ -210,7 +210,7 @@ void reply_slash(Reply& reply, bool with) {
 }
 
 void reply_location(Reply& reply, Status status, std::string_view location) {
-  Head& head = begin_head(reply, status);
+  ResponseHead& head = begin_head(reply, status);
   if (starts_with(location, "/")) head.location_base = reply.context.options.base_path;
   head.location = location;
   text_response(reply);
@@ -244,7 +244,7 @@ bool reply_file(Reply& reply, site::Found& found, Status page, bool fallback) {
   }
   // An error is better said than refused.
   bool acceptable = chosen || choose_copy(reply, found, accepted, !error) || accepted.identity || error;
-  Head& head = begin_head(reply, page);
+  ResponseHead& head = begin_head(reply, page);
   if (!acceptable) head.status = Status::not_acceptable;
   if (head.status == Status::ok) head.status = http::evaluate(reply.request(), found.validators, now);
   head.vary = vary_of(reply.by_accept, codings);
@@ -289,7 +289,7 @@ bool reply_listing(Reply& reply, const http::Path& path) {
                                           .request = reply.request(),
                                           .base_path = context.options.base_path,
                                           .client = reply.exchange.client,
-                                          .owner = reply.exchange.ticket,
+                                          .ticket = reply.exchange.ticket,
                                           .generation = context.generation,
                                           .now_ms = context.clock.now_ms()},
                                          place);
@@ -298,7 +298,7 @@ bool reply_listing(Reply& reply, const http::Path& path) {
     reply_status(reply, status);
     return true;
   }
-  Head& head = begin_head(reply, status);
+  ResponseHead& head = begin_head(reply, status);
   bool html = context.listings.format(place) == http::ListingPage::Format::html;
   head.type = html ? "text/html; charset=utf-8"sv : "application/json"sv;
   if (html) head.policy = http::listing_policy();

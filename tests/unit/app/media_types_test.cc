@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // --type: what is taken, with which charset, and what is refused.
 
-#include "app/types.h"
+#include "app/media_types.h"
 
 #include <gtest/gtest.h>
 
@@ -22,12 +22,13 @@ Made make(std::initializer_list<std::string_view> options) {
   app::Config config;
   for (std::string_view option : options) config.types.texts[config.types.count++] = option;
   testing::internal::CaptureStderr();
-  made.good = app::make_types(config, made.types, std::span(made.text).first(options.size() * app::type_text_bytes));
+  made.good =
+      app::make_media_types(config, made.types, std::span(made.text).first(options.size() * app::type_text_bytes));
   testing::internal::GetCapturedStderr();
   return made;
 }
 
-TEST(Types, CharsetsAreThoseOfTheTable) {
+TEST(MediaTypes, CharsetsAreThoseOfTheTable) {
   struct Case {
     const char* option;
     const char* type;
@@ -49,18 +50,18 @@ TEST(Types, CharsetsAreThoseOfTheTable) {
   EXPECT_EQ(make({".FoO_1=a/b"}).types[0].extension, "FoO_1");
 }
 
-TEST(Types, AsManyAndAsLongAsThereMayBe) {
+TEST(MediaTypes, TheMaximumNumberAndLengthIsTaken) {
   std::string longest = ".x=text/";
   longest += std::string(limits::type_max - longest.size(), 'y');
   Made made;
   app::Config config;
   config.types.count = limits::types_max;
   for (auto& text : config.types.texts) text = longest;
-  ASSERT_TRUE(app::make_types(config, made.types, made.text));
+  ASSERT_TRUE(app::make_media_types(config, made.types, made.text));
   for (const http::OwnType& type : made.types) EXPECT_EQ(type.type, longest.substr(3) + "; charset=utf-8");
 }
 
-TEST(Types, Refused) {
+TEST(MediaTypes, MalformedOptionsAreRefused) {
   for (const char* option :
        {"foo=text/x", ".foo", ".foo=", "=text/x", ".=text/x", ".tar.gz=application/gzip", ".a/b=text/x", ".foo=text",
         ".foo=/x", ".foo=text/x/y", ".foo=te xt/x", ".foo=text/x\r\nA: b", ".foo=text/x; a=\n", ".f o=text/x"}) {

@@ -9,9 +9,9 @@
 
 namespace minhttp::test {
 
-class CacheRoom {
+class TestCache {
  public:
-  explicit CacheRoom(size_t entries, size_t bytes = 1 << 20, uint32_t descriptors = 1000)
+  explicit TestCache(size_t entries, size_t bytes = 1 << 20, uint32_t descriptors = 1000)
       : entries_(entries),
         free_(entries),
         buckets_(entries > 0 ? site::CacheMemory::buckets_for(entries) : 0),
@@ -32,9 +32,9 @@ class CacheRoom {
 };
 
 // And digests with theirs.
-class TagRoom {
+class TestTags {
  public:
-  explicit TagRoom(size_t entries = 64)
+  explicit TestTags(size_t entries = 64)
       : entries_(entries), buffer_(limits::tag_buffer_bytes), tags_({entries_, buffer_}) {}
   site::Tags& tags() { return tags_; }
 

@@ -17,6 +17,6 @@ static_assert(type_text_bytes <= 256, "http::Multipart has no room for more");
 
 // Fills types, one for each option. text: type_text_bytes for each. A type that is in the table gets the table's
 // charset, and any other text/ type without charset gets UTF-8. False: an option is invalid, and a message says why.
-bool make_types(const Config& config, std::span<http::OwnType> types, std::span<char> text);
+bool make_media_types(const Config& config, std::span<http::OwnType> types, std::span<char> text);
 
 } // namespace minhttp::app

@@ -5,7 +5,8 @@
 #include "http/path.h"
 #include "serve/context.h"
 #include "serve/exchange.h"
-#include "site/body.h"
+#include "serve/response.h"
+#include "site/found.h"
 
 namespace minhttp::serve {
 

@@ -12,7 +12,7 @@
 
 namespace minhttp::http {
 
-struct Head {
+struct ResponseHead {
   Status status = Status::ok;
   std::string_view date;             // IMF-fixdate
   std::string_view type;             // Content-Type, empty: none

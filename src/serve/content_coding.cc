@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "serve/choose_coding.h"
+#include "serve/content_coding.h"
 
 #include "base/bytes.h"
 #include "http/conditional.h"
@@ -76,7 +76,7 @@ site::Found find_stored(const Reply& reply, const site::Files& files, const http
 bool choose_sibling(Reply& reply, site::Found& found, http::AcceptedCodings& accepted) {
   accepted = http::accepted_codings(reply.request());
   if (accepted.count > 0 && accepted.order[0] == Coding::identity) return true;
-  if (!reply.files().choose_coding(found, accepted)) return false;
+  if (!reply.files().use_sibling(found, accepted)) return false;
   reply.explain("compressed: its sibling"sv, http::coding_suffix(found.validators.coding));
   return true;
 }
