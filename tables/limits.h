@@ -170,6 +170,28 @@ constexpr size_t address_rules_max = 64;       // --allow and --deny
 
 constexpr size_t passwd_max = 64 * 1024; // bytes of /etc/passwd that --user looks through
 
+// HTTP/2 (RFC 9113; docs/http2.md)
+constexpr uint32_t h2_frame_max = 16'384;         // bytes of a frame that we accept, and of one that we send
+constexpr uint32_t h2_frame_size_max = (1 << 24) - 1; // RFC 9113 section 6.5.2: the most that a peer can allow
+constexpr int32_t h2_window = 65'535;             // bytes of DATA, the initial window of both sides
+constexpr uint32_t h2_streams = 100;              // of a connection (REFUSED_STREAM)
+constexpr uint32_t h2_streams_max = 128;          // --streams
+constexpr uint32_t h2_fragments_max = 16;         // CONTINUATION frames of a request
+constexpr uint32_t h2_past_streams = 32;          // closed streams that a connection remembers
+constexpr size_t h2_control_room = 256;           // bytes of the frames with which one frame is answered at most
+constexpr size_t h2_continuation_room = 32;       // bytes of further frame headers of a response's head
+// What a client may do that good clients seldom do, in units. Each connection begins with h2_budget; time and responses
+// refill it. A connection that has used it up ends with ENHANCE_YOUR_CALM.
+constexpr int32_t h2_budget = 1'000;
+constexpr int32_t h2_credit_second = 10;   // refilled a second
+constexpr int32_t h2_credit_response = 10; // and for a response
+constexpr int32_t h2_cost_reset = 10;      // a stream that is reset, by whomever (CVE-2023-44487, CVE-2025-8671)
+constexpr int32_t h2_cost_settings = 10;   // SETTINGS after the first
+constexpr int32_t h2_cost_ping = 5;
+constexpr int32_t h2_cost_fragment = 5; // a CONTINUATION
+constexpr int32_t h2_cost_frame = 1;    // PRIORITY, PRIORITY_UPDATE, an unknown type, and what is smaller than h2_small:
+constexpr uint32_t h2_small = 1'024;    // bytes of DATA, or of a WINDOW_UPDATE
+
 // Time, milliseconds
 constexpr uint32_t head_ms = 10'000;      // first to last byte of a head (408)
 constexpr uint32_t body_ms = 30'000;      // a request body (408)
