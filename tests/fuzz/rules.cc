@@ -83,8 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string path = "/" + std::string(rest);
 
   std::vector<std::byte> memory(rules::rules_bytes(redirects, headers), std::byte{0xa5});
-  std::vector<rules::Diagnostic> memory(4);
-  rules::Diagnostics mistakes(memory);
+  std::vector<rules::Diagnostic> diagnostics(4);
+  rules::Diagnostics mistakes(diagnostics);
   rules::Rules rules;
   test::Cost cost;
   bool ok = rules::parse_rules(redirects, headers, memory, mistakes, rules);

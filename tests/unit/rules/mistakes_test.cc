@@ -211,8 +211,8 @@ TEST(RuleMistakes, Circles) {
 TEST(RuleMistakes, AllAreSaidAndCounted) {
   std::string text;
   for (int i = 0; i < 1000; i++) text += "/a" + std::to_string(i) + "\n";
-  std::array<rules::Diagnostic, 3> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 3> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   std::vector<std::byte> memory(rules::rules_bytes(text, text));
   rules::Rules rules;
   EXPECT_FALSE(rules::parse_rules(text, text, memory, mistakes, rules));
@@ -223,8 +223,8 @@ TEST(RuleMistakes, AllAreSaidAndCounted) {
 }
 
 TEST(RuleMistakes, AnErrorTakesTheLastWarningsPlace) {
-  std::array<rules::Diagnostic, 3> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 3> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   uint32_t line = 0;
   auto add = [&](bool warning) { mistakes.add({.warning = warning, .line = ++line, .text = "x"}); };
   auto kept = [&] {

@@ -24,8 +24,8 @@ std::string said(const rules::Diagnostics& mistakes) {
 
 std::string review(const Ruled& ruled) {
   EXPECT_TRUE(ruled.ok()) << ruled.mistakes();
-  std::array<rules::Diagnostic, 16> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 16> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   rules::review_rules(ruled.rules(), mistakes);
   EXPECT_EQ(mistakes.errors(), 0U);
   return said(mistakes);
@@ -103,8 +103,8 @@ TEST(RulesReview, WhatIsNotCaught) {
 
 TEST(RulesReview, ItGivesUp) {
   Ruled ruled("/* /x 302\n/a /b\n/c /d\n/e /f", "/*\n Cache-Control: no-store\n/a\n Cache-Control: max-age=9");
-  std::array<rules::Diagnostic, 8> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 8> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   rules::review_rules(ruled.rules(), mistakes, 5);
   std::string text = said(mistakes);
   EXPECT_NE(text.find("from here on no rule was compared"), std::string::npos) << text;
@@ -116,8 +116,8 @@ TEST(RulesReview, ManyRules) {
   for (int i = 0; i < 6000; i++) rules += "/a" + std::to_string(i) + "/:b/*.html /y\n";
   Ruled ruled(rules);
   ASSERT_TRUE(ruled.ok()) << ruled.mistakes();
-  std::array<rules::Diagnostic, 2> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 2> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   rules::review_rules(ruled.rules(), mistakes);
   EXPECT_EQ(mistakes.warnings(), 6000U);
 }
@@ -169,8 +169,8 @@ TEST(RulesReview, CacheControlOfOneBlock) {
 
 TEST(RulesReview, CacheControlOfAFile) {
   Ruled ruled("", "/a/*\n Cache-Control: no-store\n/*.js\n Cache-Control: max-age=9");
-  std::array<rules::Diagnostic, 4> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 4> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   for (const char* path : {"/a/x.js", "/b/x.js", "/a/x.css", "/a/y.js"}) {
     rules::review_cache_control(ruled.rules(), Asked(path).question, mistakes);
   }
