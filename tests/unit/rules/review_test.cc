@@ -48,7 +48,7 @@ std::string caught(const std::string& redirects) {
   return result;
 }
 
-TEST(RulesReview, AWildcardAboveCatchesARule) {
+TEST(RulesReview, ARuleBelowAWildcardIsNeverUsed) {
   EXPECT_EQ(caught("/* /index.html 200\n/old /new"), "2<1");
   EXPECT_EQ(caught("/a/* /b/:splat\n/a/x /y\n/a/:z/w /y\n/a/*.html /y\n/a /y\n/b /y"), "2<1 3<1 4<1 5<1");
   EXPECT_EQ(caught("/:x /y\n/a /b\n/a/b /c"), "2<1");
@@ -69,13 +69,13 @@ TEST(RulesReview, AWildcardAboveCatchesARule) {
   EXPECT_EQ(caught("/a /x\n/a/:p /x\n/a/:p/:q/* /x\n/a/* /y"), "4<3");
 }
 
-TEST(RulesReview, ATargetThatDoesNotFitIsAnAnswer) {
+TEST(RulesReview, ARuleWithATooLongTargetStillMatches) {
   std::string target = "https://example.org/";
   for (int i = 0; i < 234; i++) target += ":splat";
   EXPECT_EQ(caught("/a/* " + target + "\n/a/b/* /c"), "2<1");
 }
 
-TEST(RulesReview, WhatIsNotCaught) {
+TEST(RulesReview, RulesThatAreUsedAreNotReported) {
   for (const char* rules : {
            "/old /new\n/* /index.html 200",                 // the usual order
            "/a x=1 /b\n/a/* y=2 /c\n/a/d /e",               // only with a query
@@ -101,7 +101,7 @@ TEST(RulesReview, WhatIsNotCaught) {
   }
 }
 
-TEST(RulesReview, ItGivesUp) {
+TEST(RulesReview, StopsAtItsBoundAndSaysSo) {
   Ruled ruled("/* /x 302\n/a /b\n/c /d\n/e /f", "/*\n Cache-Control: no-store\n/a\n Cache-Control: max-age=9");
   std::array<rules::Diagnostic, 8> diagnostics;
   rules::Diagnostics mistakes(diagnostics);
