@@ -32,7 +32,7 @@ uint32_t match(std::string_view range, std::string_view type, std::string_view k
 uint32_t weight_of(std::string_view parameters) {
   uint32_t weight = 1000;
   while (!parameters.empty()) {
-    std::string_view parameter = take_until(parameters, ';');
+    std::string_view parameter = trim(take_until(parameters, ';'));
     if (is_weight(parameter)) weight = parse_weight(drop(parameter, 2)).value_or(0);
   }
   return weight;
@@ -41,8 +41,8 @@ uint32_t weight_of(std::string_view parameters) {
 // Evaluates one line of Accept.
 void consider_line(std::string_view line, Wish& json, Wish& html) {
   while (!line.empty()) {
-    std::string_view parameters = take_until(line, ',');
-    std::string_view range = take_until(parameters, ';');
+    std::string_view parameters = trim(take_until(line, ','));
+    std::string_view range = trim(take_until(parameters, ';'));
     uint32_t weight = weight_of(parameters);
     if (uint32_t exactness = match(range, "application/json"sv, "application/*"sv)) json.consider(exactness, weight);
     if (uint32_t exactness = match(range, "text/html"sv, "text/*"sv)) html.consider(exactness, weight);

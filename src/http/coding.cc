@@ -41,7 +41,7 @@ struct Weights {
 // file.
 void consider_line(std::string_view line, Weights& weights) {
   while (!line.empty()) {
-    std::string_view member = take_until(line, ',');
+    std::string_view member = trim(take_until(line, ','));
     size_t semicolon = find(member, ';');
     std::optional<uint32_t> weight = 1000;
     if (semicolon < member.size()) {

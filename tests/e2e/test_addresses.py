@@ -72,12 +72,12 @@ def let_in(server, sources):
         ("-192.0.2.0/24", {A, B, C, SIX}),
     ],
 )
-def test_who_is_let_in(start, site, given, expected):
+def test_address_rules_decide_who_is_allowed(start, site, given, expected):
     assert let_in(start(site, *rules(given)), (A, B, C, SIX)) == expected
 
 
 @pytest.mark.portable
-def test_on_a_listener_of_ipv4(start, site):
+def test_address_rules_hold_on_an_ipv4_listener(start, site):
     """There an IPv4 client has its own kind of address; on the common one it is mapped into IPv6."""
     server = start(site, *rules(f"-{A} +127.0.0.0/24 -::/0"), "--listen", "127.0.0.1:0")
     assert let_in(server, (A, B, C)) == {B}
@@ -96,7 +96,7 @@ if programs.AS_ROOT:
             ("-8000::/1", {"2001:db8:1::5", "2001:db8:1:ffff::6", "2001:db8:2::7", SIX}),
         ],
     )
-    def test_blocks_of_ipv6(start, site, given, expected):
+    def test_ipv6_blocks(start, site, given, expected):
         sources = ["2001:db8:1::5", "2001:db8:1:ffff::6", "2001:db8:2::7", "fd00::8"]
         with own_network():
             for address in sources:
@@ -106,7 +106,7 @@ if programs.AS_ROOT:
 
 
 @pytest.mark.portable
-def test_what_the_others_see(start, site, loop):
+def test_a_denied_client_gets_403_for_everything(start, site, loop):
     server = start(site, *rules(f"+{B}"), "--header", "X-A: 1", "--loop", loop)
     with raw.Connection(server.port, source=A) as connection:
         for method, path in (("GET", "/"), ("HEAD", "/nope"), ("GET", "/.hidden"), ("POST", "/"), ("OPTIONS", "/")):
@@ -151,7 +151,7 @@ def test_the_log_has_the_address(start, site):
             "10.0.0.1,10.0.0.2", "10.0.0.0/255.0.0.0", "all")],
     ],
 )
-def test_blocks_that_are_none(site, block, words):
+def test_malformed_blocks_are_refused(site, block, words):
     for option in ("--allow", "--deny"):
         result = run_to_end(site, option, block, "--port", 0)
         assert (result.returncode, result.stdout) == (2, "")
@@ -160,7 +160,7 @@ def test_blocks_that_are_none(site, block, words):
 
 
 @pytest.mark.portable
-def test_64_rules_and_no_more(start, site):
+def test_at_most_64_rules(start, site):
     many = " ".join(f"-192.0.2.{number}" for number in range(63))
     assert let_in(start(site, *rules(f"{many} +{A}")), (A, B)) == {A}
     result = run_to_end(site, *rules(f"{many} +{A} +{B}"), "--port", 0)

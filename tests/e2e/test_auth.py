@@ -57,7 +57,7 @@ def by_htpasswd(password):
 
 @pytest.mark.portable
 @pytest.mark.parametrize("program", [by_openssl, by_mkpasswd, by_htpasswd])
-def test_files_of_these_programs(start, place, site, program):
+def test_password_files_of_other_programs_are_read(start, place, site, program):
     for password in (b"secret", UMLAUT.encode(), b"p" * 72 + b"72 bytes and more"):
         (place / "users").write_text(program(password))
         server = start(site, "--auth", place / "users")
@@ -80,7 +80,7 @@ def test_the_challenge(start, site, users, loop, realm):
 
 
 @pytest.mark.portable
-def test_who_is_let_in(start, site, users, loop):
+def test_only_right_passwords_are_accepted(start, site, users, loop):
     server = start(site, "--auth", users, "--loop", loop)
     good = {"joe": "secret", "ann": UMLAUT, "bob": "a:b:", "zoë": "z"}
     bad = {"joe": "Secret", "ann": "passwort", "bob": "a", "": "secret", "nobody": "secret", "Joe": "secret"}
@@ -119,11 +119,11 @@ def test_who_is_let_in(start, site, users, loop):
         ("joe:secret", 401),
     ],
 )
-def test_forms_of_the_field(server_of_joe, value, status):
+def test_forms_of_the_authorization_field(server_of_joe, value, status):
     assert raw.ask(server_of_joe.port, "/file.txt", authorization=value).status == status
 
 
-def test_conditions_and_ranges_tell_nothing_to_others(start, site, users):
+def test_conditions_and_ranges_reveal_nothing_without_a_password(start, site, users):
     server = start(site, "--auth", users)
     tag = raw.ask(server.port, "/a.txt", authorization=JOE).fields["etag"]
     assert raw.ask(server.port, "/a.txt", if_none_match=tag).status == 401
@@ -138,7 +138,7 @@ def test_conditions_and_ranges_tell_nothing_to_others(start, site, users):
     ("/private/", "private, no-cache"),
     ("/nope", "no-store"),
 ])
-def test_only_the_browser_may_keep_it(start, site, users, path, kept):
+def test_protected_files_are_private_for_caches(start, site, users, path, kept):
     server = start(site, "--auth", users, "--listing")
     assert raw.ask(server.port, path, authorization=JOE).fields["cache-control"] == kept
 
@@ -177,7 +177,7 @@ def test_the_same_wrong_password_at_once_is_one_guess(start, site, place):
     assert {connection.answer().status for connection in connections} == {401}  # 429 for none of them
 
 
-def test_guessing_is_slowed(start, site, users):
+def test_failed_attempts_are_limited(start, site, users):
     server = start(site, "--auth", users)
     assert raw.ask(server.port, "/", authorization=JOE).status == 200
     begin = time.monotonic()
@@ -196,7 +196,7 @@ def test_guessing_is_slowed(start, site, users):
         assert neighbour.ask("/", authorization=basic("bob", "a:b:")).status == 200
 
 
-def test_guesses_at_one_account_lock_nobody_else_out(start, site, users, loop):
+def test_failed_attempts_at_an_account_do_not_block_others(start, site, users, loop):
     """As behind a proxy: all clients have one address."""
     server = start(site, "--auth", users, "--loop", loop, "--workers", 1)
     statuses = [raw.ask(server.port, "/", authorization=basic("joe", f"guess {number}")).status for number in range(60)]
@@ -207,14 +207,14 @@ def test_guesses_at_one_account_lock_nobody_else_out(start, site, users, loop):
     assert wrong[:5] == [401] * 5 and 429 in wrong
 
 
-def test_right_passwords_are_no_guesses(start, site, place):
+def test_right_passwords_are_not_limited(start, site, place):
     names = {f"user{number}": "secret" for number in range(50)}
     server = start(site, "--auth", passwords.write(place / "users", names))
     with raw.Connection(server.port) as connection:
         assert {connection.ask("/", authorization=basic(name, "secret")).status for name in names} == {200}
 
 
-def test_sixteen_checks_and_no_more(start, site, place):
+def test_at_most_sixteen_checks_run_at_once(start, site, place):
     """All that come while sixteen are under way are told so, whichever the server read first."""
     (place / "users").write_text(f"joe:{passwords.ENDLESS}\n")
     server = start(site, "--auth", place / "users", "--drain-ms", 0)
@@ -235,7 +235,7 @@ def test_sixteen_checks_and_no_more(start, site, place):
         connection.socket.close()
 
 
-def test_checks_hold_up_nobody(start, site, place):
+def test_other_clients_are_served_during_checks(start, site, place):
     (place / "users").write_text(f"joe:{passwords.ENDLESS}\n")
     server = start(site, "--auth", f"/private={place / 'users'}", "--drain-ms", 0)
     guessing = [raw.Connection(server.port) for _ in range(10)]
@@ -264,7 +264,7 @@ def test_answers_stay_in_order(start, site, place, loop):
 
 
 @pytest.mark.parametrize("leave", [raw.Connection.reset, raw.Connection.end_sending, lambda c: c.socket.close()])
-def test_a_client_that_goes_away_meanwhile(start, site, place, leave):
+def test_a_client_that_leaves_during_its_check(start, site, place, leave):
     server = start(site, "--auth", passwords.write(place / "users", {"joe": "secret"}, rounds=20_000))
     sockets = server.open_sockets()
     for number in range(16):
@@ -310,7 +310,7 @@ def test_reload(start, site, place, users, way):
     assert raw.ask(server.port, "/", authorization=bob).status == 401
 
 
-def test_a_check_under_way_goes_by_the_new_file(start, site, place):
+def test_a_check_under_way_is_repeated_with_the_new_file(start, site, place):
     (place / "users").write_text(f"joe:{passwords.ENDLESS}\n")
     server = start(site, "--auth", place / "users", "--drain-ms", 0)
     with raw.Connection(server.port) as connection:
@@ -375,6 +375,6 @@ def test_files_that_cannot_be_read(site, place, users):
 
 @pytest.mark.portable
 @pytest.mark.parametrize("realm", ['a"b', "a\\b", "é", "a\nb", "r" * 129, ""])
-def test_realms_that_cannot_be(site, users, realm):
+def test_invalid_realms_are_refused(site, users, realm):
     result = run_to_end(site, "--auth", users, "--realm", realm, "--port", 0)
     assert result.returncode == 2 and "--realm" in result.stderr and result.stderr.count("\n") == 1

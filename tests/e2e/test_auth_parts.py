@@ -86,7 +86,7 @@ def server(start, site, users):
         "http://other.example/private",
     ],
 )
-def test_what_belongs_to_a_part(server, path):
+def test_paths_that_are_protected(server, path):
     for method in ("GET", "HEAD"):
         for coding in ("identity", "gzip"):
             assert raw.ask(server.port, path, method, accept_encoding=coding).status == 401
@@ -98,18 +98,18 @@ def test_what_belongs_to_a_part(server, path):
      "/private\\x.txt", "/private/../private/", "//private/", "/%2Fprivate/", "/private//x.txt",
      "/private/.well-known/x", "/private%252Ehtml"],
 )
-def test_other_spellings_are_nowhere(server, path):
+def test_other_spellings_are_not_found(server, path):
     answer = raw.ask(server.port, path)
     assert answer.status in (400, 404)
     assert b"INNER" not in answer.body
 
 
 @pytest.mark.parametrize("path", ["/", "/open.txt", "/privateer", "/private.txt", "/private.css", "/a/private/x.txt"])
-def test_what_does_not(server, path):
+def test_paths_that_are_not_protected(server, path):
     assert raw.ask(server.port, path).status == 200
 
 
-def test_inside(server):
+def test_with_the_password_everything_below_is_served(server):
     def status(path, **fields):
         return raw.ask(server.port, path, authorization=JOE, **fields).status
 
@@ -121,7 +121,7 @@ def test_inside(server):
     ]
 
 
-def test_a_listing_names_parts_and_shows_none(start, site, users):
+def test_a_listing_names_protected_directories_but_not_their_entries(start, site, users):
     (site / "index.html").unlink()
     server = start(site, "--auth", f"/private={users}", "--listing")
     assert b"private/" in raw.ask(server.port, "/", version="1.0").body
@@ -149,7 +149,7 @@ def test_a_password_file_that_is_replaced_is_not_served(start, site, name):
         assert raw.ask(server.port, path).status == 404
 
 
-def test_pages_that_are_called_as_a_password_file_elsewhere(start, site, place):
+def test_pages_with_the_name_of_a_password_file_elsewhere_are_served(start, site, place):
     users = passwords.write(place / "open.txt", {"joe": "secret"})
     server = start(site, "--auth", f"/private={users}")
     assert raw.ask(server.port, "/open.txt").body == b"open"
@@ -204,7 +204,7 @@ def ruled(start, site, users, place, loop):
     return start(site, "--auth", f"/private={users}", "--auth", second, "--loop", loop)
 
 
-def test_rules_that_lead_into_a_part(ruled):
+def test_rewrites_into_a_protected_path_need_its_password(ruled):
     for path, status in (("/in", 200), ("/in-deep/x.txt", 200), ("/in-404", 404), ("/in-page", 200)):
         refused = raw.ask(ruled.port, path)
         assert (refused.status, b"INNER" in refused.body) == (401, False), path
@@ -217,7 +217,7 @@ def test_rules_that_lead_into_a_part(ruled):
     assert (redirect.status, redirect.fields["location"]) == (302, "/private/x.txt")
 
 
-def test_rules_that_lead_out_of_a_part(ruled):
+def test_rules_out_of_a_protected_path_need_its_password(ruled):
     statuses = {"/private/out": 200, "/private/forced": 200, "/private/away": 302, "/private/nope": 404}
     for path, status in statuses.items():
         refused = raw.ask(ruled.port, path)
@@ -225,13 +225,13 @@ def test_rules_that_lead_out_of_a_part(ruled):
         assert raw.ask(ruled.port, path, authorization=JOE).status == status
 
 
-def test_rules_that_lead_from_part_to_part(ruled):
+def test_rewrites_between_protected_paths_need_both_passwords(ruled):
     statuses = {field: raw.ask(ruled.port, "/private/over", authorization=field).status for field in (JOE, ANN, BOTH)}
     assert statuses == {JOE: 401, ANN: 401, BOTH: 200}
     assert raw.ask(ruled.port, "/private/over", authorization=JOE).status == 401  # remembered for one of them
 
 
-def test_below_a_base_path(start, site, users):
+def test_protected_paths_below_a_base_path(start, site, users):
     server = start(site, "--auth", f"/private={users}", "--base-path", "/app")
     statuses = {"/app/private/": 401, "/app/private": 401, "/app/": 200, "/private/": 404, "/app": 301}
     for path, status in statuses.items():
@@ -239,7 +239,7 @@ def test_below_a_base_path(start, site, users):
     assert raw.ask(server.port, "/app/private/x.txt", authorization=JOE).body == b"INNER"
 
 
-def test_of_every_host(start, place, users):
+def test_protected_paths_hold_for_every_host(start, place, users):
     sites.write_files(place / "hosts", {"a.example/private/x.txt": "a", "default/private/x.txt": "d"})
     server = start("--hosts", place / "hosts", "--auth", f"/private={users}")
     for host, body in (("a.example", b"a"), ("localhost", b"d")):
@@ -247,7 +247,7 @@ def test_of_every_host(start, place, users):
         assert raw.ask(server.port, "/private/x.txt", host=host, authorization=JOE).body == body
 
 
-def test_the_applications_page_is_for_everybody(start, site, users):
+def test_the_page_of_an_application_needs_a_password_below_protected_paths_only(start, site, users):
     server = start(site, "--auth", f"/private={users}", "--spa")
     assert raw.ask(server.port, "/settings", accept="text/html").body == b"front"
     assert raw.ask(server.port, "/private/settings", accept="text/html").status == 401
@@ -268,14 +268,14 @@ def test_names_with_spaces_and_the_like(start, place, users):
     ["/a%20b", "/private/*", "//private", "/private//", "//", "/private/../x", "/.git", "/private\\x", "/page.html",
      "/private/index.html", "/private/index", "/index.html", "/index"],
 )
-def test_parts_that_would_guard_nothing(site, users, part):
+def test_protected_paths_without_effect_are_refused(site, users, part):
     """A guard that nobody meets, or that one can go around (/page for /page.html), is a mistake."""
     result = run_to_end(site, "--auth", f"{part}={users}", "--port", 0)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith(f"minhttp: --auth {part}={users}: ") and result.stderr.count("\n") == 1
 
 
-def test_a_part_is_named_as_it_lies_in_the_directory(site, users):
+def test_a_protected_path_with_the_base_path_is_refused(site, users):
     """With the base path in front it would guard nothing, and everybody could come in."""
     result = run_to_end(site, "--port", 0, "--base-path", "/app", "--auth", f"/app/private={users}")
     assert result.returncode == 2
@@ -291,7 +291,7 @@ def test_a_part_is_named_as_it_lies_in_the_directory(site, users):
         ("/dir/a.txt", ["/dir/a.txt", "/dir/a.txt.gz"], ["/dir/", "/"]),
     ],
 )
-def test_a_page_is_guarded_under_all_its_names(start, place, users, part, inside, outside):
+def test_a_page_is_protected_under_all_its_names(start, place, users, part, inside, outside):
     files = {name: "a" for name in ("index.html", "page.html", "page.html.gz", "dir/index.html", "dir/a.txt")}
     server = start(sites.write_files(place / "pages", files), "--auth", f"{part}={users}")
     assert {raw.ask(server.port, path, accept_encoding="gzip").status for path in inside} == {401}
@@ -302,12 +302,12 @@ def test_a_page_is_guarded_under_all_its_names(start, place, users, part, inside
     "first, second",
     [("", ""), ("/=", ""), ("/private=", "/private/="), ("/private=", "/PRIVATE.=")],
 )
-def test_two_files_for_one_part(site, users, place, first, second):
+def test_two_password_files_for_one_path_are_refused(site, users, place, first, second):
     result = run_to_end(site, "--auth", f"{first}{users}", "--auth", f"{second}{place / 'second-users'}", "--port", 0)
     assert result.returncode == 2 and "already" in result.stderr
 
 
-def test_more_parts_than_there_may_be(site, users):
+def test_too_many_protected_paths_are_refused(site, users):
     result = run_to_end(site, *[word for part in "abcde" for word in ("--auth", f"/{part}={users}")], "--port", 0)
     assert result.returncode == 2 and "4 times" in result.stderr
 

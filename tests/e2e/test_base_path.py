@@ -35,7 +35,7 @@ def server(start, site):
     return start(site, "--base-path", "/app", "--listing")
 
 
-def test_the_start_line_leads_there(server, site):
+def test_the_start_line_has_the_base_path(server, site):
     assert server.start_line == f"minhttp serving {site} at http://localhost:{server.port}/app/"
     assert raw.ask(server.port, "/app/").body == b"front"
 
@@ -61,7 +61,7 @@ def test_a_slash_at_the_end_is_not_doubled(start, site):
         ("http://localhost/app/", b"front"),
     ],
 )
-def test_below(server, path, body):
+def test_paths_below_the_base_path(server, path, body):
     answer = raw.ask(server.port, path)
     assert (answer.status, answer.body) == (200, body)
 
@@ -71,13 +71,13 @@ def test_below(server, path, body):
     ["/", "/index.html", "/about", "/dir/", "/ap", "/ap/", "/apps", "/app.html", "/application/", "/App/", "/old",
      "/x/app/", "/nope", "//app/", "/.app/", "/rewritten", "/app//about"],
 )
-def test_outside(server, path):
+def test_paths_outside_are_not_found(server, path):
     answer = raw.ask(server.port, path)
     assert (answer.status, answer.body) == (404, b"404 Not Found\n")
 
 
 @pytest.mark.parametrize("path", ["/app/../index.html", "/app/%2e%2e/", "/x/../app/", "/app%2Findex.html", "/app/.."])
-def test_no_way_around(server, path):
+def test_dot_segments_do_not_leave_the_base_path(server, path):
     assert raw.ask(server.port, path).status == 400
 
 
@@ -98,13 +98,13 @@ def test_no_way_around(server, path):
         ("/app/s?/", 302, "/app/?/"),
     ],
 )
-def test_locations(server, path, status, location):
+def test_redirects_have_the_base_path(server, path, status, location):
     for method in ("GET", "HEAD"):
         answer = raw.ask(server.port, path, method)
         assert (answer.status, answer.fields.get("location")) == (status, location)
 
 
-def test_rules_are_below(server):
+def test_rules_apply_below_the_base_path(server):
     assert raw.ask(server.port, "/app/dir/").fields["x-rule"] == "dir"
     assert raw.ask(server.port, "/app/app/").fields["x-rule"] == "app"
     assert "x-rule" not in raw.ask(server.port, "/app/").fields
@@ -112,7 +112,7 @@ def test_rules_are_below(server):
     assert raw.ask(server.port, "/app/_redirects").status == 404
 
 
-def test_a_listing_leads_nowhere_else(start, site):
+def test_links_of_a_listing_stay_below_the_base_path(start, site):
     (site / "index.html").unlink()
     server = start(site, "--base-path", "/a/b", "--listing")
     page = raw.ask(server.port, "/a/b/", version="1.0").body.decode()
@@ -121,7 +121,7 @@ def test_a_listing_leads_nowhere_else(start, site):
     assert re.findall(r'href="((?:\.\./)+)"', inner) and "../../" not in inner
 
 
-def test_spa(start, site):
+def test_a_single_page_application_below_a_base_path(start, site):
     (site / "404.html").unlink()
     server = start(site, "--base-path", "/app", "--spa")
     page = {"accept": "text/html"}
@@ -137,7 +137,7 @@ def test_spa(start, site):
     [("/app/", "/app/"), ("/a/b/c", "/a/b/c/"), ("/~joe", "/~joe/"), ("/a-b_c.d", "/a-b_c.d/"), ("/", "/"),
      ("/.well-known/x", "/.well-known/x/"), ("/" + "n" * 255, "/" + "n" * 255 + "/")],
 )
-def test_paths_that_can_be(start, site, base, path):
+def test_valid_base_paths(start, site, base, path):
     server = start(site, "--base-path", base)
     assert raw.ask(server.port, path).body == b"front"
     assert raw.ask(server.port, path + "old").fields["location"] == path + "new"
@@ -148,13 +148,13 @@ def test_paths_that_can_be(start, site, base, path):
     ["app", "", "/a b", "/a%20b", "/..", "/a/../b", "/.", "/.git", "//", "/a//b", "//a", "/a//", "/é", "/a?b", "/a#b",
      "/a\\b", "/a\nb", "http://localhost/app", "/" + "n" * 256],
 )
-def test_paths_that_cannot(site, base):
+def test_invalid_base_paths_are_refused(site, base):
     result = run_to_end(site, "--base-path", base, "--port", 0)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("minhttp: --base-path ") and result.stderr.count("\n") == 1
 
 
-def test_of_hosts(start, place):
+def test_the_base_path_holds_for_every_host(start, place):
     sites.write_files(place / "hosts", {"a.example/index.html": "a", "default/index.html": "d"})
     server = start("--hosts", place / "hosts", "--base-path", "/app")
     assert raw.ask(server.port, "/app/", host="a.example").body == b"a"
@@ -162,6 +162,6 @@ def test_of_hosts(start, place):
     assert raw.ask(server.port, "/", host="a.example").status == 404
 
 
-def test_the_greeting_has_none():
+def test_the_greeting_takes_no_base_path():
     result = run_to_end("--base-path", "/app", "--port", 0)
     assert result.returncode == 2 and "--base-path" in result.stderr

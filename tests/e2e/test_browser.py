@@ -51,7 +51,7 @@ def take_picture(browser, place, name):
 
 
 @pytest.mark.parametrize("path", [START, DEEP])
-def test_a_page_opens_without_a_complaint(browser, server, path, place):
+def test_a_page_loads_without_errors(browser, server, path, place):
     base = f"http://127.0.0.1:{server.port}"
     assert unexplained(browser.open(base + path)) == []
     assert len(browser.requested()) > 1, "styles, scripts and images belong to the page"
@@ -62,7 +62,7 @@ def test_a_page_opens_without_a_complaint(browser, server, path, place):
     take_picture(browser, place, Path(path).stem)
 
 
-def test_a_link_leads_on(browser, server):
+def test_a_link_opens_its_page(browser, server):
     browser.open(f"http://127.0.0.1:{server.port}{START}")
     link = browser.evaluate("[...document.links].find(link => link.pathname.endsWith('/cpp/container.html')).href")
     assert unexplained(browser.open(link)) == []

@@ -55,7 +55,7 @@ def test_a_file_that_is_shortened_in_place(start, place):
     assert raw.ask(server.port, "/file").body == b"a" * 1000, "once it has shown, it is known"
 
 
-def test_removed_files_and_file_systems_are_let_go(start, place):
+def test_removed_files_are_closed_and_file_systems_can_be_unmounted(start, place):
     """Of a file in memory nothing is held; a descriptor that nobody asks for is closed."""
     sites.write_files(place, {"index.html": "front"})
     disk = place / "disk"
@@ -91,7 +91,7 @@ def tmpfs():
     shutil.rmtree(directory)
 
 
-def test_a_change_through_a_mapping_shows_at_last(start, tmpfs):
+def test_a_change_through_a_mapping_shows_within_ten_seconds(start, tmpfs):
     """It moves no time of the file before msync(2), and on tmpfs never. Slow: only a file
     that has not changed for some seconds is kept in memory for long."""
     file = sites.write_files(tmpfs, {"file": b"a" * 4_000}) / "file"
@@ -113,7 +113,7 @@ def test_a_directory_that_is_renamed(start, place):
     assert wait_until(lambda: raw.ask(server.port, "/a/file").body == b"in b")
 
 
-def test_a_link_that_leads_out_takes_its_place(start, place):
+def test_a_file_is_replaced_by_a_link_that_leads_out(start, place):
     secret = place.parent / f"{place.name}.secret"
     secret.write_text("secret")
     try:
@@ -127,7 +127,7 @@ def test_a_link_that_leads_out_takes_its_place(start, place):
         secret.unlink()
 
 
-def test_sighup_forgets(start, place):
+def test_sighup_empties_the_cache(start, place):
     file = sites.write_files(place, {"file": "old"}) / "file"
     server = start(place)
     assert raw.ask(server.port, "/file").body == b"old"
@@ -136,7 +136,7 @@ def test_sighup_forgets(start, place):
     assert wait_until(lambda: raw.ask(server.port, "/file").body == b"new!")
 
 
-def test_a_file_that_cannot_be_read_is_opened_anew(start, place, loop):
+def test_a_file_that_cannot_be_read_is_opened_again(start, place, loop):
     """The first sendfile fails as with a bad disk. The next client is not given that descriptor again."""
     sites.write_files(place / "site", {"large": b"l" * 100_000})
     trace = place / "trace"
@@ -158,7 +158,7 @@ def test_descriptors_are_bounded(start, place):
     assert wait_until(lambda: server.open_descriptors() <= before + 10)
 
 
-def test_few_descriptors_are_left_to_clients(start, place):
+def test_the_cache_leaves_few_descriptors_to_clients(start, place):
     sites.write_files(place, {f"{i}.bin": b"x" * 20_000 for i in range(40)})
     server = start(place, before=["prlimit", "--nofile=64:64"])
     for i in range(40):
@@ -207,7 +207,7 @@ def test_calls_of_a_kept_connection(traced, path, sending):
     assert often - LOOKING == WAITING | {"read"} | sending
 
 
-def test_calls_of_a_connection_each(traced):
+def test_calls_of_a_connection_for_each_request(traced):
     """accept, read, write, close; nothing is registered with epoll."""
     often, counts = traced(200, 1, "/small", own_connection=True)
     assert often - WAITING - LOOKING == {"accept4", "read", "sendto"}
@@ -223,7 +223,7 @@ def test_calls_of_a_pipelined_batch(traced):
     assert counts["openat2"] < 2 * 200, "nor more than one look at the file"
 
 
-def test_no_answer_waits_for_an_acknowledgement(start, place):
+def test_no_response_waits_for_an_acknowledgement(start, place):
     """With Nagle's algorithm the second of two answers would wait for the client's delayed
     acknowledgement, 40 ms. The kernel's own word for it: nothing is left unsent."""
     sites.write_files(place, {"small": b"s" * 500, "ten": b"t" * 10_000, "large": b"l" * 100_000})

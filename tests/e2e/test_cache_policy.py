@@ -86,14 +86,14 @@ POLICY = [
 
 @pytest.mark.parametrize("path, kept", POLICY)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_policy(server, method, path, kept):
+def test_cache_control_of_each_kind_of_response(server, method, path, kept):
     with raw.Connection(server.port) as connection:  # a listing has no length, so only its head is read
         connection.send(raw.request(path, method))
         assert connection.head()[1].fields["cache-control"] == kept
 
 
 @pytest.mark.parametrize("path, kept", [("/main.3f2a9c1b.css", LONG), ("/style.css", SHORT), ("/about", ASK)])
-def test_all_answers_of_a_file_agree(server, path, kept):
+def test_all_responses_of_a_file_have_the_same_policy(server, path, kept):
     whole = raw.ask(server.port, path)
     for status, fields in [
         (206, {"range": "bytes=0-1"}),
@@ -109,7 +109,7 @@ def test_all_answers_of_a_file_agree(server, path, kept):
 
 
 @pytest.mark.parametrize("method, status", [("POST", 405), ("BREW", 501)])
-def test_other_methods_are_not_kept(server, method, status):
+def test_responses_to_other_methods_are_not_cached(server, method, status):
     answer = raw.ask(server.port, "/main.3f2a9c1b.css", method)
     assert (answer.status, answer.fields["cache-control"]) == (status, NEVER)
 
@@ -122,13 +122,13 @@ def test_immutable_off(start, root):
 
 
 @pytest.mark.parametrize("accept, path, kept", [(BROWSER, "/users/3f2a9c1b", ASK), ("*/*", "/app.3f2a9c1b.js", NEVER)])
-def test_an_applications_page_in_place_of_a_file(start, place, accept, path, kept):
+def test_the_application_page_in_place_of_a_file(start, place, accept, path, kept):
     server = start(sites.write_files(place, {"index.html": "app"}), "--spa")
     assert raw.ask(server.port, path, accept=accept).fields["cache-control"] == kept
 
 
 @pytest.mark.parametrize("path, kept", [*POLICY[:1], ("/style.css", SHORT), ("/about", ASK), ("/list/", ASK)])
-def test_what_needs_a_password_is_for_one_person(start, root, place, path, kept):
+def test_protected_files_are_private(start, root, place, path, kept):
     server = start(root, "--listing", "--auth", sites.write_passwords(place / "passwords"))
     with raw.Connection(server.port) as connection:
         assert connection.ask(path).fields["cache-control"] == NEVER  # 401
@@ -177,7 +177,7 @@ def test_headers_win_for_files_and_never_for_errors(start, place, path, status, 
 
 
 @pytest.mark.parametrize("from_rules", [False, True])
-def test_nothing_makes_an_error_be_kept(start, place, from_rules):
+def test_no_rule_makes_an_error_cacheable(start, place, from_rules):
     """Neither _headers nor --header, whatever the error is."""
     field = "Cache-Control: public, max-age=31536000, immutable"
     more = {"_headers": f"/*\n {field}\n"} if from_rules else {}

@@ -52,7 +52,7 @@ def test_start_up_line(server):
 @pytest.mark.parametrize(
     "request_bytes", [REQUEST, b"anything at all\r\n\r\n", b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"]
 )
-def test_everybody_gets_the_answer(server, request_bytes):
+def test_every_client_gets_the_response(server, request_bytes):
     assert raw.exchange(PORT, request_bytes) == GREETING
     assert server.out.wait_for(f"Connection received, bytes read: {len(request_bytes)}".__eq__)
 
@@ -71,7 +71,7 @@ def test_nc_and_curl(server):
     log_numbers(server)
 
 
-def test_a_head_in_two_pieces_is_waited_for(server):
+def test_a_head_in_two_pieces(server):
     with raw.Connection(PORT) as connection:
         connection.send(REQUEST[:10])
         assert connection.is_open_and_silent()
@@ -79,7 +79,7 @@ def test_a_head_in_two_pieces_is_waited_for(server):
         assert connection.rest() == GREETING
 
 
-def test_a_silent_client_is_let_go(server):
+def test_a_silent_client_is_closed(server):
     with raw.Connection(PORT):
         # Served only after the silent one, who came first, has been given up.
         assert raw.exchange(PORT, REQUEST) == GREETING
@@ -103,13 +103,13 @@ def test_a_head_longer_than_one_read(server):
     assert raw.exchange(PORT, long_request) == GREETING
 
 
-def test_a_large_body_does_not_cost_the_answer(server):
+def test_a_client_with_a_large_body_gets_the_response(server):
     with raw.Connection(PORT) as connection:
         connection.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000)
         assert connection.rest() == GREETING
 
 
-def test_many_one_after_the_other(server):
+def test_many_clients_one_after_the_other(server):
     for _ in range(500):
         assert raw.exchange(PORT, REQUEST) == GREETING
     assert wait_until(lambda: len(server.log_lines()) == 500)

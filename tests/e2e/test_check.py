@@ -63,7 +63,7 @@ def test_mistakes_of_the_files(site):
     assert lines[-1] == "minhttp: mistakes in the files: 5"
 
 
-def test_what_a_rule_serves_is_there(site, place):
+def test_targets_of_rewrites_must_exist(site, place):
     """As the server looks for it: stored compressed only, or in an earlier release."""
     hashed = "assets/app-DHk3x9aQ.js"
     sites.write_files(site, {"app.wasm.gz": "", "_redirects": f"/x.wasm /app.wasm 200\n/app.js /{hashed} 200\n"})
@@ -147,7 +147,7 @@ def test_well_known_files_are_looked_at(site):
     assert (code, len(lines)) == (1, 2) and lines[0].startswith(f"{site}/.well-known/security.txt: a link ")
 
 
-def test_text_that_nobody_compresses(site):
+def test_text_without_compression_is_a_warning(site):
     text = "a line of text, and one more\n" * 200
     sites.write_files(site, {"1024.txt": text[:1024], "archive.zip": text, "has.css": text, "has.css.br": "shorter"})
     assert warnings_of(site, "--compress", "off") == []
@@ -183,7 +183,7 @@ def test_an_absolute_link_inside_the_site(site):
 
 
 @pytest.mark.parametrize("options", [["--user", "65534"], []], ids=["as somebody else", "as root"])
-def test_it_has_the_rights_of_the_server(site, options):
+def test_check_has_the_rights_of_the_server(site, options):
     """Root without any capability, and who root becomes, cannot read what belongs to another user alone."""
     programs.needs_root("becomes somebody else")
     sites.write_files(site, {"secret.txt": ""})
@@ -197,7 +197,7 @@ def test_it_has_the_rights_of_the_server(site, options):
     assert run_to_end("check", site, "--sandbox", "off", as_root=True).returncode == 0
 
 
-def test_it_listens_nowhere(start, site):
+def test_check_opens_no_port(start, site):
     server = start(site)
     assert check(site, "--port", server.port)[0] == 0
 
@@ -234,7 +234,7 @@ def test_explain(site, path, options, note, status):
     assert note in notes and head[0] == f"HTTP/1.1 {status}"
 
 
-def test_explain_names_parts_and_hosts(site, place):
+def test_explain_names_protected_paths_and_hosts(site, place):
     users = passwords.write(place / "users", {"joe": "secret"})
     notes, head = explain(site, "/private/x.txt", "--auth", f"/private={users}")
     assert "guarded: for those with a password for private" in notes and head[0] == "HTTP/1.1 200 OK"
@@ -274,7 +274,7 @@ def test_a_directory_that_was_replaced(start, site):
         assert connection.ask("/").body == b"new"
 
 
-def test_a_reload_cuts_nobody_off(start, site):
+def test_a_reload_keeps_connections(start, site):
     sites.write_files(site, {"large": b"l" * (8 << 20)})
     server = start(site)
     with raw.Connection(server.port, receive_buffer=16 << 10) as connection:

@@ -58,7 +58,7 @@ def server(start_for_session, fixture_site):
         ("/.html", 404, None),
     ],
 )
-def test_name(server, method, path, status, what):
+def test_which_page_a_path_gets(server, method, path, status, what):
     """A directory with an index is asked for with its slash; without one, the page beside it counts."""
     answer = raw.ask(server.port, path, method)
     assert answer.status == status
@@ -76,13 +76,13 @@ def test_a_page_by_either_name_is_the_same(server):
     assert raw.ask(server.port, "/about", range="bytes=1-3").body == b"bou"
 
 
-def test_a_file_that_may_not_be_read_is_no_cause_for_another(start, place):
+def test_an_unreadable_file_is_not_replaced_by_another(start, place):
     sites.write_files(place, {"secret": "secret", "secret.html": "page"})
     (place / "secret").chmod(0)
     assert raw.ask(start(place).port, "/secret").status == 403
 
 
-def test_with_a_listing_the_directory_is_at_its_slash(start, place):
+def test_with_listings_a_directory_is_at_its_slash(start, place):
     sites.write_files(place, {"a.html": "page", "a/file.txt": "text"})
     server = start(place, "--listing")
     assert raw.ask(server.port, "/a").body == b"page"
@@ -113,7 +113,7 @@ IGNORED = [
 
 @pytest.mark.parametrize("fields", IGNORED, ids=str)
 @pytest.mark.parametrize("path", ["/nowhere", "/sub/nowhere", "/no/where/", "/nowhere.js", "/index.html/x"])
-def test_the_page_for_what_is_missing(site_with_page, path, fields):
+def test_the_404_page(site_with_page, path, fields):
     get = raw.ask(site_with_page.port, path, **fields)
     page = b"sub" if path.startswith("/sub/") else b"<p>lost"  # the nearest one
     assert (get.status, get.body, get.fields["content-type"]) == (404, page, HTML)
@@ -124,7 +124,7 @@ def test_the_page_for_what_is_missing(site_with_page, path, fields):
     assert head.fields["content-length"] == str(len(page))
 
 
-def test_asked_for_by_its_own_name_it_is_a_page(site_with_page):
+def test_the_404_page_by_its_own_name_is_200(site_with_page):
     answer = raw.ask(site_with_page.port, "/404.html")
     assert (answer.status, answer.body) == (200, b"<p>lost")
     assert "etag" in answer.fields
@@ -132,7 +132,7 @@ def test_asked_for_by_its_own_name_it_is_a_page(site_with_page):
 
 
 @pytest.mark.parametrize("path, status", [("/a/../b", 400), ("/%zz", 400), ("/" + "x" * 8200, 414)])
-def test_other_errors_keep_their_own_words(site_with_page, path, status):
+def test_the_404_page_is_for_404_only(site_with_page, path, status):
     answer = raw.ask(site_with_page.port, path)
     assert (answer.status, b"lost" in answer.body) == (status, False)
 
@@ -147,7 +147,7 @@ def test_other_errors_keep_their_own_words(site_with_page, path, status):
     ],
     ids=["directory", "fifo", "link out", "unreadable"],
 )
-def test_a_page_for_what_is_missing_that_is_none(start, place, make):
+def test_a_404_html_that_is_no_servable_file(start, place, make):
     """Whatever 404.html is: the answer stays 404, and nothing outside of the site is shown."""
     root = sites.write_files(place / "root", {"file": "text"})
     (place / "outside").write_text("SECRET")
@@ -233,7 +233,7 @@ def application(start_for_session, fixture_site):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_navigation_or_not(application, method, path, accept, status, body):
+def test_the_application_page_is_for_navigations_only(application, method, path, accept, status, body):
     answer = raw.ask(application.port, path, method, **({} if accept is None else {"accept": accept}))
     assert answer.status == status
     if body is not None and method == "GET":
@@ -259,7 +259,7 @@ def test_navigation_or_not(application, method, path, accept, status, body):
     ],
 )
 @pytest.mark.parametrize("accept", [BROWSER, "*/*", None])
-def test_what_a_browser_says_of_its_request_counts(application, mode, dest, status, accept):
+def test_fetch_metadata_says_what_a_navigation_is(application, mode, dest, status, accept):
     fields = {"sec_fetch_mode": mode, "sec_fetch_dest": dest, "accept": accept}
     answer = raw.ask(application.port, "/users/17", **{name: value for name, value in fields.items() if value})
     assert answer.status == status
@@ -267,17 +267,17 @@ def test_what_a_browser_says_of_its_request_counts(application, mode, dest, stat
 
 @pytest.mark.parametrize("path", ["/users/17", "/assets/old.js"])
 @pytest.mark.parametrize("accept", [BROWSER, "*/*"])
-def test_what_depends_on_accept_says_so(application, path, accept):
+def test_responses_that_depend_on_accept_have_vary(application, path, accept):
     vary = raw.ask(application.port, path, accept=accept).fields.get("vary", "")
     names = [name.strip() for name in vary.split(",")]
     assert {"Accept", "Sec-Fetch-Mode", "Sec-Fetch-Dest"} <= set(names)
 
 
-def test_what_is_there_does_not_depend_on_accept(application):
+def test_files_do_not_depend_on_accept(application):
     assert raw.ask(application.port, "/assets/new.js", accept=BROWSER).fields["vary"] == "Accept-Encoding"
 
 
-def test_the_applications_page_is_asked_for_again(application):
+def test_the_application_page_is_revalidated(application):
     answer = raw.ask(application.port, "/users/17", accept=BROWSER)
     assert answer.fields["cache-control"] == "no-cache"
     assert answer.fields["content-type"] == HTML
@@ -286,13 +286,13 @@ def test_the_applications_page_is_asked_for_again(application):
 
 
 @pytest.mark.parametrize("lost", [False, True])
-def test_an_application_without_its_page(start, place, lost):
+def test_an_application_without_index_html(start, place, lost):
     sites.write_files(place, {"file.txt": "text"} | ({"404.html": "<p>lost"} if lost else {}))
     answer = raw.ask(start(place, "--spa").port, "/users/17", accept=BROWSER)
     assert (answer.status, answer.body == b"<p>lost") == (404, lost)
 
 
-def test_an_applications_own_page_for_missing_files(start, place):
+def test_an_application_with_a_404_page(start, place):
     server = start(sites.write_files(place, {"index.html": "app", "404.html": "<p>lost"}), "--spa")
     assert raw.ask(server.port, "/users/17", accept=BROWSER).body == b"app"
     missing = raw.ask(server.port, "/assets/old.js", accept="*/*")

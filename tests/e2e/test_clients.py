@@ -76,7 +76,7 @@ def test_curl_resumes(base, place):
     assert partial.read_text() == ALPHABET
 
 
-def test_curl_fails_on_what_is_not_there(base):
+def test_curl_fails_for_a_missing_file(base):
     result = subprocess.run(["curl", "-sf", "--noproxy", "*", f"{base}/nope"], timeout=DEADLINE, check=False)
     assert result.returncode == 22
 
@@ -94,6 +94,6 @@ def test_wget(base, place):
     assert (place / "big.bin").stat().st_size == 1 << 20
 
 
-def test_wget_takes_the_files_time(base, place):
+def test_wget_sets_the_time_of_the_file(base, place):
     client("wget", "--no-proxy", "--quiet", "-P", str(place), f"{base}/file.txt")
     assert (place / "file.txt").stat().st_mtime == 1_704_164_645  # 2024-01-02 03:04:05 UTC

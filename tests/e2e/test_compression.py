@@ -54,7 +54,7 @@ def server(start_for_session):
 
 
 @pytest.mark.parametrize("path", TEXTS)
-def test_the_bytes_are_those_of_the_file(server, path):
+def test_the_decoded_bytes_are_those_of_the_file(server, path):
     text = TEXTS[path]
     answer = compressed(server, path)
     assert decoded(answer) == ("gzip", text)
@@ -81,14 +81,14 @@ def test_curl(server, path, options):
     assert (int(result.stderr) < len(text)) == bool(options)
 
 
-def test_what_stays_as_it_is(server):
+def test_responses_that_are_not_compressed(server):
     compressed(server, "/small.html")  # so that everything has been there for three seconds
     for path in ("/random.txt", "/tiny.css", "/table.bin"):
         for _ in range(4):
             assert "content-encoding" not in ask(server, path, **TAKES).fields
 
 
-def test_a_range_is_one_of_the_file(server):
+def test_a_range_is_of_the_file(server):
     tag = compressed(server, "/small.html").fields["etag"]
     part = ask(server, "/small.html", range="bytes=10-19", **TAKES)
     assert (part.status, part.body) == (206, SMALL[10:20])
@@ -103,7 +103,7 @@ def test_not_modified(server):
     assert ask(server, "/small.html", if_none_match=tag).status == 200
 
 
-def test_others_are_served_while_a_text_is_compressed(start, place):
+def test_other_clients_are_served_during_compression(start, place):
     """Between the request that begins it and the first compressed answer, hundreds of others have theirs."""
     sites.write_files(place, {"large.txt": TEXT, "small.txt": b"small"})
     server = start(place, "--workers", 1)
@@ -132,7 +132,7 @@ def test_a_change_shows(start, place, size):
 
 
 @pytest.mark.parametrize("options", [["--compress", "off"], ["--cache-files", 0], ["--cache-bytes", 1000]])
-def test_off(start, place, options):
+def test_without_compression_or_cache_nothing_is_compressed(start, place, options):
     sites.write_files(place, {"page.html": SMALL})
     server = start(place, "--workers", 1, *options)
     with_it = start(place, "--workers", 1)

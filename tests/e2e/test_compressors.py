@@ -41,7 +41,7 @@ def coding_of(answer):
 
 
 @pytest.mark.parametrize("coding", PROGRAMS)
-def test_what_a_program_makes_is_sent(start, site, coding):
+def test_files_of_each_program_are_sent(start, site, coding):
     compress(site / "style.css", coding)
     server = start(site)
     answer = ask(server, coding)
@@ -56,7 +56,7 @@ def test_what_a_program_makes_is_sent(start, site, coding):
     assert run_to_end("check", site).returncode == 0
 
 
-def test_which_one(start, site):
+def test_the_coding_is_chosen_by_accept_encoding(start, site):
     compress(site / "style.css", *PROGRAMS)
     server = start(site)
     for asked, expected in {
@@ -68,13 +68,13 @@ def test_which_one(start, site):
     assert (coding_of(without), without.fields["vary"]) == ("identity", "Accept-Encoding")
 
 
-def test_nothing_that_the_client_takes(start, site):
+def test_without_an_acceptable_coding_is_406(start, site):
     compress(site / "style.css", "gzip")
     answer = ask(start(site), "br, identity;q=0")
     assert (answer.status, answer.fields["vary"]) == (406, "Accept-Encoding")
 
 
-def test_a_range_is_of_what_is_sent(start, site):
+def test_a_range_is_of_the_compressed_bytes(start, site):
     compress(site / "style.css", "gzip")
     server = start(site)
     answer = ask(server, "gzip", range="bytes=0-9")
@@ -85,7 +85,7 @@ def test_a_range_is_of_what_is_sent(start, site):
     assert (whole.status, gzip.decompress(whole.body)) == (200, TEXT)
 
 
-def test_clean_urls_and_the_404_page_have_them_too(start, site):
+def test_clean_urls_and_the_404_page_are_sent_compressed(start, site):
     (site / "404.html").write_bytes(TEXT)
     compress(site / "about.html", "br")
     compress(site / "404.html", "gzip")
@@ -95,7 +95,7 @@ def test_clean_urls_and_the_404_page_have_them_too(start, site):
     assert (missing.status, gzip.decompress(missing.body)) == (404, TEXT)
 
 
-def test_a_stale_one_is_not_sent(start, site):
+def test_a_stale_sibling_is_not_sent(start, site):
     compress(site / "style.css", *PROGRAMS)
     (site / "style.css").write_text("new")
     server = start(site)
@@ -109,13 +109,13 @@ def test_a_stale_one_is_not_sent(start, site):
     ]
 
 
-def test_what_is_compressed_already_has_none(start, site):
+def test_compressed_formats_have_no_siblings(start, site):
     compress(site / "a.png", "gzip")
     answer = ask(start(site), "gzip", "/a.png")
     assert (coding_of(answer), answer.body, "vary" in answer.fields) == ("identity", TEXT, False)
 
 
-def test_asked_for_by_its_own_name(start, site):
+def test_a_sibling_requested_by_its_own_name(start, site):
     compress(site / "style.css", "gzip")
     answer = ask(start(site), "gzip", "/style.css.gz")
     assert (answer.status, coding_of(answer), answer.fields["content-type"]) == (200, "identity", "application/gzip")

@@ -35,7 +35,7 @@ def test_case(case, verdicts):
 
 @pytest.mark.portable
 @pytest.mark.parametrize("case", CHOSEN, ids=identity)
-def test_the_answer_is_the_one_chosen_among_several(case, verdicts):
+def test_the_response_is_the_one_chosen_among_several(case, verdicts):
     assert verdicts[case["id"]].status == choices.STATUS[case["id"]], case["note"]
 
 
@@ -46,13 +46,13 @@ def test_slow_case(case, start, fixture_site):
     assert verdict.passed, f"{case['note']}: {verdict.observed}: {'; '.join(verdict.misses)}"
 
 
-def test_every_choice_is_one_that_its_case_admits():
+def test_every_choice_is_allowed_by_its_case():
     by_identity = {case["id"]: case for case in cases.load()}
     for case_identity, status in choices.STATUS.items():
         assert status in by_identity[case_identity]["expect"]["status"], case_identity
 
 
-def test_reading_answers_knows_their_ends():
+def test_the_test_client_finds_the_end_of_responses():
     received = (
         b"HTTP/1.1 100 Continue\r\n\r\n"
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: today\r\n\r\nhello"

@@ -57,7 +57,7 @@ def status(connection):
     return connection.ask("/small").status
 
 
-def test_who_takes_nothing_makes_room_in_the_end(server, connect):
+def test_a_client_that_takes_nothing_is_evicted_when_slots_run_out(server, connect):
     for source in others(SLOTS):
         stuck(connect(source))
     assert status(connect(GOOD)) == 503, "they may be good ones, who have paused"
@@ -66,7 +66,7 @@ def test_who_takes_nothing_makes_room_in_the_end(server, connect):
     assert server.err.wait_for(REFUSED.fullmatch), "those that were refused meanwhile"
 
 
-def test_who_takes_something_keeps_its_place(connect):
+def test_a_client_that_takes_something_is_not_evicted(connect):
     steady = stuck(connect(others(1)[0]))
     for source in others(SLOTS)[1:]:
         stuck(connect(source))
@@ -83,7 +83,7 @@ def test_who_takes_something_keeps_its_place(connect):
         steady.body_bytes(4096)
 
 
-def test_one_client_with_many_slots_makes_room_for_others(server, connect):
+def test_a_greedy_client_loses_slots_to_others(server, connect):
     good = [idle(connect(source)) for source in others(SLOTS // 2)]
     greedy = [stuck(connect(GREEDY)) for _ in range(SLOTS // 2)]
     assert wait_until(lambda: sleeps(server)), "who is being written to makes no room"
@@ -93,7 +93,7 @@ def test_one_client_with_many_slots_makes_room_for_others(server, connect):
         idle(connection)
 
 
-def test_one_client_with_many_slots_makes_room_for_itself(server, connect):
+def test_a_greedy_client_loses_slots_to_its_own_new_connections(server, connect):
     good = [idle(connect(source)) for source in others(SLOTS // 2)]
     for _ in range(3 * SLOTS):
         stuck(connect(GREEDY))
@@ -102,7 +102,7 @@ def test_one_client_with_many_slots_makes_room_for_itself(server, connect):
         idle(connection)
 
 
-def test_many_behind_one_address_are_no_greedy_client(server, connect):
+def test_an_address_with_nearly_all_slots_is_not_greedy(server, connect):
     for _ in range(SLOTS - 1):
         stuck(connect(GREEDY))
     waiting = idle(connect(GREEDY))

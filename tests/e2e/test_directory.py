@@ -149,12 +149,12 @@ def test_dotfiles_are_hidden_and_well_known_is_served(start, place):
     assert raw.ask(server.port, "/.git/").status == 404
 
 
-def test_a_file_is_not_a_directory(fixture_server):
+def test_a_slash_behind_a_file_is_not_found(fixture_server):
     for path in ("/file.txt/", "/file.txt/x", "/dir/index.html/"):
         assert raw.ask(fixture_server.port, path).status == 404
 
 
-def test_errors_say_little_and_reflect_nothing(fixture_server):
+def test_errors_do_not_reflect_the_request(fixture_server):
     answer = raw.ask(fixture_server.port, "/nope-5e1f?q=7c2d", x_probe="9a3b")
     assert answer.status == 404
     assert answer.fields["content-type"].startswith("text/plain")
@@ -166,12 +166,12 @@ def test_errors_say_little_and_reflect_nothing(fixture_server):
     "method, path, status",
     [("OPTIONS", "/file.txt", 204), ("OPTIONS", "*", 204), ("POST", "/file.txt", 405), ("DELETE", "/", 405)],
 )
-def test_allow(fixture_server, method, path, status):
+def test_a_method_that_is_not_allowed_gets_allow(fixture_server, method, path, status):
     with raw.Connection(fixture_server.port) as connection:
         answer = connection.ask(path, method)
         assert (answer.status, answer.fields["allow"]) == (status, "GET, HEAD, OPTIONS")
         assert connection.ask("/file.txt").status == 200
 
 
-def test_a_method_that_nobody_knows(fixture_server):
+def test_an_unknown_method_is_501(fixture_server):
     assert raw.ask(fixture_server.port, "/file.txt", "BREW").status == 501

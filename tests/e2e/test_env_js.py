@@ -35,7 +35,7 @@ def test_the_variables_with_the_prefix(start, site, monkeypatch):
     assert (head.fields["content-length"], head.body) == (str(len(answer.body)), b"")
 
 
-def test_none_is_an_empty_object(start, site):
+def test_without_variables_the_object_is_empty(start, site):
     assert script_of(raw.ask(start(site, "--env-js", "/config/env.js=NOBODY_HAS_").port, "/config/env.js")) == {}
 
 
@@ -61,13 +61,13 @@ def test_below_a_base_path(start, site, monkeypatch):
         ("/_redirects.gz=A_", "another one"),
     ],
 )
-def test_what_is_refused(site, value, why):
+def test_invalid_options_are_refused(site, value, why):
     result = run_to_end(site, "--env-js", value, "--port", 0)
     assert result.returncode == 2 and why in result.stderr and result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("base", ["/app", "/app/"])
-def test_the_base_path_is_left_out(start, site, base):
+def test_the_path_of_the_option_has_no_base_path(start, site, base):
     for path in ("/app/env.js", "/app"):
         result = run_to_end(site, "--env-js", f"{path}=A_", "--base-path", base, "--port", 0)
         assert result.returncode == 2 and "leave --base-path out" in result.stderr
@@ -76,13 +76,13 @@ def test_the_base_path_is_left_out(start, site, base):
 
 
 @pytest.mark.parametrize("value", ["x" * 8160, "<" * 1400, "\u00e9" * 700])
-def test_too_much(site, monkeypatch, value):
+def test_too_many_variables_are_refused(site, monkeypatch, value):
     monkeypatch.setenv("PUBLIC_A", value)
     result = run_to_end(site, "--env-js", "/env.js=PUBLIC_", "--port", 0)
     assert result.returncode == 2 and "too long" in result.stderr
 
 
-def test_as_much_as_fits(start, site, monkeypatch):
+def test_the_maximum_size_of_the_script(start, site, monkeypatch):
     monkeypatch.setenv("PUBLIC_A", "x" * 8100)
     server = start(site, "--env-js", "/env.js=PUBLIC_")
     assert script_of(raw.ask(server.port, "/env.js")) == {"PUBLIC_A": "x" * 8100}

@@ -141,7 +141,7 @@ def test_passwords(site):
     [[], ["--frobnicate"], ["--header", "Date: x", "/"], ["--base-path", "app", "/"], ["/", "--explain"]],
     ids=str,
 )
-def test_what_cannot_be_asked(arguments):
+def test_invalid_paths_are_refused(arguments):
     result = run_to_end("check", *arguments)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("minhttp: ") and result.stderr.count("\n") == 1
@@ -199,7 +199,7 @@ def test_explain_with_options(site, options, path, notes, status):
     assert [line for line in lines if line.startswith(f"    HTTP/1.1 {status} ")], lines
 
 
-def test_explain_what_is_guarded(site):
+def test_explain_protected_paths(site):
     """Who can read the files and the options needs no password to be told about them; the body is not shown."""
     passwords = sites.write_passwords(site.with_name("passwords"))
     option = ("--auth", f"/private={passwords}")
@@ -218,7 +218,7 @@ def test_explain_one_of_the_hosts(place):
     assert [line for line in lines if "HTTP/1.1 421 " in line]
 
 
-def test_beside_the_server_that_runs(start, site):
+def test_check_beside_a_running_server(start, site):
     """It listens nowhere, so the same options can be asked about while they are in use; nor does it show a file."""
     port = start(site).port
     assert check(site, "--port", port)[0] == 0

@@ -61,7 +61,7 @@ ANSWERS = [
 ]
 
 
-def test_every_answer_has_them(start, site, loop):
+def test_every_response_has_the_fields(start, site, loop):
     two = options("X-One: 1", "X-Two:two words ")
     server = start(site, *two, "--secure-headers", "--cors", "--listing", "--loop", loop)
     for method, path, more, status in ANSWERS:
@@ -71,7 +71,7 @@ def test_every_answer_has_them(start, site, loop):
         assert wanted.items() <= answer.fields.items(), (method, path)
 
 
-def test_none_of_them_by_itself(start_with):
+def test_without_options_there_are_no_such_fields(start_with):
     server = start_with()
     for method, path, more, _ in ANSWERS:
         names = set(fields(server, path, method, **more))
@@ -79,7 +79,7 @@ def test_none_of_them_by_itself(start_with):
         assert not [name for name in names if name.startswith(("x-", "access-control-"))]
 
 
-def test_what_secure_headers_leaves_to_others(start, site):
+def test_secure_headers_leaves_some_fields_to_the_site(start, site):
     got = fields(start(site, "--secure-headers"))
     assert not {"strict-transport-security", "content-security-policy", "x-xss-protection"} & set(got)
 
@@ -109,19 +109,19 @@ def test_what_secure_headers_leaves_to_others(start, site):
          "default-src 'self'; img-src *"),
     ],
 )
-def test_what_is_set_and_what_removed(start, site, headers, name, value):
+def test_fields_that_are_set_and_removed(start, site, headers, name, value):
     server = start(site, *options(*headers), "--secure-headers")
     for method in ("GET", "HEAD"):
         assert fields(server, "/", method).get(name) == value
 
 
-def test_cookies_are_a_line_each(start_with):
+def test_each_cookie_has_its_own_line(start_with):
     server = start_with("Set-Cookie: a=1; Path=/", "Set-Cookie: b=2")
     head, _, _ = raw.exchange(server.port, raw.request("/", connection="close")).partition(b"\r\n\r\n")
     assert head.count(b"\r\nSet-Cookie: ") == 2 and b"\r\nSet-Cookie: a=1; Path=/\r\n" in head
 
 
-def test_fields_about_a_file_are_of_files_only(start_with):
+def test_fields_about_a_file_are_on_files_only(start_with):
     server = start_with("Cache-Control: public, max-age=60", "Content-Type: text/x-own", "Content-Language: la",
                         "Expires: 0", "Content-Disposition: attachment")
     about_files = {"content-language", "expires", "content-disposition"}
@@ -181,7 +181,7 @@ def test_rules_of_the_site_win(start, site):
     ],
     ids=lambda text: text[:20].encode().hex() if not text[:20].isprintable() else text[:20],
 )
-def test_headers_that_cannot_be(site, header, words):
+def test_invalid_headers_are_refused(site, header, words):
     result = run_to_end(site, "--header", header, "--port", 0)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("minhttp: --header") and words in result.stderr
@@ -189,12 +189,12 @@ def test_headers_that_cannot_be(site, header, words):
 
 
 @pytest.mark.parametrize("headers", [[f"X-{n}: {n}" for n in range(17)], [f"X-{n}: {'a' * 600}" for n in range(4)]])
-def test_more_than_fits(site, headers):
+def test_more_fields_than_fit_are_refused(site, headers):
     result = run_to_end(site, *options(*headers), "--port", 0)
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
 
 
-def test_the_most_that_fits(start_with):
+def test_the_maximum_size_of_fields(start_with):
     server = start_with(*[f"X-{n}: {'a' * 100}" for n in range(16)])
     assert len([name for name in fields(server) if name.startswith("x-")]) == 16
 
@@ -234,6 +234,6 @@ def test_cross_origin_isolated(start, site):
 
 
 @pytest.mark.parametrize("option", [["--cors"], ["--cross-origin-isolated"], ["--secure-headers"], ["--header", "X-A: 1"]])
-def test_they_are_about_a_site(option):
+def test_the_options_need_a_site(option):
     result = run_to_end(*option, "--port", 0)
     assert result.returncode == 2 and option[0] in result.stderr

@@ -70,7 +70,7 @@ HIDDEN = ["/_REDIRECTS", "/_redirects.", "/_redirects%20", "/_redirect%C5%BF", "
 
 
 @pytest.mark.parametrize("options", [[], ["--loop", "plain"], ["--cache-files", "0"]])
-def test_what_is_protected_is_so_under_every_name(start, folding, users, options):
+def test_a_protected_file_is_protected_under_every_alias(start, folding, users, options):
     server = start(folding(SITE), "--auth", f"/private={users}", *options)
     for path in ALIASES:
         answer = raw.ask(server.port, path)
@@ -84,7 +84,7 @@ def test_what_is_protected_is_so_under_every_name(start, folding, users, options
 
 
 @pytest.mark.parametrize("options", [[], ["--listing"]])
-def test_what_is_hidden_is_so_under_every_name(start, folding, options):
+def test_a_hidden_file_is_hidden_under_every_alias(start, folding, options):
     server = start(folding(SITE), *options)
     for path in HIDDEN:
         answer = raw.ask(server.port, path)
@@ -111,7 +111,7 @@ def test_a_name_beyond_ascii_cannot_be_protected(folding, users):
     assert "several names for one file" in ended.stderr
 
 
-def test_nor_can_it_in_an_earlier_release(folding, users, place):
+def test_a_name_beyond_ascii_cannot_be_protected_in_an_earlier_release(folding, users, place):
     site = sites.write_files(place / "site", {"index.html": ""})
     old = folding({"index.html": "", "é/a-0a1b2c3d4e.txt": "INNER"})
     ended = run_to_end(site, "--port", 0, "--previous", old, "--auth", f"/é={users}")
@@ -119,7 +119,7 @@ def test_nor_can_it_in_an_earlier_release(folding, users, place):
     assert "several names for one file" in ended.stderr
 
 
-def test_a_password_file_of_the_site(start, folding):
+def test_a_password_file_in_the_site_is_hidden_under_every_alias(start, folding):
     site = folding(SITE | {"users": f"joe:{passwords.hashed('secret')}\n"})
     server = start(site, "--auth", f"/private={site / 'users'}")
     for path in ("/users", "/USERS", "/users.", "/u%C5%BFers", "/users%E2%80%8B"):

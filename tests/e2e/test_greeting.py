@@ -53,7 +53,7 @@ def test_every_request_gets_the_greeting(server, request_bytes):
         b"GET / HTTP/1.1\r\n\r\n",
     ],
 )
-def test_what_is_no_request_gets_400(server, other_bytes):
+def test_a_malformed_request_gets_400(server, other_bytes):
     answer = raw.exchange(server.port, other_bytes)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"Hello" not in answer
@@ -68,7 +68,7 @@ def test_one_log_line_for_each_connection(server):
     assert server.log_lines() == expected
 
 
-def test_a_request_in_many_pieces_is_one_connection(server):
+def test_a_request_in_many_pieces_is_logged_once(server):
     request_bytes = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with raw.Connection(server.port) as connection:
         for byte in request_bytes:
@@ -77,7 +77,7 @@ def test_a_request_in_many_pieces_is_one_connection(server):
     assert server.out.wait_for(f"Connection received, bytes read: {len(request_bytes)}".__eq__)
 
 
-def test_a_client_of_ipv6(server):
+def test_an_ipv6_client(server):
     assert raw.exchange(server.port, b"GET / HTTP/1.0\r\n\r\n", host="::1") == GREETING
 
 

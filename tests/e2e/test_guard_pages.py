@@ -19,7 +19,7 @@ def areas(server):
 
 
 @pytest.mark.parametrize("options, parts", [([], 2), (["SITE"], 5), (["SITE", "--listing"], 5), (["SITE", "--cache-files", "0"], 4)])
-def test_every_group_of_parts_lies_between_two_fences(start, place, options, parts):
+def test_every_group_of_parts_lies_between_guard_pages(start, place, options, parts):
     sites.write_files(place, {"a.txt": "a"})
     options = [str(place) if option == "SITE" else option for option in options]
     # Without the sandbox, or nobody may look; without strace, whose memory it would be.

@@ -95,7 +95,7 @@ def test_options_are_those_of_help(pages):
     assert len(found) > 30
 
 
-def test_pages_name_no_option_that_is_not_there(pages):
+def test_pages_name_existing_options_only(pages):
     known = set(re.findall(r"--[a-z][a-z-]+", run("--help").stdout)) | {"--help", "--version"}
     for path in [*DOCS.glob("*.md"), *programs.PROJECT.glob("SECURITY.md")]:
         for line in re.findall(r"^(?:    |\$ )?(?:minhttp|\./run) .*$|`(?:minhttp|\./run) [^`]*`", path.read_text(), re.M):
@@ -243,7 +243,7 @@ def test_check_finds_nothing(handbook):
     assert (result.returncode, len(result.stdout.splitlines())) == (0, 1), result.stdout
 
 
-def test_all_links_lead_somewhere(server, pages):
+def test_all_links_have_targets(server, pages):
     seen, waiting = set(), ["/index.html"]
     with raw.Connection(server.port) as client:
         while waiting:
@@ -261,14 +261,14 @@ def test_all_links_lead_somewhere(server, pages):
     assert {"/" + name for name in pages} - seen == {"/404.html"}
 
 
-def test_what_is_missing_gets_the_page_for_it(server, handbook):
+def test_a_missing_page_gets_the_404_page(server, handbook):
     with raw.Connection(server.port) as client:
         answer = client.ask("/not/there")
     assert (answer.status, answer.body) == (404, (handbook / "404.html").read_bytes())
 
 
 @pytest.mark.long  # a browser draws each page of the handbook
-def test_a_browser_complains_of_no_page(server, pages):
+def test_no_page_has_errors_in_a_browser(server, pages):
     """In the light and the dark, and on a phone, where no page is wider than the screen."""
     profile = programs.open_directory()
     with Browser(profile) as browser:

@@ -81,7 +81,7 @@ def start_that_fails(*arguments, code):
         ("[0:0::1]", "default"),
     ],
 )
-def test_which_directory(shared, host, name):
+def test_the_host_chooses_the_directory(shared, host, name):
     for method in ("GET", "HEAD"):
         answer = raw.ask(shared.port, "/", method, host=host)
         assert (answer.status, int(answer.fields["content-length"])) == (200, len(name))
@@ -96,20 +96,20 @@ def test_which_directory(shared, host, name):
      "a.example\r\nHost: b.example",
      "a.example\0", "%2", "%2e%2e/outside"],
 )
-def test_hosts_that_are_none(shared, host):
+def test_malformed_hosts_are_400(shared, host):
     answer = raw.ask(shared.port, "/", host=host)
     assert (answer.status, answer.fields["connection"]) == (400, "close")
     assert "OUTSIDE" not in answer.body.decode()
 
 
-def test_no_host_at_all(start, hosts):
+def test_a_request_without_a_host(start, hosts):
     server = start("--hosts", hosts)
     assert raw.exchange(server.port, b"GET / HTTP/1.0\r\n\r\n").endswith(b"\r\n\r\ndefault")
     assert raw.exchange(server.port, b"GET http://b.example/ HTTP/1.0\r\n\r\n").endswith(b"\r\n\r\nb.example")
     assert raw.exchange(server.port, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 400 ")
 
 
-def test_nobodys_host_is_421(start, hosts):
+def test_an_unknown_host_is_421(start, hosts):
     shutil.rmtree(hosts / "default")
     server = start("--hosts", hosts)
     with raw.Connection(server.port) as connection:
@@ -121,7 +121,7 @@ def test_nobodys_host_is_421(start, hosts):
     assert raw.exchange(server.port, b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 421 ")
 
 
-def test_one_host_alone_is_not_for_everybody(start, place):
+def test_a_single_host_does_not_answer_for_others(start, place):
     sites.write_files(place / "hosts", {"a.example/index.html": "a"})
     server = start("--hosts", place / "hosts")
     assert (body(server, "a.example"), raw.ask(server.port, "/", host="b.example").status) == ("a", 421)
@@ -133,7 +133,7 @@ def test_one_connection_for_several_hosts(shared):
             assert connection.ask("/", host=host).body.decode() == ("default" if host == "other" else host)
 
 
-def test_each_has_its_own_rules(start, hosts):
+def test_each_host_has_its_own_rules(start, hosts):
     sites.write_files(
         hosts,
         {
@@ -155,7 +155,7 @@ def test_each_has_its_own_rules(start, hosts):
         assert raw.ask(server.port, path, host="a.example").status in (400, 404)
 
 
-def test_links(start, hosts, place):
+def test_hosts_that_are_symbolic_links(start, hosts, place):
     """A host may be a link to anywhere; below it, links stay inside."""
     (hosts / "c.example").symlink_to(place / "outside")
     (hosts / "d.example").symlink_to("a.example")
@@ -171,12 +171,12 @@ def test_links(start, hosts, place):
 @pytest.mark.parametrize(
     "name", ["Upper.example", "b.example.", "a.example:80", "a b", "é.example", "::1", "[::g]", "a%"]
 )
-def test_names_that_no_host_has(place, name):
+def test_directory_names_that_are_no_hosts(place, name):
     sites.write_files(place / "hosts", {"a.example/index.html": "", f"{name}/index.html": ""})
     assert name in start_that_fails("--hosts", place / "hosts", code=1)
 
 
-def test_starts_that_cannot_be(place, hosts):
+def test_invalid_directories_of_hosts_are_refused(place, hosts):
     (place / "empty").mkdir()
     (place / "dangling").mkdir()
     (place / "dangling/a.example").symlink_to("nowhere")
@@ -200,7 +200,7 @@ def test_a_rule_of_one_host_stops_the_start(hosts):
         assert any(line.startswith(f"{hosts}/{place}") for line in result.stderr.splitlines()), result.stderr
 
 
-def test_256_hosts_and_no_more(start, place):
+def test_at_most_256_hosts(start, place):
     for number in range(256):
         (place / f"hosts/h{number}.example").mkdir(parents=True)
     sites.write_files(place / "hosts", {"h77.example/a": "77", "h255.example/a": "255"})
@@ -236,7 +236,7 @@ def test_a_reload_that_fails_changes_nothing(start, hosts):
     assert wait_until(lambda: server.open_descriptors() == descriptors)
 
 
-def test_a_kept_connection_meets_the_new_sites(start, hosts):
+def test_a_kept_connection_sees_the_new_sites(start, hosts):
     server = start("--hosts", hosts)
     with raw.Connection(server.port) as connection:
         assert connection.ask("/", host="a.example").body == b"a.example"

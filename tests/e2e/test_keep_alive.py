@@ -16,7 +16,7 @@ def connection(fixture_server):
         yield connection
 
 
-def test_one_after_the_other(connection):
+def test_several_requests_on_a_connection(connection):
     for _ in range(100):
         assert connection.ask("/file.txt").body == b"abcdefghijklmnopqrstuvwxyz"
         assert connection.ask("/nope").status == 404
@@ -34,7 +34,7 @@ def test_pipelined_answers_come_in_order(connection):
             assert len(answer.body) == length, path
 
 
-def test_a_thousand_pipelined(connection):
+def test_a_thousand_pipelined_requests(connection):
     paths = ["/file.txt", "/", "/dir/"]
     bodies = [b"abcdefghijklmnopqrstuvwxyz", b"OK", b"<p>dir index</p>"]
     requests = b"".join(raw.request(paths[number % 3]) for number in range(1000))
@@ -46,7 +46,7 @@ def test_a_thousand_pipelined(connection):
     sender.join()
 
 
-def test_a_pipeline_cut_anywhere(fixture_server):
+def test_a_pipeline_split_anywhere(fixture_server):
     requests = raw.request("/file.txt") + raw.request("/", "POST", body=b"GET /") + raw.request("/dir/")
     for cut in range(1, len(requests)):
         with raw.Connection(fixture_server.port) as connection:
@@ -66,7 +66,7 @@ def test_bodies_are_never_taken_for_requests(connection):
     assert connection.is_closed()
 
 
-def test_half_closed_after_pipelining(connection):
+def test_a_client_that_half_closes_after_pipelining_gets_all_responses(connection):
     connection.send(raw.request("/big.bin") + raw.request("/file.txt"))
     connection.end_sending()
     assert len(connection.answer().body) == 1 << 20
@@ -74,7 +74,7 @@ def test_half_closed_after_pipelining(connection):
     assert connection.is_closed()
 
 
-def test_half_closed_at_once(connection):
+def test_a_client_that_half_closes_at_once(connection):
     connection.end_sending()
     assert connection.is_closed()
 
@@ -86,13 +86,13 @@ def test_an_incomplete_head_at_the_end_gets_400(connection):
     assert connection.is_closed()
 
 
-def test_close_is_said_and_done(connection):
+def test_connection_close_is_announced_and_done(connection):
     answer = connection.ask("/file.txt", connection="close")
     assert answer.fields["connection"].lower() == "close"
     assert connection.is_closed()
 
 
-def test_the_old_version_closes_unless_asked(fixture_server):
+def test_http_1_0_closes_unless_asked(fixture_server):
     with raw.Connection(fixture_server.port) as connection:
         assert connection.ask("/file.txt", version="1.0").status == 200
         assert connection.is_closed()

@@ -25,7 +25,7 @@ def test_content_length(server):
     assert answer.fields["content-length"] == str(SIZE)
 
 
-def test_the_begin_streams(server):
+def test_the_body_is_streamed_not_buffered(server):
     with raw.Connection(server.port) as connection:
         connection.send(raw.request("/large.bin"))
         _, answer = connection.head()
@@ -40,7 +40,7 @@ def test_the_begin_streams(server):
 
 
 @pytest.mark.parametrize("position", MARKS)
-def test_a_part_of_it(server, position):
+def test_ranges_at_the_start_at_4_gib_and_at_the_end(server, position):
     mark = MARKS[position]
     last = position + len(mark) - 1
     with raw.Connection(server.port) as connection:
@@ -54,6 +54,6 @@ def test_a_part_of_it(server, position):
             assert (answer.status, answer.fields["content-length"]) == (200, str(SIZE))
 
 
-def test_the_last_bytes(server):
+def test_a_suffix_range(server):
     answer = raw.ask(server.port, "/large.bin", "GET", range="bytes=-7")
     assert (answer.status, answer.body) == (206, MARKS[SIZE - 7])

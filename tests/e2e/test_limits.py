@@ -14,7 +14,7 @@ def is_served(server):
     return answer.startswith(b"HTTP/1.1 200 ")
 
 
-def test_the_oldest_idle_connection_makes_room(start, fixture_site):
+def test_the_oldest_idle_connection_is_evicted(start, fixture_site):
     server = start(fixture_site, "--connections", 4)
     idle = [raw.Connection(server.port) for _ in range(4)]
     for connection in idle:
@@ -28,7 +28,7 @@ def test_the_oldest_idle_connection_makes_room(start, fixture_site):
         connection.socket.close()
 
 
-def test_nobody_who_is_being_served_is_put_out(start, fixture_site):
+def test_a_client_that_is_being_served_is_not_evicted(start, fixture_site):
     server = start(fixture_site, "--connections", 4)
     busy = [raw.Connection(server.port, receive_buffer=4096) for _ in range(4)]
     for connection in busy:
@@ -52,7 +52,7 @@ def test_nobody_who_is_being_served_is_put_out(start, fixture_site):
     [b"GET / HTTP/1.1\r\n", raw.request("/", "POST", content_length=1000) + b"x", raw.request("/big.bin") * 9],
     ids=["head", "body", "answer"],
 )
-def test_more_unfinished_requests_than_there_is_room_for(start, fixture_site, beginning):
+def test_more_unfinished_requests_than_workspaces(start, fixture_site, beginning):
     server = start(fixture_site, "--workspaces", 8)
     crowd = [raw.Connection(server.port, receive_buffer=4096) for _ in range(40)]
     for connection in crowd:
@@ -63,7 +63,7 @@ def test_more_unfinished_requests_than_there_is_room_for(start, fixture_site, be
         connection.reset()
 
 
-def test_few_descriptors(start, fixture_site):
+def test_it_serves_with_few_descriptors(start, fixture_site):
     server = start(fixture_site, before=["prlimit", "--nofile=32:32"])
     held = [raw.Connection(server.port) for _ in range(64)]
     before, begin = server.cpu_seconds(), time.monotonic()

@@ -101,7 +101,7 @@ def nasty(place):
 
 
 @pytest.mark.portable
-def test_off_unless_asked_for(start, nasty):
+def test_without_the_option_there_is_no_listing(start, nasty):
     assert raw.ask(start(nasty).port, "/d/").status == 404
     assert raw.ask(start(nasty, "--listing").port, "/d").fields["location"] == "./d/"
 
@@ -129,7 +129,7 @@ def test_every_link_leads_to_its_file(start, nasty, loop):
 
 
 @pytest.mark.portable
-def test_nothing_in_the_page_but_the_page(start, nasty):
+def test_names_do_not_inject_html(start, nasty):
     head, body = listing(start(nasty, "--listing").port, "/d/")
     assert b"<img" not in body and b"X-Evil" not in head.encode() and b"SECRET" not in body
     page = Page(body)
@@ -146,7 +146,7 @@ def test_nothing_in_the_page_but_the_page(start, nasty):
 
 
 @pytest.mark.portable
-def test_the_fixture(start, fixture_site):
+def test_names_are_escaped_and_sorted(start, fixture_site):
     server = start(fixture_site, "--listing")
     _, body = listing(server.port, "/noindex/")
     assert b"<img" not in body
@@ -157,7 +157,7 @@ def test_the_fixture(start, fixture_site):
 
 
 @pytest.mark.portable
-def test_way_up(start, nasty):
+def test_links_to_the_directories_above(start, nasty):
     server = start(nasty, "--listing")
     _, body = listing(server.port, "/d/sub/deep/")
     ups = [(resolve("/d/sub/deep/", href), text) for href, text in Page(body).links if href.startswith("..")]
@@ -167,7 +167,7 @@ def test_way_up(start, nasty):
 
 
 @pytest.mark.portable
-def test_the_host_and_the_path_are_its_title(start, nasty):
+def test_the_title_is_host_and_path(start, nasty):
     def title(*lines, path="/d/sub/"):
         answer = raw.exchange(port, "\r\n".join([f"GET {path} HTTP/1.0", *lines, "", ""]).encode())
         return re.search(rb"<title>(.*)</title>", answer)[1].decode()
@@ -183,7 +183,7 @@ def test_the_host_and_the_path_are_its_title(start, nasty):
 
 
 @pytest.mark.portable
-def test_natural_order(start, place):
+def test_numbers_in_names_are_sorted_by_value(start, place):
     sites.write_files(place, {name: "" for name in ("file10", "file2", "File1", "v1.10.0", "v1.9.0")})
     rows = Page(listing(start(place, "--listing").port, "/")[1]).rows()
     assert [text for _, text in rows] == ["File1", "file2", "file10", "v1.9.0", "v1.10.0"]
@@ -192,7 +192,7 @@ def test_natural_order(start, place):
 @pytest.mark.portable
 @pytest.mark.parametrize("key", ["name", "size", "time"])
 @pytest.mark.parametrize("order", ["asc", "desc"])
-def test_sorted_by_links(start, place, key, order):
+def test_column_links_sort(start, place, key, order):
     facts = {"B": (3000, 30), "a": (10, 20), "c": (200, 10), "d1/x": (0, 0)}
     for name, (size, _) in facts.items():
         sites.write_files(place, {name: "x" * size})
@@ -208,7 +208,7 @@ def test_sorted_by_links(start, place, key, order):
 
 
 @pytest.mark.portable
-def test_json(start, nasty):
+def test_a_listing_as_json(start, nasty):
     server = start(nasty, "--listing")
     head, body = listing(server.port, "/d/", accept="application/json")
     assert "Content-Type: application/json" in head
@@ -242,7 +242,7 @@ def test_an_unreadable_directory(start, nasty):
 
 
 @pytest.mark.long  # to make 100,000 links, to list them twice and to remove them takes a quarter of a minute
-def test_a_hundred_thousand(start, place):
+def test_a_hundred_thousand_entries(start, place):
     """In memory that does not grow with the directory, while others are served."""
     count = 100_000
     (place / "d").mkdir()
@@ -277,7 +277,7 @@ def test_a_hundred_thousand(start, place):
     assert grown < 3 << 20
 
 
-def test_one_client_does_not_keep_others_from_listings(start, place):
+def test_one_client_does_not_block_the_listings_of_others(start, place):
     """Eight that read nothing hold all places. Another client gets one of them, the same client does not."""
     (place / "d").mkdir()
     for number in range(20_000):
@@ -296,7 +296,7 @@ def test_one_client_does_not_keep_others_from_listings(start, place):
     assert [connection.rest().endswith(b"0\r\n\r\n") for connection in crowd].count(False) == 1  # cut off, and seen to be
 
 
-def test_a_client_that_goes_away(start, place):
+def test_a_client_that_leaves_frees_its_place(start, place):
     """Its place is free again at once: eight such clients leave room for a ninth."""
     for number in range(20_000):
         (place / f"{number:05}-{'n' * 40}").touch()
@@ -322,7 +322,7 @@ def browser():
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1100, 360])
-def test_in_a_browser(browser, start, nasty, place, scheme, width):
+def test_a_listing_works_in_a_browser(browser, start, nasty, place, scheme, width):
     (nasty / "d" / ("unbroken" * 20)).touch()
     base = f"http://127.0.0.1:{start(nasty, '--listing').port}/d/"
     browser.call_page("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])

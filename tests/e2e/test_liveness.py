@@ -43,7 +43,7 @@ def queued(server, number=24):
     return waiting
 
 
-def test_the_only_worker_is_replaced_and_its_queue_served(start, site):
+def test_a_killed_single_worker_is_replaced_and_its_backlog_served(start, site):
     server = start(site, "--workers", 1, *LONG)
     (first,) = all_begun(server, 1)
     os.kill(first, signal.SIGSTOP)
@@ -54,7 +54,7 @@ def test_the_only_worker_is_replaced_and_its_queue_served(start, site):
     assert all_begun(server, 1) != [first]
 
 
-def test_who_stands_still_is_replaced_and_its_queue_served(start, site, count):
+def test_a_hanging_worker_is_replaced_and_its_backlog_served(start, site, count):
     server = start(site, "--workers", count, *LONG)
     before = all_begun(server, count)
     connections = [raw.Connection(server.port) for _ in range(12)]
@@ -87,7 +87,7 @@ def supervisor_looks(server, times):
     assert wait_until(lambda: switches() >= before + times)
 
 
-def test_whom_a_stop_of_all_silences_is_not_replaced(start, site, count):
+def test_workers_that_were_stopped_with_their_supervisor_are_not_replaced(start, site, count):
     """Ctrl-Z, docker pause, suspend: the supervisor counts its own turns, and has none meanwhile."""
     server = start(site, "--workers", count, before=["setsid"])
     before = all_begun(server, count)
@@ -99,7 +99,7 @@ def test_whom_a_stop_of_all_silences_is_not_replaced(start, site, count):
     assert workers(server) == before and server.err.all == []
 
 
-def test_who_is_idle_or_drains_is_not_replaced(start, site):
+def test_idle_and_draining_workers_are_not_replaced(start, site):
     sites.write_files(site, {"large": b"l" * (32 << 20)})
     server = start(site, "--workers", 1, *LONG, "--drain-ms", 600_000, "--send-ms", 600_000)
     (pid,) = all_begun(server, 1)
@@ -138,7 +138,7 @@ def in_the_kernel(pid):
 
 
 @needs_freezer
-def test_nobody_waits_for_the_death_of_one_that_waits_for_a_disk(start, site, count):
+def test_a_worker_stuck_in_the_kernel_is_replaced_before_it_dies(start, site, count):
     server = start(site, "--workers", count, *LONG)
     frozen = all_begun(server, count)[0]
     with in_the_kernel(frozen):
@@ -153,7 +153,7 @@ def test_nobody_waits_for_the_death_of_one_that_waits_for_a_disk(start, site, co
 
 
 @needs_freezer
-def test_there_is_no_third_one_while_the_first_waits_for_a_disk(start, site):
+def test_there_is_no_third_worker_while_the_first_is_stuck(start, site):
     server = start(site, "--workers", 2, *LONG)
     frozen, peer = all_begun(server, 2)
     with in_the_kernel(frozen):
@@ -171,7 +171,7 @@ def test_there_is_no_third_one_while_the_first_waits_for_a_disk(start, site):
 
 
 @needs_freezer
-def test_the_end_does_not_wait_for_a_disk_for_ever(start, site):
+def test_the_end_does_not_wait_forever_for_a_stuck_worker(start, site):
     server = start(site, "--workers", 1, "--drain-ms", 0)
     with in_the_kernel(all_begun(server, 1)[0]):
         server.signal(signal.SIGTERM)
@@ -179,7 +179,7 @@ def test_the_end_does_not_wait_for_a_disk_for_ever(start, site):
         assert server.err.wait_for(lambda line: "not every worker has ended" in line)
 
 
-def test_a_worker_that_cannot_begin_ends_the_start(place, site, count):
+def test_a_worker_that_cannot_start_ends_the_server(place, site, count):
     """The first of these calls of each process fails; that of the supervisor does not matter."""
     ended = run_to_end(site, "--port", 0, "--workers", count, before=programs.injecting(place, "prlimit64:error=EPERM:when=1"))
     lines = ended.stderr.splitlines()
@@ -189,7 +189,7 @@ def test_a_worker_that_cannot_begin_ends_the_start(place, site, count):
                           "--sandbox off starts without protection"}
 
 
-def test_workers_that_always_die_before_they_serve_end_the_start(place, site):
+def test_workers_that_always_die_before_serving_end_the_server(place, site):
     ended = run_to_end(site, "--port", 0, "--workers", 1, before=programs.injecting(place, "epoll_create1:signal=KILL"))
     lines = ended.stderr.splitlines()
     assert (ended.returncode, ended.stdout, len(lines)) == (1, "", 5)
@@ -231,13 +231,13 @@ def somebody_shares(address, port):
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
-def test_nobody_else_gets_the_port_of_one_worker(start, site, address):
+def test_the_port_of_a_single_worker_is_not_shared(start, site, address):
     server = start(site, "--workers", 1)
     with somebody_shares(address, server.port) as outcome:
         assert outcome == "refused"
 
 
-def test_whoever_shares_the_port_is_noticed_at_the_start(site, count):
+def test_another_listener_on_the_port_is_reported_at_start(site, count):
     """Also where it listens at one address, and we at all."""
     port = free_port()
     with somebody_shares("127.0.0.1", port) as outcome:
@@ -246,7 +246,7 @@ def test_whoever_shares_the_port_is_noticed_at_the_start(site, count):
         assert ended.returncode == 1 and "it is in use" in ended.stderr
 
 
-def test_what_docs_say_of_a_program_of_the_same_user(start, site):
+def test_a_program_of_the_same_user_can_share_the_port_as_docs_say(start, site):
     """Where there are several workers it gets all clients of the address that it names, and nobody can tell."""
     server = start(site, "--workers", 2)
     with somebody_shares("127.0.0.1", server.port) as outcome:

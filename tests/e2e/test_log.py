@@ -57,7 +57,7 @@ def test_no_request_can_forge_a_line(start, fixture_site, request_bytes):
     assert all(line.isascii() and line.isprintable() for line in server.log_lines())
 
 
-def test_no_log_at_all(start, fixture_site):
+def test_log_off_writes_nothing(start, fixture_site):
     server = start(fixture_site, "--log", "off")
     for _ in range(3):
         assert raw.ask(server.port, "/file.txt").status == 200
@@ -65,14 +65,14 @@ def test_no_log_at_all(start, fixture_site):
     assert server.out.wait_for_end() == []
 
 
-def test_the_case_studys_log_for_a_directory(start, fixture_site):
+def test_the_log_format_case_study_for_a_directory(start, fixture_site):
     server = start(fixture_site, "--log", "case-study")
     request_bytes = raw.request("/file.txt", connection="close")
     raw.exchange(server.port, request_bytes)
     assert server.out.wait_for(f"Connection received, bytes read: {len(request_bytes)}".__eq__)
 
 
-def test_a_log_that_nobody_reads_stops_nobody(start, fixture_site, loop):
+def test_a_log_that_nobody_reads_does_not_block_clients(start, fixture_site, loop):
     server = start(fixture_site, "--loop", loop)
     server.out.reading.clear()
     try:
@@ -91,7 +91,7 @@ def test_a_log_that_nobody_reads_stops_nobody(start, fixture_site, loop):
     assert server.out.wait_for(lambda line: "dropped" in line) or server.err.wait_for(lambda line: "dropped" in line)
 
 
-def test_a_log_reader_that_leaves_stops_nobody(start, fixture_site, loop):
+def test_a_log_reader_that_leaves_does_not_stop_the_server(start, fixture_site, loop):
     # head leaves after the first line, so every later one meets a broken pipe.
     server = start(fixture_site, "--loop", loop, before=["bash", "-c", 'exec "$@" > >(head -n 1)', "bash"])
     for _ in range(50):

@@ -76,7 +76,7 @@ def told_to_come_back(connection):
     return answer.status == 503 and answer.fields["retry-after"] == "1" and connection.is_closed()
 
 
-def test_who_has_a_turn_to_come_keeps_its_slot_until_then(connect):
+def test_a_connection_in_the_run_queue_keeps_its_slot(connect):
     """The second waits for the workspace of the first, and would be the one to close: silent since it was accepted."""
     server, client = connect("--workspaces", 1, "--connections", 3)
     idle = ask(client())
@@ -88,7 +88,7 @@ def test_who_has_a_turn_to_come_keeps_its_slot_until_then(connect):
     assert idle.is_closed()
 
 
-def test_downloads_without_a_workspace_hide_nobody_who_has_one(connect):
+def test_downloads_without_a_workspace_do_not_stop_eviction_of_others(connect):
     _, client = connect("--workspaces", 2)
     for _ in range(SCANNED):
         begin_download(client())
@@ -97,7 +97,7 @@ def test_downloads_without_a_workspace_hide_nobody_who_has_one(connect):
     assert ask(client()).answer().body == b"small"
 
 
-def test_who_waits_for_a_check_gives_its_workspace(connect, endless_checks):
+def test_a_client_waiting_for_a_check_can_lose_its_workspace(connect, endless_checks):
     """Both workspaces are with checks that take long. The download has its turns in the queue, and needs none."""
     options, private = endless_checks
     server, client = connect("--workspaces", 2, *options)
@@ -109,7 +109,7 @@ def test_who_waits_for_a_check_gives_its_workspace(connect, endless_checks):
     assert told_to_come_back(checked[0]), "the oldest"
 
 
-def test_who_waits_for_a_check_gives_its_slot(connect, endless_checks):
+def test_a_client_waiting_for_a_check_can_lose_its_slot(connect, endless_checks):
     options, private = endless_checks
     server, client = connect("--connections", 2, *options)
     with stopped(server):
@@ -120,7 +120,7 @@ def test_who_waits_for_a_check_gives_its_slot(connect, endless_checks):
     assert checked[1].is_open_and_silent()
 
 
-def test_of_those_who_wait_together_one_makes_room_first(connect, endless_checks):
+def test_of_clients_sharing_a_check_one_is_evicted_first(connect, endless_checks):
     """So that the work of a check is not lost: who waits alone for one stays, though it is the oldest."""
     options, private = endless_checks
     server, client = connect("--workspaces", 3, *options)
@@ -132,7 +132,7 @@ def test_of_those_who_wait_together_one_makes_room_first(connect, endless_checks
     assert alone.is_open_and_silent() and together[1].is_open_and_silent()
 
 
-def test_a_crowd_that_waits_for_checks_keeps_nobody_from_a_public_page(connect, endless_checks):
+def test_clients_waiting_for_checks_do_not_block_public_pages(connect, endless_checks):
     options, private = endless_checks
     _, client = connect("--workspaces", 40, *options)
     crowd = [ask(client(), **private(f"{number % 16}")) for number in range(60)]
@@ -148,7 +148,7 @@ def registered(client):
     return connection
 
 
-def test_who_asks_and_ends_its_side_is_answered(connect):
+def test_a_request_followed_by_half_close_is_answered(connect):
     server, client = connect("--workspaces", 1)
     slow, last = registered(client), registered(client)
     with stopped(server):
@@ -159,7 +159,7 @@ def test_who_asks_and_ends_its_side_is_answered(connect):
     assert slow.is_closed(), "it had the workspace"
 
 
-def test_who_asks_and_ends_its_side_is_told_that_there_is_no_room(connect):
+def test_a_request_followed_by_half_close_gets_503_without_workspace(connect):
     """The workspace is with a listing that is to go on in the next turn."""
     server, client = connect("--workspaces", 1, "--listing")
     reader, last = registered(client), registered(client)
@@ -171,7 +171,7 @@ def test_who_asks_and_ends_its_side_is_told_that_there_is_no_room(connect):
     assert reader.head()[1].status == 200
 
 
-def test_who_only_ends_its_side_takes_no_room(connect):
+def test_a_half_close_without_a_request_takes_no_workspace(connect):
     server, client = connect("--workspaces", 1)
     slow, last = registered(client), registered(client)
     with stopped(server):

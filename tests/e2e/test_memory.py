@@ -60,17 +60,17 @@ def test_everything_fits_the_least_limit(start, site, files):
 
 
 @pytest.mark.parametrize("files", [{}, {"max": "max"}, {"max": 4096 * MIB}, {"limit": 2**63 - 4096}], ids=str)
-def test_where_there_is_enough_nothing_is_said(start, site, files):
+def test_with_enough_memory_there_is_no_message(start, site, files):
     assert said(start(site, "--workers", 1, **limits(**files))) is None
 
 
-def test_a_little_less_is_said_to_those_who_have_asked(start, site):
+def test_less_than_an_option_asks_for_is_reported(start, site):
     assert said(start(site, "--workers", 1, **limits(max=300 * MIB))) is None
     figures = said(start(site, "--workers", 1, "--connections", 17_000, **limits(max=300 * MIB)))
     assert figures[0] == 300 and 8_500 < figures[1] < 17_000
 
 
-def test_the_plain_loop_needs_little(start, site):
+def test_the_plain_loop_starts_with_little_memory(start, site):
     assert said(start(site, "--loop", "plain", "--cache-files", 0, **limits(max=8 * MIB))) is None
 
 
@@ -108,7 +108,7 @@ def group(limit):
 
 @pytest.mark.skipif(groups() is None, reason="no control groups for memory")
 @pytest.mark.parametrize("workers", [1, 2])
-def test_as_many_half_heads_as_possible_are_not_the_end(start, site, workers):
+def test_unfinished_heads_do_not_exceed_the_memory_limit(start, site, workers):
     head = b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 15_000
     with group(64 * MIB) as (before, killed), contextlib.ExitStack() as open_connections:
         server = start(site, "--workers", workers, before=before, as_root=True)

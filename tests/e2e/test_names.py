@@ -36,7 +36,7 @@ def test_invalid_utf8_and_newlines_together(start, place):
 
 @pytest.mark.portable
 @pytest.mark.parametrize("byte", [*range(0x00, 0x21), *b'"<>#\\', 0x7F, 0x80, 0xC3, 0xFF])
-def test_raw_bytes_that_no_target_may_hold(fixture_server, byte):
+def test_raw_bytes_that_a_target_must_not_have(fixture_server, byte):
     answer = raw.exchange(fixture_server.port, b"GET /a" + bytes([byte]) + b"b HTTP/1.1\r\nHost: a\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 400 ")
 
@@ -72,7 +72,7 @@ def test_long_names(start, place):
     assert raw.ask(server.port, "/" + longest + "/x").status == 404
 
 
-def test_deep_trees(start, place):
+def test_deep_directories(start, place):
     directory = "d" * 199 + "/"
     depth = 17  # with the temporary directory in front, a little below PATH_MAX
     deep = place / (directory * depth)
@@ -132,7 +132,7 @@ def linked(place):
 
 
 @pytest.mark.portable
-def test_links(start, linked):
+def test_symbolic_links(start, linked):
     server = start(linked)
     for name, (_, status) in LINKS.items():
         answer = raw.ask(server.port, "/" + name)
@@ -155,7 +155,7 @@ def test_as_many_links_as_the_kernel_follows(start, place):
 
 
 @pytest.mark.portable
-def test_an_index_that_is_no_file_to_serve(start, place):
+def test_an_index_html_that_is_no_servable_file(start, place):
     root = sites.write_files(place / "root", {"unreadable/index.html": "x", "locked/index.html": "x"})
     secret = sites.write_files(place, {"secret.txt": "SECRET"}) / "secret.txt"
     for name in ("fifo", "link", "directory", "round"):

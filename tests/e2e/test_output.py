@@ -62,7 +62,7 @@ def ends_at_once(server):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_it_starts_where_nobody_reads(start, site, end, workers):
+def test_it_starts_with_output_that_nobody_reads(start, site, end, workers):
     options = unread(end, 1, 2, full=True)
     options["before"] += ["prlimit", "--nofile=64:64"]  # so that there is something to be said on standard error, too
     server = start(site, "--workers", workers, silent=True, **options)
@@ -71,7 +71,7 @@ def test_it_starts_where_nobody_reads(start, site, end, workers):
 
 
 @pytest.mark.parametrize("arguments", [("--workers", 1), ("--workers", 2), ("--loop", "plain")], ids=["one worker", "two", "plain"])
-def test_requests_are_served_while_the_log_stands(start, site, end, arguments):
+def test_requests_are_served_while_the_log_is_blocked(start, site, end, arguments):
     """Among them is the moment in which a terminal has some room, but not for a line."""
     options = unread(end, 1, full=False)
     options["before"] = [*programs.UNTRACED, *options["before"]]
@@ -107,7 +107,7 @@ def test_a_worker_with_a_bug_dies_and_is_replaced(start, site, end):
 
 
 @pytest.mark.parametrize("what, number", [("panic", signal.SIGTRAP), ("fork", signal.SIGSYS)])
-def test_last_words_hold_up_nobody(site, end, what, number):
+def test_last_messages_do_not_block_the_end(site, end, what, number):
     options = unread(end, 2, full=True)
     user = {} if options["as_root"] else programs.unprivileged()
     command = programs.command(VICTIM, ["calls", site, what, os.getpid()], options["before"])
@@ -116,7 +116,7 @@ def test_last_words_hold_up_nobody(site, end, what, number):
     assert ended.returncode in code and ended.stdout == b""
 
 
-def test_others_who_share_it_are_left_as_they_are(start, site):
+def test_a_shared_output_does_not_become_nonblocking(start, site):
     """O_NONBLOCK is ours alone: of the same pipe and terminal, others can still wait for their reader."""
     flags = "import fcntl; print(fcntl.fcntl(3, fcntl.F_GETFL) & os.O_NONBLOCK, flush=True)"
     before = ["bash", "-c", f'exec 3>&1; "$@" & wait; exec /usr/bin/python3 -c "import os; {flags}"', "bash"]
@@ -126,7 +126,7 @@ def test_others_who_share_it_are_left_as_they_are(start, site):
     assert server.out.wait_for_end()[-1] == "0"
 
 
-def test_a_start_that_fails_says_so_to_a_socket(place):
+def test_a_start_that_fails_reports_to_a_socket(place):
     ours, theirs = socket.socketpair()
     with ours, theirs:
         command = programs.command(programs.MINHTTP, [place / "nowhere", "--port", 0])

@@ -100,7 +100,7 @@ def test_half_a_request_is_passed_on(start, current, way):
             assert connection.ask("/file").body == b"2"
 
 
-def test_requests_are_counted_on(start, current):
+def test_the_number_of_requests_is_passed_on(start, current):
     server = start(current, "--requests-max", 3)
     with raw.Connection(server.port) as connection:
         assert connection.ask("/file").body == b"1"
@@ -110,7 +110,7 @@ def test_requests_are_counted_on(start, current):
         assert connection.ask("/file").fields["connection"] == "close"
 
 
-def test_who_has_just_connected_is_not_forgotten(start, current):
+def test_a_client_that_has_just_connected_is_passed_on(start, current):
     """Without a request the kernel keeps it for a second; then the old worker may have it, or the new one."""
     server = start(current)
     with raw.Connection(server.port) as silent:
@@ -131,7 +131,7 @@ def test_a_download_outlives_the_drain_time_and_the_next_release(start, current,
         assert connection.ask("/file").body == b"2"
 
 
-def test_the_end_comes_for_all(start, current):
+def test_replaced_workers_end_with_the_server(start, current):
     """Who has made way and still has a download ends with the server, within --drain-ms."""
     server = start(current, "--drain-ms", 200)
     with raw.Connection(server.port, receive_buffer=16 << 10) as first, raw.Connection(server.port) as second:
@@ -162,7 +162,7 @@ def test_no_descriptor_is_left_behind(start, current):
         assert wait_until(lambda: descriptors() == before)
 
 
-def test_too_many_for_the_new_worker(start, current):
+def test_more_connections_than_the_new_worker_has_slots(start, current):
     """Slots are taken by newcomers meanwhile: who has waited longest gives way, as always, and nothing breaks."""
     server = start(current, "--connections", 4, "--workspaces", 1)
     connections = [raw.Connection(server.port) for _ in range(4)]

@@ -42,7 +42,7 @@ def test_hashed_names_only(start, releases):
         assert raw.ask(server.port, path).status == 404, path
 
 
-def test_it_is_as_any_other_file(start, releases):
+def test_earlier_files_are_served_like_other_files(start, releases):
     server = start(releases / "3", "--previous", releases / "2")
     compressed = raw.ask(server.port, f"/{OLD}", accept_encoding="gzip")
     assert (compressed.fields["content-encoding"], compressed.body) == ("gzip", b"gz")
@@ -52,7 +52,7 @@ def test_it_is_as_any_other_file(start, releases):
     assert raw.ask(server.port, f"/{OLD}", method="HEAD").fields["content-length"] == "3"
 
 
-def test_before_rules_and_fallbacks(start, releases):
+def test_earlier_files_come_before_rules_and_fallbacks(start, releases):
     """The commonest rule of single-page applications is for what is not there, and so is --spa."""
     sites.write_files(releases / "3", {"_redirects": "/* /index.html 200\n"})
     server = start(releases / "3", "--previous", releases / "2", "--spa")
@@ -60,7 +60,7 @@ def test_before_rules_and_fallbacks(start, releases):
     assert raw.ask(server.port, "/deep", accept="text/html").body == NEW.encode()
 
 
-def test_guards_are_todays(start, releases):
+def test_the_present_passwords_protect_earlier_files(start, releases):
     passwords = sites.write_passwords(releases / "passwords")
     server = start(releases / "3", "--previous", releases / "2", "--auth", f"/private={passwords}")
     path = "/private/p-0a1b2c3d4e.js"
@@ -97,7 +97,7 @@ def test_the_deployment_of_the_handbook(start, releases, fence):
     assert raw.ask(server.port, f"/{OLD}").body == b"old", "the release is there, only its link is not"
 
 
-def test_an_earlier_release_comes_alone(start, releases):
+def test_an_earlier_release_is_reloaded_alone(start, releases):
     server = start(releases / "3", "--previous", releases / "previous")
     assert raw.ask(server.port, f"/{OLD}").status == 404
     switch(releases / "previous", "2")
@@ -111,7 +111,7 @@ def test_an_earlier_release_comes_alone(start, releases):
     assert raw.ask(server.port, f"/{OLD}").body == b"old"
 
 
-def test_without_a_supervisor_a_missing_one_wants_a_restart(start, releases):
+def test_without_a_supervisor_a_missing_release_needs_a_restart(start, releases):
     """The sandbox of the plain loop does not let it in; SIGHUP still reads all else."""
     server = start(releases / "3", "--previous", releases / "previous", "--loop", "plain")
     assert said(server, "--previous") == (f"minhttp: --previous {releases}/previous: no such file or directory; "
@@ -149,7 +149,7 @@ def test_a_reload_that_fails_at_the_first_closes_nothing_else(start, releases, l
     ],
     ids=["a file", "hosts", "no site", "nine"],
 )
-def test_what_cannot_be(releases, arguments, said_at_start):
+def test_invalid_options_are_refused(releases, arguments, said_at_start):
     ended = run_to_end(*[argument.format(releases) for argument in arguments])
     assert ended.returncode in (1, 2)
     assert ended.stderr == said_at_start.format(releases)

@@ -34,7 +34,7 @@ def pieces(answer):
     ]
 
 
-def test_several_parts_for_an_ordinary_parser(start, place):
+def test_several_parts_are_read_by_pythons_email_parser(start, place):
     server = start(sites.write_files(place, {"file.txt": string.ascii_lowercase * 100, "short.txt": "abcdef"}))
     answer = raw.ask(server.port, "/file.txt", range="bytes=-2,0-1")
     assert answer.status == 206
@@ -57,7 +57,7 @@ def test_parts_of_a_large_file(server):
         assert connection.ask("/page.html").body == b"<p>page", "the connection goes on behind the last part"
 
 
-def test_a_slow_reader_of_several_parts_costs_one_workspace(start, place):
+def test_a_slow_reader_of_several_parts_holds_one_workspace(start, place):
     server = start(sites.write_files(place, {"large.bin": CONTENT}))
     assert raw.ask(server.port, "/large.bin", method="HEAD").status == 200
     before = server.resident_bytes()
@@ -72,7 +72,7 @@ def test_a_slow_reader_of_several_parts_costs_one_workspace(start, place):
             reader.reset()
 
 
-def test_readers_who_leave_between_parts_leave_nothing(start, place):
+def test_clients_that_leave_between_parts_free_their_workspaces(start, place):
     server = start(sites.write_files(place, {"large.bin": CONTENT}))
     assert raw.ask(server.port, "/large.bin", method="HEAD").status == 200
     at_rest = server.open_descriptors()
@@ -84,7 +84,7 @@ def test_readers_who_leave_between_parts_leave_nothing(start, place):
     assert wait_until(lambda: server.open_descriptors() == at_rest)
 
 
-def test_revalidating(server):
+def test_conditional_requests_are_304(server):
     with raw.Connection(server.port) as connection:
         first = connection.ask("/page.html")
         for fields in (

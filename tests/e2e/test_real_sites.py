@@ -79,13 +79,13 @@ def assert_travels_compressed(answers):
 
 
 @pytest.mark.parametrize("name", ["vite_history", "vite_deep_link", "vitepress_history", "sphinx"])
-def test_nothing_to_complain_of(name, request):
+def test_check_finds_nothing_in_the_sites(name, request):
     walked = request.getfixturevalue(name)
     assert walked.complaints == []
     assert walked.broken_images == []
 
 
-def test_vite_every_click_and_the_way_back(vite_history):
+def test_vite_every_link_and_the_back_button(vite_history):
     assert vite_history.places == {
         "start": "/",
         "list": "/notes",
@@ -102,7 +102,7 @@ def test_vite_every_click_and_the_way_back(vite_history):
 
 
 @pytest.mark.parametrize("step", ["deep link", "reload", "no such route"])
-def test_vite_every_route_is_the_application(vite_deep_link, step):
+def test_vite_every_route_gets_the_application(vite_deep_link, step):
     page = vite_deep_link.page(step)
     assert page.status == 200
     assert page.type == "text/html; charset=utf-8"
@@ -110,7 +110,7 @@ def test_vite_every_route_is_the_application(vite_deep_link, step):
     assert page.varies_by("Accept"), "a script of that name would have been a 404"
 
 
-def test_vite_a_reload_asks_for_the_page_only(vite, vite_deep_link):
+def test_vite_a_reload_requests_the_page_only(vite, vite_deep_link):
     assert vite_deep_link.page("reload").travelled < vite_deep_link.page("deep link").travelled
     assert logged(vite, "/notes/slow-worm", 304)
     assets = [answer for answer in vite_deep_link.parts("reload") if answer.path.startswith("/assets/")]
@@ -121,17 +121,17 @@ def test_vite_a_reload_asks_for_the_page_only(vite, vite_deep_link):
     assert [answer for answer in others if answer.cached] == []
 
 
-def test_vite_only_what_has_a_hash_is_kept(vite_history):
+def test_vite_only_hashed_files_are_cached(vite_history):
     for answer in vite_history.parts("start", "list", "note", "about"):
         assert answer.cache == (IMMUTABLE if answer.path.startswith("/assets/") else ASKED_AGAIN), answer
 
 
-def test_vite_travels_compressed(vite_history):
+def test_vite_is_sent_compressed(vite_history):
     assert_travels_compressed(vite_history.answers)
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html,application/xhtml+xml,*/*;q=0.8"])
-def test_vite_a_chunk_of_yesterday_is_not_the_index_page(vite, accept):
+def test_vite_a_chunk_of_an_earlier_release_is_404(vite, accept):
     """Not even where _headers says that all in /assets/ may be kept for a year."""
     answer, body = get(vite, LEFT_OVER, Accept=accept)
     assert answer.status == 404
@@ -140,7 +140,7 @@ def test_vite_a_chunk_of_yesterday_is_not_the_index_page(vite, accept):
     assert b"<script" in index and b"<script" not in body
 
 
-def test_vite_a_new_release_under_the_feet_of_a_visitor(start, place):
+def test_vite_a_new_release_during_a_visit(start, place):
     root = real_sites.copy_of_built("vite-first", place)
     walked = walk("vite_deployment", start(root, "--spa"), root, real_sites.BUILT / "vite-second")
     assert walked.said == ["The first release", "The second release"]
@@ -155,7 +155,7 @@ def test_vite_a_new_release_under_the_feet_of_a_visitor(start, place):
     assert others == set()
 
 
-def test_vite_a_rule_for_a_route_does_not_keep_the_page(start, place):
+def test_vite_a_rule_for_a_route_does_not_cache_the_page(start, place):
     """Neither in the answer nor in the 304 that renews it: the page would name chunks of a year ago."""
     root = real_sites.copy_of_built("vite-first", place)
     with open(root / "_headers", "a") as rules:
@@ -167,7 +167,7 @@ def test_vite_a_rule_for_a_route_does_not_keep_the_page(start, place):
     assert (again.status, again.headers["Cache-Control"]) == (304, "no-cache")
 
 
-def test_vitepress_every_click_and_the_way_back(vitepress_history):
+def test_vitepress_every_link_and_the_back_button(vitepress_history):
     assert vitepress_history.places == {
         "deep link": "/guide/start",
         "reload": "/guide/start",
@@ -181,14 +181,14 @@ def test_vitepress_every_click_and_the_way_back(vitepress_history):
 
 
 @pytest.mark.parametrize("step", ["deep link", "reload"])
-def test_vitepress_clean_addresses(vitepress_history, step):
+def test_vitepress_clean_urls(vitepress_history, step):
     page = vitepress_history.page(step)
     assert page.status == 200
     assert page.type == "text/html; charset=utf-8"
     assert page.cache == "no-cache"
 
 
-def test_vitepress_a_reload_costs_little(vitepress, vitepress_history):
+def test_vitepress_a_reload_transfers_little(vitepress, vitepress_history):
     assert logged(vitepress, "/guide/start", 304)
     assert vitepress_history.page("reload").travelled < 1000
     again = vitepress_history.parts("reload")
@@ -196,7 +196,7 @@ def test_vitepress_a_reload_costs_little(vitepress, vitepress_history):
     assert [answer for answer in again if answer.travelled > 1000] == [], "what is asked for again has not changed"
 
 
-def test_vitepress_what_is_kept_has_a_hash(vitepress_history):
+def test_vitepress_only_hashed_files_are_cached(vitepress_history):
     """Without a word of ours. Not every hash looks like one, and then the file is asked for again."""
     parts = vitepress_history.answers
     kept = {answer.path for answer in parts if answer.cache == IMMUTABLE}
@@ -206,7 +206,7 @@ def test_vitepress_what_is_kept_has_a_hash(vitepress_history):
     assert [a for a in parts if a.path not in kept and a.cache != ("no-cache" if a.is_page else ASKED_AGAIN)] == []
 
 
-def test_vitepress_travels_compressed(vitepress_history):
+def test_vitepress_is_sent_compressed(vitepress_history):
     assert_travels_compressed(vitepress_history.answers)
     fonts = [answer for answer in vitepress_history.parts("deep link") if answer.suffix == ".woff2"]
     assert {answer.type for answer in fonts} == {"font/woff2"}
@@ -218,7 +218,7 @@ def test_vitepress_search(vitepress):
     assert walked.complaints == []
 
 
-def test_vitepress_shows_its_own_page_for_what_is_not_there(vitepress):
+def test_vitepress_shows_its_own_404_page(vitepress):
     walked = walk("vitepress_missing", vitepress)
     page = walked.page("no such page")
     assert page.status == 404
@@ -228,7 +228,7 @@ def test_vitepress_shows_its_own_page_for_what_is_not_there(vitepress):
     assert [complaint["url"].endswith(page.path) for complaint in walked.complaints] == [True], "the 404 itself"
 
 
-def test_vitepress_a_chunk_of_yesterday_is_gone(vitepress):
+def test_vitepress_a_chunk_of_an_earlier_release_is_404(vitepress):
     answer, _ = get(vitepress, LEFT_OVER)
     assert answer.status == 404
     assert answer.headers["Cache-Control"] == "no-store"
@@ -263,7 +263,7 @@ def test_sphinx_media_types(sphinx):
     assert [answer for answer in whole if answer.type != types[answer.suffix]] == []
 
 
-def test_sphinx_links_of_the_package_do_not_lead_out(start):
+def test_sphinx_links_stay_inside_the_package(start):
     """jquery.js is a link to another package's file."""
     server = start(real_sites.PYTHON_DOCUMENTATION)
     assert (real_sites.PYTHON_DOCUMENTATION / "_static/jquery.js").exists()

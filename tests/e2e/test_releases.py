@@ -59,7 +59,7 @@ def current(place):
     return place / "current"
 
 
-def test_a_link_is_switched(start, current, fence):
+def test_a_replaced_symbolic_link_is_noticed(start, current, fence):
     server = start(current, *fence)
     assert body(server) == b"1"
     for number in "2121":
@@ -72,7 +72,7 @@ def test_a_link_is_switched(start, current, fence):
         assert raw.ask(server.port, "/a").fields["location"] == f"/{number}"
 
 
-def test_a_link_that_is_removed_and_made_again(start, current, fence):
+def test_a_symbolic_link_that_is_removed_and_created_again(start, current, fence):
     """ln -sfn is two calls where it is not atomic: in between the release that it led to is still served."""
     server = start(current, *fence)
     current.unlink()
@@ -88,7 +88,7 @@ def test_a_link_that_is_removed_and_made_again(start, current, fence):
     assert body(server) == b"2"
 
 
-def test_a_directory_is_moved_into_its_place(start, place, fence):
+def test_a_directory_that_is_renamed_into_place_is_noticed(start, place, fence):
     site = sites.write_files(place / "site", {"file": "old"})
     new = sites.write_files(place / "new", {"file": "new"})
     server = start(site, *fence)
@@ -98,7 +98,7 @@ def test_a_directory_is_moved_into_its_place(start, place, fence):
     assert body(server) == b"new"
 
 
-def test_a_directory_is_built_anew(start, place, fence):
+def test_a_directory_that_is_removed_and_built_again(start, place, fence):
     """rm -rf dist, and a build that takes its time: 503 meanwhile, and the rules that it writes last count too."""
     dist = sites.write_files(place / "dist", {"file": "old", "404.html": "ours", "_redirects": "/* /elsewhere 301\n"})
     server = start(dist, *fence)
@@ -118,7 +118,7 @@ def test_a_directory_is_built_anew(start, place, fence):
 
 
 @pytest.mark.parametrize("options", [["--spa"], ["--listing"], ["--cache-files", "0"]], ids=" ".join)
-def test_while_it_is_missing_nothing_else_is_answered(start, place, options):
+def test_a_missing_directory_is_503(start, place, options):
     """Neither an application's page nor an empty listing; and not what a cache would keep."""
     dist = sites.write_files(place / "dist", {"index.html": "page", "sub/file": "file"})
     server = start(dist, *options)
@@ -156,7 +156,7 @@ def image(place):
 
 @pytest.mark.parametrize("options", [["--workers", 1], ["--sandbox", "off"], ["--loop", "plain"]], ids=str)
 @pytest.mark.parametrize("name", ["dist", "empty"])
-def test_a_directory_of_an_image_is_built_anew(start, image, name, options):
+def test_a_directory_in_a_container_is_built_again(start, image, name, options):
     """There the removed directory has as many names as the one in the layer below, for ever."""
     server = start(image / name, *options)
     assert raw.ask(server.port, "/nothing").status == 404
@@ -171,13 +171,13 @@ def test_a_directory_of_an_image_is_built_anew(start, image, name, options):
         assert wait_until(lambda: body(server) == b"new")
 
 
-def test_the_working_directory_of_an_image_is_removed(start, image):
+def test_the_working_directory_of_a_container_is_removed(start, image):
     server = start(".", before=["env", "--chdir", image / "dist"])
     shutil.rmtree(image / "dist")
     assert said(server, "is gone") == "minhttp: . is gone (no such file or directory): clients get 503 until it is there again"
 
 
-def test_the_plain_loop_says_503_too(start, place):
+def test_the_plain_loop_answers_503(start, place):
     dist = sites.write_files(place / "dist", {"file": "old"})
     server = start(dist, "--loop", "plain")
     shutil.rmtree(dist)
@@ -198,7 +198,7 @@ def test_a_release_with_a_mistake_is_not_served(start, current, place):
     assert len([line for line in server.err.all if "_redirects:1: " in line]) == 1
 
 
-def test_a_directory_that_cannot_be_entered_yet(start, place):
+def test_a_directory_that_cannot_be_read_yet(start, place):
     """mkdir with the umask of a secretive build, and chmod when it is done."""
     site = sites.write_files(place / "site", {"file": "old"})
     server = start(site)
@@ -213,7 +213,7 @@ def test_a_directory_that_cannot_be_entered_yet(start, place):
     assert body(server) == b"new"
 
 
-def test_files_behind_a_data_link(start, place, fence):
+def test_files_of_a_kubernetes_configmap(start, place, fence):
     """As Kubernetes mounts a ConfigMap: each file is a link through ..data, and that link is replaced."""
     volume = place / "volume"
     for number in "12":
@@ -231,7 +231,7 @@ def test_files_behind_a_data_link(start, place, fence):
     assert all_begun(server, len(serving)) == serving, "the directory is the same: nobody is replaced for it"
 
 
-def test_a_site_behind_a_data_link(start, place, fence):
+def test_a_site_in_a_kubernetes_volume(start, place, fence):
     for number in "12":
         sites.write_files(place / f"..2024_{number}/site", {"file": number})
     (place / "..data").symlink_to("..2024_1")
@@ -260,7 +260,7 @@ def test_password_files_are_replaced(start, place, fence):
     assert (status("secret"), status("changed")) == (401, 200)
 
 
-def test_a_host_is_switched(start, place, fence):
+def test_a_replaced_host_is_noticed(start, place, fence):
     hosts = place / "hosts"
     for number in "12":
         sites.write_files(place / f"releases/{number}", {"file": number})
@@ -274,7 +274,7 @@ def test_a_host_is_switched(start, place, fence):
     assert (body(server, host="one.example"), body(server, host="other.example")) == (b"2", b"other")
 
 
-def test_hosts_come_and_are_built_anew(start, place, fence):
+def test_hosts_that_are_added_and_built_again(start, place, fence):
     hosts = sites.write_files(place / "hosts", {"one.example/file": "one", "default/file": "default"})
     server = start("--hosts", hosts, *fence)
     assert body(server, host="new.example") == b"default"
@@ -290,7 +290,7 @@ def test_hosts_come_and_are_built_anew(start, place, fence):
     comes(server, hosts, "one.example", b"again", seen)
 
 
-def test_a_missing_host_holds_up_nobody(start, place, fence):
+def test_a_missing_host_does_not_delay_others(start, place, fence):
     """The others are replaced and new ones come; it is never the default's files that answer for it."""
     hosts = sites.write_files(place / "hosts", {f"{name}/file": name for name in ("one.example", "default")})
     sites.write_files(place / "releases/1", {"file": "1", "_redirects": "/a /b\n"})
@@ -328,7 +328,7 @@ def test_a_missing_host_holds_up_nobody(start, place, fence):
     assert body(server, host="one.example") == b"default", "SIGHUP takes it out"
 
 
-def test_the_default_that_is_missing(start, place):
+def test_a_missing_default_host_is_503(start, place):
     hosts = sites.write_files(place / "hosts", {"one.example/file": "one", "default/file": "default"})
     server = start("--hosts", hosts)
     shutil.rmtree(hosts / "default")
@@ -340,7 +340,7 @@ def test_the_default_that_is_missing(start, place):
     assert wait_until(lambda: raw.ask(server.port, "/file", host="other.example").status == 421)
 
 
-def test_the_directory_of_all_hosts_is_missing(start, place):
+def test_a_missing_directory_of_hosts(start, place):
     hosts = sites.write_files(place / "hosts", {"one.example/file": "one"})
     server = start("--hosts", hosts)
     hosts.rename(place / "old")
@@ -352,7 +352,7 @@ def test_the_directory_of_all_hosts_is_missing(start, place):
     assert not any("cannot be read" in line for line in server.err.all), server.err.all
 
 
-def test_a_long_path_is_cut(start, place):
+def test_a_long_path_is_cut_in_the_message(start, place):
     """Which is to be seen."""
     site = place / ("a" * 150) / ("b" * 150)
     sites.write_files(site, {"file": "old"})
@@ -362,7 +362,7 @@ def test_a_long_path_is_cut(start, place):
     assert said(server, "was replaced").startswith(f"minhttp: {str(site)[:256]}... was replaced and is served: ")
 
 
-def test_a_signal_at_the_same_time(start, current):
+def test_a_reload_right_after_a_release_reports_once(start, current):
     """SIGHUP has its own answer, whoever was first."""
     server = start(current)
     for number in "21" * 10:

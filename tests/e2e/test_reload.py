@@ -29,7 +29,7 @@ def site(place):
     return sites.write_files(place / "site", files)
 
 
-def test_new_rules_are_in_force(start, site, loop):
+def test_new_rules_are_used(start, site, loop):
     server = start(site, "--loop", loop)
     assert target(server) == "/one"
     sites.write_files(site, {"_redirects": "/a /two\n/b /c\n", "_headers": "/*\n  X-Age: new\n"})
@@ -49,7 +49,7 @@ def test_new_rules_are_in_force(start, site, loop):
     ],
     ids=["one mistake", "in the other file", "NUL", "too large"],
 )
-def test_a_bad_file_keeps_the_old_rules(start, site, loop, files, mistake):
+def test_a_rule_file_with_a_mistake_keeps_the_old_rules(start, site, loop, files, mistake):
     """Of both files: the good one of the two must not be in force alone."""
     server = start(site, "--loop", loop)
     sites.write_files(site, files)
@@ -63,7 +63,7 @@ def test_a_bad_file_keeps_the_old_rules(start, site, loop, files, mistake):
     assert target(server) == "/mended"
 
 
-def test_a_file_that_is_gone(start, site):
+def test_a_removed_rule_file_counts_as_empty(start, site):
     server = start(site)
     (site / "_redirects").unlink()
     assert server.reload() == ["minhttp: read anew: 0 redirects, 1 blocks of fields"]
@@ -80,7 +80,7 @@ def test_an_unreadable_file_keeps_the_old_rules(start, site):
     assert target(server) == "/one"
 
 
-def test_another_directory_in_its_place(start, site, way):
+def test_a_replaced_directory(start, site, way):
     """mv site old && mv new site: after SIGHUP at the latest the new one is served (test_releases.py has the rest)."""
     server = start(site, *way)
     new = sites.write_files(site.with_name("new"), {"_redirects": "/a /two\n", "file": "new file"})
@@ -102,7 +102,7 @@ def test_a_link_to_the_current_release(start, place, way):
         assert (raw.ask(server.port, "/file").body, target(server)) == (b"%d" % number, f"/{number}")
 
 
-def test_a_directory_that_is_gone(start, site):
+def test_a_removed_directory(start, site):
     server = start(site)
     site.rename(site.with_name("old"))
     *said, verdict = server.reload()
@@ -111,7 +111,7 @@ def test_a_directory_that_is_gone(start, site):
     assert (raw.ask(server.port, "/file").body, target(server)) == (b"file", "/one")
 
 
-def test_hosts(start, place):
+def test_a_reload_of_hosts(start, place):
     sites.write_files(place, {"one.example/file": "one", "gone.example/file": "gone"})
     server = start("--hosts", place)
     assert raw.ask(server.port, "/file", host="new.example").status == 421
@@ -124,7 +124,7 @@ def test_hosts(start, place):
     assert raw.ask(server.port, "/file", host="gone.example").status == 421
 
 
-def test_passwords(start, site, loop):
+def test_a_reload_of_passwords(start, site, loop):
     passwords = sites.write_passwords(site.with_name("passwords"))
     server = start(site, "--auth", passwords, "--loop", loop)
 
@@ -147,7 +147,7 @@ def test_passwords(start, site, loop):
 
 
 @pytest.mark.parametrize("now, status", [("slow", 200), ("changed", 401)])
-def test_while_a_password_is_checked(start, site, now, status):
+def test_a_reload_during_a_password_check(start, site, now, status):
     """The check begins anew: nobody is left waiting, and nobody gets in with what has just been taken away."""
     passwords = site.with_name("passwords")
     sites.write_passwords(passwords, "slow")
@@ -165,7 +165,7 @@ def test_while_a_password_is_checked(start, site, now, status):
     assert got == status
 
 
-def test_a_kept_connection_lives_on(start, site):
+def test_a_kept_connection_stays_open(start, site):
     server = start(site)
     with raw.Connection(server.port) as connection, raw.Connection(server.port) as begun:
         assert connection.ask("/a").fields["location"] == "/one"
@@ -177,7 +177,7 @@ def test_a_kept_connection_lives_on(start, site):
         assert begun.answer().fields["location"] == "/two"
 
 
-def test_a_download_goes_on(start, site, way):
+def test_a_download_continues(start, site, way):
     content = os.urandom(1 << 20) * 16
     sites.write_files(site, {"large": content})
     server = start(site, *way)
@@ -195,7 +195,7 @@ def test_a_download_goes_on(start, site, way):
         assert connection.rest() == content
 
 
-def test_who_makes_way_finishes_its_downloads_at_the_end_too(start, site):
+def test_a_replaced_worker_finishes_its_downloads_at_sigterm(start, site):
     """For a worker that makes way, SIGTERM is the first order to end and not the second."""
     content = os.urandom(1 << 20) * 16
     sites.write_files(site, {"large": content})
@@ -211,7 +211,7 @@ def test_who_makes_way_finishes_its_downloads_at_the_end_too(start, site):
     assert server.wait() == 0
 
 
-def test_a_listing_ends_and_is_seen_to_be_cut(start, site):
+def test_a_listing_ends_incomplete_and_the_client_notices(start, site):
     """It may lead to what is gone. Without the last chunk no client takes it for the whole."""
     for number in range(6000):
         (site / f"{number:05}-{'é' * 120}").touch()  # a KiB a row: more than the kernel holds for a slow client
@@ -229,7 +229,7 @@ def test_a_listing_ends_and_is_seen_to_be_cut(start, site):
     assert len(json.loads(whole)) == 6001
 
 
-def test_a_hundred_times(start, site):
+def test_a_hundred_reloads_leak_nothing(start, site):
     """Nothing is left behind: no descriptor, and no memory beyond the two halves."""
     rules = "".join(f"/{number} /new\n" for number in range(2000))
     sites.write_files(site, {"_redirects": rules + "/a /one\n"})
@@ -245,7 +245,7 @@ def test_a_hundred_times(start, site):
         assert server.resident_bytes() - resident < 256 << 10
 
 
-def test_under_load_every_answer_is_of_one_release(start, site):
+def test_under_load_every_response_is_of_one_release(start, site):
     """The redirect and the field come from two files; no answer has one of each age."""
     server = start(site, "--log", "off")
     pairs, over = set(), threading.Event()

@@ -86,7 +86,7 @@ def test_a_field_that_is_refused(place, line, word):
     assert word.lower() in said.lower()
 
 
-def test_a_circle(place):
+def test_a_redirect_loop(place):
     sites.write_files(place, {"_redirects": "/a /b\n/b /c\n/c /a\n"})
     (said,) = refused(place)
     assert re.search(r"_redirects:\d: .*circle", said)
@@ -140,7 +140,7 @@ def test_what_can_never_match_is_a_warning(start, place):
     ]
 
 
-def test_hosts_say_whose_file_it_is(place):
+def test_mistakes_of_hosts_name_the_file(place):
     sites.write_files(place, {"one.example/_redirects": "x\n", "default/_headers": "y\n"})
     result = run_to_end("--hosts", place, "--port", 0)
     assert result.returncode == 1
@@ -173,7 +173,7 @@ EVERY_BYTE = bytes(range(256))
          "placeholders", "conditions", "UTF-16", "too large", "terminal"],
 )
 @pytest.mark.parametrize("name", ["_redirects", "_headers"])
-def test_what_is_no_text(place, name, content):
+def test_files_that_are_no_text_are_refused(place, name, content):
     sites.write_files(place, {name: content})
     lines = refused(place)
     assert lines and all(re.fullmatch(rf"{place}/{name}(:\d+)?: [ -~]+|minhttp: .*", line) for line in lines), lines[:3]
@@ -185,13 +185,13 @@ def test_what_is_no_text(place, name, content):
     [b"", b"\n" * 100_000, b"#" * 4096, b"\xef\xbb\xbf# BOM\r\n/a /b\r\n", b"  \t \r\n/a\t\t/b\t\r\n", b"/a /b"],
     ids=["empty", "blank lines", "a long comment", "BOM", "tabs", "no line end"],
 )
-def test_what_is_odd_but_right(start, place, content):
+def test_unusual_line_ends_and_spaces_are_accepted(start, place, content):
     server = start(sites.write_files(place, {"_redirects": content, "index.html": "index"}))
     assert raw.ask(server.port, "/").body == b"index"
     assert raw.ask(server.port, "/a").status == (301 if b"/a" in content else 404)
 
 
-def test_a_hundred_thousand_lines(start, place):
+def test_a_file_of_a_hundred_thousand_lines(start, place):
     """More rules than there may be are refused at the line where they are too many; comments do not count."""
     rules = "".join(f"/old/{number} /new/{number}\n# comment\n" for number in range(50_000))
     server = start(sites.write_files(place, {"_redirects": rules}), "--log", "off")

@@ -137,7 +137,7 @@ def test_redirect(server, method, path, status, location):
         ("/unheard/of", 404, "404.html"),
     ],
 )
-def test_what_is_served(server, path, status, body):
+def test_files_served_by_rewrites(server, path, status, body):
     answer = raw.ask(server.port, path)
     assert (answer.status, answer.body.decode()) == (status, body)
     assert "location" not in answer.fields
@@ -147,7 +147,7 @@ def test_what_is_served(server, path, status, body):
 @pytest.mark.parametrize(
     "rest", [".env", "link-out", "../beside", "%2e%2e/beside", "..%2Fbeside", "/beside", "_redirects"]
 )
-def test_a_rewrite_leads_nowhere_that_a_path_does_not(server, rest):
+def test_a_rewrite_serves_nothing_that_a_path_cannot(server, rest):
     answer = raw.ask(server.port, "/escape/" + rest)
     assert answer.status in (400, 404)
     assert b"SECRET" not in answer.body and b"Every status" not in answer.body
@@ -173,7 +173,7 @@ EVIL = [
 
 @pytest.mark.parametrize("word", EVIL)
 @pytest.mark.parametrize("front", ["/go?to=", "/news/", "/abs/", "/en/docs/", "/own-query/", "/articles/", "/301?"])
-def test_nothing_filled_in_leads_to_another_host(server, front, word):
+def test_a_capture_never_leads_to_another_host(server, front, word):
     with raw.Connection(server.port) as connection:
         connection.send(raw.request(front + word, connection="close"))
         head, answer = connection.head()
@@ -196,7 +196,7 @@ def test_a_target_too_long_for_a_location(start, place):
     assert raw.ask(server.port, "/a/" + "x" * 4000).status == 414
 
 
-def test_below_a_base_path(start, place):
+def test_rules_below_a_base_path(start, place):
     rules = "/old/* /new/:splat\n/out https://example.org/\n/shown /page.html 200\n"
     server = start(sites.write_files(place, {"_redirects": rules, "page.html": "page"}), "--base-path", "/app")
     assert raw.ask(server.port, "/app/old/x?y").fields["location"] == "/app/new/x?y"
@@ -221,7 +221,7 @@ def test_the_two_files_are_never_served(start, place, path):
     assert b"_headers" not in raw.ask(server.port, "/", version="1.0").body
 
 
-def test_only_in_the_root_they_are_rules(start, place):
+def test_rule_files_in_subdirectories_are_ordinary_files(start, place):
     server = start(sites.write_files(place, {"docs/_headers": "/*\n X-A: 1\n", "docs/index.html": "docs"}))
     assert raw.ask(server.port, "/docs/_headers").status == 200
     assert "x-a" not in raw.ask(server.port, "/docs/").fields
@@ -299,7 +299,7 @@ def test_fields_of_all_blocks(fielded):
         ("/data/nowhere", "content-type", "text/plain; charset=utf-8"),
     ],
 )
-def test_field(fielded, path, name, value):
+def test_fields_of_a_path(fielded, path, name, value):
     assert raw.ask(fielded.port, path).fields.get(name) == value
 
 
@@ -307,7 +307,7 @@ def test_fields_for_a_host(fielded):
     assert raw.ask(fielded.port, "/about", host="one.example:80").fields["x-host"] == "one"
 
 
-def test_fields_of_other_answers_with_a_file(fielded):
+def test_fields_of_206_and_304(fielded):
     several = raw.ask(fielded.port, "/data/x/y.json", range="bytes=0-0,5-5")
     assert several.fields["content-type"].startswith("multipart/byteranges"), "the parts have the file's type"
     unchanged = raw.ask(fielded.port, "/data/x/y.json", if_none_match="*")
@@ -324,7 +324,7 @@ def test_fields_of_other_answers_with_a_file(fielded):
     ],
     ids=["bytes", "fields", "filled in"],
 )
-def test_more_fields_than_an_answer_can_have(start, place, rules, status):
+def test_more_fields_than_a_response_can_have(start, place, rules, status):
     """A field that somebody relies on is not left out in silence. Where the path is what makes them long, it is too long."""
     server = start(sites.write_files(place, {"_headers": rules, "x" * 200: "file"}))
     with raw.Connection(server.port) as connection:

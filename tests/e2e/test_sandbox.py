@@ -58,7 +58,7 @@ def fenced(pid):
     return int(facts["Seccomp_filters"])
 
 
-def test_the_only_process(start, site):
+def test_the_sandbox_of_a_single_process(start, site):
     server = start(site, "--loop", "plain")
     assert workers.workers(server) == []
     assert fenced(server.pid) == 1
@@ -67,14 +67,14 @@ def test_the_only_process(start, site):
     assert server.err.wait_for_end() == [], "where nothing is missing there is nothing to say"
 
 
-def test_the_greeting(start, loop):
+def test_the_sandbox_of_the_greeting(start, loop):
     server = start("--loop", loop)
     assert fenced(server.pid) == 1
     assert raw.ask(server.port, "/").status == 200
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_supervisor_and_its_workers(start, site, count):
+def test_the_sandbox_of_a_supervisor_and_its_workers(start, site, count):
     server = start(site, "--workers", count)
     assert fenced(server.pid) == 1
     for pid in workers.all_begun(server, count):
@@ -86,7 +86,7 @@ def test_a_supervisor_and_its_workers(start, site, count):
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_off(start, site, count):
+def test_sandbox_off_has_no_sandbox(start, site, count):
     server = start(site, "--sandbox", "off", "--workers", count)
     for pid in [server.pid, *workers.all_begun(server, count)]:
         facts = status(pid)
@@ -102,7 +102,7 @@ NO_SECCOMP, NO_LANDLOCK = "seccomp:error=EINVAL", "landlock_create_ruleset:error
     [([NO_LANDLOCK], LANDLOCK), ([NO_SECCOMP], SECCOMP), ([NO_SECCOMP, NO_LANDLOCK], f"{SECCOMP}; and {LANDLOCK}")],
     ids=["landlock", "seccomp", "both"],
 )
-def test_what_the_kernel_does_not_have_is_said_once(start, site, place, missing, said, count):
+def test_what_the_kernel_lacks_is_reported_once(start, site, place, missing, said, count):
     server = start(site, "--workers", count, before=programs.injecting(place, *missing), forks=True)
     assert raw.ask(server.port, "/").body == b"index"
     server.stop()
@@ -111,19 +111,19 @@ def test_what_the_kernel_does_not_have_is_said_once(start, site, place, missing,
 
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("missing, said", [(NO_LANDLOCK, LANDLOCK), (NO_SECCOMP, SECCOMP)], ids=["landlock", "seccomp"])
-def test_require_does_not_start_without(site, place, missing, said, count):
+def test_require_does_not_start_without_a_sandbox(site, place, missing, said, count):
     ended = run_to_end(site, "--port", 0, "--sandbox", "require", "--workers", count, before=programs.injecting(place, missing))
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == f"minhttp: --sandbox require: this system has {said}\n"
 
 
-def test_require_starts_where_all_is_there(start, site):
+def test_require_starts_with_a_complete_sandbox(start, site):
     server = start(site, "--sandbox", "require")
     assert fenced(server.pid) == 1
     assert server.err.all == []
 
 
-def test_an_older_landlock_limits_files_and_says_what_it_does_not(start, site, place):
+def test_an_older_landlock_limits_files_and_reports_what_it_does_not(start, site, place):
     """Its version is what the first of these calls returns."""
     before = programs.injecting(place, "landlock_create_ruleset:retval=2:when=1")
     server = start(site, "--sandbox", "require", before=before, forks=True)
@@ -147,7 +147,7 @@ def test_a_call_that_is_not_allowed_ends_the_only_process(start, place):
     server.ended_as_wanted()
 
 
-def test_the_supervisor_says_which_call_ended_a_worker(start, site, place):
+def test_the_supervisor_reports_which_call_ended_a_worker(start, site, place):
     server = start(site, "--workers", 2, before=programs.injecting(place, "accept4:error=EAGAIN:syscall=getuid:when=1"), forks=True)
     first = workers.all_begun(server, 2)
     assert wait_until(lambda: all(status(pid)["Seccomp_filters"] == "2" for pid in first))
@@ -161,7 +161,7 @@ def test_the_supervisor_says_which_call_ended_a_worker(start, site, place):
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_sighup_reads_what_is_beneath_the_site_and_the_password_file(start, site, place, count):
+def test_a_reload_reads_the_site_and_the_password_file(start, site, place, count):
     users = passwords.write(place / "users", {"joe": "old"})
     server = start(site, "--auth", f"/private={users}", "--workers", count)
     sites.write_files(site, {"_redirects": "/a /b\n", "new/index.html": "new", "private/index.html": "private"})
@@ -171,7 +171,7 @@ def test_sighup_reads_what_is_beneath_the_site_and_the_password_file(start, site
     assert raw.ask(server.port, "/private/", authorization=passwords.basic("joe", "new")).body == b"private"
 
 
-def test_another_directory_in_the_place_of_the_site_is_behind_the_fence(start, site, place):
+def test_a_replaced_directory_cannot_be_read_within_the_sandbox(start, site, place):
     server = start(site, "--loop", "plain")
     site.rename(place / "old")
     sites.write_files(site, {"index.html": "another"})
@@ -181,7 +181,7 @@ def test_another_directory_in_the_place_of_the_site_is_behind_the_fence(start, s
     assert raw.ask(server.port, "/").body == b"index"
 
 
-def test_another_password_file_is_behind_the_fence(start, site, place):
+def test_a_replaced_password_file_cannot_be_read_within_the_sandbox(start, site, place):
     passwords.write(place / "users", {"joe": "old"})
     server = start(site, "--auth", place / "users", "--loop", "plain")
     passwords.write(place / "next", {"joe": "new"})
@@ -193,7 +193,7 @@ def test_another_password_file_is_behind_the_fence(start, site, place):
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_workers_make_way_for_others_who_may_read_another_directory(start, place, count):
+def test_workers_are_replaced_to_read_another_directory(start, place, count):
     """A link that leads to the next release, as sites are often put in place."""
     for release in ("1", "2"):
         sites.write_files(place / release, {"index.html": release, "big": "x" * (8 << 20)})
@@ -221,7 +221,7 @@ def test_workers_make_way_for_others_who_may_read_another_directory(start, place
     assert [line for line in server.err.all if line != noticed] == ["minhttp: read anew: 0 redirects, 0 blocks of fields"]
 
 
-def test_who_makes_way_hears_of_no_new_clients(start, site, place):
+def test_a_replaced_worker_gets_no_new_clients(start, site, place):
     """Its listeners stay open in others: closed is not enough, epoll would report each client to it."""
     for release in ("1", "2"):
         sites.write_files(place / release, {"index.html": release, "big": "x" * (8 << 20)})
@@ -243,7 +243,7 @@ def test_who_makes_way_hears_of_no_new_clients(start, site, place):
             assert workers.is_running(pid)
 
 
-def test_how_one_that_makes_way_has_ended_is_said_of_it_and_not_of_its_successor(start, place):
+def test_the_end_of_a_replaced_worker_is_not_reported_for_its_successor(start, place):
     for release in ("1", "2"):
         sites.write_files(place / release, {"index.html": release, "big": "x" * (8 << 20)})
     link = place / "current"
@@ -273,7 +273,7 @@ def test_how_one_that_makes_way_has_ended_is_said_of_it_and_not_of_its_successor
 
 
 @pytest.mark.parametrize("name", ["nobody", "65534", "65534:65534"])
-def test_user(start, site, name):
+def test_the_option_user(start, site, name):
     programs.needs_root("becomes somebody else")
     server = start(site, "--user", name, "--listen", "127.0.0.1:0", as_root=True)
     facts = status(server.pid)
@@ -283,7 +283,7 @@ def test_user(start, site, name):
     assert raw.ask(server.port, "/").body == b"index"
 
 
-def test_user_of_workers(start, site):
+def test_the_option_user_with_workers(start, site):
     programs.needs_root("becomes somebody else")
     server = start(site, "--user", "nobody", "--workers", 2, as_root=True)
     for pid in [server.pid, *workers.all_begun(server, 2)]:
@@ -311,6 +311,6 @@ def test_a_site_that_only_root_may_read_is_refused_at_start(site):
         ("0", 1, "the system does not permit it; only root can become somebody else"),
     ],
 )
-def test_a_user_that_cannot_be(site, name, code, said):
+def test_an_invalid_user_is_refused(site, name, code, said):
     ended = run_to_end(site, "--port", 0, "--user", name)
     assert (ended.returncode, ended.stderr) == (code, f"minhttp: --user {name}: {said}\n")

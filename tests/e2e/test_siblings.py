@@ -81,7 +81,7 @@ CHOICES = [
 
 
 @pytest.mark.parametrize("accepted, full, gzip_only, none", CHOICES)
-def test_choice(server, accepted, full, gzip_only, none):
+def test_the_sibling_is_chosen_by_accept_encoding(server, accepted, full, gzip_only, none):
     fields = {} if accepted is None else {"accept_encoding": accepted}
     with raw.Connection(server.port) as connection:
         got = [sent(connection.ask(f"/{name}.css", **fields)) for name in ("file", "only", "alone")]
@@ -108,13 +108,13 @@ def test_several_lines_are_one_list(server, lines, coding):
 
 @pytest.mark.parametrize("path", ["/file.css", "/only.css", "/alone.css", "/page", "/dir/", "/nowhere"])
 @pytest.mark.parametrize("accepted", ["", "gzip", "br, gzip", "identity;q=0"])
-def test_vary_wherever_a_sibling_might_be(server, path, accepted):
+def test_vary_is_sent_wherever_a_sibling_is_possible(server, path, accepted):
     """Also without a sibling: a cache must not keep this answer for others once there is one."""
     assert raw.ask(server.port, path, accept_encoding=accepted).fields["vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize("path", ["/picture.png", "/file.css.gz", "/file.css.br"])
-def test_what_is_compressed_by_its_own_format_is_sent_as_it_is(server, path):
+def test_compressed_formats_have_no_siblings(server, path):
     answer = raw.ask(server.port, path, accept_encoding="br, zstd, gzip")
     assert answer.status == 200
     assert not {"vary", "content-encoding"} & answer.fields.keys()
@@ -123,7 +123,7 @@ def test_what_is_compressed_by_its_own_format_is_sent_as_it_is(server, path):
 @pytest.mark.parametrize(
     "suffix, media_type", [(".br", "application/x-brotli"), (".zst", "application/zstd"), (".gz", "application/gzip")]
 )
-def test_a_sibling_by_its_own_name_is_a_file(server, suffix, media_type):
+def test_a_sibling_requested_by_its_own_name_is_a_file(server, suffix, media_type):
     """For downloads; with Content-Encoding the browser would unpack it and save something else."""
     answer = raw.ask(server.port, "/file.css" + suffix, accept_encoding="br, zstd, gzip")
     assert (answer.status, answer.body.decode()) == (200, f"{suffix} of file.css")
@@ -148,7 +148,7 @@ def test_the_type_is_that_of_the_original(server, coding, path, name, media_type
 
 
 @pytest.mark.parametrize("coding", SUFFIXES)
-def test_the_page_for_what_is_missing_is_compressed_too(server, coding):
+def test_the_404_page_is_compressed(server, coding):
     answer = raw.ask(server.port, "/nowhere", accept_encoding=coding)
     assert (answer.status, answer.fields["content-encoding"]) == (404, coding)
     assert answer.body.decode() == f"{SUFFIXES[coding]} of 404.html"
@@ -196,7 +196,7 @@ def test_tags_differ_even_where_size_and_time_do_not(start, place):
 
 
 @pytest.mark.parametrize("coding", ["br", "gzip"])
-def test_a_range_is_one_of_the_bytes_that_are_sent(server, coding):
+def test_a_range_is_of_the_compressed_bytes(server, coding):
     whole = raw.ask(server.port, "/file.css", accept_encoding=coding)
     with raw.Connection(server.port) as connection:
         ask = {"accept_encoding": coding, "range": "bytes=1-4"}
@@ -240,7 +240,7 @@ def test_a_sibling_larger_than_its_original_is_not_sent(start, place, size, codi
     assert (refused.status, refused.fields["content-encoding"]) == (200, "br"), "it is better than nothing"
 
 
-def test_the_next_best_sibling_takes_a_stale_ones_place(start, place):
+def test_the_next_best_sibling_replaces_a_stale_one(start, place):
     write_with_siblings(place, "a.css")
     os.utime(place / "a.css.br", ns=(MTIME - 1, MTIME - 1))
     server = start(place)
@@ -261,7 +261,7 @@ def test_the_next_best_sibling_takes_a_stale_ones_place(start, place):
     ],
     ids=["directory", "fifo", "link out", "relative link out", "dangling", "loop", "unreadable"],
 )
-def test_what_is_no_sibling_is_passed_over(start, place, make):
+def test_directories_and_links_outside_are_no_siblings(start, place, make):
     root = place / "root"
     (place / "outside.br").write_text("SECRET")
     write_with_siblings(root, "a.css", [".gz"])
@@ -271,7 +271,7 @@ def test_what_is_no_sibling_is_passed_over(start, place, make):
     assert sent(raw.ask(server.port, "/a.css", accept_encoding="br")) == "identity"
 
 
-def test_a_page_that_is_there_compressed_only_is_not_found(start, place):
+def test_a_page_that_exists_compressed_only_is_not_found(start, place):
     """Under its own name it is: test_stored_compressed.py. Clean names are those of files."""
     server = start(sites.write_files(place, {"about.html.gz": ".gz of about.html", "index.html.br": ".br of index.html"}))
     assert raw.ask(server.port, "/about", accept_encoding="gzip").status == 404

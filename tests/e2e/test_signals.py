@@ -48,7 +48,7 @@ def test_an_idle_server_ends(start, site, face, number, loop):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
-def test_idle_connections_do_not_hold_it(start, site, number):
+def test_idle_connections_do_not_delay_the_end(start, site, number):
     server = start(site)
     listeners = server.open_sockets()
     with raw.Connection(server.port) as idle, raw.Connection(server.port) as silent:
@@ -84,7 +84,7 @@ def test_a_download_is_finished_first(start, site, loop, number):
     assert server.wait() == 0
 
 
-def test_who_always_has_another_request_does_not_hold_it(start, site, loop):
+def test_a_client_that_keeps_requesting_does_not_delay_the_end(start, site, loop):
     """Its last answer says so, and the one client of the plain loop is nobody's exception."""
     server = start(site, "--loop", loop)
     with raw.Connection(server.port) as busy:
@@ -104,7 +104,7 @@ def test_who_always_has_another_request_does_not_hold_it(start, site, loop):
     assert server.wait() == 0
 
 
-def test_who_waits_at_the_door_is_answered(start, site):
+def test_clients_in_the_backlog_are_answered(start, site):
     """Connected, and with a request sent, while the server was busy; a listener that is closed resets them."""
     server = start(site)
     os.kill(server.serving, signal.SIGSTOP)
@@ -120,7 +120,7 @@ def test_who_waits_at_the_door_is_answered(start, site):
     assert server.wait() == 0
 
 
-def test_who_finds_no_workspace_does_not_hold_it(start, site):
+def test_a_client_without_a_workspace_does_not_delay_the_end(start, site):
     """After its answer, while the only workspace belongs to somebody else's request."""
     server = start(site, "--workspaces", 1, "--drain-ms", 3_600_000)
     with begun_download(server) as connection, raw.Connection(server.port) as other, raw.Connection(server.port) as idle:
@@ -136,7 +136,7 @@ def test_who_finds_no_workspace_does_not_hold_it(start, site):
     assert server.wait() == 0
 
 
-def test_a_stop_of_the_process_costs_nobody_the_connection(start, site):
+def test_after_sigstop_and_sigcont_connections_are_kept(start, site):
     """Their deadlines have passed when it goes on, but so they have for requests that came in time."""
     server = start(site, "--idle-ms", 2500, before=programs.UNTRACED)
     with contextlib.ExitStack() as stack:
@@ -152,7 +152,7 @@ def test_a_stop_of_the_process_costs_nobody_the_connection(start, site):
             assert connection.answer().body == b"small"
 
 
-def test_nobody_new_is_accepted_meanwhile(start, site):
+def test_no_new_client_is_accepted_while_draining(start, site):
     server = start(site)
     with begun_download(server) as connection, raw.Connection(server.port) as idle:
         assert idle.ask("/small").status == 200
@@ -180,7 +180,7 @@ def test_a_second_signal_ends_it_at_once(start, site):
         server.wait()  # whatever its code: the one who asked twice did not want to wait
 
 
-def test_a_request_in_the_making_is_answered(start, site):
+def test_a_half_received_request_is_answered(start, site):
     server = start(site)
     with raw.Connection(server.port) as beginning, raw.Connection(server.port) as idle:
         assert idle.ask("/small").status == 200
@@ -208,7 +208,7 @@ def test_an_upload_under_way_gets_its_answer(start, site):
     assert server.wait() == 0
 
 
-def test_signals_that_do_not_concern_it(start, site):
+def test_other_signals_are_ignored(start, site):
     server = start(site)
     for number in (signal.SIGPIPE, signal.SIGWINCH, signal.SIGCHLD):
         server.signal(number)
@@ -218,7 +218,7 @@ def test_signals_that_do_not_concern_it(start, site):
 if programs.AS_ROOT:
     # Only root may make a process-number namespace without further ado.
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_as_process_number_one(start, site, number):
+    def test_as_process_1(start, site, number):
         first_process = ["unshare", "--pid", "--fork", "--kill-child"]
         as_nobody = ["setpriv", "--reuid", programs.NOBODY, "--regid", programs.NOBODY, "--clear-groups"]
         server = start(site, before=first_process + as_nobody, forks=True, as_root=True)

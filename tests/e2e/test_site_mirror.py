@@ -30,7 +30,7 @@ def test_every_file_byte_for_byte(server):
 
 
 @pytest.mark.long  # wget looks for links in thousands of pages
-def test_mirroring_finds_all_that_is_linked(server, place):
+def test_a_mirror_has_all_linked_files(server, place):
     log = place / "log"
     subprocess.run(
         ["wget", "--mirror", "--no-proxy", "--no-verbose", "--no-host-directories", "--execute", "robots=off",

@@ -49,7 +49,7 @@ def test_a_head_that_never_ends_gets_408(impatient):
         assert connection.is_closed()
 
 
-def test_a_dripping_head_gets_408_all_the_same(impatient):
+def test_a_head_that_comes_byte_by_byte_gets_408(impatient):
     with raw.Connection(impatient.port) as connection:
         connection.send(HEAD + b"X: ")
         assert closed_after_dripping(connection, b"x"), "each byte must not buy more time"
@@ -64,12 +64,12 @@ def test_the_second_head_has_a_deadline_too(impatient):
         assert connection.is_closed()
 
 
-def test_a_silent_connection_is_closed_without_a_word(impatient):
+def test_a_silent_connection_is_closed_without_a_response(impatient):
     with raw.Connection(impatient.port) as connection:
         assert connection.is_closed()
 
 
-def test_an_idle_connection_is_closed_without_a_word(impatient):
+def test_an_idle_connection_is_closed_without_a_response(impatient):
     with raw.Connection(impatient.port) as connection:
         assert connection.ask("/file.txt").status == 200
         assert connection.is_closed()
@@ -86,13 +86,13 @@ def test_a_body_that_never_ends(impatient, framing):
         assert connection.is_closed()
 
 
-def test_a_dripping_body_ends(impatient):
+def test_a_body_that_comes_byte_by_byte_gets_408(impatient):
     with raw.Connection(impatient.port) as connection:
         connection.send(b"POST /file.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
         assert closed_after_dripping(connection, b"x")
 
 
-def test_a_reader_that_stops_is_let_go(impatient):
+def test_a_client_that_does_not_read_is_closed(impatient):
     listeners = impatient.open_sockets()
     assert raw.ask(impatient.port, "/big.bin", method="HEAD").status == 200  # now its descriptor is kept
     assert wait_until(lambda: impatient.open_sockets() == listeners)
@@ -103,7 +103,7 @@ def test_a_reader_that_stops_is_let_go(impatient):
         assert wait_until(lambda: impatient.open_descriptors() == at_rest), "connection and file are closed"
 
 
-def test_a_slow_reader_who_goes_on_is_served_to_the_end(impatient):
+def test_a_slow_reader_gets_the_whole_file(impatient):
     with raw.Connection(impatient.port, receive_buffer=32 << 10) as connection:
         connection.send(raw.request("/big.bin", connection="close"))
         _, answer = connection.head()
@@ -132,7 +132,7 @@ def download(start, place, request):
         yield connection, lambda: server.open_sockets() == listeners
 
 
-def test_a_reader_who_becomes_slow_keeps_its_download(download):
+def test_a_client_that_becomes_slow_keeps_its_download(download):
     """The kernel calls a socket writable when a third of its buffer is free: for this reader, after seconds."""
     connection, is_closed = download
     for _ in range(100):
@@ -141,12 +141,12 @@ def test_a_reader_who_becomes_slow_keeps_its_download(download):
         select.select([], [], [], 0.03)
 
 
-def test_a_reader_who_stops_in_the_middle_is_let_go(download):
+def test_a_client_that_stops_reading_in_the_middle_is_closed(download):
     _, is_closed = download
     assert wait_until(is_closed)
 
 
-def test_a_reader_who_takes_a_byte_now_and_then_is_let_go(download):
+def test_a_client_that_reads_a_byte_now_and_then_is_closed(download):
     connection, is_closed = download
     assert wait_until(lambda: connection.body_bytes(1) and is_closed())
 
@@ -159,7 +159,7 @@ def left_behind(port):
     return sum(int(row[4].partition(":")[0], 16) for row in closed)
 
 
-def test_who_is_let_go_leaves_nothing_in_the_kernel(impatient):
+def test_a_closed_slow_client_leaves_nothing_in_the_kernel(impatient):
     listeners = impatient.open_sockets()
     stuck = [raw.Connection(impatient.port, receive_buffer=4096) for _ in range(20)]
     try:
@@ -173,7 +173,7 @@ def test_who_is_let_go_leaves_nothing_in_the_kernel(impatient):
             connection.reset()
 
 
-def test_memory_is_for_requests_not_for_connections(fixture_server):
+def test_idle_connections_hold_no_workspace(fixture_server):
     before = fixture_server.resident_bytes()
     silent = [raw.Connection(fixture_server.port) for _ in range(1000)]
     stuck = [raw.Connection(fixture_server.port, receive_buffer=4096) for _ in range(200)]
@@ -187,7 +187,7 @@ def test_memory_is_for_requests_not_for_connections(fixture_server):
             connection.reset()
 
 
-def test_good_clients_are_served_meanwhile(fixture_server):
+def test_good_clients_are_served_beside_slow_ones(fixture_server):
     crowd = [raw.Connection(fixture_server.port, receive_buffer=4096) for _ in range(120)]
     try:
         for number, connection in enumerate(crowd):

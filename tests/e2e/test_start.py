@@ -34,7 +34,7 @@ def site(place):
     return sites.write_files(place, {"index.html": "index"})
 
 
-def test_the_line_of_a_directory(start, site):
+def test_the_start_line_of_a_directory(start, site):
     server = start(site)
     assert server.start_line == f"minhttp serving {site} at http://localhost:{server.port}/"
 
@@ -50,7 +50,7 @@ def test_one_address_only(start, site, host):
         raw.Connection(server.port, other)
 
 
-def test_both_address_families_by_itself(start, site):
+def test_both_address_families_by_default(start, site):
     server = start(site)
     for host in ("127.0.0.1", "::1"):
         with raw.Connection(server.port, host) as connection:
@@ -88,7 +88,7 @@ def test_a_relative_directory(start, site):
     assert raw.ask(server.port, "/").body == b"index"
 
 
-def test_the_log_has_standard_output_for_itself(start, site):
+def test_standard_output_has_only_the_log(start, site):
     server = start(site)
     raw.ask(server.port, "/")
     assert server.out.wait_for(lambda line: "GET / " in line)
@@ -182,7 +182,7 @@ def test_two_directories(site):
         (["SITE", "--listen", "localhos:80"], "localhost:8080"),
     ],
 )
-def test_advice_that_helps(site, given, advice):
+def test_messages_have_advice(site, given, advice):
     assert advice.replace("SITE", str(site)) in usage_error(*(site if word == "SITE" else word for word in given))
 
 
@@ -227,6 +227,6 @@ def test_version():
     assert result.stdout.startswith("minhttp ") and result.stdout.count("\n") == 1
 
 
-def test_flags_may_stand_before_the_directory(start, site):
+def test_options_may_come_before_the_directory(start, site):
     server = start("--listen", "127.0.0.1:0", "--log", "off", site)
     assert raw.ask(server.port, "/").body == b"index"

@@ -52,13 +52,13 @@ def test_a_game_starts_in_a_browser(server):
 
 
 @pytest.mark.parametrize("options, saved", [([], gzip.compress(DATA, mtime=0)[:3]), (["--compressed"], DATA[:3])])
-def test_curl_saves_what_the_name_says(server, options, saved):
+def test_curl_saves_the_file_that_the_name_says(server, options, saved):
     url = f"http://127.0.0.1:{server.port}/Build/game.data.gz"
     command = ["curl", "-sS", "--noproxy", "*", *options, url]
     assert subprocess.run(command, capture_output=True, timeout=DEADLINE, check=True).stdout.startswith(saved)
 
 
-def test_without_the_suffix(server):
+def test_a_request_without_the_suffix_is_served(server):
     answer = raw.ask(server.port, "/app.css", **TAKES)
     assert (answer.status, answer.fields["content-type"]) == (200, "text/css; charset=utf-8")
     assert (answer.fields["content-encoding"], gzip.decompress(answer.body)) == ("gzip", b"p{}")
@@ -78,13 +78,13 @@ def test_head_is_the_head_of_get(server, path, fields):
         assert (get.status, get.fields) == (head.status, head.fields)
 
 
-def test_an_archive_stays_one(server):
+def test_an_archive_is_sent_as_it_is(server):
     answer = raw.ask(server.port, "/site.tar.gz", **TAKES)
     assert (answer.body, answer.fields["content-type"]) == (b"archive", "application/gzip")
     assert not {"content-encoding", "vary"} & answer.fields.keys()
 
 
-def test_types_of_the_command_line(start, place):
+def test_types_of_the_option_type_hold(start, place):
     sites.write_files(place, {"game.data.gz": gzip.compress(DATA), "app.js.gz": gzip.compress(SCRIPT)})
     server = start(place, "--type", ".data=application/x-levels", "--type", ".js=application/x-ours")
     for path, kind in {"/game.data.gz": "application/x-levels", "/app.js": "application/x-ours"}.items():

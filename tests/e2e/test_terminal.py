@@ -103,7 +103,7 @@ def test_an_address_of_the_network(site):
                 assert [who for who, _ in terminal.urls(last=address)] == ["the network"]
 
 
-def test_the_greeting_says_how_to_begin():
+def test_the_greeting_says_what_to_type_next():
     with Terminal("--port", 0) as terminal:
         assert terminal.err.wait_for(lambda line: line.rstrip("\r").endswith("minhttp ."))
         assert terminal.out.wait_for(re.compile(r"minhttp listening on port \d+\.\.\.$").match)

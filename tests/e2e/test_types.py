@@ -37,7 +37,7 @@ def test_without_the_option(start, site):
     assert type_of(server, "/a.geojson") == "application/geo+json"
 
 
-def test_every_host_has_them(start, site):
+def test_the_types_hold_for_every_host(start, site):
     hosts = sites.write_files(site.parent / "hosts", {"one.example/a.foo": "", "default/a.foo": ""})
     server = start("--hosts", hosts, "--type", ".foo=text/x-foo")
     for host in ("one.example", "other.example"):
@@ -45,7 +45,7 @@ def test_every_host_has_them(start, site):
         assert answer.fields["content-type"] == "text/x-foo; charset=utf-8"
 
 
-def test_spa_knows_them(start, site):
+def test_spa_treats_own_extensions_as_files(start, site):
     """A name with such an extension is a file's, so it is missing, and no page of the application."""
     server = start(site, "--spa", "--type", ".foo=text/x-foo")
     assert raw.ask(server.port, "/gone.foo").status == 404
@@ -53,7 +53,7 @@ def test_spa_knows_them(start, site):
 
 
 @pytest.mark.parametrize("value", ["foo=text/x", ".foo", ".foo=text", ".foo=text/x y", ".=text/x"])
-def test_refused(site, value):
+def test_malformed_types_are_refused(site, value):
     result = run_to_end(site, "--port", 0, "--type", value)
     assert result.returncode == 2
     assert result.stderr == (
@@ -61,7 +61,7 @@ def test_refused(site, value):
     )
 
 
-def test_refused_for_its_name(site):
+def test_malformed_extensions_are_refused(site):
     result = run_to_end("check", site, "--type", ".tar.gz=application/gzip")
     assert result.returncode == 2 and "behind the last dot" in result.stderr
     result = run_to_end("--port", 0, "--type", ".foo=text/x")

@@ -48,7 +48,7 @@ def test_another_content_of_the_same_length_and_time_has_another_tag(start, plac
 
 
 @pytest.mark.parametrize("size", [9, 100_000])
-def test_a_write_in_place_that_puts_the_time_back(start, place, cache, size):
+def test_a_write_in_place_that_resets_the_time_changes_the_tag(start, place, cache, size):
     file = sites.write_files(place, {"file": b"1" * size}) / "file"
     os.utime(file, (10**9, 10**9))
     server = start(place, *cache)
@@ -109,7 +109,7 @@ def test_a_large_file_has_a_tag_after_a_while_and_never_a_wrong_one(start, place
     assert tag(server, "/large", method="HEAD") != old
 
 
-def test_many_large_files_all_get_theirs(start, place):
+def test_many_large_files_all_get_a_tag(start, place):
     sites.write_files(place, {f"{i}.bin": bytes([i]) * (MIB + i) for i in range(30)})
     settled(place / "29.bin")
     server = start(place)
@@ -121,7 +121,7 @@ def test_many_large_files_all_get_theirs(start, place):
     assert len(tags) == 30
 
 
-def test_a_batch_of_files_that_nobody_has_read_yet(start, place, loop):
+def test_a_pipeline_of_files_that_were_not_read_yet(start, place, loop):
     """Together they are more than is hashed in a turn: the rest waits for the next one, and each has its tag."""
     sites.write_files(place, {f"{i}.bin": bytes([i]) * 700_000 for i in range(20)})
     settled(place / "19.bin")
@@ -133,7 +133,7 @@ def test_a_batch_of_files_that_nobody_has_read_yet(start, place, loop):
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 315532800, 315619200, 4_000_000_000])
-def test_times_that_say_nothing(start, place, seconds):
+def test_meaningless_modification_times_are_not_sent(start, place, seconds):
     """Cleared by a build, or in the future of our clock: neither sent nor compared (RFC 9110 section 13.1.3)."""
     file = sites.write_files(place, {"file": "content"}) / "file"
     os.utime(file, (seconds, seconds))
@@ -164,7 +164,7 @@ def test_a_reload_shows_the_new_version_at_once(start, place, kept, size):
             assert answer.body == content
 
 
-def test_a_file_that_comes_and_goes_shows_at_once(start, place):
+def test_a_file_that_is_created_and_removed_shows_at_once(start, place):
     server = start(place)
     with raw.Connection(server.port) as connection:
         for _ in range(30):

@@ -42,13 +42,13 @@ def test_the_site_can_be_read(site, fences):
 
 @pytest.mark.parametrize("fences", ["calls", "both"])
 @pytest.mark.parametrize("what", NOT_ALLOWED)
-def test_who_makes_another_call_dies_and_says_so(site, fences, what):
+def test_another_system_call_ends_the_process_with_a_message(site, fences, what):
     code, out, err = attempt(site, fences, what, os.getpid())
     assert (code, out) == (-signal.SIGSYS, "")
     assert err.startswith("minhttp: sandbox: system call ") and err.endswith(" is not allowed here; this process ends\n")
 
 
-def test_a_function_that_overran_its_array_does_not_return(site):
+def test_a_stack_overflow_is_caught_before_the_return(site):
     assert attempt(site, "both", "overrun-stack", 16) == (0, "done\n", "")
     for count in 17, 24, 25, 64, 400:
         code, out, err = attempt(site, "both", "overrun-stack", count)
@@ -59,7 +59,7 @@ def test_a_function_that_overran_its_array_does_not_return(site):
 
 
 @pytest.mark.parametrize("what", ["x32", "i386"])
-def test_the_numbers_of_other_architectures_are_deadly(site, what):
+def test_system_calls_of_other_architectures_end_the_process(site, what):
     code, out, _ = attempt(site, "calls", what)
     # A kernel without 32-bit programs does not even know the way in.
     assert code == -signal.SIGSYS or (what == "i386" and code == -signal.SIGSEGV)
@@ -73,20 +73,20 @@ def test_nothing_else_can_be_opened(site, what):
     assert (site / "index.html").read_text() == "index"
 
 
-def test_what_lies_outside_can_be_looked_at(site):
+def test_files_outside_can_be_examined_but_not_read(site):
     """Landlock does not stop statx(2) and O_PATH: docs/sandbox.md says so, and what of it is left."""
     for what in ("stat-outside", "path-outside"):
         assert attempt(site, "both", what) == (0, "done\n", ""), what
     assert attempt(site, "both", "read-through-a-path") == (0, f"refused {EBADF}\n", "")
 
 
-def test_without_the_fence_of_files_these_would_succeed(site):
+def test_without_landlock_files_outside_can_be_read(site):
     """Or the test above would prove nothing."""
     assert attempt(site, "calls", "read-outside") == (0, "done\n", "")
     assert attempt(site, "calls", "list-outside") == (0, "done\n", "")
 
 
-def test_nobody_can_be_reached(site, start, fixture_site):
+def test_no_connection_and_no_signal_to_other_processes(site, start, fixture_site):
     """By the fence of files alone, which knows TCP and signals since Landlock 4 and 6."""
     server = start(fixture_site)
     assert attempt(site, "files", "connect", server.port) == (0, f"refused {EACCES}\n", "")

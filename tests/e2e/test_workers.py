@@ -64,7 +64,7 @@ def is_refused(port):
     return False
 
 
-def test_there_are_as_many_as_one_says(start, site):
+def test_the_option_sets_the_number_of_workers(start, site):
     for count in (1, 2, 5):
         server = start(site, "--workers", count)
         assert len(set(all_begun(server, count))) == count
@@ -73,7 +73,7 @@ def test_there_are_as_many_as_one_says(start, site):
         assert wait_until(lambda: [len(sockets(pid)) for pid in workers(server)] == [1] * count), "and nobody has another's"
 
 
-def test_by_itself_one_for_each_cpu(start, site):
+def test_by_default_one_worker_for_each_cpu(start, site):
     cpus = len(os.sched_getaffinity(0))  # a quota would make it fewer: tests/unit/app/cpus_test.cc
     assert len(all_begun(start(site, "--workers", 0), cpus)) == cpus
 
@@ -93,7 +93,7 @@ def test_one_cpu_is_one_worker(start, site):
 
 
 @pytest.mark.parametrize("arguments", [["--workers", "129"], ["--workers", "many"], ["--workers", 2, "--loop", "plain"]])
-def test_what_cannot_be(site, arguments):
+def test_invalid_numbers_are_refused(site, arguments):
     result = run_to_end(site, *arguments)
     assert result.returncode == 2 and "--workers" in result.stderr and result.stderr.count("\n") == 1
 
@@ -114,7 +114,7 @@ def test_ten_thousand_connections_are_spread(start, site):
         holder.communicate()
 
 
-def test_who_dies_is_replaced_and_its_peer_undisturbed(pair):
+def test_a_dead_worker_is_replaced_and_others_are_not_affected(pair):
     connections = one_of_each(pair, connect(pair))
     killed, other = connections
     begin_download(connections[other])
@@ -128,7 +128,7 @@ def test_who_dies_is_replaced_and_its_peer_undisturbed(pair):
         assert connection.ask("/small").body == b"small"
 
 
-def test_who_waited_in_its_queue_is_served(pair):
+def test_clients_in_the_backlog_of_a_dead_worker_are_served(pair):
     stuck = workers(pair)[0]
     os.kill(stuck, signal.SIGSTOP)
     waiting = [raw.Connection(pair.port) for _ in range(40)]  # that all go to the other: 2 to the power of -40
@@ -139,7 +139,7 @@ def test_who_waited_in_its_queue_is_served(pair):
     assert all(connection.answer().body == b"small" for connection in waiting)
 
 
-def test_who_dies_again_and_again_has_to_wait(pair):
+def test_a_worker_that_keeps_dying_is_restarted_with_a_delay(pair):
     """Within ten seconds; so nothing here may take long."""
     waits = []
     for _ in range(6):
@@ -205,7 +205,7 @@ def test_a_second_signal_ends_it_at_once(start, site):
     assert server.wait() == 0
 
 
-def test_a_worker_that_is_stuck_does_not_hold_up_the_end(start, site):
+def test_a_stuck_worker_does_not_delay_the_end(start, site):
     server = start(site, *TWO, "--drain-ms", 100)
     stuck = all_begun(server, 2)[1]
     os.kill(stuck, signal.SIGSTOP)
@@ -214,7 +214,7 @@ def test_a_worker_that_is_stuck_does_not_hold_up_the_end(start, site):
     assert said(server, died(stuck))
 
 
-def test_signals_in_a_row_do_not_put_off_the_end(start, site):
+def test_repeated_signals_do_not_delay_the_end(start, site):
     server = start(site, *TWO, "--drain-ms", 3_600_000)
     stuck = all_begun(server, 2)[1]
     os.kill(stuck, signal.SIGSTOP)
@@ -233,7 +233,7 @@ def test_a_worker_obeys_its_supervisor_only(pair):
     assert list(sorted(connections)) == list(sorted(workers(pair))) and pair.err.all == []
 
 
-def test_without_its_supervisor_nobody_stays(start, site):
+def test_workers_end_with_their_supervisor(start, site):
     server = start(site, *TWO)
     connections = one_of_each(server, connect(server))
     begun = list(connections.values())[0]
@@ -246,7 +246,7 @@ def test_without_its_supervisor_nobody_stays(start, site):
     assert is_refused(server.port)
 
 
-def test_all_read_anew_and_it_is_said_once(pair, site):
+def test_all_workers_reload_and_one_message_says_so(pair, site):
     connections = one_of_each(pair, connect(pair))
     for round, target in enumerate(("/two", "/three")):
         sites.write_files(site, {"_redirects": f"/a {target}\n/b /c\n"})
@@ -319,7 +319,7 @@ def test_lines_of_the_log_are_whole(pair):
     assert len(matches) + lost == len(asked) > 100
 
 
-def test_a_log_that_nobody_reads_stops_nobody(pair):
+def test_a_log_that_nobody_reads_does_not_block_clients(pair):
     """Both at once: who finds room in the pipe must still have it when it writes."""
     def ask(connection):
         for _ in range(4000):
@@ -347,7 +347,7 @@ def test_answers_in_several_parts_have_different_boundaries(pair):
 
 if programs.AS_ROOT and os.access("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", os.W_OK):
     @pytest.mark.parametrize("quota, count", [("100000", 1), ("30000", 1), ("150000", 2), ("-1", 2)])
-    def test_a_quota_of_the_group_above(start, site, quota, count):
+    def test_a_cpu_quota_of_a_parent_group(start, site, quota, count):
         """Version 1 of control groups; for version 2 the reading is the same, and tests/unit/app/cpus_test.cc has the texts."""
         above = Path(f"/sys/fs/cgroup/cpu/minhttp-test-{os.getpid()}")
         own = above / "own"
@@ -366,7 +366,7 @@ if programs.AS_ROOT and os.access("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", os.W_OK
 
 
 if programs.AS_ROOT:
-    def test_as_process_number_one(start, site):
+    def test_as_process_1(start, site):
         """Children of others become ours, and are tidied away like our own."""
         namespace = ["unshare", "--pid", "--fork", "--kill-child"]
         nobody = ["setpriv", "--reuid", programs.NOBODY, "--regid", programs.NOBODY, "--clear-groups"]

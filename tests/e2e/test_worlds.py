@@ -72,33 +72,33 @@ if programs.AS_ROOT:
         return world_of(place)
 
     @pytest.mark.parametrize("arguments", [("--workers", 1), ("--workers", 2), ("--workers", 0), ("--loop", "plain")])
-    def test_no_file_but_the_site(start, world, arguments):
+    def test_it_starts_in_an_empty_root(start, world, arguments):
         server = start("/site", *arguments, before=world, as_root=True)
         assert sorted(os.listdir(f"/proc/{server.pid}/root")) == ["minhttp", "site"]
         serves(server)
 
-    def test_the_greeting_without_any_file(start, world):
+    def test_the_greeting_starts_in_an_empty_root(start, world):
         server = start("--workers", 2, before=world, as_root=True)
         assert raw.exchange(server.port, b"GET / HTTP/1.0\r\n\r\n").endswith(b"Hello from assembly!\n")
 
 
-    def test_no_file_and_no_descriptor(start, place, site, workers):
+    def test_it_starts_in_an_empty_root_without_standard_descriptors(start, place, site, workers):
         before = world_of(place, without="<&- >&- 2>&-")
         serves(start("/site", "--workers", workers, before=before, as_root=True, silent=True))
 
-    def test_a_user_needs_no_file_to_have_a_number(start, place, site):
+    def test_a_numeric_user_needs_no_passwd(start, place, site):
         server = start("/site", "--workers", 1, "--user", "12345", before=world_of(place, how=""), as_root=True)
         with open(f"/proc/{server.pid}/status") as status:
             assert "Uid:\t12345\t12345\t12345\t12345\n" in status.readlines()
         serves(server)
 
-    def test_but_for_a_name(place, site):
+    def test_a_named_user_needs_passwd(place, site):
         ended = run_to_end("/site", "--port", 0, "--user", "nobody", before=world_of(place, how=""), as_root=True)
         wanted = "minhttp: --user nobody: /etc/passwd: no such file or directory; a number always works\n"
         assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", wanted)
 
 
-def test_a_site_that_is_a_link_to_nowhere(place):
+def test_a_site_that_is_a_dangling_link(place):
     (place / "link").symlink_to("nowhere")
     assert f"cannot serve '{place}/link': no such file or directory; " in says_why(place / "link")
 
@@ -106,11 +106,11 @@ def test_a_site_that_is_a_link_to_nowhere(place):
 # No arguments, no environment
 
 
-def test_no_name_and_no_environment(start, site, workers):
+def test_it_starts_with_an_empty_name_and_environment(start, site, workers):
     serves(start(site, "--workers", workers, before=shell('exec -c -a "" "$@"')))
 
 
-def test_not_even_a_name(start):
+def test_it_starts_without_any_argument(start):
     """Before Linux 5.18 there was no argument at all then (execve(2)); since then there is an empty one."""
     nothing = "import ctypes; none = (ctypes.c_char_p * 1)(None)\n"
     with own_network():
@@ -125,7 +125,7 @@ MISSING = [numbers for count in (1, 2, 3) for numbers in itertools.combinations(
 
 
 @pytest.mark.parametrize("missing", MISSING, ids=str)
-def test_missing_descriptors(start, site, workers, missing):
+def test_it_starts_without_standard_descriptors(start, site, workers, missing):
     """The next file that is opened would take their place, and get the log."""
     without = shell('exec "$@" ' + " ".join(f"{number}>&-" for number in missing))
     server = start(site, "--workers", workers, before=without, silent=True)
@@ -135,7 +135,7 @@ def test_missing_descriptors(start, site, workers, missing):
 
 
 @pytest.mark.parametrize("missing", MISSING, ids=str)
-def test_missing_descriptors_at_a_start_that_fails(place, missing):
+def test_a_failing_start_without_standard_descriptors(place, missing):
     without = shell('exec "$@" ' + " ".join(f"{number}>&-" for number in missing))
     result = run_to_end(place / "nowhere", before=without)
     assert (result.returncode, result.stdout) == (1, "")
@@ -152,7 +152,7 @@ NOWHERE = {
 
 
 @pytest.mark.parametrize("nowhere", NOWHERE)
-def test_a_log_that_nobody_takes_is_not_kept(start, place, site, nowhere):
+def test_a_log_that_cannot_be_written_is_dropped(start, place, site, nowhere):
     """The lines are gone: nothing waits until they can be written, and looks again and again."""
     trace = place / "trace"
     trace.touch()
@@ -164,7 +164,7 @@ def test_a_log_that_nobody_takes_is_not_kept(start, place, site, nowhere):
     assert waits and waits.count(100) < 3, "by chance the next heartbeat is due then"
 
 
-def test_nobody_reads_standard_error(start, site, workers):
+def test_it_starts_with_a_closed_standard_error(start, site, workers):
     """A pipe that is full: what is to be said there does not hold up anybody."""
     full = "r, w = os.pipe(); os.set_inheritable(r, True); os.set_blocking(w, False)\n"
     full += "try:\n while True: os.write(w, b'-')\nexcept BlockingIOError: os.set_blocking(w, True); os.dup2(w, 2)"
@@ -190,7 +190,7 @@ def test_a_kernel_without_ipv6(start, place, site, workers):
 
 
 if programs.AS_ROOT:
-    def test_ipv6_that_is_switched_off(start, site, workers):
+    def test_disabled_ipv6(start, site, workers):
         common = os.readlink("/proc/thread-self/ns/net")
         with own_network():
             if os.readlink("/proc/thread-self/ns/net") != common:
@@ -203,7 +203,7 @@ if programs.AS_ROOT:
 
 
 @pytest.mark.parametrize("descriptors", range(3, 17))
-def test_few_descriptors(start, site, descriptors):
+def test_it_starts_with_few_descriptors(start, site, descriptors):
     """Ten are needed: 0 to 2, signals, the site, the listener, epoll and its reserve, a client and its file."""
     before = ["prlimit", f"--nofile={descriptors}:{descriptors}"]
     if descriptors < 10:
@@ -213,7 +213,7 @@ def test_few_descriptors(start, site, descriptors):
 
 
 @pytest.mark.parametrize("descriptors", range(3, 17))
-def test_few_descriptors_for_two_workers(start, site, descriptors):
+def test_two_workers_start_with_few_descriptors(start, site, descriptors):
     before = ["prlimit", f"--nofile={descriptors}:{descriptors}"]
     if descriptors < 11:
         assert "no file descriptors left; raise their limit (ulimit -n)" in says_why(site, "--workers", 2, before=before)
@@ -241,14 +241,14 @@ def test_little_memory_for_a_site(start, site, workers, limit):
     serves(server)
 
 
-def test_rules_that_do_not_fit_then(site):
+def test_rules_that_do_not_fit_into_little_memory(site):
     (site / "_redirects").write_text("".join(f"/a{number}/{'x' * 50} /other 301\n" for number in range(40_000)))
     fewer = ["--connections", 100, "--workspaces", 10, "--cache-files", 1000, "--cache-bytes", 1 << 20]
     line = says_why(site, *fewer, before=["prlimit", f"--as={32 << 20}"])
     assert re.search(r"need more than \d MiB of memory; for more, raise the limit \(ulimit -v\)$", line), line
 
 
-def test_little_address_space(start, workers):
+def test_it_starts_with_little_address_space(start, workers):
     """Without a site there is little to reserve but what the options ask for."""
     before = ["prlimit", f"--as={3 << 19}", f"--stack={144 << 10}"]
     server = start("--connections", 16, "--workspaces", 4, "--workers", workers, before=before)
@@ -256,13 +256,13 @@ def test_little_address_space(start, workers):
 
 
 @pytest.mark.parametrize("arguments", [["--workers", 1], ["--workers", 2], ["--loop", "plain"]], ids=str)
-def test_too_small_a_stack(site, arguments):
+def test_a_stack_that_is_too_small_is_refused(site, arguments):
     """A request would end its worker, so there is none."""
     line = says_why(site, *arguments, before=["prlimit", f"--stack={64 << 10}"])
     assert re.search(r"cannot serve with a stack of 64 KiB: \d+ KiB are needed; raise the limit \(ulimit -s\)$", line)
 
 
-def test_a_small_stack(start, site, workers):
+def test_it_starts_with_a_small_stack(start, site, workers):
     """As much as it says that it needs, also for a request that takes much of it."""
     needed = re.search(r"(\d+) KiB are needed", says_why(site, before=["prlimit", f"--stack={64 << 10}"])).group(1)
     sites.write_files(site, {"_redirects": "/old/:year/* /new/:splat/:year 301\n", "_headers": "/old/*\n  X-Old: yes\n"})
@@ -271,13 +271,13 @@ def test_a_small_stack(start, site, workers):
     serves(server)
 
 
-def test_less_memory_than_the_program_takes(site):
+def test_less_memory_than_the_program_needs(site):
     """It is the kernel that ends it, before the first instruction."""
     result = run_to_end(site, before=["prlimit", f"--as={64 << 10}"])
     assert result.returncode < 0 and result.stderr == ""
 
 
-def test_no_more_processes(site, workers):
+def test_a_start_without_free_processes_fails(site, workers):
     line = says_why(site, "--workers", workers, before=["prlimit", "--nproc=0"])
     assert "cannot start workers: there are as many processes as may be (ulimit -u" in line and "--loop plain" in line
 
@@ -286,7 +286,7 @@ def test_one_process_is_enough_for_the_plain_loop(start, site):
     serves(start(site, "--loop", "plain", before=["prlimit", "--nproc=0"]))
 
 
-def test_no_core_no_locked_memory_no_queued_signals(start, site, workers):
+def test_limits_on_core_locked_memory_and_signals_do_not_matter(start, site, workers):
     limits = ["--core=0", "--memlock=0", "--msgqueue=0", "--sigpending=0", "--rtprio=0", "--nice=0"]
     serves(start(site, "--workers", workers, before=["prlimit", *limits]))
 
@@ -295,17 +295,17 @@ def test_no_core_no_locked_memory_no_queued_signals(start, site, workers):
 
 
 if programs.AS_ROOT:
-    def test_any_user_without_any_right(start, site, workers):
+    def test_any_user_without_capabilities(start, site, workers):
         somebody = ["--reuid=12345", "--regid=12345", "--clear-groups"]
         nothing = ["--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs"]
         before = ["setpriv", *somebody, *nothing]
         serves(start(site, "--workers", workers, before=before, as_root=True))
 
-    def test_root_without_any_right(start, site, workers):
+    def test_root_without_capabilities(start, site, workers):
         nothing = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
         serves(start(site, "--workers", workers, before=nothing, as_root=True))
 
-    def test_a_port_that_takes_a_right(site, workers):
+    def test_a_port_that_needs_a_capability(site, workers):
         with own_network():  # where net.ipv4.ip_unprivileged_port_start is what it is at boot
             result = run_to_end(site, "--port", 80, "--workers", workers)
         assert (result.returncode, result.stdout) == (1, "")
@@ -327,7 +327,7 @@ if programs.AS_ROOT:
 
     # The last two begin a second or two before 32 bits of milliseconds are over, with and without a sign.
     @pytest.mark.parametrize("seconds, ms", [(1, 50), (2_000_000_000, 50), (2**31 // 1000 - 1, 2500), (2**32 // 1000 - 1, 2500)])
-    def test_another_uptime(start, site, seconds, ms):
+    def test_it_serves_for_any_uptime_of_the_machine(start, site, seconds, ms):
         """Deadlines are counted from the start of the system."""
         patience = ["--idle-ms", ms, "--head-ms", ms]
         server = start(site, "--workers", 1, *patience, before=after(seconds), forks=True, as_root=True)
@@ -338,7 +338,7 @@ if programs.AS_ROOT:
             assert slow.answer().status == 408
         serves(server)
 
-    def test_another_uptime_of_workers(start, site):
+    def test_workers_serve_for_any_uptime_of_the_machine(start, site):
         """A supervisor's patience, too: who dies is replaced."""
         server = start(site, "--workers", 2, before=after(2_000_000_000), forks=True, as_root=True)
         os.kill(all_begun(server, 2)[0], signal.SIGKILL)

@@ -18,13 +18,6 @@ using namespace minhttp;
 
 using fuzz::demand;
 
-std::string_view take_part(std::string_view& rest) {
-  size_t end = find(rest, '\0');
-  std::string_view part = take(rest, end);
-  rest = drop(rest, end < rest.size() ? end + 1 : end);
-  return part;
-}
-
 void check_redirect(const rules::Rules& rules, const rules::Question& question) {
   std::vector<char> out(limits::target_max);
   test::Cost cost;
@@ -76,15 +69,15 @@ void check_headers(const rules::Rules& rules, const rules::Question& question) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string input(reinterpret_cast<const char*>(data), size);
   std::string_view rest = input;
-  std::string redirects(take_until(rest, '&'));
-  std::string headers(take_until(rest, '&'));
-  std::string_view host = take_until(rest, '&');
-  std::string_view query = take_until(rest, '&');
+  std::string redirects(take_until(rest, '\0'));
+  std::string headers(take_until(rest, '\0'));
+  std::string_view host = take_until(rest, '\0');
+  std::string_view query = take_until(rest, '\0');
   std::string path = "/" + std::string(rest);
 
   std::vector<std::byte> memory(rules::rules_bytes(redirects, headers), std::byte{0xa5});
-  std::vector<rules::Diagnostic> memory(4);
-  rules::Diagnostics mistakes(memory);
+  std::vector<rules::Diagnostic> diagnostics(4);
+  rules::Diagnostics mistakes(diagnostics);
   rules::Rules rules;
   test::Cost cost;
   bool ok = rules::parse_rules(redirects, headers, memory, mistakes, rules);

@@ -33,7 +33,7 @@ Said announced(const app::Config& config) {
 
 Address of(const char* text) { return *app::parse_address(text); }
 
-TEST(Announce, ADirectoryOnStandardErrorAndTheCaseStudyOnStandardOutput) {
+TEST(Announce, ADirectoryIsAnnouncedOnStderrTheCaseStudyOnStdout) {
   app::Config config = serving({of("8080")});
   Said said = announced(config);
   EXPECT_EQ(said.out, "");
@@ -46,7 +46,7 @@ TEST(Announce, ADirectoryOnStandardErrorAndTheCaseStudyOnStandardOutput) {
   EXPECT_EQ(announced(config).error, "minhttp serving hosts at http://localhost:8080/\n");
 }
 
-TEST(Announce, TheUrlAsItIsTyped) {
+TEST(Announce, UrlsAreShownAsTheyAreTyped) {
   auto url = [](const char* address, const char* base) {
     app::Config config = serving({of(address)});
     config.base_path = base;

@@ -40,7 +40,7 @@ void expect_refused(const std::vector<const char*>& arguments, const std::string
   EXPECT_EQ(result.out, "");
 }
 
-TEST(Arguments, None) {
+TEST(Arguments, WithoutArgumentsTheDefaultsHold) {
   Read result = read({});
   EXPECT_EQ(result.status, std::nullopt);
   EXPECT_EQ(result.config.directory, nullptr);
@@ -175,7 +175,7 @@ TEST(Arguments, BadAddresses) {
   }
 }
 
-TEST(Arguments, Unknown) {
+TEST(Arguments, UnknownOptionsAreRefused) {
   expect_refused({"--prot", "80"},
                  "minhttp: there is no option --prot; did you mean --port? (minhttp --help shows all)");
   expect_refused({"--prot"}, "minhttp: there is no option --prot; did you mean --port? (minhttp --help shows all)");
@@ -216,11 +216,11 @@ TEST(Arguments, ExplainBelongsToCheck) {
   expect_refused({"check", "site", "--explain="}, "minhttp: --explain takes a path like /about");
 }
 
-TEST(Arguments, WhatATerminalWouldObeyIsNotPrinted) {
+TEST(Arguments, ControlCharactersAreNotPrinted) {
   EXPECT_EQ(read({"--\x1b[31m"}).error, "minhttp: there is no option --?[31m (minhttp --help shows all)\n");
 }
 
-TEST(Arguments, ALongOneIsCut) {
+TEST(Arguments, ALongArgumentIsCutInTheMessage) {
   std::string argument = "--" + std::string(5000, 'x');
   Read result = read({argument.c_str()});
   EXPECT_EQ(result.status, 2);
@@ -254,7 +254,7 @@ TEST(Arguments, HelpNamesEveryOptionAndItsDefault) {
   }
 }
 
-TEST(Arguments, HelpFitsATerminalAndNamesNoFileOfOurs) {
+TEST(Arguments, HelpFitsATerminalAndNamesNoSourceFile) {
   std::string help = read({"--help"}).out;
   std::istringstream lines(help);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
@@ -269,7 +269,7 @@ TEST(Arguments, ShortForms) {
   EXPECT_EQ(read({"-V"}).out, read({"--version"}).out);
 }
 
-TEST(Arguments, TheOptionsEnd) {
+TEST(Arguments, TwoDashesEndTheOptions) {
   Read result = read({"--port", "81", "--", "--site"});
   EXPECT_FALSE(result.status);
   EXPECT_STREQ(result.config.directory, "--site");

@@ -10,7 +10,7 @@ namespace {
 
 using app::cgroup_of;
 
-TEST(Cgroup, WhereTheProcessIs) {
+TEST(Cgroup, FindsTheGroupOfTheProcess) {
   auto two = [](std::string_view lines) { return cgroup_of(lines, app::CgroupVersion::two, "cpu"); };
   auto one = [](std::string_view lines) { return cgroup_of(lines, app::CgroupVersion::one, "cpu"); };
   EXPECT_EQ(two("0::/system.slice/minhttp.service\n"), "/system.slice/minhttp.service");

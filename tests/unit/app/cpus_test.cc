@@ -21,20 +21,20 @@ TEST(Cpus, AQuotaIsRoundedUp) {
   EXPECT_EQ(quota_of("0 100000\n"), 1U) << "something must serve";
 }
 
-TEST(Cpus, WhatIsNoQuota) {
+TEST(Cpus, MalformedQuotasAreIgnored) {
   for (const char* text : {"max 100000\n", "max", "", "\n", "100000", "100000 \n", "100000 0\n", "-1 100000\n",
                            "99999999999999999999 100000\n", "9999999999 100000\n", "a b\n", "100000 100000 7\n"}) {
     EXPECT_EQ(quota_of(text), unlimited) << text;
   }
 }
 
-TEST(Cpus, TheFilesOfVersionOne) {
+TEST(Cpus, ReadsTheFilesOfCgroupsVersionOne) {
   EXPECT_EQ(quota_of("150000\n", "100000\n"), 2U);
   EXPECT_EQ(quota_of("-1\n", "100000\n"), unlimited);
   EXPECT_EQ(quota_of("", ""), unlimited) << "no such file";
 }
 
-TEST(Cpus, ThereIsAlwaysOne) {
+TEST(Cpus, ThereIsAtLeastOneCpu) {
   EXPECT_GE(app::usable_cpus(), 1U);
   EXPECT_LE(app::usable_cpus(), 8192U);
 }

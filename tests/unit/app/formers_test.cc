@@ -8,7 +8,7 @@
 namespace minhttp::test {
 namespace {
 
-TEST(Formers, AFreePlaceComesFirst) {
+TEST(Formers, AFreePlaceIsTakenFirst) {
   std::array<app::Older, 4> olders = {};
   EXPECT_EQ(&app::place_for_another(olders), &olders[0]);
   for (uint32_t i = 0; i < olders.size(); i++) olders[i] = {.process = 100 + static_cast<int>(i), .id = i + 1};
@@ -16,7 +16,7 @@ TEST(Formers, AFreePlaceComesFirst) {
   EXPECT_EQ(&app::place_for_another(olders), &olders[2]) << "nobody is killed while there is room";
 }
 
-TEST(Formers, ThenTheOldestGoes) {
+TEST(Formers, WithoutAFreePlaceTheOldestIsReplaced) {
   std::array<app::Older, 3> olders = {{{.process = 7, .id = 9}, {.process = 8, .id = 4}, {.process = 9, .id = 5}}};
   app::Older& place = app::place_for_another(olders);
   EXPECT_EQ(place.id, 4U);

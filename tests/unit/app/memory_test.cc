@@ -14,7 +14,7 @@ using app::memory_limit_of;
 
 constexpr uint64_t MiB = 1 << 20;
 
-TEST(Memory, TheFilesOfBothVersions) {
+TEST(Memory, ReadsTheFilesOfBothCgroupVersions) {
   EXPECT_EQ(memory_limit_of("67108864\n"), 64 * MiB);
   EXPECT_EQ(memory_limit_of("max\n"), UINT64_MAX);
   EXPECT_EQ(memory_limit_of("9223372036854771712\n"), 9223372036854771712U) << "none, in version 1";
@@ -23,7 +23,7 @@ TEST(Memory, TheFilesOfBothVersions) {
   EXPECT_EQ(memory_limit_of("-1\n"), UINT64_MAX);
 }
 
-TEST(Memory, WhatFitsStaysAsItIs) {
+TEST(Memory, OptionsThatFitAreNotChanged) {
   Config config;
   EXPECT_FALSE(fit_to_memory(config, 400 * MiB, 300 * MiB)) << "three quarters";
   EXPECT_FALSE(fit_to_memory(config, UINT64_MAX, 300 * MiB));
@@ -31,7 +31,7 @@ TEST(Memory, WhatFitsStaysAsItIs) {
   EXPECT_EQ(config.replay_entries, limits::replay_entries);
 }
 
-TEST(Memory, AllBecomeFewerInTheSameProportion) {
+TEST(Memory, OptionsAreReducedInProportion) {
   Config config;
   EXPECT_TRUE(fit_to_memory(config, 64 * MiB, 192 * MiB)) << "a quarter is much less";
   auto about = [](uint64_t is, uint64_t wanted) { return is <= wanted && is >= wanted - wanted / 100; };
@@ -44,14 +44,14 @@ TEST(Memory, AllBecomeFewerInTheSameProportion) {
   EXPECT_EQ(config.replay_entries, 512U) << "a power of two, not above a quarter";
 }
 
-TEST(Memory, ALittleLessThanTheDefaultsIsNotWorthALine) {
+TEST(Memory, ALittleLessThanTheDefaultsNeedsNoMessage) {
   Config config;
   EXPECT_FALSE(fit_to_memory(config, 320 * MiB, 300 * MiB));
   EXPECT_LT(config.connections, limits::connections);
   EXPECT_GT(config.connections, limits::connections / 2);
 }
 
-TEST(Memory, LessThanSomebodyHasAskedForIs) {
+TEST(Memory, LessThanAnOptionAsksForNeedsAMessage) {
   auto says = [](auto set) {
     Config config;
     set(config);
@@ -63,7 +63,7 @@ TEST(Memory, LessThanSomebodyHasAskedForIs) {
   EXPECT_TRUE(says([](Config& config) { config.cache_bytes = 10; }));
 }
 
-TEST(Memory, SomebodyIsServedHoweverLittleThereIs) {
+TEST(Memory, AMinimumRemainsForAnyLimit) {
   for (uint64_t part : {uint64_t{0}, uint64_t{1}, uint64_t{4096}, MiB}) {
     Config config;
     EXPECT_TRUE(fit_to_memory(config, part, 300 * MiB));

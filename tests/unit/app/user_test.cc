@@ -8,7 +8,7 @@ namespace {
 
 bool same(std::optional<User> a, uint32_t user, uint32_t group) { return a && a->user == user && a->group == group; }
 
-TEST(User, IsANumberOrTwo) {
+TEST(User, ANumberOrTwoNumbers) {
   EXPECT_TRUE(same(parse_user("1000"), 1000, 1000)) << "not group 0, which a container would give";
   EXPECT_TRUE(same(parse_user("1000:50"), 1000, 50));
   EXPECT_TRUE(same(parse_user("0:0"), 0, 0));
@@ -18,7 +18,7 @@ TEST(User, IsANumberOrTwo) {
   }
 }
 
-TEST(User, StandsInALineOfPasswd) {
+TEST(User, IsFoundInPasswd) {
   constexpr std::string_view text =
       "root:x:0:0:root:/root:/bin/bash\n"
       "\n"

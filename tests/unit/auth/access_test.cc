@@ -11,9 +11,9 @@ namespace {
 using auth::Access;
 using auth::ProtectedPath;
 
-TEST(Access, NothingIsGuarded) { EXPECT_EQ(Access().protection_of("private"), nullptr); }
+TEST(Access, WithoutProtectedPathsNothingIsProtected) { EXPECT_EQ(Access().protection_of("private"), nullptr); }
 
-TEST(Access, UnderEveryNameThatTheFileHas) {
+TEST(Access, ProtectsEveryNameOfAFile) {
   ProtectedPath part = {.prefix = "private", .passwords = {}};
   Access access = {.protected_paths = {&part, 1}};
   for (const char* name : {"private", "private/", "private/a", "private/a/b.css", "private.html", "private.html.gz",
@@ -27,7 +27,7 @@ TEST(Access, UnderEveryNameThatTheFileHas) {
 }
 
 // FAT, NTFS, SMB and casefold take these for the same. It is asked everywhere.
-TEST(Access, UnderEveryNameThatAFileSystemMayTakeForIt) {
+TEST(Access, ProtectsEveryAliasOnAFoldingFileSystem) {
   ProtectedPath parts[] = {{.prefix = "private", .passwords = {}}, {.prefix = "A/b.", .passwords = {}}};
   Access access = {.protected_paths = parts};
   for (const char* name : {"PRIVATE", "Private/a", "private.", "private ", "private. . /a", "PRIVATE.HTML",
@@ -41,14 +41,14 @@ TEST(Access, UnderEveryNameThatAFileSystemMayTakeForIt) {
   }
 }
 
-TEST(Access, APartThatIsAFile) {
+TEST(Access, AProtectedPathMayBeAFile) {
   ProtectedPath part = {.prefix = "a/notes.html", .passwords = {}};
   Access access = {.protected_paths = {&part, 1}};
   for (const char* name : {"a/notes.html", "a/notes.html/x"}) EXPECT_EQ(access.protection_of(name), &part) << name;
   for (const char* name : {"a/notes", "a/notes.htmlx", "a/notes2.html"}) EXPECT_EQ(access.protection_of(name), nullptr);
 }
 
-TEST(Access, ThePartWithTheLongestPrefixDecides) {
+TEST(Access, TheLongestPrefixDecides) {
   ProtectedPath parts[] = {{.prefix = "a", .passwords = {}},
                            {.prefix = "a/b/c", .passwords = {}},
                            {.prefix = "", .passwords = {}},

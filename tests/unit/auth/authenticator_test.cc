@@ -80,7 +80,7 @@ struct TestServer {
   }
 };
 
-TEST(Authenticator, WithoutACheck) {
+TEST(Authenticator, MissingAndMalformedCredentialsNeedNoCheck) {
   TestServer house;
   EXPECT_EQ(house.ask(1, "").kind, Kind::missing);
   for (const char* value : {"Basic", "Basic xyz", "Bearer abcd", "Basic YWJj", "Basic OmFi"}) {
@@ -91,7 +91,7 @@ TEST(Authenticator, WithoutACheck) {
   EXPECT_EQ(house.ask(1, basic("joe:secret")).kind, Kind::malformed) << "nobody may come in";
 }
 
-TEST(Authenticator, WhoMayComeIn) {
+TEST(Authenticator, GrantsTheRightPasswordOnly) {
   TestServer house;
   EXPECT_EQ(house.learn("joe:secret"), Kind::granted);
   EXPECT_EQ(house.learn("ann:Hello world!"), Kind::granted);
@@ -101,7 +101,7 @@ TEST(Authenticator, WhoMayComeIn) {
   }
 }
 
-TEST(Authenticator, AnswersWithTheAccount) {
+TEST(Authenticator, ReturnsTheAccount) {
   TestServer house;
   ASSERT_EQ(house.ask(5, basic("ann:Hello world!")).kind, Kind::later);
   EXPECT_TRUE(house.authenticator.waits(5));
@@ -114,7 +114,7 @@ TEST(Authenticator, AnswersWithTheAccount) {
   EXPECT_EQ(house.passwords.name(again.account), "ann");
 }
 
-TEST(Authenticator, FiftyRequestsPayForOneHash) {
+TEST(Authenticator, FiftyEqualRequestsComputeOneHash) {
   TestServer house;
   for (uint32_t slot = 0; slot < 6; slot++) ASSERT_EQ(house.ask(slot, basic("joe:secret")).kind, Kind::later);
   EXPECT_EQ(house.finish().size(), 6U);
@@ -124,7 +124,7 @@ TEST(Authenticator, FiftyRequestsPayForOneHash) {
   EXPECT_EQ(first, (5000 + 511) / 512);
 }
 
-TEST(Authenticator, RememberedForAWhile) {
+TEST(Authenticator, RemembersVerifiedCredentialsForATime) {
   TestServer house;
   ASSERT_EQ(house.learn("joe:secret"), Kind::granted);
   house.now += limits::verified_ms - 1;
@@ -133,7 +133,7 @@ TEST(Authenticator, RememberedForAWhile) {
   EXPECT_EQ(house.ask(1, basic("joe:secret")).kind, Kind::later);
 }
 
-TEST(Authenticator, WrongOnesAreNotRemembered) {
+TEST(Authenticator, WrongPasswordsAreNotRemembered) {
   TestServer house;
   for (int i = 0; i < 3; i++) {
     EXPECT_EQ(house.learn("joe:wrong"), Kind::wrong);
@@ -154,7 +154,7 @@ TEST(Authenticator, NeitherPasswordNorNameStaysInMemory) {
   for (const char* secret : {"secret", "passphrase", "joe"}) EXPECT_EQ(memory.find(secret), memory.npos) << secret;
 }
 
-TEST(Authenticator, ScopesAndForgetting) {
+TEST(Authenticator, CredentialsHoldForOneFileAndUntilForgotten) {
   TestServer house;
   ASSERT_EQ(house.learn("joe:secret"), Kind::granted);
   EXPECT_EQ(house.ask(1, basic("joe:secret"), 1, 7).kind, Kind::later) << "another file's joe";
@@ -169,7 +169,7 @@ TEST(Authenticator, ScopesAndForgetting) {
   }
 }
 
-TEST(Authenticator, GuessingIsSlowed) {
+TEST(Authenticator, FailedAttemptsAreLimited) {
   TestServer house;
   for (int i = 0; i < limits::guesses_at_once; i++) {
     ASSERT_EQ(house.learn("joe:guess" + std::to_string(i)), Kind::wrong) << i;
@@ -186,7 +186,7 @@ TEST(Authenticator, GuessingIsSlowed) {
 }
 
 // As behind a proxy: all clients have its address.
-TEST(Authenticator, GuessesAtOneAccountLockNobodyElseOut) {
+TEST(Authenticator, FailedAttemptsAtAnAccountDoNotBlockOthers) {
   TestServer house;
   EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
   EXPECT_EQ(house.guess("joe"), 0);
@@ -199,7 +199,7 @@ TEST(Authenticator, GuessesAtOneAccountLockNobodyElseOut) {
   EXPECT_EQ(house.learn("ann:Hello world!"), Kind::too_often);
 }
 
-TEST(Authenticator, OneAddressAtOneAccount) {
+TEST(Authenticator, LimitForOneAddressAndOneAccount) {
   TestServer house;
   EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
   int count = 0;
@@ -211,7 +211,7 @@ TEST(Authenticator, OneAddressAtOneAccount) {
   EXPECT_LE(count, 300'000 / limits::guess_ms + 300'000 / limits::account_guess_ms);
 }
 
-TEST(Authenticator, RetryAfterIsWhenTheFirstOfBothHasATokenAgain) {
+TEST(Authenticator, RetryAfterIsTheEarlierOfBothLimits) {
   TestServer house;
   for (int i = 0; i < limits::account_guesses_at_once; i++)
     ASSERT_EQ(house.learn("joe:" + std::to_string(i)), Kind::wrong);
@@ -232,7 +232,7 @@ std::string ten_users() {
   return text;
 }
 
-TEST(Authenticator, OneAddressAtAllAccounts) {
+TEST(Authenticator, LimitForOneAddressAndAllAccounts) {
   TestServer house(ten_users());
   int64_t count = 0;
   for (int round = 0; round < 30; round++) {
@@ -243,7 +243,7 @@ TEST(Authenticator, OneAddressAtAllAccounts) {
   EXPECT_EQ(count, 10 * limits::account_guesses_at_once);
 }
 
-TEST(Authenticator, ManyAddressesAtOneAccount) {
+TEST(Authenticator, LimitForManyAddressesAndOneAccount) {
   TestServer house;
   for (uint8_t client = 1; client <= 8; client++) {
     EXPECT_EQ(house.guess("joe", client), limits::guesses_at_once) << int{client};
@@ -254,7 +254,7 @@ TEST(Authenticator, ManyAddressesAtOneAccount) {
       << "what it did not take it does not get back";
 }
 
-TEST(Authenticator, UnknownNamesAreRefusedAsKnownOnesAre) {
+TEST(Authenticator, UnknownUsersAreLimitedLikeKnownOnes) {
   TestServer house;
   EXPECT_EQ(house.guess("zoe"), limits::guesses_at_once);
   std::vector<int> known;
@@ -273,7 +273,7 @@ TEST(Authenticator, UnknownNamesAreRefusedAsKnownOnesAre) {
   EXPECT_EQ(house.learn("ann:Hello world!"), Kind::granted) << "no account pays for a name that is none";
 }
 
-TEST(Authenticator, OtherPasswordsOtherAccounts) {
+TEST(Authenticator, ReplacedPasswordsStartNewAccountLimits) {
   TestServer house;
   EXPECT_EQ(house.guess("joe"), limits::guesses_at_once);
   house.authenticator.forget_all();
@@ -282,7 +282,7 @@ TEST(Authenticator, OtherPasswordsOtherAccounts) {
 }
 
 // Who tries name after name from one address does not fill all places.
-TEST(Authenticator, HalfOfThePlacesAreForAddressesThatHaveNotGuessed) {
+TEST(Authenticator, HalfOfTheChecksAreReservedForAddressesWithoutFailures) {
   TestServer house(ten_users());
   EXPECT_EQ(house.guess("zoe"), limits::guesses_at_once);
   for (uint32_t slot = 0; slot < 10; slot++) {
@@ -296,7 +296,7 @@ TEST(Authenticator, HalfOfThePlacesAreForAddressesThatHaveNotGuessed) {
   EXPECT_EQ(house.ask(50, basic("user1:z"), 2).kind, Kind::busy);
 }
 
-TEST(Authenticator, RightOnesCostNoGuess) {
+TEST(Authenticator, RightPasswordsAreNotLimited) {
   TestServer house;
   for (uint32_t scope = 0; scope < 3 * limits::guesses_at_once; scope++) {
     ASSERT_EQ(house.learn("joe:secret", 1, scope), Kind::granted);

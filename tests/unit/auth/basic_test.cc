@@ -25,7 +25,7 @@ std::string parsed(std::string_view value) {
 
 std::string given(std::string_view text) { return parsed("Basic " + base64(text)); }
 
-TEST(BasicAuth, OfTheRfc) {
+TEST(BasicAuth, TheExampleOfTheRfc) {
   EXPECT_EQ(parsed("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), "Aladdin|open sesame"); // RFC 7617 section 2
   EXPECT_EQ(parsed("Basic dGVzdDoxMjPCow=="), "test|123\xc2\xa3");                // section 2.1
 }
@@ -70,7 +70,7 @@ TEST(BasicAuth, Sizes) {
   EXPECT_EQ(given(std::string(9000, 'x') + ":y"), "none");
 }
 
-TEST(BasicAuth, NotStrict) {
+TEST(BasicAuth, MalformedCredentialsAreRefused) {
   for (const char* digits : {"YTpi=", "YTpiYQ", "YTpi ", "YTpi,", "YTp i", "YTpiYR==", "YTpi\xc3\xbc==", "YT-_", ""}) {
     EXPECT_EQ(parsed(std::string("Basic ") + digits), "none") << digits;
   }

@@ -24,14 +24,14 @@ CredentialTag tag(uint8_t set, uint8_t other) {
   return result;
 }
 
-TEST(CredentialCache, NothingAtFirst) {
+TEST(CredentialCache, IsEmptyAtFirst) {
   std::vector<VerifiedCredential> table(16);
   CredentialCache memory(table);
   EXPECT_FALSE(memory.find({}, 0)) << "a tag of zeros is none of the free places";
   EXPECT_FALSE(memory.find(tag(1, 2), 5));
 }
 
-TEST(CredentialCache, UntilTheyExpire) {
+TEST(CredentialCache, FindsCredentialsUntilTheyExpire) {
   std::vector<VerifiedCredential> table(16);
   CredentialCache memory(table);
   memory.insert(tag(1, 2), 7, 1000);
@@ -45,7 +45,7 @@ TEST(CredentialCache, UntilTheyExpire) {
   EXPECT_EQ(memory.find(tag(1, 2), 1000 + limits::verified_ms), 8U) << "verified anew";
 }
 
-TEST(CredentialCache, EveryByteOfTheTagCounts) {
+TEST(CredentialCache, EveryByteOfTheTagIsCompared) {
   std::vector<VerifiedCredential> table(8);
   CredentialCache memory(table);
   CredentialTag whole = tag(1, 2);
@@ -57,7 +57,7 @@ TEST(CredentialCache, EveryByteOfTheTagCounts) {
   }
 }
 
-TEST(CredentialCache, Forgets) {
+TEST(CredentialCache, ForgetsAll) {
   std::vector<VerifiedCredential> table(16);
   CredentialCache memory(table);
   memory.insert(tag(1, 2), 7, 1000);
@@ -66,7 +66,7 @@ TEST(CredentialCache, Forgets) {
   for (const VerifiedCredential& place : table) EXPECT_EQ(place.tag, CredentialTag{});
 }
 
-TEST(CredentialCache, WholeSetsOnly) {
+TEST(CredentialCache, MemoryThatIsNoWholeNumberOfSetsPanics) {
   std::vector<VerifiedCredential> table(12);
   EXPECT_THROW(CredentialCache{table}, Panic);
   EXPECT_THROW(CredentialCache{std::span<VerifiedCredential>()}, Panic);

@@ -57,7 +57,7 @@ TEST(Passwords, OneUserALine) {
     EXPECT_FALSE(file.knows(stranger)) << stranger;
 }
 
-TEST(Passwords, UnknownUsersCostWhatKnownOnesDo) {
+TEST(Passwords, UnknownUsersCostAsMuchAsKnownOnes) {
   File file("joe:" + hash + "\nann:$6$rounds=9000$s$" + digest + "\n");
   for (uint64_t stand_in : {uint64_t{0}, uint64_t{1}, uint64_t{7}, UINT64_MAX}) {
     auto nobody = file.passwords.look_up("nobody", stand_in);
@@ -116,7 +116,7 @@ TEST(Passwords, MistakesSayWhatToDo) {
   EXPECT_EQ(File(std::string(64, 'j') + ":" + hash).count, 0U);
 }
 
-TEST(Passwords, OfTheFileAsAWhole) {
+TEST(Passwords, MistakesOfTheWholeFile) {
   for (const char* text : {"", "\n\n", "# nobody\n", "\r\n"}) {
     File file(text);
     ASSERT_EQ(file.count, 1U);
@@ -160,7 +160,7 @@ TEST(Passwords, Bounds) {
   EXPECT_EQ(passwords.read("a\nb\nc\n", {}), 3U);
 }
 
-TEST(Passwords, ReadAgain) {
+TEST(Passwords, ReadingAgainReplacesAll) {
   File file("joe:" + hash + "\nann:" + hash + "\n");
   EXPECT_TRUE(file.knows("ann"));
   file.read("joe:" + hash + "\n");

@@ -38,7 +38,7 @@ struct Table {
   }
 };
 
-TEST(AddressLimiter, SomeAtOnceThenOneAtATime) {
+TEST(AddressLimiter, ABurstThenASteadyRate) {
   Table table(8);
   EXPECT_EQ(table.attempts(v4(1), 1000), guesses_at_once);
   EXPECT_EQ(table.guesses.charge(v4(1), 1000), guess_ms) << "how long it is too early";
@@ -48,7 +48,7 @@ TEST(AddressLimiter, SomeAtOnceThenOneAtATime) {
   EXPECT_EQ(table.attempts(v4(1), 1000 + 1000 * guess_ms), guesses_at_once) << "never more than that";
 }
 
-TEST(AddressLimiter, OnlyFailuresCount) {
+TEST(AddressLimiter, OnlyFailedAttemptsCount) {
   Table table(8);
   for (int i = 0; i < 1000; i++) {
     ASSERT_EQ(table.guesses.charge(v4(1), 5), 0);
@@ -60,7 +60,7 @@ TEST(AddressLimiter, OnlyFailuresCount) {
   table.guesses.refund(v4(2)); // never seen: nothing happens
 }
 
-TEST(AddressLimiter, WhoIsOneClient) {
+TEST(AddressLimiter, AnIpv6NetworkIsOneClient) {
   Table table(1024);
   auto ip = [](std::string_view text) { return *parse_ipv6(text); };
   EXPECT_EQ(table.attempts(ip("2001:db8:1:2::1"), 5), guesses_at_once);
@@ -72,7 +72,7 @@ TEST(AddressLimiter, WhoIsOneClient) {
 }
 
 // However many addresses an attacker has, they share the places of the table.
-TEST(AddressLimiter, BoundedUnderPressure) {
+TEST(AddressLimiter, AttemptsAreBoundedWhenTheTableIsFull) {
   Table table(64);
   int64_t total = 0;
   for (uint32_t address = 0; address < 20'000; address++) total += table.attempts(v4(address), 1000);
@@ -85,7 +85,7 @@ TEST(AddressLimiter, BoundedUnderPressure) {
 
 // Who has failed is not let off because others come by: of a set that is full, the address
 // with the least debt goes.
-TEST(AddressLimiter, TheWorstStay) {
+TEST(AddressLimiter, AFullSetDropsTheAddressWithTheFewestFailures) {
   Table table(8);
   EXPECT_EQ(table.attempts(v4(1), 1000), guesses_at_once);
   for (uint32_t address = 2; address < 2000; address++) {
@@ -166,7 +166,7 @@ struct Accounts {
   }
 };
 
-TEST(AccountLimiter, EachAccountHasItsOwn) {
+TEST(AccountLimiter, EachAccountHasItsOwnLimit) {
   Accounts accounts;
   EXPECT_EQ(accounts.attempts(1, 1000), limits::account_guesses_at_once);
   EXPECT_EQ(accounts.guesses.charge(1, 1000), limits::account_guess_ms);
@@ -179,7 +179,7 @@ TEST(AccountLimiter, EachAccountHasItsOwn) {
   EXPECT_THROW(accounts.guesses.charge(4, 1000), Panic);
 }
 
-TEST(AccountLimiter, UnknownNamesAreAsAccounts) {
+TEST(AccountLimiter, UnknownUsersAreLimitedLikeAccounts) {
   Accounts accounts;
   for (uint8_t name = 1; name <= 8; name++) {
     EXPECT_EQ(accounts.attempts_unknown(name, 1000), limits::account_guesses_at_once) << int{name};
@@ -190,7 +190,7 @@ TEST(AccountLimiter, UnknownNamesAreAsAccounts) {
   EXPECT_EQ(accounts.attempts(0, 1000), limits::account_guesses_at_once) << "no account pays for it";
 }
 
-TEST(AddressLimiter, WholeSetsOnly) {
+TEST(AddressLimiter, MemoryThatIsNoWholeNumberOfSetsPanics) {
   KeyedHash key{KeyedHash::Key{}};
   std::vector<TokenBucket> memory(9);
   EXPECT_THROW(AddressLimiter(memory, key), Panic);

@@ -73,7 +73,7 @@ struct Desk {
   }
 };
 
-TEST(Verifier, NothingToDo) {
+TEST(Verifier, WithoutChecksItIsNotBusy) {
   Desk desk(2);
   EXPECT_FALSE(desk.verifier.busy());
   EXPECT_EQ(desk.verifier.step(), nullptr);
@@ -81,7 +81,7 @@ TEST(Verifier, NothingToDo) {
   desk.verifier.leave(5);
 }
 
-TEST(Verifier, RightWrongAndUnknown) {
+TEST(Verifier, ResultsOfRightWrongAndUnknownPasswords) {
   struct {
     const char* password;
     bool known;
@@ -114,7 +114,7 @@ TEST(Verifier, ASliceIsBoundedWhateverThePassword) {
   }
 }
 
-TEST(Verifier, TheSameCredentialsWaitTogether) {
+TEST(Verifier, TheSameCredentialsShareACheck) {
   Desk desk(2);
   for (uint32_t slot : {7U, 3U, 9U, 1U}) ASSERT_TRUE(desk.ask(slot, 1));
   EXPECT_THROW(desk.ask(7, 1), Panic) << "a slot waits once";
@@ -126,7 +126,7 @@ TEST(Verifier, TheSameCredentialsWaitTogether) {
   EXPECT_EQ(slots, (std::vector<uint32_t>{7, 9, 1})) << "in the order in which they came";
 }
 
-TEST(Verifier, WhoWaitsAlone) {
+TEST(Verifier, WaitsAloneOnlyWithoutOthersForTheSameCheck) {
   Desk desk(2);
   EXPECT_FALSE(desk.verifier.waits_alone(3)) << "it does not wait";
   ASSERT_TRUE(desk.ask(3, 1));
@@ -138,7 +138,7 @@ TEST(Verifier, WhoWaitsAlone) {
   EXPECT_TRUE(desk.verifier.waits_alone(4));
 }
 
-TEST(Verifier, InTurns) {
+TEST(Verifier, ChecksTakeTurns) {
   CryptHash slow = quick_hash();
   slow.rounds = 512 * 20;
   Desk desk(4);
@@ -154,7 +154,7 @@ TEST(Verifier, InTurns) {
   EXPECT_EQ(desk.until_done(), 20 - 3 - 1);
 }
 
-TEST(Verifier, NoMorePlaces) {
+TEST(Verifier, IsFullWithAllChecksUnderWay) {
   Desk desk(2);
   EXPECT_TRUE(desk.ask(1, 1));
   EXPECT_TRUE(desk.ask(2, 2));
@@ -169,7 +169,7 @@ TEST(Verifier, NoMorePlaces) {
   EXPECT_THROW(desk.verifier.begin(5, {tag, peer, "x", hash, 0, true}), Panic);
 }
 
-TEST(Verifier, WhoLeavesWhileAnswersAreGiven) {
+TEST(Verifier, LeavingWhileResultsAreTaken) {
   Desk desk(2);
   for (uint32_t slot : {1U, 2U, 3U}) ASSERT_TRUE(desk.ask(slot, 1));
   desk.until_done();
@@ -185,7 +185,7 @@ TEST(Verifier, WhoLeavesWhileAnswersAreGiven) {
   EXPECT_FALSE(desk.verifier.busy());
 }
 
-TEST(Verifier, OtherPasswords) {
+TEST(Verifier, ForgettingMakesChecksUnderWayStale) {
   Desk desk(3);
   ASSERT_TRUE(desk.ask(1, 1));
   ASSERT_TRUE(desk.ask(2, 2));

@@ -12,7 +12,7 @@ struct alignas(4096) Page {
   std::byte bytes[4096];
 };
 
-TEST(Arena, FenceIsWholePagesAndNobodyElses) {
+TEST(Arena, AFenceIsWholePagesThatNoPartUses) {
   constexpr size_t size = 8192;
   std::vector<Page> memory(8);
   Arena arena(std::as_writable_bytes(std::span(memory)));
@@ -27,7 +27,7 @@ TEST(Arena, FenceIsWholePagesAndNobodyElses) {
   EXPECT_GE(arena.left(), memory.size() * sizeof(Page) - Arena::fence_cost(4096) - size);
 }
 
-TEST(Arena, FenceAtAPageIsThatPage) {
+TEST(Arena, AFenceAtAPageBoundaryNeedsNoPadding) {
   std::vector<Page> memory(2);
   Arena arena(std::as_writable_bytes(std::span(memory)));
   EXPECT_EQ(static_cast<void*>(arena.fence(4096).data()), static_cast<void*>(memory.data()));

@@ -27,7 +27,7 @@ size_t takeable(Buddy& buddy, size_t bytes) {
   return taken.size();
 }
 
-TEST(Buddy, HoldsWhatFitsAndNoMore) {
+TEST(Buddy, AllocatesAsManyBlocksAsFit) {
   TestBuddy test(4 * Buddy::largest + 100);
   EXPECT_EQ(takeable(test.buddy, Buddy::largest), 4U);
   EXPECT_EQ(takeable(test.buddy, Buddy::largest - 1), 4U);
@@ -35,7 +35,7 @@ TEST(Buddy, HoldsWhatFitsAndNoMore) {
   EXPECT_EQ(takeable(test.buddy, Buddy::largest), 4U) << "the pieces have become whole again";
 }
 
-TEST(Buddy, NothingWithoutMemory) {
+TEST(Buddy, TooLittleMemoryHasNoBlocks) {
   TestBuddy test(Buddy::fresh_size - 1);
   EXPECT_TRUE(test.buddy.has_none());
   EXPECT_EQ(test.buddy.take(1), nullptr);
@@ -43,7 +43,7 @@ TEST(Buddy, NothingWithoutMemory) {
 
 // Memory that is no multiple of the largest block: every piece of it is of use, and what lies before a large block is
 // left to small ones.
-TEST(Buddy, LittleMemory) {
+TEST(Buddy, MemoryThatIsNoMultipleOfTheLargestBlockIsUsedWhole) {
   TestBuddy test(3 * Buddy::fresh_size + 100);
   EXPECT_EQ(test.buddy.take(4 * Buddy::fresh_size), nullptr);
   EXPECT_EQ(takeable(test.buddy, Buddy::fresh_size), 3U);
@@ -56,7 +56,7 @@ TEST(Buddy, LittleMemory) {
   EXPECT_EQ(takeable(test.buddy, Buddy::smallest), 3 * Buddy::fresh_size / Buddy::smallest);
 }
 
-TEST(Buddy, WhatLiesBeforeALargeBlockIsFree) {
+TEST(Buddy, SpaceBeforeALargeBlockIsLeftToSmallOnes) {
   TestBuddy test(4 * Buddy::fresh_size);
   char* first = test.buddy.take(1);
   char* large = test.buddy.take(2 * Buddy::fresh_size);
@@ -97,7 +97,7 @@ TEST(Buddy, BlocksNeverOverlap) {
   EXPECT_EQ(takeable(test.buddy, Buddy::largest), 16U);
 }
 
-TEST(Buddy, TwiceGivenBack) {
+TEST(Buddy, FreeingABlockTwicePanics) {
   TestBuddy test(Buddy::largest);
   char* block = test.buddy.take(100);
   test.buddy.give_back(block);

@@ -38,7 +38,7 @@ TEST(Number, HexNeverWraps) {
   EXPECT_EQ(parse_hex(std::string(100, 'f')), UINT64_MAX);
 }
 
-TEST(Number, OtherBytesAreNoNumber) {
+TEST(Number, OtherBytesAreRefused) {
   for (const char* text : {"", " 1", "1 ", "+1", "-1", "1.0", "0x1", "1e3", "1,0", "\xb2"}) {
     EXPECT_FALSE(parse_decimal(text)) << text;
     if (std::string(text) != "1e3") {
@@ -52,7 +52,7 @@ TEST(Number, OtherBytesAreNoNumber) {
   EXPECT_FALSE(parse_decimal(std::string_view("1\0", 2)));
 }
 
-TEST(Bytes, CaseIsThatOfLettersOnly) {
+TEST(Bytes, OnlyLettersHaveACase) {
   for (size_t size = 1; size < 30; size++) {
     for (size_t place = 0; place < size; place++) {
       for (int byte = 0; byte < 256; byte++) {
@@ -70,7 +70,7 @@ TEST(Bytes, CaseIsThatOfLettersOnly) {
   EXPECT_TRUE(equal_ignoring_case("", ""));
 }
 
-TEST(Bytes, BeginningsThatTheCompilerKnows) {
+TEST(Bytes, StartsWithALiteral) {
   for (std::string_view text : {"", "a", "ab", "abcdefghijk", "abcdefghijkl", "abcdefghijkm"}) {
     EXPECT_EQ(starts_with(text, "abcdefghijkl"), text == "abcdefghijkl");
     EXPECT_EQ(starts_with(text, "ab"), starts_with(text, std::string_view("ab")));
@@ -98,7 +98,7 @@ TEST(Bytes, LowerCaseOfAsciiOnly) {
   EXPECT_FALSE(equal_ignoring_case("\xc9", "\xe9"));
 }
 
-TEST(Bytes, TakeUntil) {
+TEST(Bytes, TakeUntilASeparator) {
   std::string_view rest = "a,,b";
   EXPECT_EQ(take_until(rest, ','), "a");
   EXPECT_EQ(take_until(rest, ','), "");
@@ -108,7 +108,7 @@ TEST(Bytes, TakeUntil) {
   EXPECT_EQ(take_until(rest, ','), "");
 }
 
-TEST(Bytes, Pieces) {
+TEST(Bytes, TakeAndDrop) {
   EXPECT_EQ(drop("abc", 1), "bc");
   EXPECT_EQ(drop("abc", 3), "");
   EXPECT_EQ(take("abc", 2), "ab");
@@ -129,7 +129,7 @@ TEST(Bytes, Pieces) {
   EXPECT_EQ(trim("\va\n"), "\va\n") << "OWS is space and tab";
 }
 
-TEST(Writer, WritesUpToItsEnd) {
+TEST(Writer, FillsItsMemoryToTheLastByte) {
   char out[10];
   Writer writer(out);
   writer.text("abc").byte('-').decimal(1234).hex(0xab);
@@ -138,7 +138,7 @@ TEST(Writer, WritesUpToItsEnd) {
   EXPECT_EQ(writer.size(), 10U);
 }
 
-TEST(Writer, NeverPassesIt) {
+TEST(Writer, WritingBehindItsEndPanics) {
   char out[6] = "12345";
   Writer writer({out, 4});
   EXPECT_THROW(writer.text("abcde"), Panic);

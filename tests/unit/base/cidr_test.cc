@@ -111,7 +111,7 @@ TEST(Cidr, Diagnostics) {
 }
 
 // Bit by bit, for every prefix.
-TEST(Cidr, AgainstBits) {
+TEST(Cidr, ContainsAgreesWithABitByBitComparison) {
   std::mt19937 random(8);
   auto bit = [](const IpAddress& address, uint32_t i) { return address[i / 8] >> (7 - i % 8) & 1; };
   for (uint32_t bits = 0; bits <= 128; bits++) {
@@ -143,7 +143,7 @@ struct List {
   bool admits(const char* address) const { return minhttp::admits(rules, ip(address)); }
 };
 
-TEST(AddressRules, TheFirstThatHoldsDecides) {
+TEST(AddressRules, TheFirstMatchingRuleDecides) {
   List list;
   list.deny("10.0.0.5").allow("10.0.0.0/8").deny("10.1.0.0/16");
   EXPECT_FALSE(list.admits("10.0.0.5"));
@@ -152,7 +152,7 @@ TEST(AddressRules, TheFirstThatHoldsDecides) {
   EXPECT_FALSE(list.admits("192.0.2.1")) << "nobody else";
 }
 
-TEST(AddressRules, WhereNoneHolds) {
+TEST(AddressRules, WithoutAMatchAllowRulesDecide) {
   EXPECT_TRUE(List().admits("192.0.2.1"));
   EXPECT_TRUE(List().deny("10.0.0.0/8").admits("192.0.2.1"));
   EXPECT_FALSE(List().allow("10.0.0.0/8").admits("192.0.2.1"));

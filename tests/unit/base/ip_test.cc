@@ -58,7 +58,7 @@ TEST(Ip, V6OfRfc4291) {
   }
 }
 
-TEST(Ip, NoV6) {
+TEST(Ip, MalformedV6IsRefused) {
   for (const char* text : {"",
                            ":",
                            ":::",
@@ -94,7 +94,7 @@ TEST(Ip, NoV6) {
 }
 
 // All short texts of the bytes that matter, against the C library.
-TEST(Ip, EveryShortText) {
+TEST(Ip, EveryShortTextIsReadAsByTheCLibrary) {
   const std::string alphabet = ":1.a0f";
   for (size_t length = 0; length <= 7; length++) {
     std::vector<size_t> digits(length);
@@ -115,7 +115,7 @@ TEST(Ip, EveryShortText) {
   }
 }
 
-TEST(Ip, WrittenAsRfc5952Wants) {
+TEST(Ip, IsWrittenAsRfc5952Requires) {
   const std::pair<const char*, const char*> cases[] = {
       {"2001:0db8::0001", "2001:db8::1"},               // 4.1 leading zeros
       {"2001:db8:0:0:0:0:2:1", "2001:db8::2:1"},        // 4.2.1
@@ -139,7 +139,7 @@ TEST(Ip, WrittenAsRfc5952Wants) {
   }
 }
 
-TEST(Ip, WhatIsWrittenIsReadAgain) {
+TEST(Ip, WhatIsWrittenIsReadBack) {
   std::mt19937 random(3);
   for (int i = 0; i < 20'000; i++) {
     IpAddress address;

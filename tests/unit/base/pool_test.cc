@@ -24,7 +24,7 @@ TEST(Pool, GivesEachPlaceOnce) {
   EXPECT_EQ(pool.taken(), 3U);
 }
 
-TEST(Pool, TheLastOneGivenBackComesFirst) {
+TEST(Pool, TheLastFreedIsTakenFirst) {
   std::vector<uint32_t> free(4);
   Pool pool(free);
   for (int i = 0; i < 3; i++) (void)pool.take();
@@ -36,7 +36,7 @@ TEST(Pool, TheLastOneGivenBackComesFirst) {
   EXPECT_EQ(pool.take(), 3U) << "fresh ones only when no other is left";
 }
 
-TEST(Pool, WhatWasNeverTakenCannotBeGivenBack) {
+TEST(Pool, GivingBackWhatWasNotTakenPanics) {
   std::vector<uint32_t> free(4);
   Pool pool(free);
   EXPECT_THROW(pool.give_back(0), Panic);
@@ -47,7 +47,7 @@ TEST(Pool, WhatWasNeverTakenCannotBeGivenBack) {
   EXPECT_THROW(pool.give_back(0), Panic);
 }
 
-TEST(Pool, AnEmptyOne) {
+TEST(Pool, AnEmptyPoolHasNothingToTake) {
   Pool pool({});
   EXPECT_EQ(pool.take(), Pool::none);
 }
@@ -74,7 +74,7 @@ TEST(Pool, RandomOperations) {
   }
 }
 
-TEST(Arena, CarvesWhatWasAddedUp) {
+TEST(Arena, TheAddedCostsAreEnoughForAllParts) {
   struct alignas(64) Wide {
     char bytes[64];
   };
@@ -97,7 +97,7 @@ TEST(Arena, CarvesWhatWasAddedUp) {
   EXPECT_LE(end(d), memory + bytes);
 }
 
-TEST(Arena, MoreThanThereIsIsABug) {
+TEST(Arena, TakingMoreThanIsLeftPanics) {
   alignas(16) std::byte memory[64] = {};
   Arena arena({memory, sizeof memory});
   (void)arena.take<char>(60);

@@ -10,7 +10,7 @@ namespace {
 
 static_assert(sizeof(Result<size_t>) == sizeof(long), "one word, as in a register");
 
-TEST(Result, KernelEncoding) {
+TEST(Result, TheKernelsReturnValues) {
   EXPECT_TRUE(Result<size_t>::from_kernel(0).ok());
   EXPECT_TRUE(Result<size_t>::from_kernel(4096).ok());
   EXPECT_FALSE(Result<size_t>::from_kernel(-1).ok());
@@ -38,7 +38,7 @@ TEST(Result, Values) {
   EXPECT_TRUE(Result<>::from_kernel(0).ok());
 }
 
-TEST(Result, TheValueOfAnErrorIsABug) {
+TEST(Result, TakingTheValueOfAnErrorPanics) {
   EXPECT_THROW((void)Result<int>(Errno::EIO_).value(), Panic);
   EXPECT_THROW((void)Result<>(Errno::EIO_).value(), Panic);
 }

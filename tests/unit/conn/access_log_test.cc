@@ -52,14 +52,14 @@ TEST(LogLine, Common) {
   EXPECT_NE(text.find("] \"-\" 400 0 early\n"), std::string::npos);
 }
 
-TEST(LogLine, WithoutRoomThereIsNone) {
+TEST(LogLine, WithoutSpaceThereIsNoLine) {
   for (conn::LogFormat format : {conn::LogFormat::common, conn::LogFormat::case_study}) {
     Logging logging(20, format);
     EXPECT_EQ(logging.answer(line), "");
   }
 }
 
-TEST(LogLine, NoneWhereNoneIsWanted) {
+TEST(LogLine, WithLoggingOffThereIsNoLine) {
   Logging logging(1000, conn::LogFormat::off);
   EXPECT_EQ(logging.answer(line), "");
 }

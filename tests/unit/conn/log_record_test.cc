@@ -20,7 +20,7 @@ struct LogRecords : SmallSite {
   static uint32_t taken(TestServer& house) { return house.server().free_log_records.taken(); }
 };
 
-TEST_F(LogRecords, TheLineComesAfterTheLastByte) {
+TEST_F(LogRecords, TheLineIsWrittenAfterTheLastByte) {
   TestServer house(logged());
   Client client(house);
   client.take_at_most(0);
@@ -33,7 +33,7 @@ TEST_F(LogRecords, TheLineComesAfterTheLastByte) {
   EXPECT_EQ(taken(house), 0U);
 }
 
-TEST_F(LogRecords, OneThatBreaksOffSaysSo) {
+TEST_F(LogRecords, AnAbortedResponseIsMarked) {
   TestServer house(logged());
   Client client(house);
   client.take_at_most(0);
@@ -44,7 +44,7 @@ TEST_F(LogRecords, OneThatBreaksOffSaysSo) {
 }
 
 // Of the body, not of the head.
-TEST_F(LogRecords, TheBytesThatWereSentCount) {
+TEST_F(LogRecords, TheLineHasTheBytesThatWereSent) {
   TestServer house(logged());
   conn::Server& server = house.server();
   conn::Connection& connection = server.connections[0];
@@ -95,7 +95,7 @@ TEST_F(LogRecords, WithoutARecordTheLineIsEarlyAndInOrder) {
   EXPECT_EQ(taken(one), 0U);
 }
 
-TEST_F(LogRecords, AHeadOfAListingIsWhole) {
+TEST_F(LogRecords, AHeadRequestForAListingIsNotAborted) {
   Plan made = logged();
   made.listings = 2;
   tree.directory("bare");
@@ -106,7 +106,7 @@ TEST_F(LogRecords, AHeadOfAListingIsWhole) {
   EXPECT_EQ(count(house.log(), "aborted"), 0U) << house.log();
 }
 
-TEST_F(LogRecords, ALineThatIsTooLongForARecordIsEarly) {
+TEST_F(LogRecords, ALineTooLongForARecordIsEarly) {
   TestServer house(logged());
   Client client(house);
   client.take_at_most(0);

@@ -29,7 +29,7 @@ std::string get(const std::string& target, const std::string& fields = "") {
   return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
 }
 
-TEST_F(Replay, TheSameTwice) {
+TEST_F(Replay, ReplayedResponsesAreTheSame) {
   TestServer plain(plan());
   TestServer house(cached());
   for (const std::string& request :
@@ -47,7 +47,7 @@ TEST_F(Replay, TheSameTwice) {
   }
 }
 
-TEST_F(Replay, PipelinedAnswersAreOneWrite) {
+TEST_F(Replay, PipelinedResponsesAreOneWrite) {
   TestServer house(cached());
   for (int i = 0; i < 2; i++) {
     Client client(house);
@@ -60,7 +60,7 @@ TEST_F(Replay, PipelinedAnswersAreOneWrite) {
 }
 
 // One byte of difference is another request.
-TEST_F(Replay, EveryByteCounts) {
+TEST_F(Replay, EveryByteOfTheHeadIsCompared) {
   TestServer house(cached());
   std::string request = get("/file.txt", "Accept: a\r\n");
   ASSERT_TRUE(begins(ask(house, request), "HTTP/1.1 200"));
@@ -71,7 +71,7 @@ TEST_F(Replay, EveryByteCounts) {
   }
 }
 
-TEST_F(Replay, AnAnswerStandsUntilTheFileIsDue) {
+TEST_F(Replay, AnEntryIsValidUntilTheFileIsDue) {
   TestServer house(cached());
   std::string first = ask(house, get_file);
   tree.file("file.txt", "another");
@@ -116,7 +116,7 @@ TEST_F(Replay, AFileThatWasEvictedForItsOwnSiblingIsNotStored) {
   EXPECT_TRUE(ends(ask(house, get_file), contents));
 }
 
-TEST_F(Replay, AReloadForgets) {
+TEST_F(Replay, AReloadInvalidatesAllEntries) {
   TestServer house(cached());
   std::string first = ask(house, get_file);
   house.server().context.generation++;
@@ -128,7 +128,7 @@ TEST_F(Replay, AReloadForgets) {
   EXPECT_FALSE(begins(ask(house, get_file), "HTTP/1.1 200"));
 }
 
-TEST_F(Replay, TheLastAnswerOfAConnectionSaysSo) {
+TEST_F(Replay, TheLastResponseOfAConnectionHasConnectionClose) {
   Plan with_limit = cached();
   with_limit.requests_max = 2;
   TestServer house(with_limit);
@@ -146,7 +146,7 @@ TEST_F(Replay, TheLastAnswerOfAConnectionSaysSo) {
   EXPECT_EQ(count(client.output(), "Connection: close"), 1U);
 }
 
-TEST_F(Replay, AddressesAreLookedAtEachTime) {
+TEST_F(Replay, AddressRulesAreCheckedForEachRequest) {
   Plan guarded = cached();
   Cidr own;
   ASSERT_EQ(parse_cidr("192.0.2.7", own), CidrMistake::none);
@@ -196,7 +196,7 @@ TEST(ResponseCache, WithoutEntriesNothingIsStored) {
   EXPECT_EQ(responses.prepare(get_file, get_file.size(), 100), nullptr);
 }
 
-TEST_F(Replay, LongOnesAreAnsweredAnew) {
+TEST_F(Replay, LongHeadsAreNotStored) {
   TestServer plain(plan());
   TestServer house(cached());
   for (size_t size : {900U, 1100U, 3000U}) {
@@ -209,7 +209,7 @@ TEST_F(Replay, LongOnesAreAnsweredAnew) {
   for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get("/empty.txt")), ask(plain, get("/empty.txt")));
 }
 
-TEST_F(Replay, ASecondLaterTheDateIsAnother) {
+TEST_F(Replay, TheDateFollowsTheClock) {
   TestServer house(cached());
   serve::Clock later;
   later.read();
@@ -223,7 +223,7 @@ TEST_F(Replay, ASecondLaterTheDateIsAnother) {
   EXPECT_EQ(count(second, "\r\nDate: " + house.date() + "\r\n"), 1U);
 }
 
-TEST_F(Replay, AFileThatIsDueIsLookedAtAgain) {
+TEST_F(Replay, AFileThatIsDueIsCheckedAgain) {
   TestServer house(cached());
   serve::Clock later;
   later.read();
@@ -236,7 +236,7 @@ TEST_F(Replay, AFileThatIsDueIsLookedAtAgain) {
 }
 
 // The place of a file that had to leave the cache is another's now.
-TEST_F(Replay, NeverAnotherFilesBody) {
+TEST_F(Replay, AReusedCacheEntryIsNotReplayed) {
   Plan small = cached();
   small.cache_files = 3;
   TestServer house(small);
@@ -252,7 +252,7 @@ TEST_F(Replay, NeverAnotherFilesBody) {
   }
 }
 
-TEST_F(Replay, AFileThatTheCacheHasNoPlaceFor) {
+TEST_F(Replay, AFileOutsideTheCacheIsNotStored) {
   Plan small = cached();
   small.cache_files = 1;
   TestServer plain(plan());
@@ -280,7 +280,7 @@ TEST_F(Replay, AFileIsNotReadWhereItsSiblingIsSent) {
 
 // A small file whose bytes the cache has no room for goes behind its head; a request for more than is left of it
 // ends the connection, as with a large one.
-TEST_F(Replay, ASmallFileByItsDescriptor) {
+TEST_F(Replay, ASmallFileThatIsSentByItsDescriptor) {
   Plan small = cached();
   small.cache_bytes = 0;
   TestServer house(small);
@@ -293,7 +293,7 @@ TEST_F(Replay, ASmallFileByItsDescriptor) {
   EXPECT_TRUE(client.closed());
 }
 
-TEST_F(Replay, AnAnswerWithoutABodyHoldsNoFile) {
+TEST_F(Replay, AResponseWithoutABodyHoldsNoFile) {
   TestServer house(cached());
   std::string request = "HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n";
   for (int i = 0; i < 2; i++) (void)ask(house, request);
@@ -304,7 +304,7 @@ TEST_F(Replay, AnAnswerWithoutABodyHoldsNoFile) {
   EXPECT_FALSE(slow.connection().source.open());
 }
 
-TEST_F(Replay, ARequestWithABodyIsNoShortcut) {
+TEST_F(Replay, ARequestWithABodyIsNotReplayed) {
   TestServer plain(plan());
   TestServer house(cached());
   std::string request = get("/file.txt", "Content-Length: 3\r\n") + "abc";
@@ -312,7 +312,7 @@ TEST_F(Replay, ARequestWithABodyIsNoShortcut) {
 }
 
 // Closed behind the last byte, and not at once where our side decides it.
-TEST_F(Replay, TheLastBodyInPieces) {
+TEST_F(Replay, TheLastBodyOfAConnectionInPieces) {
   tree.file("ten.txt", std::string(10'000, 'x'));
   for (uint32_t requests_max : {0U, 2U}) {
     Plan with_limit = cached();

@@ -49,20 +49,20 @@ struct Slots : testing::Test {
   SlotShares shares;
 };
 
-TEST(ClientOf, AnAddressOrASlash64) {
+TEST(ClientOf, IsAnAddressOrAnIpv6Network) {
   EXPECT_EQ(conn::client_of(v4(1)), conn::client_of(v4(1)));
   EXPECT_NE(conn::client_of(v4(1)), conn::client_of(v4(2)));
   EXPECT_EQ(conn::client_of(v6("2001:db8::1")), conn::client_of(v6("2001:db8::ffff:2")));
   EXPECT_NE(conn::client_of(v6("2001:db8::1")), conn::client_of(v6("2001:db8:0:1::1")));
 }
 
-TEST_F(Slots, ManyClientsWithFewEach) {
+TEST_F(Slots, ManyClientsWithFewSlotsAreNotGreedy) {
   crowd(1);
   EXPECT_EQ(greedy(), std::nullopt);
   EXPECT_EQ(shares.next_victim(all), Pool::none);
 }
 
-TEST_F(Slots, MoreThanAPart) {
+TEST_F(Slots, MoreThanTheShareIsGreedy) {
   crowd(count / limits::greedy_part);
   EXPECT_EQ(greedy(), std::nullopt);
   SlotShares again;
@@ -70,7 +70,7 @@ TEST_F(Slots, MoreThanAPart) {
   EXPECT_EQ(again.greedy(all, timers, 0), conn::client_of(v4(0)));
 }
 
-TEST_F(Slots, NearlyAllAreManyBehindOneAddress) {
+TEST_F(Slots, AnAddressWithNearlyAllSlotsIsNotGreedy) {
   crowd(91);
   EXPECT_EQ(greedy(), std::nullopt);
   SlotShares again;
@@ -98,7 +98,7 @@ TEST_F(Slots, TheLongestWithoutProgressComesFirst) {
   EXPECT_EQ(victims(), expected);
 }
 
-TEST_F(Slots, NoMoreAreFoundThanThereIsRoomFor) {
+TEST_F(Slots, VictimsAreBounded) {
   for (uint32_t i = 0; i < count; i++) fill(i, v4(static_cast<uint8_t>(i < 80 ? 0 : i)), Timer::idle, count - i);
   ASSERT_EQ(greedy(), conn::client_of(v4(0)));
   auto found = victims();
@@ -107,7 +107,7 @@ TEST_F(Slots, NoMoreAreFoundThanThereIsRoomFor) {
   EXPECT_EQ(found.back(), 80 - limits::share_victims);
 }
 
-TEST_F(Slots, WhoHasMadeProgressSinceIsNoVictim) {
+TEST_F(Slots, AConnectionWithProgressIsNoVictim) {
   crowd(20);
   ASSERT_TRUE(greedy());
   timers.set(all[0], Timer::file, 500); // took something
@@ -118,7 +118,7 @@ TEST_F(Slots, WhoHasMadeProgressSinceIsNoVictim) {
   EXPECT_EQ(shares.next_victim(all), 5U);
 }
 
-TEST_F(Slots, WhatWasFoundIsUsedForTheNextNewcomers) {
+TEST_F(Slots, VictimsAreUsedForTheNextNewClients) {
   crowd(20);
   ASSERT_TRUE(greedy());
   crowd(0);
@@ -128,7 +128,7 @@ TEST_F(Slots, WhatWasFoundIsUsedForTheNextNewcomers) {
   EXPECT_TRUE(greedy(limits::share_fresh_ms)) << "and where there is no victim left";
 }
 
-TEST_F(Slots, TheWorkIsSharedByNewcomers) {
+TEST_F(Slots, EachNewClientLooksAtAPartOfTheSlots) {
   std::vector<Connection> many(4 * limits::share_slots_looked_at);
   conn::Timers other(many, durations);
   EXPECT_FALSE(shares.greedy(many, other, 0));
@@ -141,7 +141,7 @@ TEST_F(Slots, TheWorkIsSharedByNewcomers) {
 }
 
 // Against a count of all.
-TEST_F(Slots, RandomCrowds) {
+TEST_F(Slots, RandomClients) {
   std::mt19937 random(7);
   for (int round = 0; round < 2000; round++) {
     std::map<uint64_t, size_t> counts;

@@ -15,7 +15,7 @@ using conn::Timer;
 
 struct Step : SmallSite {};
 
-TEST_F(Step, GreetingToTheByte) {
+TEST_F(Step, GreetingIsExactlyThisText) {
   TestServer house({});
   Client client(house);
   client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -34,14 +34,14 @@ TEST_F(Step, GreetingForEveryMethodAndPath) {
   }
 }
 
-TEST_F(Step, GreetingHead) {
+TEST_F(Step, GreetingForHeadHasNoBody) {
   TestServer house({});
   Client client(house);
   client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(client.output(), "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n");
 }
 
-TEST_F(Step, GreetingRefusesWhatIsNoHttp) {
+TEST_F(Step, GreetingRefusesMalformedRequests) {
   TestServer house({});
   Client client(house);
   client.send("hello\r\n");
@@ -50,7 +50,7 @@ TEST_F(Step, GreetingRefusesWhatIsNoHttp) {
   EXPECT_FALSE(client.closed()) << "lingers, so that the answer is not lost to a reset";
 }
 
-TEST_F(Step, FileToTheByte) {
+TEST_F(Step, FileIsExactlyThisText) {
   TestServer house(plan());
   Client client(house);
   client.send(get_file);
@@ -64,7 +64,7 @@ TEST_F(Step, FileToTheByte) {
   EXPECT_EQ(client.timer(), Timer::idle);
 }
 
-TEST_F(Step, HeadIsGetWithoutItsBody) {
+TEST_F(Step, HeadIsGetWithoutABody) {
   for (const char* path : {"/file.txt", "/dir/", "/dir", "/nothing", "/empty.txt", "/..", "/big.bin"}) {
     auto ask = [&](const char* method) {
       TestServer house(plan());
@@ -96,7 +96,7 @@ TEST_F(Step, MethodsOfADirectory) {
   EXPECT_EQ(ask("OPTIONS /file.txt"), options);
 }
 
-TEST_F(Step, ABadPathIsBadForEveryMethod) {
+TEST_F(Step, AMalformedPathIs400ForEveryMethod) {
   for (const char* method : {"GET", "HEAD", "POST", "OPTIONS", "BREW"}) {
     TestServer house(plan());
     Client client(house);
@@ -125,7 +125,7 @@ TEST_F(Step, KeepAliveOfHttp10) {
   EXPECT_TRUE(does_not.closed());
 }
 
-TEST_F(Step, TheClientMaySayClose) {
+TEST_F(Step, ClosesWhenTheClientSaysClose) {
   TestServer house(plan());
   Client client(house);
   client.send("GET /file.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -134,7 +134,7 @@ TEST_F(Step, TheClientMaySayClose) {
   EXPECT_TRUE(client.closed());
 }
 
-TEST_F(Step, NothingIsAnsweredBehindTheLastRequest) {
+TEST_F(Step, NothingAfterTheLastRequestIsAnswered) {
   TestServer house(plan());
   Client client(house);
   client.send("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + std::string(get_file));
@@ -182,7 +182,7 @@ TEST_F(Step, Draining) {
   EXPECT_EQ(idle.output(), answered);
 }
 
-TEST_F(Step, WhoWasAcceptedLastIsReadBeforeTheEnd) {
+TEST_F(Step, AClientAcceptedBeforeDrainingIsServed) {
   TestServer house(plan());
   house.server().draining = true;
   Client client(house);
@@ -192,7 +192,7 @@ TEST_F(Step, WhoWasAcceptedLastIsReadBeforeTheEnd) {
   EXPECT_TRUE(ends(client.output(), contents));
 }
 
-TEST_F(Step, HalfCloseGetsItsAnswers) {
+TEST_F(Step, AHalfClosedClientGetsItsResponses) {
   TestServer house(plan());
   Client client(house);
   client.take_at_most(0);

@@ -17,19 +17,19 @@ using conn::Timers;
 
 constexpr std::array<uint32_t, timer_count> durations = {10, 1000, 20, 300, 50, 50, 40, 40, 5, 700};
 
-struct Clocks : testing::Test {
+struct TimerLists : testing::Test {
   static constexpr uint32_t count = 20;
   std::vector<Connection> connections = std::vector<Connection>(count);
   Timers timers = Timers(connections, durations);
 };
 
-TEST_F(Clocks, NothingIsDueAtFirst) {
+TEST_F(TimerLists, NothingIsDueAtFirst) {
   EXPECT_EQ(timers.earliest_ms(), INT64_MAX);
   EXPECT_EQ(timers.expired(INT64_MAX), Pool::none);
   for (size_t i = 0; i < timer_count; i++) EXPECT_EQ(timers.oldest(static_cast<Timer>(i)), Pool::none);
 }
 
-TEST_F(Clocks, TheOneThatWaitsLongestIsFirst) {
+TEST_F(TimerLists, TheLongestWaitIsFirst) {
   timers.set(connections[3], Timer::head, 100);
   timers.set(connections[1], Timer::head, 105);
   timers.set(connections[2], Timer::linger, 110);
@@ -42,7 +42,7 @@ TEST_F(Clocks, TheOneThatWaitsLongestIsFirst) {
   EXPECT_EQ(timers.expired(120), 3U);
 }
 
-TEST_F(Clocks, SettingAnewStartsAnew) {
+TEST_F(TimerLists, SettingATimerAgainRestartsIt) {
   timers.set(connections[0], Timer::idle, 0);
   timers.set(connections[1], Timer::idle, 1);
   timers.set(connections[0], Timer::idle, 2);
@@ -52,14 +52,14 @@ TEST_F(Clocks, SettingAnewStartsAnew) {
   EXPECT_EQ(timers.oldest(Timer::send), 1U);
 }
 
-TEST_F(Clocks, SinceWhenOneWaits) {
+TEST_F(TimerLists, SinceMsIsWhenTheTimerWasSet) {
   timers.set(connections[0], Timer::idle, 7);
   timers.set(connections[1], Timer::linger, 9);
   EXPECT_EQ(timers.since_ms(connections[0]), 7);
   EXPECT_EQ(timers.since_ms(connections[1]), 9);
 }
 
-TEST_F(Clocks, ClearingTwiceIsHarmless) {
+TEST_F(TimerLists, ClearingTwiceIsHarmless) {
   timers.set(connections[0], Timer::idle, 0);
   timers.set(connections[1], Timer::idle, 0);
   timers.clear(connections[0]);
@@ -71,7 +71,7 @@ TEST_F(Clocks, ClearingTwiceIsHarmless) {
 }
 
 // Against a table that is searched from end to end.
-TEST_F(Clocks, RandomOperations) {
+TEST_F(TimerLists, RandomOperations) {
   struct Row {
     Timer timer = Timer::none;
     int64_t deadline = 0;

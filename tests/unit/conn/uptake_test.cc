@@ -54,7 +54,7 @@ TEST(UptakeTimers, ASlowTimerIsTheSecondStageOfItsWait) {
   }
 }
 
-TEST_F(Uptake, TheFirstQuestionBeginsTheDeadline) {
+TEST_F(Uptake, TheFirstCheckStartsTheDeadline) {
   Client client(*house);
   begin(client);
   ASSERT_EQ(client.timer(), Timer::file);
@@ -69,7 +69,7 @@ TEST_F(Uptake, TheFirstQuestionBeginsTheDeadline) {
   EXPECT_EQ(client.timer(), Timer::file_slow) << "asked what it wants, it waits on";
 }
 
-TEST_F(Uptake, WhoHasAWorkspaceKeepsIt) {
+TEST_F(Uptake, AConnectionWithAWorkspaceKeepsIt) {
   Client client(*house);
   begin(client, "G");
   ASSERT_EQ(client.timer(), Timer::send);
@@ -79,7 +79,7 @@ TEST_F(Uptake, WhoHasAWorkspaceKeepsIt) {
   EXPECT_EQ(client.timer(), Timer::send_slow);
 }
 
-TEST_F(Uptake, WhatWasWrittenSinceCounts) {
+TEST_F(Uptake, BytesWrittenSinceTheLastCheckCount) {
   Client client(*house);
   begin(client);
   ASSERT_TRUE(check_uptake(client, 50'000));
@@ -90,7 +90,7 @@ TEST_F(Uptake, WhatWasWrittenSinceCounts) {
   EXPECT_TRUE(check_uptake(client, 49'999));
 }
 
-TEST_F(Uptake, AWriteEndsTheDoubt) {
+TEST_F(Uptake, AWriteReturnsToTheFirstStage) {
   Client client(*house);
   begin(client);
   ASSERT_TRUE(check_uptake(client, 50'000));
@@ -99,7 +99,7 @@ TEST_F(Uptake, AWriteEndsTheDoubt) {
   EXPECT_EQ(client.timer(), Timer::file);
 }
 
-TEST_F(Uptake, AnIdlePeerMayStillTakeItsAnswer) {
+TEST_F(Uptake, AnIdlePeerMayStillTakeItsResponse) {
   Client client(*house);
   client.send(get_big);
   ASSERT_EQ(client.timer(), Timer::idle);
@@ -115,7 +115,7 @@ TEST_F(Uptake, AnIdlePeerMayStillTakeItsAnswer) {
   EXPECT_EQ(client.timer(), Timer::idle) << "another request, as ever";
 }
 
-TEST_F(Uptake, WhereTheKernelDoesNotSay) {
+TEST_F(Uptake, WithoutTheKernelsAnswerThePeerHasItsTime) {
   Client client(*house);
   begin(client);
   EXPECT_TRUE(check_uptake(client, conn::unknown_unacked)) << "it has its time";

@@ -26,7 +26,7 @@ std::optional<std::string> decode(std::string_view text) {
   return std::string(room.data(), *size);
 }
 
-TEST(Base64, OfTheRfc) { // RFC 4648 section 10
+TEST(Base64, TheExamplesOfTheRfc) { // RFC 4648 section 10
   const std::pair<const char*, const char*> cases[] = {{"", ""},
                                                        {"Zg==", "f"},
                                                        {"Zm8=", "fo"},
@@ -37,7 +37,7 @@ TEST(Base64, OfTheRfc) { // RFC 4648 section 10
   for (auto [text, bytes] : cases) EXPECT_EQ(decode(text), bytes);
 }
 
-TEST(Base64, NotStrict) {
+TEST(Base64, TextsThatAreNotStrictBase64AreRefused) {
   for (const char* text : {"Z",          "Zg",     "Zg=",      "Zg===",    "=",    "==",   "====",   "Z===",
                            "Zm9v=",      "Zm9vYg", "Zg==Zg==", "Zm8=Zm8=", "Zh==", "Zm9=", "Zm9v\n", "Zm\n9",
                            "Zm9 ",       " Zm9",   "Zm-_",     "Zm9v====", "Z=g=", "Zg=v", "Zm!v",   "\xc3\xbc\xc3\xbc",
@@ -69,7 +69,7 @@ TEST(Base64, EveryGroup) {
   }
 }
 
-TEST(Base64, RandomBytesThereAndBack) {
+TEST(Base64, RandomBytesAreEncodedAndDecoded) {
   std::mt19937 random(7);
   for (int i = 0; i < 2000; i++) {
     std::string bytes(random() % 300, '\0');
@@ -78,7 +78,7 @@ TEST(Base64, RandomBytesThereAndBack) {
   }
 }
 
-TEST(Base64, RoomIsTheCallersDuty) {
+TEST(Base64, TooSmallABufferPanics) {
   char out[2];
   EXPECT_THROW((void)decode_base64("Zm9v", out), Panic);
 }

@@ -42,7 +42,7 @@ TEST(ContentHash, IsTheSameOnEveryMachine) {
   EXPECT_EQ(pair_of(counted), Pair(0xe7e305b50136d9de, 0x29cb92d204cec3a0));
 }
 
-TEST(ContentHash, CutsDoNotMatter) {
+TEST(ContentHash, PiecesDoNotChangeTheHash) {
   for (size_t size : {0U, 1U, 31U, 32U, 33U, 63U, 64U, 65U, 200U}) {
     std::string text = bytes(size);
     for (size_t first = 0; first <= size; first++) {

@@ -18,7 +18,7 @@ uint32_t operator^(Counted a, Counted b) {
 }
 
 // Wherever the two differ, and whether they do: the same number of comparisons.
-TEST(Secret, ComparesAllBytesInAnyCase) {
+TEST(Secret, ComparesAllBytesWhereverTheyDiffer) {
   using Bytes = std::array<Counted, 64>;
   for (size_t first = 0; first <= 64; first++) { // 64: nowhere
     for (size_t second = first; second <= 64; second += 5) {
@@ -33,7 +33,7 @@ TEST(Secret, ComparesAllBytesInAnyCase) {
   }
 }
 
-TEST(Secret, EveryBitCounts) {
+TEST(Secret, EveryBitIsCompared) {
   std::array<uint8_t, 3> a = {0x12, 0x34, 0x56};
   EXPECT_TRUE(equal_in_constant_time(a, a));
   for (int bit = 0; bit < 24; bit++) {
@@ -43,12 +43,12 @@ TEST(Secret, EveryBitCounts) {
   }
 }
 
-TEST(Secret, Choose) {
+TEST(Secret, ChooseReturnsTheFirstOrTheSecond) {
   EXPECT_EQ(choose(true, 0xdeadbeef, 1), 0xdeadbeef);
   EXPECT_EQ(choose(false, 0xdeadbeef, 1), 1U);
 }
 
-TEST(Secret, Wipe) {
+TEST(Secret, WipeZeroesAllBytes) {
   struct {
     char text[5] = "abcd";
     uint64_t number = 7;

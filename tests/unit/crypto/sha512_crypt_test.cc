@@ -74,13 +74,13 @@ const Known known[] = {
     {"secret", "$6$$2M9DchxW4txWyTYoZrH9D3VvAAQxBpEezYsLY6Cao.jwzEXpyL9xwip9hiUZX7GqTqe/E/z6iKvZqXUuqniQH."},
 };
 
-TEST(Sha512Crypt, WhatOtherToolsWrite) {
+TEST(Sha512Crypt, HashesOfOtherToolsMatch) {
   for (const Known& one : known) {
     EXPECT_TRUE(check(one.password, parsed(one.hash))) << one.hash;
   }
 }
 
-TEST(Sha512Crypt, AnotherPasswordIsNotRight) {
+TEST(Sha512Crypt, AnotherPasswordDoesNotMatch) {
   CryptHash hash = parsed(known[0].hash);
   for (const char* password : {"", "s", "secre", "secret ", "Secret", "secret\n", "terces"}) {
     EXPECT_FALSE(check(password, hash)) << password;
@@ -88,7 +88,7 @@ TEST(Sha512Crypt, AnotherPasswordIsNotRight) {
 }
 
 // The digest, the salt and the rounds all count.
-TEST(Sha512Crypt, AnotherHashIsNotRight) {
+TEST(Sha512Crypt, AnotherHashDoesNotMatch) {
   for (size_t i = 0; i < 64; i += 9) {
     CryptHash hash = parsed(known[0].hash);
     hash.digest[i] ^= 0x10;
@@ -102,7 +102,7 @@ TEST(Sha512Crypt, AnotherHashIsNotRight) {
   EXPECT_FALSE(check("secret", hash));
 }
 
-TEST(Sha512Crypt, AnySlices) {
+TEST(Sha512Crypt, SlicesDoNotChangeTheResult) {
   CryptHash hash = parsed(known[9].hash); // 1000 rounds
   for (uint32_t slice : {1U, 2U, 3U, 7U, 41U, 42U, 43U, 999U, 1000U, 1001U, UINT32_MAX}) {
     CryptCheck check;
@@ -116,7 +116,7 @@ TEST(Sha512Crypt, AnySlices) {
   }
 }
 
-TEST(Sha512Crypt, NoAnswerBeforeTheEnd) {
+TEST(Sha512Crypt, TheResultBeforeTheLastRoundPanics) {
   CryptCheck check;
   EXPECT_THROW((void)check.matches(), Panic) << "never begun";
   check.start("secret", parsed(known[0].hash));
@@ -151,7 +151,7 @@ TEST(Sha512Crypt, CostPerRound) {
   EXPECT_THROW(check.start(repeated("x", 257), hash), Panic);
 }
 
-TEST(Sha512Crypt, WhatIsNoHash) {
+TEST(Sha512Crypt, MalformedHashesAreRefused) {
   const std::string digest = std::string(known[0].hash.substr(12));
   ASSERT_EQ(digest.size(), 86U);
   const std::pair<std::string, CryptMistake> cases[] = {

@@ -53,7 +53,7 @@ TEST(Sha512, EveryLength) {
             "47109d63021eba778fc5c73e9606d11c300805a983e69c1a6c75d3a5acfb64c6");
 }
 
-TEST(Sha512, HoweverItIsCut) {
+TEST(Sha512, PiecesDoNotChangeTheDigest) {
   for (size_t size :
        {size_t{0}, size_t{1}, size_t{111}, size_t{112}, size_t{127}, size_t{128}, size_t{129}, size_t{300}}) {
     std::string message = message_of(size);
@@ -72,7 +72,7 @@ TEST(Sha512, HoweverItIsCut) {
   }
 }
 
-TEST(Sha512, AsNewAfterItsDigest) {
+TEST(Sha512, CanBeUsedAgainAfterItsDigest) {
   Sha512 sha;
   (void)sha.add("something").finish();
   EXPECT_EQ(hex(sha.add("abc").finish()), sha512("abc"));
@@ -80,7 +80,7 @@ TEST(Sha512, AsNewAfterItsDigest) {
   EXPECT_EQ(hex(sha.add("abc").finish()), sha512("abc"));
 }
 
-TEST(KeyedHash, IsThatOfKeyUseAndMessage) {
+TEST(KeyedHash, IsSha512OfKeyUseAndMessage) {
   KeyedHash::Key key = {1, 2, 3};
   std::string block(reinterpret_cast<const char*>(key.data()), key.size());
   block.resize(128);

@@ -62,7 +62,7 @@ constexpr uint16_t directory = EPOLL | SITE;
 constexpr uint16_t worker = EPOLL | SITE | WORKER;
 constexpr uint64_t minus_one = UINT64_MAX;
 
-TEST(Filter, HasFewCalls) {
+TEST(Filter, AllowsFewCalls) {
   EXPECT_EQ(count(EPOLL), 14U) << "docs/sandbox.md says so";
   EXPECT_EQ(count(directory), 20U);
   EXPECT_EQ(count(worker), 22U);
@@ -98,7 +98,7 @@ TEST(Filter, KillsForAnotherArchitectureBeforeItLooksAtTheNumber) {
   }
 }
 
-TEST(Filter, KillsForNumbersThatAreX32s) {
+TEST(Filter, KillsForX32Numbers) {
   Brought brought;
   for (uint32_t number : {x32_bit, x32_bit | static_cast<uint32_t>(sys::Call::read), 0x8000'0000U, UINT32_MAX - 1}) {
     brought.number = number;
@@ -108,7 +108,7 @@ TEST(Filter, KillsForNumbersThatAreX32s) {
   EXPECT_EQ(ask(directory, brought), allow);
 }
 
-TEST(Filter, LooksAtArguments) {
+TEST(Filter, ChecksArguments) {
   using sys::Call;
   using namespace sys::abi;
   auto has = [](uint32_t answer) { return answer == allow; };
@@ -131,7 +131,7 @@ TEST(Filter, LooksAtArguments) {
   EXPECT_FALSE(has(ask(directory, Call::fcntl, {3, F_SETFL})));
 }
 
-TEST(Filter, LooksAtTheArgumentsOfASupervisor) {
+TEST(Filter, ChecksArgumentsForASupervisor) {
   using sys::Call;
   using namespace sys::abi;
   constexpr uint16_t supervisor = worker | SUPERVISE;

@@ -68,7 +68,7 @@ class GzipEncoder : public testing::Test {
 };
 
 // Other bytes for the same input need another version, or two answers share an entity tag.
-TEST_F(GzipEncoder, TheseBytesBelongToThisVersion) {
+TEST_F(GzipEncoder, AnotherOutputNeedsAnotherVersion) {
   EXPECT_EQ(version, 1);
   auto crc = [&](const std::string& input) {
     std::string file = round_trip(input);
@@ -82,7 +82,7 @@ TEST_F(GzipEncoder, TheseBytesBelongToThisVersion) {
   EXPECT_EQ(crc("Hello from assembly!"), std::pair(size_t{40}, uint32_t{1'863'198'715}));
 }
 
-TEST_F(GzipEncoder, NothingIsTwentyBytes) { EXPECT_EQ(round_trip("").size(), 20U); }
+TEST_F(GzipEncoder, AnEmptyInputBecomesTwentyBytes) { EXPECT_EQ(round_trip("").size(), 20U); }
 
 TEST_F(GzipEncoder, EveryByte) {
   for (int byte = 0; byte < 256; byte++) round_trip(std::string(1, static_cast<char>(byte)));
@@ -129,7 +129,7 @@ TEST_F(GzipEncoder, PiecesAndSlicesDoNotChangeTheBytes) {
   }
 }
 
-TEST_F(GzipEncoder, FillsItsMemoryAnewForEachInput) {
+TEST_F(GzipEncoder, AnEarlierInputDoesNotChangeTheOutput) {
   std::string text = test::prose(50'000);
   std::string first = compressed(*encoder_, text);
   compressed(*encoder_, test::prose(100'000, 2));
@@ -139,7 +139,7 @@ TEST_F(GzipEncoder, FillsItsMemoryAnewForEachInput) {
 }
 
 // Each size of output up to more than it takes, in front of an unmapped page.
-TEST_F(GzipEncoder, FitsExactlyOrSaysSo) {
+TEST_F(GzipEncoder, OneByteTooFewDoesNotFit) {
   std::string large = test::inputs().back().make(45'000); // a dynamic block, and a stored one
   for (const std::string& text :
        {std::string(), std::string("abc"), test::prose(3000), test::random_bytes(300), large}) {
@@ -157,7 +157,7 @@ TEST_F(GzipEncoder, FitsExactlyOrSaysSo) {
   }
 }
 
-TEST_F(GzipEncoder, WhatDoesNotGetSmallerDoesNotFit) {
+TEST_F(GzipEncoder, IncompressibleInputDoesNotFitItsOwnSize) {
   for (size_t size : std::vector<size_t>{20, 300, 5000, 100'000}) {
     std::string out(size, '\0');
     EXPECT_EQ(compress(*encoder_, test::random_bytes(size), out), Progress::does_not_fit) << size;
@@ -165,7 +165,7 @@ TEST_F(GzipEncoder, WhatDoesNotGetSmallerDoesNotFit) {
   }
 }
 
-TEST_F(GzipEncoder, IsStillDoneLater) {
+TEST_F(GzipEncoder, AStepAfterTheEndDoesNothing) {
   std::string out(100, '\0');
   EXPECT_EQ(compress(*encoder_, "abc", out), Progress::done);
   EXPECT_EQ(encoder_->step(1), Progress::done);
@@ -184,7 +184,7 @@ TEST_F(GzipEncoder, EachKindOfBlockWhereItIsSmallest) {
   EXPECT_EQ(stored.fixed + stored.dynamic, 0);
 }
 
-TEST_F(GzipEncoder, GrowsLittleWhereItGrows) {
+TEST_F(GzipEncoder, IncompressibleInputGrowsLittle) {
   for (size_t size : std::vector<size_t>{1, 100, 8192, 8193, 100'000, 1'000'000}) {
     EXPECT_LE(round_trip(test::random_bytes(size)).size(), size + 18 + 5 * (1 + size / limits::gzip_symbols)) << size;
   }
@@ -204,7 +204,7 @@ TEST_F(GzipEncoder, WorkIsBoundedForEveryInput) {
   }
 }
 
-TEST_F(GzipEncoder, AStepDoesLittleMoreThanItsBudget) {
+TEST_F(GzipEncoder, AStepExceedsItsBudgetByLittle) {
   constexpr uint32_t budget = 1000;
   for (const test::Input& input : test::inputs()) {
     std::string text = input.make(60'000);
@@ -228,7 +228,7 @@ TEST_F(GzipEncoder, AStepDoesLittleMoreThanItsBudget) {
 }
 
 // Who fills room whole reads a file in few pieces.
-TEST_F(GzipEncoder, RoomIsLargeWhereItWantsInput) {
+TEST_F(GzipEncoder, OffersALargeBufferForInput) {
   std::string out(10'000, '\0');
   encoder_->begin(out);
   for (int i = 0; i < 20; i++) {

@@ -58,7 +58,7 @@ std::vector<uint32_t> drawn(const std::string& bytes, size_t symbols, uint32_t s
   return counts;
 }
 
-TEST(Huffman, IsTheBestCodeWhereItMayBeAsLongAsItIs) {
+TEST(Huffman, IsOptimalWhereTheLengthLimitDoesNotMatter) {
   for (uint32_t seed = 0; seed < 50; seed++) {
     std::vector<uint32_t> counts = drawn(test::random_bytes(40, seed), 40, 3);
     std::vector<uint8_t> lengths = lengths_of(counts, code_bits_max);
@@ -68,7 +68,7 @@ TEST(Huffman, IsTheBestCodeWhereItMayBeAsLongAsItIs) {
   }
 }
 
-TEST(Huffman, IsNearlyTheBestWhereItWouldBeTooLong) {
+TEST(Huffman, IsNearlyOptimalWhereTheLengthLimitMatters) {
   for (uint32_t seed = 0; seed < 50; seed++) {
     for (auto [symbols, bits_max] : {std::pair(19U, precode_bits_max), std::pair(286U, code_bits_max)}) {
       std::vector<uint32_t> counts = drawn(test::random_bytes(symbols, seed), symbols, 13);

@@ -135,7 +135,7 @@ std::vector<BodyCase> chunked_cases() {
   return all;
 }
 
-TEST(DropBody, JudgesEveryChunkedCase) {
+TEST(DropBody, EveryChunkedCase) {
   for (const BodyCase& c : chunked_cases()) {
     Result result = chunked(c.text);
     EXPECT_EQ(result.status, c.status) << testing::PrintToString(c.text.substr(0, 200));
@@ -166,7 +166,7 @@ TEST(DropBody, ByteByByteGivesTheSame) {
   }
 }
 
-TEST(DropBody, NoPrefixIsReadBehindItsEnd) {
+TEST(DropBody, NothingIsReadBehindTheEndOfAPrefix) {
   Guard guard(70'000);
   for (const BodyCase& c : chunked_cases()) {
     for (size_t size = 0; size <= std::min<size_t>(c.text.size(), 3000); size++) {
@@ -177,7 +177,7 @@ TEST(DropBody, NoPrefixIsReadBehindItsEnd) {
 }
 
 // What waits for more must fit behind a head, or the connection would wait for ever.
-TEST(DropBody, NeverLeavesMoreThanTheWindowHolds) {
+TEST(DropBody, LeavesNoMoreThanTheWindow) {
   for (const std::string& text :
        {std::string(5000, '0'), "0\r\nX: " + std::string(5000, 'x'), "1;" + std::string(5000, 'a')}) {
     for (size_t size = 1; size <= text.size(); size++) {
@@ -224,7 +224,7 @@ TEST(DropBody, ContentLength) {
   EXPECT_EQ(drop(text, {100}, start(http::Framing::length, UINT64_MAX), UINT64_MAX - 1).status, 413);
 }
 
-TEST(DropBody, TheBytesOfALengthMeanNothing) {
+TEST(DropBody, TheBytesOfABodyAreNotParsed) {
   std::string text = "\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n" + std::string(1, '\0');
   EXPECT_EQ(drop(text, {text.size()}, start(http::Framing::length, text.size()), 1000), (Result{200, text.size()}));
 }

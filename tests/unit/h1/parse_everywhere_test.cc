@@ -41,7 +41,7 @@ TEST(ParseEverywhere, ByteByByteGivesTheSame) {
   }
 }
 
-TEST(ParseEverywhere, NoPrefixIsReadBehindItsEnd) {
+TEST(ParseEverywhere, NothingIsReadBehindTheEndOfAPrefix) {
   Guard guard(20'000);
   for (const std::string& whole : texts()) {
     std::string text = beginning(whole);
@@ -53,7 +53,7 @@ TEST(ParseEverywhere, NoPrefixIsReadBehindItsEnd) {
 }
 
 // What the server relies on to answer at once: a head is done with its last byte, no sooner.
-TEST(ParseEverywhere, AGoodHeadIsDoneWithItsLastByteOnly) {
+TEST(ParseEverywhere, AHeadIsDoneWithItsLastByteAndNotBefore) {
   for (const std::string& whole : texts()) {
     std::string text = beginning(whole);
     Parsed parsed = parse_once(text);

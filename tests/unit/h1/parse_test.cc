@@ -42,7 +42,7 @@ Request with(const std::string& field, const char* version = "1.1") {
   return good(text);
 }
 
-TEST(ParseHead, JudgesEveryCaseOfTheTable) {
+TEST(ParseHead, EveryCaseOfTheTable) {
   for (const HeadCase& head : head_cases()) {
     Progress progress;
     Request request;
@@ -51,7 +51,7 @@ TEST(ParseHead, JudgesEveryCaseOfTheTable) {
   }
 }
 
-TEST(ParseHead, SaysWhereTheHeadEnds) {
+TEST(ParseHead, ReturnsTheEndOfTheHead) {
   std::string head = "\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n";
   Progress progress;
   Request request;
@@ -71,7 +71,7 @@ TEST(ParseHead, KnowsTheMethods) {
   EXPECT_EQ(good("GE / HTTP/1.1\r\nHost: a\r\n\r\n").method, Method::unknown);
 }
 
-TEST(ParseHead, TakesTheTargetApart) {
+TEST(ParseHead, SplitsTheTarget) {
   Request r = good("GET /a/b?c=d?e HTTP/1.1\r\nHost: h:80\r\n\r\n");
   EXPECT_EQ(r.path, "/a/b");
   EXPECT_EQ(r.query, "?c=d?e");
@@ -82,7 +82,7 @@ TEST(ParseHead, TakesTheTargetApart) {
   EXPECT_EQ(good("GET /a HTTP/1.1\r\nHost: h\r\n\r\n").query, "");
 }
 
-TEST(ParseHead, TakesAnAbsoluteTargetApart) {
+TEST(ParseHead, SplitsAnAbsoluteTarget) {
   Request r = good("GET http://x.example:81/a?b HTTP/1.1\r\nHost: other\r\n\r\n");
   EXPECT_EQ(r.host, "x.example:81") << "RFC 9112 section 3.2.2: Host is ignored";
   EXPECT_EQ(r.path, "/a");
@@ -94,7 +94,7 @@ TEST(ParseHead, TakesAnAbsoluteTargetApart) {
   EXPECT_EQ(good("GET http://x HTTP/1.1\r\nHost: x\r\n\r\n").path, "/");
 }
 
-TEST(ParseHead, TellsTheServerAsAWhole) {
+TEST(ParseHead, RecognisesTheAsteriskTarget) {
   EXPECT_TRUE(good("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").asterisk);
   EXPECT_TRUE(good("OPTIONS http://a HTTP/1.1\r\nHost: a\r\n\r\n").asterisk);
   Request r = good("OPTIONS http://a/ HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -102,13 +102,13 @@ TEST(ParseHead, TellsTheServerAsAWhole) {
   EXPECT_EQ(r.path, "/");
 }
 
-TEST(ParseHead, TellsTheVersion) {
+TEST(ParseHead, ReturnsTheVersion) {
   EXPECT_EQ(good("GET / HTTP/1.0\r\n\r\n").minor, 0);
   EXPECT_EQ(good("GET / HTTP/1.1\r\nHost: a\r\n\r\n").minor, 1);
   EXPECT_EQ(good("GET / HTTP/1.7\r\nHost: a\r\n\r\n").minor, 1);
 }
 
-TEST(ParseHead, TellsTheFraming) {
+TEST(ParseHead, ReturnsTheFraming) {
   EXPECT_EQ(with("X: y").framing, Framing::none);
   EXPECT_EQ(with("Content-Length: 0").framing, Framing::none);
   EXPECT_TRUE(with("Content-Length: 0").has(Field::content_length));
@@ -120,7 +120,7 @@ TEST(ParseHead, TellsTheFraming) {
   EXPECT_EQ(with("Transfer-Encoding: Chunked").framing, Framing::chunked);
 }
 
-TEST(ParseHead, TellsWhetherTheConnectionLivesOn) {
+TEST(ParseHead, ReturnsWhetherTheConnectionPersists) {
   EXPECT_TRUE(with("X: y").persistent());
   EXPECT_FALSE(with("X: y", "1.0").persistent());
   EXPECT_TRUE(with("Connection: keep-alive", "1.0").persistent());
@@ -136,7 +136,7 @@ TEST(ParseHead, TellsWhetherTheConnectionLivesOn) {
   }
 }
 
-TEST(ParseHead, TellsExpectations) {
+TEST(ParseHead, ReturnsExpectations) {
   EXPECT_TRUE(with("Expect: 100-continue").expect_continue);
   EXPECT_TRUE(with("Expect: 100-Continue").expect_continue);
   EXPECT_FALSE(with("Expect: 100-continue").expect_unknown);
@@ -147,7 +147,7 @@ TEST(ParseHead, TellsExpectations) {
   EXPECT_FALSE(with("Expect: x", "1.0").expect_unknown);
 }
 
-TEST(ParseHead, KeepsRangeWhereItCameOnce) {
+TEST(ParseHead, ARangeThatComesTwiceIsDropped) {
   EXPECT_EQ(with("Range: bytes=0-1 ").range, "bytes=0-1");
   EXPECT_EQ(with("Range: bytes=0-1\r\nRange: bytes=2-3").range, "");
   EXPECT_EQ(with("Range: bytes=0-1\r\nRange: bytes=2-3\r\nRange: bytes=4-5").range, "");
@@ -157,7 +157,7 @@ TEST(ParseHead, KeepsRangeWhereItCameOnce) {
   EXPECT_FALSE(with("X: y").has(Field::if_range));
 }
 
-TEST(ParseHead, KeepsDatesThatCameOnce) {
+TEST(ParseHead, ADateThatComesTwiceIsDropped) {
   EXPECT_EQ(with("If-Modified-Since: x").if_modified_since, "x");
   EXPECT_EQ(with("If-Modified-Since: x\r\nIf-Modified-Since: x").if_modified_since, "");
   EXPECT_EQ(with("If-Unmodified-Since: x").if_unmodified_since, "x");
@@ -166,7 +166,7 @@ TEST(ParseHead, KeepsDatesThatCameOnce) {
   EXPECT_TRUE(with("If-None-Match: *").has(Field::if_none_match));
 }
 
-TEST(ParseHead, KnowsWhereTheFieldsAre) {
+TEST(ParseHead, ReturnsWhereTheFieldsAre) {
   EXPECT_EQ(good("\r\nGET / HTTP/1.0\r\nA: b\r\nC:\r\n\r\n").fields, "A: b\r\nC:\r\n");
   EXPECT_EQ(good("GET / HTTP/1.0\r\n\r\n").fields, "");
 }
@@ -183,7 +183,7 @@ TEST(ParseHead, FindsFieldsByNameInAnyCase) {
   EXPECT_EQ(http::find_field(""), Field::unknown);
 }
 
-TEST(ParseHead, RefusesTheFirstMistakeEvenBeforeTheEnd) {
+TEST(ParseHead, RefusesAMistakeBeforeTheHeadIsComplete) {
   // A peer that has said nonsense is not asked for more.
   EXPECT_EQ(verdict(parse_once("GET / HTTP/1.1\r\nHost: a\r\nX\x01").outcome), 400);
   EXPECT_EQ(verdict(parse_once("GET / HTTP/2.0\r\n").outcome), 505);

@@ -39,9 +39,9 @@ ResponseHead head_of(Status status) {
 
 const std::string start_ok = "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 
-TEST(WriteHead, TheShortest) { EXPECT_EQ(write(head_of(Status::ok)), start_ok + "\r\n"); }
+TEST(WriteHead, TheShortestHead) { EXPECT_EQ(write(head_of(Status::ok)), start_ok + "\r\n"); }
 
-TEST(WriteHead, AFile) {
+TEST(WriteHead, HeadOfAFile) {
   ResponseHead head = head_of(Status::ok);
   head.type = "text/css; charset=utf-8";
   head.length = 4'294'967'296;
@@ -54,7 +54,7 @@ TEST(WriteHead, AFile) {
                              "Accept-Ranges: bytes\r\n\r\n");
 }
 
-TEST(WriteHead, APart) {
+TEST(WriteHead, HeadOfAPart) {
   ResponseHead head = head_of(Status::partial_content);
   head.type = "text/css";
   head.length = 3;
@@ -66,7 +66,7 @@ TEST(WriteHead, APart) {
   EXPECT_NE(write(head).find("\r\nContent-Range: bytes */10\r\n"), std::string::npos);
 }
 
-TEST(WriteHead, SeveralParts) {
+TEST(WriteHead, HeadOfSeveralParts) {
   ResponseHead head = head_of(Status::partial_content);
   head.type = "text/css";
   head.boundary = "0123456789abcdef";
@@ -88,7 +88,7 @@ TEST(WriteHead, NotModified) {
   EXPECT_EQ(write(head), start + "Last-Modified: Sat, 05 Nov 1994 01:46:40 GMT\r\n\r\n") << "all that there is";
 }
 
-TEST(WriteHead, LastModifiedOnlyWhereItSaysSomething) {
+TEST(WriteHead, LastModifiedOnlyIfTheTimeIsMeaningful) {
   auto has = [](int64_t seconds) {
     ResponseHead head = head_of(Status::ok);
     head.now = 784'111'777;
@@ -108,7 +108,7 @@ TEST(WriteHead, LastModifiedOnlyWhereItSaysSomething) {
   EXPECT_FALSE(has(INT64_MAX));
 }
 
-TEST(WriteHead, TwoVersionsHaveTwoTags) {
+TEST(WriteHead, TwoVersionsOfAFileHaveDifferentTags) {
   auto tag = [](http::Validators validators) {
     ResponseHead head = head_of(Status::ok);
     head.validators = validators;
@@ -132,7 +132,7 @@ TEST(WriteHead, Redirect) {
   EXPECT_NE(write(head).find("\r\nLocation: ./a:b/?c\r\n"), std::string::npos);
 }
 
-TEST(WriteHead, Others) {
+TEST(WriteHead, FieldsOfOtherResponses) {
   ResponseHead head = head_of(Status::method_not_allowed);
   head.allow = true;
   EXPECT_NE(write(head, Persistence::close).find("\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"),
@@ -143,7 +143,7 @@ TEST(WriteHead, Others) {
             std::string::npos);
 }
 
-TEST(WriteHead, TheLongestFits) {
+TEST(WriteHead, TheLongestHeadFits) {
   ResponseHead head = head_of(Status::moved_permanently);
   std::string target(limits::target_max, 'a');
   head.location = target;

@@ -78,7 +78,7 @@ TEST(Accept, PrefersHtml) {
   }
 }
 
-TEST(Accept, APageIsAcceptable) {
+TEST(Accept, AcceptsHtml) {
   auto accepts_html = [](const std::string& fields) {
     std::string head = "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
     h1::Progress progress;
@@ -97,7 +97,7 @@ TEST(Accept, APageIsAcceptable) {
   }
 }
 
-TEST(Values, OfAFieldThatTheParserDoesNotKnow) {
+TEST(Values, FindsAFieldThatTheParserDoesNotKnow) {
   std::string head = "GET / HTTP/1.1\r\nHost: a\r\nSEC-Fetch-Mode:  navigate \r\nX: 1\r\nsec-fetch-mode: cors\r\n\r\n";
   h1::Progress progress;
   http::Request request;

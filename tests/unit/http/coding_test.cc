@@ -86,7 +86,7 @@ TEST(AcceptEncoding, WeightsDecide) {
   });
 }
 
-TEST(AcceptEncoding, FileId) {
+TEST(AcceptEncoding, IdentityCanBeRefused) {
   expect_all({
       {"identity;q=0", "!"},
       {"identity;q=0, gzip", "gzip!"},
@@ -125,7 +125,7 @@ TEST(AcceptEncoding, Asterisk) {
   });
 }
 
-TEST(AcceptEncoding, NamesAreWholeAndWithoutCase) {
+TEST(AcceptEncoding, NamesAreComparedWholeAndWithoutCase) {
   expect_all({
       {"GZIP", "gzip identity"},
       {"Br, ZStd", "br zstd identity"},
@@ -147,7 +147,7 @@ TEST(AcceptEncoding, NamesAreWholeAndWithoutCase) {
   });
 }
 
-TEST(AcceptEncoding, TheFirstTimeCounts) {
+TEST(AcceptEncoding, TheFirstOfEqualCodingsCounts) {
   expect_all({
       {"gzip, gzip;q=0", "gzip identity"},
       {"gzip;q=0, gzip", "identity"},
@@ -157,7 +157,7 @@ TEST(AcceptEncoding, TheFirstTimeCounts) {
   });
 }
 
-TEST(AcceptEncoding, WhatIsMalformedSaysNothing) {
+TEST(AcceptEncoding, MalformedMembersAreIgnored) {
   for (const char* parameters :
        {";",         ";q",      ";q=",      ";q=x",   ";q=-1",    ";q=2",   ";q=1.1",   ";q=1.001", ";q=0.0000",
         ";q=0.1234", ";q=.5",   ";q=01",    ";q =0",  ";q= 0",    ";q=0 0", ";q=\"0\"", ";q=0;",    ";q=0;q=0",
@@ -173,7 +173,7 @@ TEST(AcceptEncoding, WhatIsMalformedSaysNothing) {
   }
 }
 
-TEST(AcceptEncoding, NothingIsIdentity) {
+TEST(AcceptEncoding, WithoutTheFieldOnlyIdentityIsSent) {
   EXPECT_EQ(accepted(""), "identity");
   EXPECT_EQ(accepted("Accept: gzip\r\nTE: gzip\r\nContent-Encoding: gzip\r\n"), "identity");
   expect_all({{"", "identity"},
@@ -194,7 +194,7 @@ TEST(AcceptEncoding, SeveralLinesAreOneList) {
   EXPECT_EQ(accepted("Accept-Encoding: br;\r\nAccept-Encoding: q=0\r\n"), "identity");
 }
 
-TEST(AcceptEncoding, AHeadFullOfIt) {
+TEST(AcceptEncoding, AHeadFullOfCodingsIsParsed) {
   std::string many;
   for (int i = 0; i < 3000; i++) many += "a,";
   EXPECT_EQ(accepted_with(many + "br"), "br identity");
@@ -214,7 +214,7 @@ TEST(Codings, TokensAndSuffixes) {
   EXPECT_EQ(http::coding_suffix(Coding::gzip), ".gz");
 }
 
-TEST(Codings, TextIsWhatWeCompress) {
+TEST(Codings, OnlyTextIsCompressed) {
   for (const char* type : {"text/html; charset=utf-8", "text/plain", "TEXT/CSS", "application/json", "application/wasm",
                            "image/svg+xml; charset=utf-8", "application/xml", "font/ttf", "model/gltf+json"}) {
     EXPECT_TRUE(http::is_text(type)) << type;
@@ -239,7 +239,7 @@ TEST(Codings, NamesOfCompressedFiles) {
   EXPECT_EQ(inner(".gz"), "gzip ");
 }
 
-TEST(Codings, WhichAreStoredCompressed) {
+TEST(Codings, NamesThatAreStoredCompressed) {
   for (const char* name : {"app.js", "a/game.data", "x.symbols.json", "b.WASM", "index.pck", "a.b/c.css", "logo.svg"}) {
     EXPECT_TRUE(http::is_stored_compressed(name)) << name;
   }
@@ -253,19 +253,19 @@ std::string tag(Coding coding) {
   return std::string(http::EntityTag({.coding = coding, .hashed = true, .digest = digest}).text());
 }
 
-TEST(EntityTagWithCoding, NamesIt) {
+TEST(EntityTagWithCoding, TheTagNamesTheCoding) {
   EXPECT_EQ(tag(Coding::identity), "\"cBsvwT1GzReNkMePdgk8MA\"");
   EXPECT_EQ(tag(Coding::br), "\"cBsvwT1GzReNkMePdgk8MA-br\"");
   EXPECT_EQ(tag(Coding::zstd), "\"cBsvwT1GzReNkMePdgk8MA-zstd\"");
   EXPECT_EQ(tag(Coding::gzip), "\"cBsvwT1GzReNkMePdgk8MA-gzip\"");
 }
 
-TEST(EntityTagWithCoding, OfOurCopyItNamesTheEncoder) {
+TEST(EntityTagWithCoding, TheTagOfACopyNamesTheEncoder) {
   http::Validators copy = {.coding = Coding::gzip, .made = true, .hashed = true, .digest = digest};
   EXPECT_EQ(http::EntityTag(copy).text(), "\"cBsvwT1GzReNkMePdgk8MA-gz1\"");
 }
 
-TEST(EntityTagWithCoding, AnotherCodingIsAnotherRepresentation) {
+TEST(EntityTagWithCoding, EachCodingHasItsOwnTag) {
   for (Coding held : {Coding::identity, Coding::br, Coding::zstd, Coding::gzip}) {
     for (Coding sent : {Coding::identity, Coding::br, Coding::zstd, Coding::gzip}) {
       for (const char* field : {"If-None-Match: ", "If-Match: "}) {

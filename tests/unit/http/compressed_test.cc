@@ -29,7 +29,7 @@ TEST(MayBeCompressed, EveryRowOfTheTable) {
   EXPECT_EQ(seen, compressed_extensions.size());
 }
 
-TEST(MayBeCompressed, WhateverIsUnknown) {
+TEST(MayBeCompressed, UnknownTypesMayBeCompressed) {
   for (const char* type : {"",
                            "application/octet-stream",
                            "application/",
@@ -57,7 +57,7 @@ TEST(MayBeCompressed, WhateverIsUnknown) {
   }
 }
 
-TEST(MayBeCompressed, WithoutCaseAndParameters) {
+TEST(MayBeCompressed, CaseAndParametersDoNotMatter) {
   for (const char* type : {"Image/PNG", "image/png; a=b", "image/png ;a=b", "APPLICATION/ZIP", "video/", "audio/MPEG",
                            "model/vnd.usdz+ZIP", "Font/Woff2", "image/svg", "image/svg+xmlx", "image/svg+xml bmp"}) {
     EXPECT_FALSE(http::may_be_compressed(type)) << type;
@@ -67,7 +67,7 @@ TEST(MayBeCompressed, WithoutCaseAndParameters) {
   }
 }
 
-TEST(MayBeCompressed, ByName) {
+TEST(MayBeCompressed, ByTheExtensionOfAName) {
   EXPECT_TRUE(http::may_be_compressed(http::media_type("a.js")));
   EXPECT_TRUE(http::may_be_compressed(http::media_type("a")));
   EXPECT_FALSE(http::may_be_compressed(http::media_type("a.PNG")));

@@ -53,7 +53,7 @@ int match(const std::string& value) { return judge(line("If-Match", value)); }
 int modified(const std::string& value) { return judge(line("If-Modified-Since", value)); }
 int unmodified(const std::string& value) { return judge(line("If-Unmodified-Since", value)); }
 
-TEST(EntityTagOfAFile, IsWhatWeSend) { EXPECT_EQ(http::EntityTag(file).text(), tag); }
+TEST(EntityTagOfAFile, MatchesWhatIsSent) { EXPECT_EQ(http::EntityTag(file).text(), tag); }
 
 TEST(EntityTagOfAFile, TheLongestFits) {
   http::EntityTag longest(
@@ -62,7 +62,7 @@ TEST(EntityTagOfAFile, TheLongestFits) {
 }
 
 // A file whose content is not hashed yet. "*" is whatever is there.
-TEST(EntityTagOfAFile, WithoutOneNoTagMatches) {
+TEST(EntityTagOfAFile, AFileWithoutATagMatchesNoTag) {
   Validators unknown = file;
   unknown.hashed = false;
   EXPECT_EQ(http::EntityTag(unknown).text(), "");
@@ -76,7 +76,7 @@ TEST(EntityTagOfAFile, WithoutOneNoTagMatches) {
   EXPECT_EQ(judge(line("If-Modified-Since", date), unknown), 304);
 }
 
-TEST(Judge, NothingAsked) { EXPECT_EQ(judge(""), 200); }
+TEST(Evaluate, WithoutConditionsTheFileIsSent) { EXPECT_EQ(judge(""), 200); }
 
 TEST(IfNoneMatch, OneTag) {
   EXPECT_EQ(none_match(tag), 304);
@@ -102,7 +102,7 @@ TEST(IfNoneMatch, Lists) {
 
 // A broken member matches nothing. One without a quote ends at its comma; behind one with a
 // quote nothing is believed any more.
-TEST(IfNoneMatch, BrokenMembers) {
+TEST(IfNoneMatch, MalformedMembersDoNotMatch) {
   const std::string bare = tag.substr(1, tag.size() - 2);
   for (const std::string& list : List{bare,
                                       "'" + bare + "'",
@@ -194,7 +194,7 @@ TEST(IfUnmodifiedSince, Dates) {
 }
 
 // What we do not send as Last-Modified is not compared either.
-TEST(Dates, OfFilesWithoutLastModified) {
+TEST(Dates, WithoutLastModifiedDatesAreNotCompared) {
   for (int64_t seconds : {INT64_MIN, int64_t{-1}, int64_t{0}, int64_t{1}, http::cleared_time, now + 1, INT64_MAX}) {
     Validators odd = {.size = 26, .seconds = seconds, .nanoseconds = 0};
     EXPECT_EQ(judge(line("If-Modified-Since", "Fri, 31 Dec 9999 23:59:59 GMT"), odd), 200) << seconds;
@@ -206,7 +206,7 @@ TEST(Dates, OfFilesWithoutLastModified) {
 }
 
 // The four fields in every combination, against section 13.2.2 as it is written.
-TEST(Judge, OrderOfPrecedence) {
+TEST(Evaluate, OrderOfPrecedence) {
   enum { absent, holds, fails, broken };
   const std::string matches[] = {"", tag, "\"x\"", "x"};
   const std::string none_matches[] = {"", "\"x\"", tag, "x"};
@@ -283,7 +283,7 @@ TEST(IfRange, DatesOfYoungFilesAreWeak) {
   EXPECT_FALSE(of_age(now)) << "no Last-Modified at the epoch";
 }
 
-TEST(Values, OfOneFieldInTheirOrder) {
+TEST(Values, ReturnsTheLinesOfAFieldInOrder) {
   auto all = [](const std::string& fields) {
     http::Request parsed = request(fields);
     http::Values values(parsed, http::Field::if_match);

@@ -30,9 +30,9 @@ std::string expected(int64_t seconds) {
   return {out, size};
 }
 
-TEST(Date, OfTheRfc) { EXPECT_EQ(date(784'111'777), "Sun, 06 Nov 1994 08:49:37 GMT"); }
+TEST(Date, TheExampleOfTheRfc) { EXPECT_EQ(date(784'111'777), "Sun, 06 Nov 1994 08:49:37 GMT"); }
 
-TEST(Date, TheEnds) {
+TEST(Date, TheFirstAndTheLastSecond) {
   EXPECT_EQ(date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
   EXPECT_EQ(date(last_second), "Fri, 31 Dec 9999 23:59:59 GMT");
   EXPECT_THROW(date(-1), Panic);

@@ -10,7 +10,7 @@
 namespace minhttp::test {
 namespace {
 
-TEST(ErrorPage, SaysWhatAPersonNeedsToKnow) {
+TEST(ErrorPage, HasStatusReasonAndAdvice) {
   auto page = [](http::Status status) {
     char text[2048];
     Writer out(text);
@@ -32,7 +32,7 @@ TEST(ErrorPage, SaysWhatAPersonNeedsToKnow) {
   }
 }
 
-TEST(Validators, TheStateOfAFile) {
+TEST(Validators, SameStateComparesSizeAndTime) {
   http::Validators one = {.size = 1, .seconds = 2, .nanoseconds = 3};
   http::Validators other = one;
   EXPECT_TRUE(one.same_state(other));

@@ -44,13 +44,13 @@ std::string random_bytes(std::mt19937& random) {
   return text;
 }
 
-TEST(EscapeHtml, WhatHtmlReadsAsMarkup) {
+TEST(EscapeHtml, MarkupIsEscaped) {
   EXPECT_EQ(html("<img src=x onerror=alert(1)>"), "&lt;img src=x onerror=alert(1)&gt;");
   EXPECT_EQ(html("a&b\"c'd"), "a&amp;b&quot;c'd");
   EXPECT_EQ(html("&lt;"), "&amp;lt;");
 }
 
-TEST(EscapeHtml, UtfEightStays) {
+TEST(EscapeHtml, Utf8IsKept) {
   for (const char* text :
        {"caf\xc3\xa9", "\xe6\x97\xa5\xe6\x9c\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xc2\xa0"}) {
     EXPECT_EQ(html(text), text);
@@ -59,7 +59,7 @@ TEST(EscapeHtml, UtfEightStays) {
 }
 
 // To the character: those beside them are names like others.
-TEST(EscapeHtml, WhatTurnsTextAroundIsReplaced) {
+TEST(EscapeHtml, BidirectionalControlsAreReplaced) {
   for (unsigned code = 0x2000; code < 0x2080; code++) {
     std::string text = {static_cast<char>(0xe2), static_cast<char>(0x80 | (code >> 6 & 0x3f)),
                         static_cast<char>(0x80 | (code & 0x3f))};
@@ -68,7 +68,7 @@ TEST(EscapeHtml, WhatTurnsTextAroundIsReplaced) {
   }
 }
 
-TEST(EscapeHtml, WhatIsNoUtfEightIsReplacedByteByByte) {
+TEST(EscapeHtml, EachByteThatIsNotUtf8IsReplaced) {
   for (const char* text : {"\x80", "\xbf", "\xc3", "\xff", "\xc0", "\xc1", "\xf5", "\xfe"}) {
     EXPECT_EQ(html(text), replaced);
     EXPECT_EQ(json(text), replaced);
@@ -86,7 +86,7 @@ TEST(EscapeHtml, WhatIsNoUtfEightIsReplacedByteByByte) {
   EXPECT_EQ(html("\xff<\xc3\xa9"), replaced + "&lt;\xc3\xa9");
 }
 
-TEST(EscapeHtml, ControlCharactersAreSeen) {
+TEST(EscapeHtml, ControlCharactersAreMadeVisible) {
   EXPECT_EQ(html("a\nb"),
             "a\xe2\x90\x8a"
             "b");
@@ -117,14 +117,14 @@ TEST(EscapeJson, IsReadBack) {
   }
 }
 
-TEST(EscapeSegment, ToTheByte) {
+TEST(EscapeSegment, EveryByteIsEscapedAsNeeded) {
   EXPECT_EQ(segment("AZaz09-._~"), "AZaz09-._~");
   EXPECT_EQ(segment("javascript:alert(1)"), "javascript%3Aalert%281%29");
   EXPECT_EQ(segment("a b?c#d%e&f\"g'h<i>"), "a%20b%3Fc%23d%25e%26f%22g%27h%3Ci%3E");
   EXPECT_EQ(segment("\r\n\xff\xc3\xa9"), "%0D%0A%FF%C3%A9");
 }
 
-TEST(EscapeSegment, APathOfItMeansTheNameAgain) {
+TEST(EscapeSegment, IsDecodedToTheSameName) {
   std::mt19937 random(2);
   for (int i = 0; i < 20'000; i++) {
     std::string name = "n" + random_bytes(random);

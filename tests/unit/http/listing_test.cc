@@ -69,7 +69,7 @@ std::string between(const std::string& text, const std::string& from, const std:
 
 std::string row(const ListingRow& row) { return between(html("", {row}), "<tbody>\n", "\n</table>"); }
 
-TEST(ListingPage, RowsToTheByte) {
+TEST(ListingPage, RowsAreExactlyThisHtml) {
   EXPECT_EQ(row({.name = "a.txt", .size = 1, .seconds = time}),
             "<tr><td><a href=\"./a.txt\"><bdi>a.txt</bdi></a><td title=\"1 byte\">1 B<td>"
             "<time datetime=\"2024-01-02T03:04:05Z\">2024-01-02<span> 03:04</span></time>");
@@ -108,7 +108,7 @@ TEST(ListingPage, Sizes) {
   EXPECT_EQ(shown(UINT64_MAX), "16 EiB");
 }
 
-TEST(ListingPage, TheWayToTheRoot) {
+TEST(ListingPage, HasALinkToEachDirectoryAbove) {
   auto way = [](std::string_view path) { return between(html(path, {}), "<main>\n", "<p>"); };
   EXPECT_EQ(way(""), "<h1>Index</h1>\n");
   EXPECT_EQ(way("a"), "<nav><a href=\"../\">Index</a> / </nav>\n<h1>a</h1>\n");
@@ -138,7 +138,7 @@ TEST(ListingPage, CountsParentAndTitle) {
   EXPECT_NE(html("", {directory, directory}).find("<p>2 directories</p>"), std::string::npos);
 }
 
-TEST(ListingPage, TheHostAndThePathAreTheTitle) {
+TEST(ListingPage, TheTitleIsHostAndPath) {
   auto title = [](std::string_view root, std::string_view path) {
     return between(html(path, {}, {}, root), "<title>", "</title>");
   };
@@ -153,14 +153,14 @@ TEST(ListingPage, TheHostAndThePathAreTheTitle) {
   EXPECT_EQ(title("h", "a/bc/" + long_name.substr(3)), "h/\xe2\x80\xa6/bc/" + long_name.substr(3) + "/");
 }
 
-TEST(ListingPage, TheRootIsCalledAsTheHost) {
+TEST(ListingPage, TheRootHasTheHostAsItsName) {
   auto way = [](std::string_view path) { return between(html(path, {}, {}, "x&y.example:81"), "<main>\n", "<p>"); };
   EXPECT_EQ(way(""), "<h1>x&amp;y.example:81</h1>\n");
   EXPECT_EQ(way("a/b"),
             "<nav><a href=\"../../\">x&amp;y.example:81</a> / <a href=\"../\">a</a> / </nav>\n<h1>b</h1>\n");
 }
 
-TEST(ListingPage, ColumnsSortAndTurnAround) {
+TEST(ListingPage, ColumnsSortInBothDirections) {
   std::string by_name = html("", {});
   EXPECT_NE(by_name.find("aria-sort=\"ascending\"><a href=\"?sort=name&amp;order=desc\">Name<"), std::string::npos);
   EXPECT_NE(by_name.find("<th scope=\"col\"><a href=\"?sort=size&amp;order=desc\">Size<"), std::string::npos)
@@ -234,7 +234,7 @@ std::vector<std::tuple<int, size_t, std::string>> tokens(std::string_view name) 
   return all;
 }
 
-TEST(ListingOrder, Natural) {
+TEST(ListingOrder, NumbersInNamesAreSortedByValue) {
   auto before = [](std::string_view a, std::string_view b) {
     return http::stands_before({.name = a}, {.name = b}, {});
   };
@@ -261,7 +261,7 @@ TEST(ListingOrder, Natural) {
   EXPECT_TRUE(before("0", "00"));
 }
 
-TEST(ListingOrder, IsThatOfAPlainSort) {
+TEST(ListingOrder, AgreesWithAPlainSort) {
   std::mt19937 random(3);
   std::vector<std::string> names;
   for (int i = 0; i < 300; i++) {

@@ -17,7 +17,7 @@ struct Case {
 };
 
 // What people's sites have, by what browsers and other clients do with it.
-TEST(MediaType, OfPeoplesSites) {
+TEST(MediaType, ExtensionsOfCommonFiles) {
   for (const Case& c : std::initializer_list<Case>{
            {"ca.crt", "application/x-x509-ca-cert"},
            {"ca.der", "application/x-x509-ca-cert"},
@@ -68,7 +68,7 @@ TEST(MediaType, OfPeoplesSites) {
   }
 }
 
-TEST(MediaType, OnesOwn) {
+TEST(MediaType, OwnTypesComeFirst) {
   const std::array<http::OwnType, 3> own = {
       {{.extension = "foo", .type = "text/x-foo"}, {"js", "text/x-mine"}, {"Foo", "text/x-other"}}};
   EXPECT_EQ(http::media_type("dir/a.FOO", own), "text/x-other");

@@ -40,7 +40,7 @@ std::string whole(const Multipart& answer, const std::string& file) {
   return body + text(answer, answer.ranges.count);
 }
 
-TEST(MultipartAnswer, ToTheByte) {
+TEST(MultipartAnswer, IsExactlyThisText) {
   Multipart answer = answer_to("bytes=0-1,-3", 10);
   std::string boundary(answer.boundary_text());
   EXPECT_EQ(whole(answer, "0123456789"), "--" + boundary +
@@ -62,7 +62,7 @@ TEST(MultipartAnswer, ItsLengthIsKnownBeforehand) {
   }
 }
 
-TEST(MultipartAnswer, OfTheLargestFileDoesNotWrap) {
+TEST(MultipartAnswer, TheLengthForTheLargestFileDoesNotWrap) {
   Multipart answer = answer_to("bytes=0-4611686018427387903,4611686018427387905-", INT64_MAX);
   ASSERT_EQ(answer.ranges.count, 2);
   uint64_t parts = answer.ranges.parts[0].length + answer.ranges.parts[1].length;
@@ -94,7 +94,7 @@ TEST(Boundary, HasSixteenDigits) {
   }
 }
 
-TEST(Boundary, IsAnotherForEveryAnswerAndEveryProcess) {
+TEST(Boundary, DiffersForEachResponseAndProcess) {
   std::set<http::Boundary> seen;
   size_t made = 0;
   std::mt19937_64 random(7);

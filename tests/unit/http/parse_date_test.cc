@@ -35,7 +35,7 @@ std::string write(const char* format, int64_t seconds) {
   return {out, strftime(out, sizeof out, fixed.c_str(), &parts)};
 }
 
-TEST(ParseDate, OfTheRfc) {
+TEST(ParseDate, TheExamplesOfTheRfc) {
   EXPECT_EQ(read("Sun, 06 Nov 1994 08:49:37 GMT"), rfc);
   EXPECT_EQ(read("Sunday, 06-Nov-94 08:49:37 GMT"), rfc);
   EXPECT_EQ(read("Sun Nov  6 08:49:37 1994"), rfc);
@@ -50,7 +50,7 @@ TEST(ParseDate, EveryDayOfFourCenturies) {
   }
 }
 
-TEST(ParseDate, TheEnds) {
+TEST(ParseDate, TheFirstAndTheLastSecond) {
   EXPECT_EQ(read("Thu, 01 Jan 1970 00:00:00 GMT"), 0);
   EXPECT_EQ(read("Wed, 31 Dec 1969 23:59:59 GMT"), -1);
   EXPECT_EQ(read("Fri, 31 Dec 9999 23:59:59 GMT"), last_second);
@@ -96,7 +96,7 @@ TEST(ParseDate, FiftyYearsAheadAreTheLimit) {
 }
 
 // Found by fuzzing: two digits can mean a year of five.
-TEST(ParseDate, TwoDigitsAtTheEndOfFour) {
+TEST(ParseDate, TwoDigitsAtTheEndOfACentury) {
   int64_t last = last_second;
   EXPECT_EQ(read("Friday, 31-Dec-99 23:59:59 GMT", last), last);
   EXPECT_EQ(read("Saturday, 01-Jan-00 00:00:00 GMT", last), last + 1);
@@ -111,7 +111,7 @@ TEST(ParseDate, LeapSecond) {
 
 TEST(ParseDate, TheWeekdayNeedNotBeRight) { EXPECT_EQ(read("Fri, 06 Nov 1994 08:49:37 GMT"), rfc); }
 
-TEST(ParseDate, WhatIsNoDate) {
+TEST(ParseDate, MalformedDatesAreRefused) {
   for (const char* text : {
            "",
            "garbage",

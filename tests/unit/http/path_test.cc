@@ -30,7 +30,7 @@ Decoded decode(std::string_view raw) {
   return {path.status, path.directory, std::string(path.name)};
 }
 
-TEST(DecodePath, Names) {
+TEST(DecodePath, DecodesNames) {
   struct {
     const char* raw;
     const char* name;
@@ -74,7 +74,7 @@ TEST(DecodePath, Names) {
   }
 }
 
-TEST(DecodePath, WhatNobodySendsByAccident) {
+TEST(DecodePath, PathsThatOnlyAttackersSendAreRefused) {
   for (const char* raw : {"/.",
                           "/..",
                           "/./",
@@ -126,11 +126,9 @@ TEST(DecodePath, WhatNobodySendsByAccident) {
   }
 }
 
-TEST(DecodePath, ARawNulIsNoPartOfAName) {
-  EXPECT_EQ(decode(std::string_view("/a\0b", 4)).status, Status::bad_request);
-}
+TEST(DecodePath, ANulIsRefused) { EXPECT_EQ(decode(std::string_view("/a\0b", 4)).status, Status::bad_request); }
 
-TEST(DecodePath, WhatIsHiddenOrCannotBe) {
+TEST(DecodePath, HiddenAndImpossibleNamesAreNotFound) {
   for (const char* raw : {"/.hidden",
                           "/.git/config",
                           "/a/.hidden",

@@ -97,13 +97,13 @@ std::vector<Spec> every_spec(int until) {
   return all;
 }
 
-TEST(Ranges, EverySmallOne) {
+TEST(Ranges, EverySmallRange) {
   for (int size = 0; size <= 8; size++) {
     for (const Spec& spec : every_spec(11)) expect_as_oracle({spec}, size);
   }
 }
 
-TEST(Ranges, EverySmallPair) {
+TEST(Ranges, EveryPairOfSmallRanges) {
   for (int size = 0; size <= 6; size++) {
     for (const Spec& a : every_spec(7)) {
       for (const Spec& b : every_spec(7)) expect_as_oracle({a, b}, size);
@@ -127,7 +127,7 @@ TEST(Ranges, RandomSets) {
   }
 }
 
-TEST(Ranges, OfTheRfc) { // section 14.1.2, a file of 10000 bytes
+TEST(Ranges, TheExamplesOfTheRfc) { // section 14.1.2, a file of 10000 bytes
   EXPECT_EQ(parse("bytes=0-499", 10000), "0+500");
   EXPECT_EQ(parse("bytes=500-999", 10000), "500+500");
   EXPECT_EQ(parse("bytes=-500", 10000), "9500+500");
@@ -154,7 +154,7 @@ TEST(Ranges, LargeFiles) {
   EXPECT_EQ(parse("bytes=1-,0-0", largest), "0+9223372036854775807");
 }
 
-TEST(Ranges, WrittenOtherwise) {
+TEST(Ranges, SpacesCaseAndEmptyMembers) {
   EXPECT_EQ(parse("BYTES=1-2", 10), "1+2");
   EXPECT_EQ(parse("bytes= 1-2 ", 10), "1+2");
   EXPECT_EQ(parse("bytes=001-002", 10), "1+2");
@@ -163,7 +163,7 @@ TEST(Ranges, WrittenOtherwise) {
   EXPECT_EQ(parse("bytes=, ,0-1,,, 4-4 ,", 10), "0+2 4+1");
 }
 
-TEST(Ranges, IgnoredWhereItIsNone) {
+TEST(Ranges, MalformedRangesAreIgnored) {
   for (const char* value : {"",
                             "bytes",
                             "bytes=",
@@ -202,7 +202,7 @@ TEST(Ranges, IgnoredWhereItIsNone) {
   }
 }
 
-TEST(Ranges, NoMoreThanTheLimit) {
+TEST(Ranges, MoreRangesThanTheLimitAreIgnored) {
   auto asking_for = [](size_t count, const std::string& spec) {
     std::string value = "bytes=";
     for (size_t i = 0; i < count; i++) value += spec + ",";

@@ -64,7 +64,7 @@ TEST_F(LogTest, LinesWaitUntilTheyAreFlushed) {
   EXPECT_EQ(read_all(), "one\ntwo\n");
 }
 
-TEST_F(LogTest, ALineThatIsShorterThanItsRoom) {
+TEST_F(LogTest, ALineMayBeShorterThanReserved) {
   log::Log log(buffer, ends[1]);
   auto to = log.reserve(100);
   ASSERT_EQ(to.size(), 100U);
@@ -96,7 +96,7 @@ TEST_F(LogTest, MoreThanAPipeHoldsComesInOrder) {
   EXPECT_EQ(got + read_all(), expected);
 }
 
-TEST_F(LogTest, WhoDoesNotReadLosesWholeLinesAndIsTold) {
+TEST_F(LogTest, ASlowReaderLosesWholeLinesAndTheirCountIsLogged) {
   log::Log log(buffer, ends[1]);
   std::string line = std::string(99, 'x') + "\n";
   int dropped = 0;
@@ -129,7 +129,7 @@ TEST_F(LogTest, WhoDoesNotReadLosesWholeLinesAndIsTold) {
 }
 
 // What a reader gets in one piece ends with a line, so that another writer's lines fit between.
-TEST_F(LogTest, AWriteEndsWithALine) {
+TEST_F(LogTest, AWriteEndsAtTheEndOfALine) {
   fcntl(ends[1], F_SETPIPE_SZ, 65536);
   log::Log log(buffer, ends[1]);
   std::string line = std::string(999, 'x') + "\n";
@@ -187,7 +187,7 @@ TEST_F(LogTest, ALineLongerThanAWriteStaysWhole) {
 }
 
 // Whoever dies in its turn has it taken away, and does not take away anybody else's.
-TEST_F(LogTest, ATurnIsGivenBackOnlyByItsHolder) {
+TEST_F(LogTest, OnlyItsHolderReleasesTheWriteLock) {
   log::WriteLock turn;
   ASSERT_TRUE(turn.take(1));
   EXPECT_TRUE(turn.take(1)) << "again";
@@ -197,7 +197,7 @@ TEST_F(LogTest, ATurnIsGivenBackOnlyByItsHolder) {
   EXPECT_TRUE(turn.take(2));
 }
 
-TEST_F(LogTest, NobodyReadsAtAll) {
+TEST_F(LogTest, WithoutAReaderLinesAreDropped) {
   no_reader();
   log::Log log(buffer, ends[1]);
   for (int i = 0; i < 1000; i++) {
@@ -207,7 +207,7 @@ TEST_F(LogTest, NobodyReadsAtAll) {
   EXPECT_TRUE(say(log, "the server goes on\n"));
 }
 
-TEST_F(LogTest, ALineThatNeverFits) {
+TEST_F(LogTest, ALineLongerThanTheBufferIsDropped) {
   log::Log log(buffer, ends[1]);
   EXPECT_TRUE(log.reserve(buffer.size() + 1).empty());
   EXPECT_TRUE(say(log, "others do\n"));

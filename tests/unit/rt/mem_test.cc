@@ -90,7 +90,7 @@ TEST(Mem, CompareEveryPlaceOfADifference) {
   }
 }
 
-TEST(Mem, NothingIsTouchedOutside) {
+TEST(Mem, BytesOutsideAreNotTouched) {
   Guard source(4096);
   Guard target(4096);
   for (size_t size = 0; size <= size_max; size++) {

@@ -48,7 +48,7 @@ struct OutputTest : testing::Test {
   int ends[2] = {-1, -1};
 };
 
-TEST_F(OutputTest, AFullPipe) {
+TEST_F(OutputTest, DoesNotBlockOnAFullPipe) {
   ASSERT_EQ(pipe(ends), 0);
   prepare();
   fill();
@@ -59,14 +59,14 @@ TEST_F(OutputTest, AFullPipe) {
   EXPECT_TRUE(rt::write_without_blocking(2, "again\n").ok()) << "there is room again";
 }
 
-TEST_F(OutputTest, AFullSocket) {
+TEST_F(OutputTest, DoesNotBlockOnAFullSocket) {
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
   prepare();
   fill();
   is_left_to_others_as_it_was();
 }
 
-TEST_F(OutputTest, AFullTerminal) {
+TEST_F(OutputTest, DoesNotBlockOnAFullTerminal) {
   ends[0] = posix_openpt(O_RDWR | O_NOCTTY);
   if (ends[0] < 0 || grantpt(ends[0]) != 0 || unlockpt(ends[0]) != 0) GTEST_SKIP() << "no terminals";
   ends[1] = open(ptsname(ends[0]), O_RDWR | O_NOCTTY);
@@ -76,7 +76,7 @@ TEST_F(OutputTest, AFullTerminal) {
   is_left_to_others_as_it_was();
 }
 
-TEST_F(OutputTest, AFile) {
+TEST_F(OutputTest, WritesToAFile) {
   char name[] = "/tmp/minhttp-output-XXXXXX";
   ends[1] = mkstemp(name);
   ASSERT_GE(ends[1], 0);
@@ -89,7 +89,7 @@ TEST_F(OutputTest, AFile) {
   EXPECT_STREQ(bytes, "one\ntwo\n");
 }
 
-TEST_F(OutputTest, OneWriteIsNoLongerThanAPipeTakesAsAWhole) {
+TEST_F(OutputTest, AWriteIsNotLongerThanAPipeTakesAtOnce) {
   ASSERT_EQ(pipe(ends), 0);
   prepare();
   auto written = rt::write_without_blocking(2, std::string(10'000, 'x'));

@@ -18,7 +18,7 @@ std::string many(int count, const std::function<std::string(int)>& line) {
   return text + "/asked/:for/* /found/:for/:splat 301\n/asked id=7 /seven\n/*.asked /suffix\n";
 }
 
-TEST(RulesCost, RulesThatDoNotMatchCostNothing) {
+TEST(RulesCost, OtherRulesAddNoSteps) {
   auto n = [](int i) { return std::to_string(i * 7919 % 100'003); };
   const std::function<std::string(int)> kinds[] = {
       [&](int i) { return "/old/page-" + n(i) + " /new/" + n(i) + "\n"; },
@@ -47,7 +47,7 @@ TEST(RulesCost, RulesThatDoNotMatchCostNothing) {
   }
 }
 
-TEST(RulesCost, EveryOneOfManyIsFound) {
+TEST(RulesCost, EachOfManyRulesIsFoundInFewSteps) {
   std::string text;
   for (int i = 0; i < 10'000; i++) {
     text += "/old/page-" + std::to_string(i) + ".html /new/" + std::to_string(i) + "\n";
@@ -117,7 +117,7 @@ std::string lines(int count, const std::function<std::string(int)>& line) {
 }
 
 // Rules that share all conditions but one, as those of a site that moved away from Joomla.
-TEST(RulesCost, OneParameterManyTimesIsOneParameter) {
+TEST(RulesCost, ARepeatedQueryParameterIsLookedUpOnce) {
   auto articles = [](int count) {
     return lines(count, [](int i) {
       std::string id = std::to_string(i);
@@ -195,7 +195,7 @@ TEST(RulesCost, FilesThatWouldCostTooMuchAreRefused) {
 }
 
 // Each of as many as may be read is applied, also where the host's are found in a walk of their own.
-TEST(RulesCost, AsManyBlocksAsThereMayBe) {
+TEST(RulesCost, TheMaximumNumberOfBlocks) {
   std::string headers = repeat("/*\n ! A\n", 510) + "/*\n B: c\n";
   std::string with_host = repeat("https://h.example/*\n ! A\n", 500) + "https://h.example/*\n B: d\n";
   Ruled ruled("", headers + with_host);
@@ -205,7 +205,7 @@ TEST(RulesCost, AsManyBlocksAsThereMayBe) {
 }
 
 // A long capture that is filled in a thousand times: it ends where the room does.
-TEST(RulesCost, WhatIsFullIsNotFilledFurther) {
+TEST(RulesCost, FillingStopsWhenTheTargetIsFull) {
   std::string placeholders = repeat(":p", 1500);
   Ruled target("/:p /" + placeholders);
   ASSERT_TRUE(target.ok()) << target.mistakes();
@@ -218,7 +218,7 @@ TEST(RulesCost, WhatIsFullIsNotFilledFurther) {
   EXPECT_LE(look_up_fields(values, path).all, 150'000U);
 }
 
-TEST(RulesCost, ReadingIsBoundedByTheText) {
+TEST(RulesCost, ParsingIsBoundedByTheLengthOfTheText) {
   struct Files {
     std::string redirects;
     std::string headers;

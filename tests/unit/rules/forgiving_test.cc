@@ -93,7 +93,7 @@ TEST(RulesForgiving, BlocksThatCannotMatch) {
   EXPECT_EQ(Ruled("", "/a\n A: b\n/c#d\n A: e").fields("/a"), "A: b\n");
 }
 
-TEST(RulesForgiving, HostsThatAreNeverOurs) {
+TEST(RulesForgiving, RulesForOtherHostsAreWarnings) {
   const char* never = "1: no request here is for this host";
   for (const char* host : {"x.pages.dev", ":project.pages.dev", ":version.:project.pages.dev", "X.Netlify.App",
                            "a.b.workers.dev", "x.netlify.com", "*.pages.dev"}) {
@@ -108,7 +108,7 @@ TEST(RulesForgiving, HostsThatAreNeverOurs) {
   }
 }
 
-TEST(RulesForgiving, ASiteWithAHostOfItsOwn) {
+TEST(RulesForgiving, RulesOfASiteForOneHost) {
   const char* never = "1: no request here is for this host";
   for (const char* host : {"example.org", "a.example.com", ":a.example.com", "example", ":a", ":a.:b.:c",
                            "*.example.org", "www.example.com", ":a-x.com", ":a.comm", "example.com:x"}) {
@@ -151,7 +151,7 @@ TEST(RulesForgiving, PlaceholdersInHosts) {
   EXPECT_EQ(ruled.fields("/p"), "");
 }
 
-TEST(RulesForgiving, BothSchemesAreOneRule) {
+TEST(RulesForgiving, HttpAndHttpsAreTheSameRule) {
   Ruled ruled(
       "http://example.com/* https://www.example.com/:splat 301!\n"
       "https://example.com/* https://www.example.com/:splat 301!\n"
@@ -168,7 +168,7 @@ TEST(RulesForgiving, BothSchemesAreOneRule) {
                   true);
 }
 
-TEST(RulesForgiving, WithAndWithoutASlash) {
+TEST(RulesForgiving, ADuplicateWithASlashIsNoWarning) {
   expect_warnings({{"/x /y\n/x/ /y", ""},
                    {"/x/ /y 302!\n/x /y 302!", ""},
                    {"/x /y\n/x /y", "2: never used"},

@@ -37,7 +37,7 @@ TEST(Headers, Blocks) {
             "Access-Control-Allow-Origin: *\nX-Robots-Tag: nosnippet, noindex\n");
 }
 
-TEST(Headers, SeveralOfOneName) {
+TEST(Headers, SeveralValuesOfOneName) {
   Ruled ruled = headers(
       "/*\n"
       "  cache-control: max-age=0\n"
@@ -56,7 +56,7 @@ TEST(Headers, SeveralOfOneName) {
             "x-frame-options: SAMEORIGIN\n");
 }
 
-TEST(Headers, Detach) {
+TEST(Headers, AnExclamationMarkRemovesFields) {
   Ruled ruled = headers(
       "/*\n"
       "  Content-Security-Policy: default-src 'self';\n"
@@ -79,7 +79,7 @@ TEST(Headers, Detach) {
   EXPECT_FALSE(ruled.match("/b.jpg").sets("content-security-policy"));
 }
 
-TEST(Headers, WhatIsFilledIn) {
+TEST(Headers, CapturesInValues) {
   Ruled ruled = headers(
       "/movies/:title\n"
       "  x-movie-name: You are watching \":title\", not :titles\n"
@@ -90,7 +90,7 @@ TEST(Headers, WhatIsFilledIn) {
   EXPECT_EQ(ruled.fields("/files"), "X-Splat:  at http://localhost:80/:none\n");
 }
 
-TEST(Headers, ThatDoNotFit) {
+TEST(Headers, FieldsThatDoNotFit) {
   Ruled ruled = headers("/*\n  A: 123\n  B: 456\n");
   EXPECT_EQ(ruled.fields("/", 16), "A: 123\nB: 456\n");
   EXPECT_EQ(ruled.fields("/", 15), "?");
@@ -117,7 +117,7 @@ TEST(Headers, MoreBlocksThanOneWalkFinds) {
   EXPECT_EQ(headers(many).fields("/a"), "X-Frame-Options: 499\n");
 }
 
-TEST(Headers, RulesOfTheOtherFileAreOthers) {
+TEST(Headers, RedirectsAndHeadersAreMatchedApart) {
   Ruled ruled("/a /b", "/a\n X: y\n");
   EXPECT_EQ(ruled.redirect("/a"), "301 /b");
   EXPECT_EQ(ruled.fields("/a"), "X: y\n");

@@ -175,7 +175,7 @@ TEST(RuleMistakes, NulAndEveryOtherByte) {
   }
 }
 
-TEST(RuleMistakes, WarningsLeaveTheRulesInForce) {
+TEST(RuleMistakes, RulesWithWarningsAreUsed) {
   Ruled ruled("/a /b\n/c /d\n/a/ x=1 /e\n/a /f 302");
   EXPECT_TRUE(ruled.ok());
   EXPECT_EQ(ruled.mistakes(),
@@ -184,7 +184,7 @@ TEST(RuleMistakes, WarningsLeaveTheRulesInForce) {
   EXPECT_EQ(ruled.redirect("/a?x=1"), "301 /b?x=1");
 }
 
-TEST(RuleMistakes, WhatIsLeftOutWhereTheFirstIsPassedOver) {
+TEST(RuleMistakes, ASecondRuleOfAPathIsNotUsedEvenIfTheFirstIsSkipped) {
   for (const char* text : {"/* /login 302\n/* /index.html 200", "/docs /docs/\n/docs/ /index.html 200"}) {
     Ruled ruled(text);
     EXPECT_TRUE(ruled.mistakes().starts_with("_redirects:2: warning: left out, also where ")) << ruled.mistakes();
@@ -196,7 +196,7 @@ TEST(RuleMistakes, WhatIsLeftOutWhereTheFirstIsPassedOver) {
   }
 }
 
-TEST(RuleMistakes, Circles) {
+TEST(RuleMistakes, RedirectLoopsAreRefused) {
   EXPECT_EQ(Ruled("/x /y\n/a /b\n/b /c\n/c /b/").mistakes(),
             "_redirects:3: rules that lead in a circle: change the target of one (line 4)\n");
   EXPECT_FALSE(Ruled("/a /b 200\n/b /a 200").ok());
@@ -208,11 +208,11 @@ TEST(RuleMistakes, Circles) {
   }
 }
 
-TEST(RuleMistakes, AllAreSaidAndCounted) {
+TEST(RuleMistakes, AllMistakesAreCounted) {
   std::string text;
   for (int i = 0; i < 1000; i++) text += "/a" + std::to_string(i) + "\n";
-  std::array<rules::Diagnostic, 3> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 3> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   std::vector<std::byte> memory(rules::rules_bytes(text, text));
   rules::Rules rules;
   EXPECT_FALSE(rules::parse_rules(text, text, memory, mistakes, rules));
@@ -222,9 +222,9 @@ TEST(RuleMistakes, AllAreSaidAndCounted) {
   EXPECT_EQ(mistakes.kept()[2].line, 3U);
 }
 
-TEST(RuleMistakes, AnErrorTakesTheLastWarningsPlace) {
-  std::array<rules::Diagnostic, 3> memory;
-  rules::Diagnostics mistakes(memory);
+TEST(RuleMistakes, AnErrorReplacesTheLastWarning) {
+  std::array<rules::Diagnostic, 3> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   uint32_t line = 0;
   auto add = [&](bool warning) { mistakes.add({.warning = warning, .line = ++line, .text = "x"}); };
   auto kept = [&] {
@@ -246,7 +246,7 @@ TEST(RuleMistakes, AnErrorTakesTheLastWarningsPlace) {
   EXPECT_EQ(kept(), " e2 e5 e6, 1 and 4");
 }
 
-TEST(RuleMistakes, TooLargeOfEachKind) {
+TEST(RuleMistakes, EachLimitIsReported) {
   std::string megabyte(1 << 20, 'a');
   EXPECT_TRUE(Ruled("# " + megabyte + "\n/a /b").ok());
   EXPECT_EQ(Ruled("/a /b\n/" + megabyte + " /b\n").mistakes(),

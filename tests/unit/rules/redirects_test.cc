@@ -172,7 +172,7 @@ TEST(Redirects, Query) {
   });
 }
 
-TEST(Redirects, WhatIsFilledInIsEncodedForItsPlace) {
+TEST(Redirects, CapturesAreEncodedForPathOrQuery) {
   expect_all({
       {"/a/* /b/:splat", "/a/%c3%a9%20%3f", "301 /b/%C3%A9%20%3F"},
       {"/a/* /b/:splat", "/a/%41%7e", "301 /b/A~"},
@@ -192,7 +192,7 @@ TEST(Redirects, WhatIsFilledInIsEncodedForItsPlace) {
   });
 }
 
-TEST(Redirects, NeverToAnotherHost) {
+TEST(Redirects, ACaptureNeverLeadsToAnotherHost) {
   expect_all({
       {"/a id=:id /:id", "/a?id=/evil.example", "301 /%2Fevil.example"},
       {"/a id=:id /:id/evil.example", "/a?id=", "301 /evil.example"},
@@ -224,7 +224,7 @@ TEST(Redirects, Hosts) {
   EXPECT_EQ(Ruled("/* https://example.com/:splat 301!").redirect("//example.org/x?y"), "301! https://example.com/x?y");
 }
 
-TEST(Redirects, TheTargetThatDoesNotFit) {
+TEST(Redirects, ATargetThatDoesNotFitIs414) {
   Ruled ruled("/a/* /somewhere/:splat");
   EXPECT_EQ(ruled.redirect("/a/bcd", 14), "301 /somewhere/bcd");
   EXPECT_EQ(ruled.redirect("/a/bcd", 13), "414 ");

@@ -24,8 +24,8 @@ std::string said(const rules::Diagnostics& mistakes) {
 
 std::string review(const Ruled& ruled) {
   EXPECT_TRUE(ruled.ok()) << ruled.mistakes();
-  std::array<rules::Diagnostic, 16> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 16> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   rules::review_rules(ruled.rules(), mistakes);
   EXPECT_EQ(mistakes.errors(), 0U);
   return said(mistakes);
@@ -48,7 +48,7 @@ std::string caught(const std::string& redirects) {
   return result;
 }
 
-TEST(RulesReview, AWildcardAboveCatchesARule) {
+TEST(RulesReview, ARuleBelowAWildcardIsNeverUsed) {
   EXPECT_EQ(caught("/* /index.html 200\n/old /new"), "2<1");
   EXPECT_EQ(caught("/a/* /b/:splat\n/a/x /y\n/a/:z/w /y\n/a/*.html /y\n/a /y\n/b /y"), "2<1 3<1 4<1 5<1");
   EXPECT_EQ(caught("/:x /y\n/a /b\n/a/b /c"), "2<1");
@@ -69,13 +69,13 @@ TEST(RulesReview, AWildcardAboveCatchesARule) {
   EXPECT_EQ(caught("/a /x\n/a/:p /x\n/a/:p/:q/* /x\n/a/* /y"), "4<3");
 }
 
-TEST(RulesReview, ATargetThatDoesNotFitIsAnAnswer) {
+TEST(RulesReview, ARuleWithATooLongTargetStillMatches) {
   std::string target = "https://example.org/";
   for (int i = 0; i < 234; i++) target += ":splat";
   EXPECT_EQ(caught("/a/* " + target + "\n/a/b/* /c"), "2<1");
 }
 
-TEST(RulesReview, WhatIsNotCaught) {
+TEST(RulesReview, RulesThatAreUsedAreNotReported) {
   for (const char* rules : {
            "/old /new\n/* /index.html 200",                 // the usual order
            "/a x=1 /b\n/a/* y=2 /c\n/a/d /e",               // only with a query
@@ -101,10 +101,10 @@ TEST(RulesReview, WhatIsNotCaught) {
   }
 }
 
-TEST(RulesReview, ItGivesUp) {
+TEST(RulesReview, StopsAtItsBoundAndSaysSo) {
   Ruled ruled("/* /x 302\n/a /b\n/c /d\n/e /f", "/*\n Cache-Control: no-store\n/a\n Cache-Control: max-age=9");
-  std::array<rules::Diagnostic, 8> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 8> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   rules::review_rules(ruled.rules(), mistakes, 5);
   std::string text = said(mistakes);
   EXPECT_NE(text.find("from here on no rule was compared"), std::string::npos) << text;
@@ -116,8 +116,8 @@ TEST(RulesReview, ManyRules) {
   for (int i = 0; i < 6000; i++) rules += "/a" + std::to_string(i) + "/:b/*.html /y\n";
   Ruled ruled(rules);
   ASSERT_TRUE(ruled.ok()) << ruled.mistakes();
-  std::array<rules::Diagnostic, 2> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 2> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   rules::review_rules(ruled.rules(), mistakes);
   EXPECT_EQ(mistakes.warnings(), 6000U);
 }
@@ -169,8 +169,8 @@ TEST(RulesReview, CacheControlOfOneBlock) {
 
 TEST(RulesReview, CacheControlOfAFile) {
   Ruled ruled("", "/a/*\n Cache-Control: no-store\n/*.js\n Cache-Control: max-age=9");
-  std::array<rules::Diagnostic, 4> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 4> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   for (const char* path : {"/a/x.js", "/b/x.js", "/a/x.css", "/a/y.js"}) {
     rules::review_cache_control(ruled.rules(), Asked(path).question, mistakes);
   }

@@ -11,8 +11,8 @@ Ruled::Ruled(std::string redirects, std::string headers, const std::string& own_
     : redirects_(std::move(redirects)), headers_(std::move(headers)) {
   // Dirty memory: a reload hands over what the last rules left.
   memory_.resize(rules::rules_bytes(redirects_, headers_), std::byte{0xa5});
-  std::array<rules::Diagnostic, 32> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 32> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   ok_ = rules::parse_rules(redirects_, headers_, memory_, mistakes, rules_, own_host);
   errors_ = mistakes.errors();
   for (const rules::Diagnostic& mistake : mistakes.kept()) {

@@ -16,7 +16,7 @@ std::string format(const char* how, time_t seconds) {
   return {out, strftime(out, sizeof out, how, &parts)};
 }
 
-TEST(Clock, TellsTheTimeAsTextToo) {
+TEST(Clock, HasTheTimeAsSecondsAndAsText) {
   serve::Clock clock;
   time_t before = time(nullptr);
   clock.read();
@@ -28,7 +28,7 @@ TEST(Clock, TellsTheTimeAsTextToo) {
 }
 
 // No second may be missed: the texts are written anew when the wall clock advances.
-TEST(Clock, GoesOnWithTheSeconds) {
+TEST(Clock, TheTextFollowsTheSeconds) {
   serve::Clock clock;
   clock.read();
   int64_t first = clock.seconds();

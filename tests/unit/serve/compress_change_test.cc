@@ -23,7 +23,7 @@ TEST_F(CompressChange, AChangedFileIsCompressedAnew) {
   EXPECT_EQ(coding_of(get("/page.html"), other), "gzip");
 }
 
-TEST_F(CompressChange, AFileThatJustChangedMayBeChanging) {
+TEST_F(CompressChange, AFileThatHasJustChangedIsNotCompressed) {
   serve::Clock clock;
   clock.set(now_ms * 1'000'000, static_cast<int64_t>(std::time(nullptr)) * 1'000'000'000);
   house->set_clock(clock);
@@ -33,7 +33,7 @@ TEST_F(CompressChange, AFileThatJustChangedMayBeChanging) {
 }
 
 // Bytes in memory are read again now and then; if they are the same, the copy stays.
-TEST_F(CompressChange, OnceForEachContent) {
+TEST_F(CompressChange, UnchangedContentIsNotCompressedAgain) {
   for (const char* target : {"/page.html", "/long.css"}) {
     for (int i = 0; i < 2; i++) (void)get(target);
     for (int i = 0; i < 30; i++) {
@@ -84,7 +84,7 @@ TEST_F(CompressChange, ACopyOutlivesTheDescriptor) {
 }
 
 // Without a descriptor to check the file with, a copy alone is not served: 503.
-TEST_F(CompressChange, WithoutADescriptor) {
+TEST_F(CompressChange, WithoutAFreeDescriptorACopyAloneIsNotServed) {
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   turns();
   later(2 * limits::cache_unused_ms);
@@ -97,7 +97,7 @@ TEST_F(CompressChange, WithoutADescriptor) {
   EXPECT_EQ(coding_of(get("/book.txt"), prose(book_bytes, 3)), "");
 }
 
-TEST_F(CompressChange, AFileThatChangesMeanwhile) {
+TEST_F(CompressChange, AFileThatChangesWhileItIsCompressed) {
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   compressor().turn();
   std::string other = prose(book_bytes, 4);
@@ -110,7 +110,7 @@ TEST_F(CompressChange, AFileThatChangesMeanwhile) {
   EXPECT_EQ(coding_of(get("/book.txt"), other), "gzip");
 }
 
-TEST_F(CompressChange, AFileThatShrinksMeanwhile) {
+TEST_F(CompressChange, AFileThatShrinksWhileItIsCompressed) {
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   compressor().turn();
   std::filesystem::resize_file(tree.path("book.txt"), 100);
@@ -118,7 +118,7 @@ TEST_F(CompressChange, AFileThatShrinksMeanwhile) {
   EXPECT_EQ(body_of(get("/book.txt")), prose(book_bytes, 3).substr(0, 100));
 }
 
-TEST_F(CompressChange, AReloadEndsIt) {
+TEST_F(CompressChange, AReloadEndsACompression) {
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   peer = mapped({192, 0, 2, 9});
   for (int i = 0; i < 2; i++) (void)get("/page.html");
@@ -129,7 +129,7 @@ TEST_F(CompressChange, AReloadEndsIt) {
 }
 
 // A client that is being sent the copy gets all of it.
-TEST_F(CompressChange, ASlowReaderOfAFileThatIsGone) {
+TEST_F(CompressChange, ASlowReaderGetsTheWholeCopyOfARemovedFile) {
   for (int i = 0; i < 2; i++) (void)get("/book.txt");
   turns();
   Client slow(*house, 1, peer);

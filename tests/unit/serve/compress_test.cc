@@ -9,13 +9,13 @@ namespace {
 
 struct Compress : TextSite {};
 
-TEST_F(Compress, TheSecondTime) {
+TEST_F(Compress, TheSecondRequestGetsACopy) {
   EXPECT_EQ(codings("/page.html", prose(page_bytes), 4), ",gzip,gzip,gzip,");
   EXPECT_EQ(codings("/long.css", prose(long_bytes, 2), 4), ",gzip,gzip,gzip,");
   EXPECT_FALSE(compressor().busy());
 }
 
-TEST_F(Compress, TheAnswer) {
+TEST_F(Compress, TheResponseHasItsOwnTagAndNoRanges) {
   std::string plain = get("/page.html");
   std::string tag = field(plain, "ETag");
   EXPECT_EQ(field(plain, "Accept-Ranges"), "bytes");
@@ -50,7 +50,7 @@ TEST_F(Compress, AtTheSameTimeHeadIsTheHeadOfGet) {
   }
 }
 
-TEST_F(Compress, WhoDoesNotTakeItGetsTheFile) {
+TEST_F(Compress, AClientWithoutGzipGetsTheFile) {
   for (const char* fields :
        {"", "Accept-Encoding: br\r\n", "Accept-Encoding: gzip;q=0\r\n", "Accept-Encoding: identity, gzip;q=0.5\r\n"}) {
     for (int i = 0; i < 3; i++) EXPECT_EQ(coding_of(get("/page.html", fields), prose(page_bytes)), "") << fields;
@@ -61,7 +61,7 @@ TEST_F(Compress, WhoDoesNotTakeItGetsTheFile) {
   EXPECT_EQ(coding_of(get("/page.html", "Accept-Encoding: identity;q=0, gzip\r\n"), prose(page_bytes)), "gzip");
 }
 
-TEST_F(Compress, WhatIsSentAsItIs) {
+TEST_F(Compress, FilesThatAreNotCompressed) {
   for (const char* target : {"/random.txt", "/short.txt", "/data.bin", "/file.txt", "/empty.txt"}) {
     for (int i = 0; i < 3; i++) EXPECT_EQ(field(get(target), "Content-Encoding"), "") << target;
     EXPECT_FALSE(compressor().busy());
@@ -71,7 +71,7 @@ TEST_F(Compress, WhatIsSentAsItIs) {
 }
 
 // It is tried only once: nothing is encoded for the third response.
-TEST_F(Compress, WhatDoesNotBecomeSmallerIsRemembered) {
+TEST_F(Compress, IncompressibleFilesAreTriedOnce) {
   for (int i = 0; i < 2; i++) (void)get("/random.txt");
   later(500);
   Cost cost;
@@ -79,7 +79,7 @@ TEST_F(Compress, WhatDoesNotBecomeSmallerIsRemembered) {
   EXPECT_EQ(Cost::of(cost::Kind::encoding), 0U);
 }
 
-TEST_F(Compress, WhereTheCacheHasNoPlaceForTheFile) {
+TEST_F(Compress, AFileOutsideTheCacheIsNotCompressed) {
   open(8 << 20, 1);
   Client slow(*house, 1, peer);
   slow.take_at_most(0);
@@ -127,7 +127,7 @@ TEST_F(Compress, Conditions) {
 }
 
 // After a restart, the server does not send the page again to clients that have it.
-TEST_F(Compress, WhoHasTheCopyNeedsNone) {
+TEST_F(Compress, AClientWithTheCopyGets304BeforeItIsMade) {
   for (int i = 0; i < 2; i++) (void)get("/page.html");
   std::string tag = field(get("/page.html"), "ETag");
   open();
@@ -142,7 +142,7 @@ TEST_F(Compress, WhoHasTheCopyNeedsNone) {
 }
 
 // The hash is computed in slices too. A response without a tag is not replayed.
-TEST_F(Compress, TheTagOfALongOneComesLater) {
+TEST_F(Compress, ALargeFileHasItsTagLater) {
   std::string text = prose(limits::tag_read_max + 1, 5);
   tree.file("tome.txt", text);
   open();
@@ -160,7 +160,7 @@ TEST_F(Compress, TheTagOfALongOneComesLater) {
 }
 
 // Equal bytes have equal tags, whatever their times are, and different bytes different ones.
-TEST_F(Compress, TheTagIsOfTheContent) {
+TEST_F(Compress, TheTagDependsOnTheContentOnly) {
   auto tag_of = [&](const std::string& text, int64_t modified_s) {
     tree.file("page.html", text);
     tree.modified("page.html", modified_s, 0);
@@ -174,7 +174,7 @@ TEST_F(Compress, TheTagIsOfTheContent) {
   EXPECT_NE(tag_of(prose(page_bytes, 9), 1'700'000'001), tag);
 }
 
-TEST_F(Compress, ALongOneInSlices) {
+TEST_F(Compress, ALargeFileIsCompressedInSlices) {
   std::string text = prose(book_bytes, 3);
   EXPECT_EQ(codings("/book.txt", text, 3), ",,,") << "nobody waits";
   ASSERT_TRUE(compressor().busy());
@@ -201,7 +201,7 @@ TEST_F(Compress, AStoredResponseIsInvalidOnceThereIsACopy) {
   EXPECT_EQ(coding_of(get("/book.txt"), text), "gzip");
 }
 
-TEST_F(Compress, ATurnHasABudget) {
+TEST_F(Compress, ATurnHasABoundForWork) {
   for (int i = 0; i < 40; i++) tree.file("f" + std::to_string(i) + ".html", prose(long_bytes, 10));
   open();
   std::string batch;
@@ -221,7 +221,7 @@ TEST_F(Compress, ATurnHasABudget) {
   EXPECT_EQ(copies(40), 2 + limits::compress_queue_of_client) << "a second one had begun, and some waited";
 }
 
-TEST_F(Compress, TheQueueHasAnEnd) {
+TEST_F(Compress, TheQueueIsBounded) {
   size_t files = 2 * limits::compress_queue;
   for (size_t i = 0; i < files; i++) tree.file("f" + std::to_string(i) + ".html", prose(1000, 10));
   open();
@@ -263,7 +263,7 @@ TEST_F(Compress, ErrorPages) {
   EXPECT_EQ(field(answer, "ETag"), "");
 }
 
-TEST_F(Compress, ASiblingIsBetter) {
+TEST_F(Compress, ASiblingIsPreferred) {
   tree.file("page.html.gz", "sibling");
   open();
   for (int i = 0; i < 3; i++) EXPECT_EQ(body_of(get("/page.html")), "sibling");

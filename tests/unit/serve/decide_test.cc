@@ -12,13 +12,13 @@ namespace {
 
 struct Route : RoutedSite {};
 
-TEST_F(Route, CleanNames) {
+TEST_F(Route, CleanUrls) {
   EXPECT_TRUE(ends(ask("/about"), "\r\n\r\nabout"));
   EXPECT_TRUE(says(ask("/about/?q"), "Location: ../about?q"));
   EXPECT_TRUE(says(ask("/dir?q"), "Location: ./dir/?q"));
 }
 
-TEST_F(Route, ErrorsAreNotKept) {
+TEST_F(Route, ErrorsAreNotCached) {
   std::string answer = ask("/main.00000000.js");
   EXPECT_TRUE(begins(answer, "HTTP/1.1 404 ")) << answer;
   EXPECT_TRUE(says(answer, "Cache-Control: no-store"));
@@ -27,7 +27,7 @@ TEST_F(Route, ErrorsAreNotKept) {
   EXPECT_EQ(status("/nothing", "Range: bytes=0-0\r\nIf-None-Match: *\r\n"), "404");
 }
 
-TEST_F(Route, WhatMayBeKept) {
+TEST_F(Route, CacheControlOfFiles) {
   EXPECT_TRUE(says(ask("/main.3f2a9c1b.js"), "Cache-Control: public, max-age=31536000, immutable"));
   EXPECT_TRUE(says(ask("/style.css"), "Cache-Control: max-age=0, must-revalidate"));
   EXPECT_TRUE(says(ask("/"), "Cache-Control: no-cache"));
@@ -114,7 +114,7 @@ TEST_F(Route, Fields) {
   EXPECT_EQ(count(head, "Content-Type: "), 1U);
 }
 
-TEST_F(Route, WhatIsServedElsewhereKeepsItsOwnPolicy) {
+TEST_F(Route, ARewriteHasThePolicyOfItsTarget) {
   tree.file("_redirects", "/user/* /index.html 200\n");
   tree.file("_headers", "/user/*\n Cache-Control: max-age=7\n X-User: 1\n");
   for (const char* fields : {"", "If-None-Match: *\r\n", "Range: bytes=0-0\r\n", "Range: bytes=0-0,1-1\r\n"}) {
@@ -144,7 +144,7 @@ TEST_F(Route, Passwords) {
   EXPECT_EQ(status("/open/index.html", joe_may), "200");
 }
 
-TEST_F(Route, AnswersKeepTheirOrderBehindAPassword) {
+TEST_F(Route, ResponsesBehindAPasswordCheckKeepTheirOrder) {
   Lock lock("private");
   Plan with = plan();
   with.access = lock.access();
@@ -169,7 +169,7 @@ TEST_F(Route, Addresses) {
   EXPECT_EQ(status("/about"), "403");
 }
 
-TEST_F(Route, ListingsStandBehindRulesAndBeforePages) {
+TEST_F(Route, ListingsComeAfterRulesAndBeforePages) {
   tree.directory("list");
   tree.file("list/a", "");
   tree.file("list.html", "page");

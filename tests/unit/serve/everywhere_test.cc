@@ -176,7 +176,7 @@ TEST_F(Everywhere, EveryCaseIsAnsweredAcceptably) {
 }
 
 // No request, however it is written, can read what is outside of the root.
-TEST_F(Everywhere, TheSecretIsNeverTold) {
+TEST_F(Everywhere, NothingOutsideTheRootIsServed) {
   for (const Case& request : cases()) {
     EXPECT_EQ(play(directory(), request, {}).output.find("SECRET"), std::string::npos) << request.id;
   }

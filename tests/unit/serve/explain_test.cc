@@ -23,7 +23,7 @@ struct Explain : RoutedSite {
   std::string answer;
 };
 
-TEST_F(Explain, WhatIsThere) {
+TEST_F(Explain, FilesAndDirectories) {
   EXPECT_EQ(why("/file.txt"), "file: file.txt\nkept: no, browsers ask again each time\n");
   EXPECT_EQ(why("/about"), "file: about.html\nkept: a page, so browsers ask before they show it again\n");
   EXPECT_EQ(why("/about/"), "a page: its name has no slash\n");
@@ -35,7 +35,7 @@ TEST_F(Explain, WhatIsThere) {
   EXPECT_EQ(why("/list/"), "--listing: the directory's entries\n");
 }
 
-TEST_F(Explain, WhatIsNot) {
+TEST_F(Explain, MissingFiles) {
   EXPECT_EQ(why("/nothing"), "nothing is there: 404.html\n") << "of an error it is not said how long it is kept";
   std::filesystem::remove(tree.path("404.html"));
   EXPECT_EQ(why("/nothing"), "nothing is there\n");
@@ -44,7 +44,7 @@ TEST_F(Explain, WhatIsNot) {
   EXPECT_EQ(why("/other/x"), "the path is not below --base-path base\n");
 }
 
-TEST_F(Explain, Applications) {
+TEST_F(Explain, SinglePageApplications) {
   options.spa = true;
   EXPECT_TRUE(begins(why("/some/page", "Accept: text/html\r\n"), "--spa: a navigation gets index.html\n"));
   EXPECT_TRUE(begins(why("/some/page", "Accept: image/png\r\n"),
@@ -62,7 +62,7 @@ TEST_F(Explain, Rules) {
   EXPECT_TRUE(begins(why("/there"), "fields: _headers, line 3\nrule: _redirects, line 4\nfile: file.txt\n"));
 }
 
-TEST_F(Explain, WhoMayComeIn) {
+TEST_F(Explain, AddressesAndPasswords) {
   Lock lock("private");
   access = lock.access();
   EXPECT_TRUE(begins(why("/private/"), "guarded: for those with a password for private\nfile: private/index.html\n"));
@@ -80,7 +80,7 @@ TEST_F(Explain, WhoMayComeIn) {
 }
 
 // A line is written completely or not at all, and a shorter line after it may still fit.
-TEST_F(Explain, WhatDoesNotFitIsLeftOut) {
+TEST_F(Explain, LinesThatDoNotFitAreLeftOut) {
   std::string whole = "nothing is there: 404.html\n";
   for (size_t size = 0; size < 80; size++) {
     std::string said = why("/nothing", "", size);
@@ -92,7 +92,7 @@ TEST_F(Explain, WhatDoesNotFitIsLeftOut) {
   EXPECT_EQ(why("/nothing", "", whole.size() - 1), "");
 }
 
-TEST(Trace, WordsAndALine) {
+TEST(Trace, WritesWordsAndLineNumbers) {
   char memory[100];
   serve::Trace notes(memory);
   notes.say("one");

@@ -65,7 +65,7 @@ Answer take_answer(std::string& bytes, bool chunked = true) {
   }
 }
 
-TEST_F(ServeListing, HeadToTheByte) {
+TEST_F(ServeListing, TheHeadIsExactlyThisText) {
   TestServer house(plan());
   Client client(house);
   client.send(get("/d/"));
@@ -96,7 +96,7 @@ TEST_F(ServeListing, HeadMethodHasNoBody) {
   EXPECT_EQ(house.server().context.listings.taken(), 0U);
 }
 
-TEST_F(ServeListing, OldClientsGetItUntilClose) {
+TEST_F(ServeListing, AnHttp10ClientGetsItUntilClose) {
   TestServer house(plan());
   for (const char* fields : {"", "Connection: keep-alive\r\n"}) {
     Client client(house);
@@ -113,7 +113,7 @@ TEST_F(ServeListing, OldClientsGetItUntilClose) {
   }
 }
 
-TEST_F(ServeListing, TheTitleIsWhereTheClientIs) {
+TEST_F(ServeListing, TheTitleIsTheUrl) {
   auto title = [&](const char* base, const std::string& path) {
     Plan with_base = plan();
     with_base.options.base_path = base;
@@ -144,7 +144,7 @@ TEST_F(ServeListing, JsonWhereItIsAskedFor) {
   EXPECT_EQ(read[2]["size"], 1);
 }
 
-TEST_F(ServeListing, OnlyWhereThereIsNoIndexAndOnlyIfAskedFor) {
+TEST_F(ServeListing, OnlyWithoutAnIndexAndWithTheOption) {
   TestServer house(plan());
   Client client(house);
   client.send(get("/index/"));
@@ -160,7 +160,7 @@ TEST_F(ServeListing, OnlyWhereThereIsNoIndexAndOnlyIfAskedFor) {
   EXPECT_EQ(other.output().substr(0, 22), "HTTP/1.1 404 Not Found");
 }
 
-TEST_F(ServeListing, PipelinedBetweenOthers) {
+TEST_F(ServeListing, PipelinedBetweenOtherResponses) {
   TestServer house(plan());
   Client client(house);
   client.send(get("/d/b.txt") + get("/d/") + get("/d/", "Accept: application/json\r\n") +
@@ -176,7 +176,7 @@ TEST_F(ServeListing, PipelinedBetweenOthers) {
 }
 
 // However little the client accepts at a time, it gets the same bytes.
-TEST_F(ServeListing, InAnyPieces) {
+TEST_F(ServeListing, ASlowReaderGetsTheSameBytes) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
   TestServer house(plan());
   Client whole(house);
@@ -202,7 +202,7 @@ TEST_F(ServeListing, InAnyPieces) {
   }
 }
 
-TEST_F(ServeListing, PlacesRunOutAndComeBack) {
+TEST_F(ServeListing, Is503WhenAllPlacesAreTaken) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
   TestServer house(plan());
   auto slow = [&](Client& client) {
@@ -264,7 +264,7 @@ struct ServeManyListings : ServeListing {
   uint32_t next_slot_ = 0;
 };
 
-TEST_F(ServeManyListings, OneClientDoesNotKeepOthersOut) {
+TEST_F(ServeManyListings, OneClientDoesNotBlockOthers) {
   TestServer house(plan_for(4));
   std::vector<std::unique_ptr<Client>> crowd;
   for (int i = 0; i < 4; i++) crowd.push_back(slow(house, address(1)));
@@ -285,7 +285,7 @@ TEST_F(ServeManyListings, OneClientDoesNotKeepOthersOut) {
   EXPECT_EQ(house.server().context.listings.taken(), 3U) << "it had nothing to give back";
 }
 
-TEST_F(ServeManyListings, TheClientWithMostOfThemMakesRoom) {
+TEST_F(ServeManyListings, TheClientWithMostListingsLosesOne) {
   TestServer house(plan_for(4));
   auto single = slow(house, address(1));
   age(house, 0, 60'000);
@@ -296,7 +296,7 @@ TEST_F(ServeManyListings, TheClientWithMostOfThemMakesRoom) {
   EXPECT_TRUE(holds_place(house, *single)) << "though it is the oldest";
 }
 
-TEST_F(ServeManyListings, AmongClientsWithinTheirShareTheOldestMakesRoomForWhoHasNone) {
+TEST_F(ServeManyListings, IfNoClientExceedsItsShareTheOldestListingEnds) {
   TestServer house(plan_for(3));
   std::vector<std::unique_ptr<Client>> clients;
   for (uint8_t i = 0; i < 3; i++) clients.push_back(slow(house, address(i)));
@@ -310,7 +310,7 @@ TEST_F(ServeManyListings, AmongClientsWithinTheirShareTheOldestMakesRoomForWhoHa
   EXPECT_TRUE(holds_place(house, *clients[2]));
 }
 
-TEST_F(ServeManyListings, WhoHasOneGetsAnotherFromWhoHasMoreThanTheShare) {
+TEST_F(ServeManyListings, AClientWithOneTakesAPlaceFromAClientAboveItsShare) {
   TestServer house(plan_for(4));
   std::vector<std::unique_ptr<Client>> crowd;
   for (int i = 0; i < 3; i++) crowd.push_back(slow(house, address(1)));
@@ -330,7 +330,7 @@ TEST_F(ServeManyListings, ANetworkOfIpv6IsOneClient) {
   EXPECT_TRUE(holds_place(house, *slow(house, ip("2001:db8:1:3::1"))));
 }
 
-TEST_F(ServeManyListings, TheOnlyPlace) {
+TEST_F(ServeManyListings, WithASinglePlace) {
   TestServer house(plan_for(1));
   auto first = slow(house, address(1));
   EXPECT_FALSE(holds_place(house, *slow(house, address(1))));
@@ -339,7 +339,7 @@ TEST_F(ServeManyListings, TheOnlyPlace) {
 
 // The links in the rest would follow the old rules: a client that reads slowly during a reload sees that the listing is
 // incomplete.
-TEST_F(ServeListing, AReloadEndsIt) {
+TEST_F(ServeListing, AReloadEndsAListing) {
   for (int i = 0; i < 200; i++) tree.file("many/" + std::string(200, 'n') + std::to_string(i), "");
   TestServer house(plan());
   Client client(house);
@@ -354,7 +354,7 @@ TEST_F(ServeListing, AReloadEndsIt) {
 }
 
 // A small listing gives its place back before its client has read a byte.
-TEST_F(ServeListing, ASmallOneHoldsNoPlace) {
+TEST_F(ServeListing, ASmallListingHoldsNoPlace) {
   TestServer house(plan());
   Client client(house);
   client.take_at_most(0);

@@ -28,8 +28,8 @@ site::Sites open_sites(const std::string& directory, site::Site& site, std::vect
   std::string redirects = rule_file(site, "_redirects");
   std::string headers = rule_file(site, "_headers");
   memory.resize(rules::rules_bytes(redirects, headers) / sizeof(std::max_align_t) + 1);
-  std::array<rules::Diagnostic, 4> memory;
-  rules::Diagnostics mistakes(memory);
+  std::array<rules::Diagnostic, 4> diagnostics;
+  rules::Diagnostics mistakes(diagnostics);
   if (!rules::parse_rules(redirects, headers, std::as_writable_bytes(std::span(memory)), mistakes, site.rules)) {
     throw std::runtime_error("the site's rules are no good");
   }

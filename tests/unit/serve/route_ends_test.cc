@@ -14,7 +14,7 @@ namespace {
 
 struct RouteEnds : RoutedSite {};
 
-TEST_F(RouteEnds, AnApplicationWithoutItsPage) {
+TEST_F(RouteEnds, AnApplicationWithoutIndexHtml) {
   options.spa = true;
   std::filesystem::remove(tree.path("index.html"));
   std::string answer = ask("/some/page", "Accept: text/html\r\n");
@@ -27,14 +27,14 @@ TEST_F(RouteEnds, AnApplicationWithoutItsPage) {
   EXPECT_TRUE(says(answer, "Vary: Accept, Sec-Fetch-Mode, Sec-Fetch-Dest")) << "with others it could be the page";
 }
 
-TEST_F(RouteEnds, ASiteWithoutAFirstPage) {
+TEST_F(RouteEnds, ASiteWithoutIndexHtml) {
   std::filesystem::remove(tree.path("index.html"));
   EXPECT_EQ(status("/"), "404");
   tree.file(".html", "no page's name");
   EXPECT_EQ(status("/"), "404");
 }
 
-TEST_F(RouteEnds, RulesThatServe) {
+TEST_F(RouteEnds, TargetsOfRewrites) {
   tree.file("_redirects",
             "/directory /dir 200\n"
             "/dot/* /.:splat 200\n"
@@ -48,7 +48,7 @@ TEST_F(RouteEnds, RulesThatServe) {
   EXPECT_TRUE(says(ask("/base/away/x"), "Location: https://other.example/x")) << "the base is ours, not theirs";
 }
 
-TEST_F(RouteEnds, GuessesAreSlowed) {
+TEST_F(RouteEnds, FailedAttemptsGet429) {
   Lock lock("private");
   access = lock.access();
   std::string answer;
@@ -61,7 +61,7 @@ TEST_F(RouteEnds, GuessesAreSlowed) {
   EXPECT_EQ(tried, limits::guesses_at_once);
 }
 
-TEST_F(RouteEnds, TooManyChecksAtOnce) {
+TEST_F(RouteEnds, TooManyChecksAtOnceGet503) {
   Lock lock("private");
   lock.waiters.resize(limits::verifications_max + 1);
   auth::Authenticator authenticator(KeyedHash::Key{42}, {lock.remembered, lock.guessers, lock.under_way, lock.waiters,
@@ -78,14 +78,14 @@ TEST_F(RouteEnds, TooManyChecksAtOnce) {
   EXPECT_TRUE(says(answer, "Retry-After: 1"));
 }
 
-TEST_F(RouteEnds, ANameThatOnlyBeginsLikeAGuardedOne) {
+TEST_F(RouteEnds, ANameThatStartsLikeAProtectedOne) {
   Lock lock("about.html");
   access = lock.access();
   EXPECT_EQ(status("/about.html"), "401");
   EXPECT_EQ(status("/about.html/x"), "401");
 }
 
-TEST_F(RouteEnds, TheLogHasWhoCameIn) {
+TEST_F(RouteEnds, TheLogHasTheUser) {
   Lock lock("private");
   access = lock.access();
   log = conn::LogFormat::common;

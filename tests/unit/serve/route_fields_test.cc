@@ -20,7 +20,7 @@ constexpr std::string_view about_a_file =
     "/*\n X-All: 1\n Expires: Thu, 01 Jan 1970 00:00:00 GMT\n Content-Disposition: attachment\n"
     " Content-Language: en\n Content-Location: /x\n Content-Type: text/x-other\n Cache-Control: max-age=7\n";
 
-TEST_F(RouteFields, WhatIsAboutAFileIsNotSaidOfErrors) {
+TEST_F(RouteFields, FieldsAboutAFileAreNotOnErrors) {
   tree.file("_headers", about_a_file);
   tree.file("_redirects", "/old /new\n");
   for (const char* target : {"/nothing", "/dir", "/old", "/.git"}) {
@@ -39,7 +39,7 @@ TEST_F(RouteFields, WhatIsAboutAFileIsNotSaidOfErrors) {
   }
 }
 
-TEST_F(RouteFields, AnotherFilesAnswerKeepsItsExpiry) {
+TEST_F(RouteFields, ARewriteDoesNotGetTheExpiryOfItsPath) {
   tree.file("_headers", about_a_file);
   tree.file("_redirects", "/user/* /file.txt 200\n");
   std::string answer = head(ask("/user/jane"));
@@ -48,7 +48,7 @@ TEST_F(RouteFields, AnotherFilesAnswerKeepsItsExpiry) {
 }
 
 // The options' fields are on every response, and the site's own override them.
-TEST_F(RouteFields, Standing) {
+TEST_F(RouteFields, OptionFieldsAreOnEveryResponse) {
   Ruled defaults("", "/*\n X-All: standing\n X-More: standing\n Referrer-Policy: no-referrer\n");
   rules::Fields fields = defaults.match("/");
   options.default_headers = &fields;
@@ -61,7 +61,7 @@ TEST_F(RouteFields, Standing) {
   EXPECT_TRUE(says(ask("/.git"), "X-All: standing")) << "where no site is asked, the options have their say";
 }
 
-TEST_F(RouteFields, StandingOnesReplaceTheServersOwn) {
+TEST_F(RouteFields, OptionFieldsReplaceTheServersOwn) {
   Ruled defaults("", "/*\n Cache-Control: max-age=7\n ! ETag\n");
   rules::Fields fields = defaults.match("/");
   options.default_headers = &fields;
@@ -81,7 +81,7 @@ TEST_F(RouteFields, APolicyOfTheSiteReplacesThatOfListings) {
   EXPECT_EQ(count(answer, "Content-Security-Policy"), 1U);
 }
 
-TEST_F(RouteFields, MoreThanFitIsSaidAndNotCut) {
+TEST_F(RouteFields, TooManyFieldsAre500) {
   std::string block = "/*\n";
   for (int i = 0; i < 5; i++) block += " X-" + std::to_string(i) + ": " + std::string(1000, 'x') + "\n";
   tree.file("_headers", block);
@@ -91,7 +91,7 @@ TEST_F(RouteFields, MoreThanFitIsSaidAndNotCut) {
 }
 
 // If the client's path makes the fields too long, it is the client's error.
-TEST_F(RouteFields, ALongPathThatIsCapturedIsTooLong) {
+TEST_F(RouteFields, ATooLongCaptureIs414) {
   tree.file("_headers", "/*\n X-Path: :splat\n Link: a\n Link: b\n");
   EXPECT_EQ(status("/" + std::string(3000, 'x')), "404");
   EXPECT_EQ(status("/" + std::string(5000, 'x')), "414");
@@ -100,7 +100,7 @@ TEST_F(RouteFields, ALongPathThatIsCapturedIsTooLong) {
 }
 
 // Responses other than files are not cached at all; protected files only by browsers.
-TEST_F(RouteFields, WhatIsGuardedIsPrivate) {
+TEST_F(RouteFields, ProtectedFilesArePrivateForCaches) {
   tree.file("private/main.3f2a9c1b.js", "js");
   tree.file("private/a.txt", "a");
   tree.directory("private/list");
@@ -112,14 +112,14 @@ TEST_F(RouteFields, WhatIsGuardedIsPrivate) {
   EXPECT_TRUE(says(ask("/private/list/", joe_may), "Cache-Control: private, no-cache"));
 }
 
-TEST_F(RouteFields, HowLongByWhatIsServed) {
+TEST_F(RouteFields, CachingDependsOnTheFileThatIsServed) {
   tree.file("page.xhtml", "<html/>");
   EXPECT_TRUE(says(ask("/page.xhtml"), "Cache-Control: no-cache")) << "a page, too";
   tree.file("_redirects", "/latest.js /main.3f2a9c1b.js 200\n");
   EXPECT_TRUE(says(ask("/latest.js"), "Cache-Control: max-age=0, must-revalidate")) << "the next release has another";
 }
 
-TEST_F(RouteFields, BrowsersMayAskFirst) {
+TEST_F(RouteFields, PreflightRequests) {
   options.cors = true;
   std::string preflight = ask("/file.txt", "", "OPTIONS");
   EXPECT_TRUE(begins(preflight, "HTTP/1.1 204 ")) << preflight;
@@ -132,7 +132,7 @@ TEST_F(RouteFields, BrowsersMayAskFirst) {
   EXPECT_EQ(count(ask("/file.txt", asked, "OPTIONS"), "Access-Control-"), 0U);
 }
 
-TEST_F(RouteFields, RulesAnswerBrowsersThatAskFirst) {
+TEST_F(RouteFields, RulesApplyToPreflightRequests) {
   options.cors = true;
   tree.file("_headers",
             "/data/*\n Access-Control-Allow-Methods: GET\n Cross-Origin-Resource-Policy: cross-origin\n"

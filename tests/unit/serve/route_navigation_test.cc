@@ -18,7 +18,7 @@ struct RouteNavigation : RoutedSite {
   }
 };
 
-TEST_F(RouteNavigation, ABrowserSaysWhatItIs) {
+TEST_F(RouteNavigation, FetchMetadataSaysWhatANavigationIs) {
   options.spa = true;
   for (const char* dest : {"", "document", "iframe", "frame"}) {
     EXPECT_EQ(status("/deep/link", fetch("navigate", dest)), "200") << dest;
@@ -38,7 +38,7 @@ TEST_F(RouteNavigation, TheNearestErrorPage) {
   EXPECT_TRUE(ends(ask("/other/none"), "no"));
 }
 
-TEST_F(RouteNavigation, PreflightsHaveTheFieldsAboutAccess) {
+TEST_F(RouteNavigation, PreflightsGetOnlyFieldsAboutAccess) {
   std::string about =
       "Access-Control-Max-Age: 1\r\nCross-Origin-Opener-Policy: same-origin\r\nVary: X\r\n"
       "Content-Security-Policy: none\r\nPermissions-Policy: none\r\nReferrer-Policy: none\r\n"
@@ -62,7 +62,7 @@ TEST_F(RouteNavigation, PreflightsHaveTheFieldsAboutAccess) {
   EXPECT_EQ(count(ask("/elsewhere", "", "OPTIONS"), "Access-Control"), 0U);
 }
 
-TEST_F(RouteNavigation, OptionsOfTheServerAreForPreflightsToo) {
+TEST_F(RouteNavigation, OptionFieldsAreOnPreflights) {
   Ruled defaults("", "/*\n X-All: standing\n Content-Language: en\n");
   rules::Fields fields = defaults.match("/");
   options.default_headers = &fields;
@@ -91,7 +91,7 @@ TEST_F(RouteNavigation, APreflightToAHostWithoutASite) {
   EXPECT_EQ(count(client.output(), "Access-Control"), 0U);
 }
 
-TEST_F(RouteNavigation, TheScriptOfTheEnvironment) {
+TEST_F(RouteNavigation, TheEnvironmentScript) {
   options.env_path = "env.js";
   options.env_script = "window.__ENV={};\n";
   for (bool with_rules : {false, true}) {

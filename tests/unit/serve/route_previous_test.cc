@@ -21,7 +21,7 @@ struct RoutePrevious : RoutedSite {
   }
 };
 
-TEST_F(RoutePrevious, HasHashedNamesOnly) {
+TEST_F(RoutePrevious, ServesHashedNamesOnly) {
   std::string answer = ask("/assets/app-0a1b2c3d.js");
   EXPECT_TRUE(ends(answer, "\r\n\r\nold")) << answer;
   EXPECT_TRUE(says(answer, "Cache-Control: public, max-age=31536000, immutable"));
@@ -33,7 +33,7 @@ TEST_F(RoutePrevious, HasHashedNamesOnly) {
   EXPECT_TRUE(ends(ask("/main.3f2a9c1b.js"), "\r\n\r\njs")) << "of the current release";
 }
 
-TEST_F(RoutePrevious, IsAskedBeforeRules) {
+TEST_F(RoutePrevious, ComesBeforeRules) {
   tree.file("_redirects", "/assets/* /index.html 200\n/old /assets/app-0a1b2c3d.js 200\n");
   EXPECT_TRUE(ends(ask("/assets/app-0a1b2c3d.js"), "\r\n\r\nold"));
   EXPECT_TRUE(ends(ask("/assets/other.js"), "\r\n\r\nOK"));
@@ -42,7 +42,7 @@ TEST_F(RoutePrevious, IsAskedBeforeRules) {
   EXPECT_TRUE(says(answer, "Cache-Control: max-age=0, must-revalidate")) << "the next release has another one there";
 }
 
-TEST_F(RoutePrevious, ARuleLeadsToWhatTheClientTakesNoCodingOf) {
+TEST_F(RoutePrevious, ARuleToAFileWithoutAnAcceptableCodingIs406) {
   tree.file("_redirects", "/app.js /assets/app-0b1b2c3d.js 200\n");
   tree.file("../old/assets/app-0b1b2c3d.js.gz", "gz");
   EXPECT_EQ(status("/assets/app-0b1b2c3d.js", "Accept-Encoding: br\r\n"), "406");
@@ -51,7 +51,7 @@ TEST_F(RoutePrevious, ARuleLeadsToWhatTheClientTakesNoCodingOf) {
 }
 
 // The directory that the server has open was removed.
-TEST_F(RoutePrevious, ARemovedDirectoryIsComingBack) {
+TEST_F(RoutePrevious, ARemovedDirectoryIs503) {
   tree.file("_redirects", "/a /b 301\n/file/* /dir/ 200\n");
   tree.file("_headers", "/*\n  X-Ours: yes\n");
   options.spa = true;

@@ -76,7 +76,7 @@ TEST_F(StepBody, PipelinedBodiesWithLongLines) {
   }
 }
 
-TEST_F(StepBody, TheLongestHeadBehindOthers) {
+TEST_F(StepBody, TheLongestHeadAfterOtherRequests) {
   for (size_t before = 1; before < 40; before += 3) {
     std::string batch;
     for (size_t i = 0; i < before; i++) batch += "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n\r\n";
@@ -126,7 +126,7 @@ TEST_F(StepBody, BodyLimit) {
   EXPECT_FALSE(client.closed());
 }
 
-TEST_F(StepBody, ContinueIsSaidToThoseWhoWait) {
+TEST_F(StepBody, ContinueIsSentToAWaitingClient) {
   TestServer house(plan());
   Client client(house);
   client.send("GET /file.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
@@ -137,7 +137,7 @@ TEST_F(StepBody, ContinueIsSaidToThoseWhoWait) {
   EXPECT_FALSE(client.closed());
 }
 
-TEST_F(StepBody, ContinueIsNotSaid) {
+TEST_F(StepBody, ContinueIsNotSentWithoutNeed) {
   auto ask = [&](const std::string& request) {
     TestServer house(plan());
     Client client(house);
@@ -159,7 +159,7 @@ TEST_F(StepBody, ContinueIsNotSaid) {
                      "HTTP/1.1 413"));
 }
 
-TEST_F(StepBody, ContinueIsSaidForEveryMethodThatIsServed) {
+TEST_F(StepBody, ContinueIsSentForEveryServedMethod) {
   for (const char* method : {"GET", "HEAD", "OPTIONS"}) {
     TestServer house(plan());
     Client client(house);
@@ -172,7 +172,7 @@ TEST_F(StepBody, ContinueIsSaidForEveryMethodThatIsServed) {
   }
 }
 
-TEST_F(StepBody, AnExpectationRefusedEndsTheConnection) {
+TEST_F(StepBody, ARefusalInsteadOfContinueClosesTheConnection) {
   // The client may send the body or not, so what follows is ambiguous.
   TestServer house(plan());
   Client client(house);

@@ -74,7 +74,7 @@ std::string parts_of(const std::string& answer) {
   return found + (rest == delimiter + "--\r\n" ? "" : "not its end: " + rest);
 }
 
-TEST_F(StepRange, NotModifiedToTheByte) {
+TEST_F(StepRange, NotModifiedIsExactlyThisText) {
   for (const char* method : {"GET", "HEAD"}) {
     TestServer house(plan());
     Client client(house);
@@ -87,7 +87,7 @@ TEST_F(StepRange, NotModifiedToTheByte) {
   }
 }
 
-TEST_F(StepRange, PreconditionFailedToTheByte) {
+TEST_F(StepRange, PreconditionFailedIsExactlyThisText) {
   TestServer house(plan());
   Client client(house);
   client.send(get("/file.txt", "If-Match: \"other\"\r\n"));
@@ -98,7 +98,7 @@ TEST_F(StepRange, PreconditionFailedToTheByte) {
   EXPECT_FALSE(client.closed());
 }
 
-TEST_F(StepRange, ConditionsAreForFilesAlone) {
+TEST_F(StepRange, ConditionsApplyToFilesOnly) {
   tree.directory("dir");
   auto status = [&](const std::string& path, const std::string& method) {
     TestServer house(plan());
@@ -128,7 +128,7 @@ TEST_F(StepRange, ConditionsComeBeforeRanges) {
   EXPECT_EQ(ask("Range: bytes=0-1\r\nIf-Range: \"cBsvwT1GzReNkMePdgk8MA\"\r\nIf-Match: *\r\n"), "206");
 }
 
-TEST_F(StepRange, APartToTheByte) {
+TEST_F(StepRange, APartIsExactlyThisText) {
   TestServer house(plan());
   Client client(house);
   client.send(get("/file.txt", "Range: bytes=2-4\r\n"));
@@ -137,7 +137,7 @@ TEST_F(StepRange, APartToTheByte) {
                                  "Accept-Ranges: bytes\r\nContent-Range: bytes 2-4/26\r\n" + kept + "\r\ncde");
 }
 
-TEST_F(StepRange, UnsatisfiableToTheByte) {
+TEST_F(StepRange, UnsatisfiableIsExactlyThisText) {
   TestServer house(plan());
   Client client(house);
   client.send(get("/file.txt", "Range: bytes=26-,99-100,-0\r\n"));
@@ -147,7 +147,7 @@ TEST_F(StepRange, UnsatisfiableToTheByte) {
                                  not_kept + "\r\n416 Range Not Satisfiable\n");
 }
 
-TEST_F(StepRange, PartsThatBecomeOneAreOne) {
+TEST_F(StepRange, OverlappingPartsAreMerged) {
   TestServer house(plan());
   Client client(house);
   client.send(get("/file.txt", "Range: bytes=2-4,5-9,0-3\r\n"));
@@ -155,7 +155,7 @@ TEST_F(StepRange, PartsThatBecomeOneAreOne) {
   EXPECT_EQ(body_of(client.output()), "abcdefghij");
 }
 
-TEST_F(StepRange, SeveralPartsToTheByte) {
+TEST_F(StepRange, SeveralPartsAreExactlyThisText) {
   TestServer house(plan());
   Client client(house);
   client.send(get("/long.txt", "Range: bytes=-2,0-1\r\n"));
@@ -269,7 +269,7 @@ TEST_F(StepRange, ASlowReaderHoldsOneWorkspaceAndNoMore) {
   EXPECT_FALSE(client.connection().source.open());
 }
 
-TEST_F(StepRange, LargePartsComeWhole) {
+TEST_F(StepRange, LargePartsAreSentWhole) {
   TestServer house(plan());
   Client client(house);
   client.send(get("/big.bin", "Range: bytes=1-1200000,2000000-2999998\r\n"));

@@ -50,7 +50,7 @@ void expect_nothing_held(TestServer& house, Client& client) {
   EXPECT_EQ(house.server().timers.earliest_ms(), INT64_MAX);
 }
 
-TEST_F(StepTime, SilenceAtFirst) {
+TEST_F(StepTime, ASilentClientIsClosedWithoutAResponse) {
   TestServer house(plan());
   Client client(house);
   EXPECT_EQ(client.timer(), Timer::first);
@@ -60,7 +60,7 @@ TEST_F(StepTime, SilenceAtFirst) {
   expect_nothing_held(house, client);
 }
 
-TEST_F(StepTime, EmptyLinesAreNoBeginning) {
+TEST_F(StepTime, EmptyLinesDoNotStartTheHeadTimer) {
   TestServer house(plan());
   Client client(house);
   pass(client, 5000);
@@ -69,7 +69,7 @@ TEST_F(StepTime, EmptyLinesAreNoBeginning) {
   EXPECT_EQ(client.waits_ms(), duration(Timer::first) - 5000);
 }
 
-TEST_F(StepTime, AnEmptyLineInPiecesBuysNoTime) {
+TEST_F(StepTime, AnEmptyLineInPiecesDoesNotExtendTheDeadline) {
   TestServer house(plan());
   Client client(house);
   client.send("\r");
@@ -157,7 +157,7 @@ TEST_F(StepTime, SlowReader) {
 
 // When workspaces run out, the loop closes connections under Timer::send, but none under Timer::file, which hold no
 // workspace.
-TEST_F(StepTime, SlowReaderWhoHasBegunAnotherRequest) {
+TEST_F(StepTime, ASlowReaderThatHasBegunAnotherRequest) {
   TestServer house(plan());
   Client client(house);
   client.take_at_most(500);
@@ -169,7 +169,7 @@ TEST_F(StepTime, SlowReaderWhoHasBegunAnotherRequest) {
   expect_nothing_held(house, client);
 }
 
-TEST_F(StepTime, NoReaderAtAll) {
+TEST_F(StepTime, AClientThatNeverReadsIsClosed) {
   TestServer house(plan());
   Client client(house);
   client.take_at_most(0);
@@ -181,7 +181,7 @@ TEST_F(StepTime, NoReaderAtAll) {
 }
 
 // Responses to pipelined requests wait for the reader: the server reads nothing that it could not keep.
-TEST_F(StepTime, PipelinerWhoDoesNotRead) {
+TEST_F(StepTime, APipeliningClientThatDoesNotReadIsClosed) {
   TestServer house(plan());
   Client client(house);
   client.take_at_most(0);
@@ -303,7 +303,7 @@ TEST_F(StepTime, ABrokenSocket) {
   expect_nothing_held(house, client);
 }
 
-TEST_F(StepTime, AFileThatCannotBeReadIsNobodyElses) {
+TEST_F(StepTime, OnlyAnErrorOfTheFileInvalidatesItsCacheEntry) {
   for (Errno error : {Errno::EIO_, Errno::ESTALE_, Errno::ECONNRESET_, Errno::EPIPE_}) {
     bool of_the_file = error == Errno::EIO_ || error == Errno::ESTALE_;
     Plan kept = plan();
@@ -320,7 +320,7 @@ TEST_F(StepTime, AFileThatCannotBeReadIsNobodyElses) {
   }
 }
 
-TEST_F(StepTime, ASlotIsTakenOver) {
+TEST_F(StepTime, AReusedSlotHasNothingOfItsFormerConnection) {
   TestServer house(plan());
   uint32_t generation = 0;
   {
@@ -335,7 +335,7 @@ TEST_F(StepTime, ASlotIsTakenOver) {
   EXPECT_EQ(second.output(), "") << "what the first one said is forgotten";
 }
 
-TEST_F(StepTime, WithoutAWorkspaceThereIsNoService) {
+TEST_F(StepTime, WithoutAWorkspaceTheConnectionAsksForOne) {
   Plan few = plan();
   few.workspaces = 1;
   TestServer house(few);

@@ -26,7 +26,7 @@ struct Stored : RoutedSite {
   static constexpr const char* takes = "Accept-Encoding: gzip, br\r\n";
 };
 
-TEST_F(Stored, UnderTheirOwnName) {
+TEST_F(Stored, ByTheirOwnNameTheyAreSentWithContentEncoding) {
   std::string answer = ask("/game.data.gz", takes);
   EXPECT_TRUE(ends(answer, "\r\n\r\ndata, compressed"));
   EXPECT_TRUE(says(answer, "Content-Encoding: gzip") && says(answer, "Vary: Accept-Encoding")) << answer;
@@ -41,7 +41,7 @@ TEST_F(Stored, UnderTheirOwnName) {
   EXPECT_TRUE(says(answer, "Content-Type: image/svg+xml; charset=utf-8")) << answer;
 }
 
-TEST_F(Stored, WhoDoesNotTakeTheCodingGetsTheFileAsItIs) {
+TEST_F(Stored, AClientWithoutTheCodingGetsTheFileAsItIs) {
   for (const char* target : {"/game.data.gz", "/logo.svgz"}) {
     std::string answer = ask(target, "Accept-Encoding: br\r\n");
     EXPECT_EQ(count(answer, "Content-Encoding"), 0U);
@@ -50,7 +50,7 @@ TEST_F(Stored, WhoDoesNotTakeTheCodingGetsTheFileAsItIs) {
   EXPECT_TRUE(says(ask("/game.wasm.br", "Accept-Encoding: gzip\r\n"), "Content-Type: application/x-brotli"));
 }
 
-TEST_F(Stored, WhatIsKeptAsItIs) {
+TEST_F(Stored, ArchivesAndSiblingsAreSentAsTheyAre) {
   for (const char* target : {"/site.tar.gz", "/table.csv.gz", "/js.gz"}) {
     std::string answer = ask(target, takes);
     EXPECT_TRUE(begins(answer, "HTTP/1.1 200 ") && says(answer, "Content-Type: application/gzip")) << answer;
@@ -61,7 +61,7 @@ TEST_F(Stored, WhatIsKeptAsItIs) {
   EXPECT_EQ(status("/.js.gz", takes), "404");
 }
 
-TEST_F(Stored, WithoutTheirSuffix) {
+TEST_F(Stored, AreFoundWithoutTheirSuffix) {
   std::string answer = ask("/app.js", takes);
   EXPECT_TRUE(ends(answer, "\r\n\r\napp, compressed")) << answer;
   EXPECT_TRUE(says(answer, "Content-Encoding: gzip") && says(answer, "Vary: Accept-Encoding")) << answer;
@@ -80,7 +80,7 @@ TEST_F(Stored, WithoutTheirSuffix) {
   EXPECT_EQ(status("/app.js/", takes), "404");
 }
 
-TEST_F(Stored, ARuleSeesThem) {
+TEST_F(Stored, ComeBeforeRulesAndCanBeTheirTargets) {
   tree.file("_redirects", "/app.js /main.3f2a9c1b.js 200\n/a /app.js 200\n");
   EXPECT_TRUE(ends(ask("/app.js", takes), "app, compressed")) << "a file goes before a rule";
   EXPECT_TRUE(ends(ask("/a", takes), "app, compressed"));
@@ -105,7 +105,7 @@ TEST_F(Stored, InAnEarlierRelease) {
 }
 
 // A password for the compressed file only.
-TEST_F(Stored, GuardedApart) {
+TEST_F(Stored, ACompressedFileCanBeProtectedAlone) {
   Lock lock("app.js.gz");
   access = lock.access();
   EXPECT_EQ(status("/app.js.gz", takes), "401");
@@ -113,7 +113,7 @@ TEST_F(Stored, GuardedApart) {
   EXPECT_EQ(status("/both.js", takes), "200");
 }
 
-TEST_F(Stored, HeadersMaySayIt) {
+TEST_F(Stored, HeadersMaySetTheCoding) {
   tree.file("_headers",
             "/*.unityweb\n  Content-Encoding: br\n  Content-Type: application/octet-stream\n"
             "/table.csv.gz\n  Content-Encoding: gzip\n/game.data.gz\n  ! Content-Encoding\n"

@@ -34,7 +34,7 @@ struct CacheBounds : Cached {
   }
 };
 
-TEST_F(CacheBounds, NamesAreRememberedBeyondBytesAndDescriptors) {
+TEST_F(CacheBounds, MoreNamesAreCachedThanBytesAndDescriptors) {
   open(100, Buddy::fresh_size, 3);
   files_of("a", 20, four);
   size_t before = open_descriptors();
@@ -100,7 +100,7 @@ TEST_F(CacheBounds, BytesThatAreBeingSentAreEvictedLater) {
 }
 
 // Two send a small file at the same time: the second one leaves the descriptor to the first.
-TEST_F(CacheBounds, ADescriptorThatIsBeingSentStaysOne) {
+TEST_F(CacheBounds, ADescriptorThatIsBeingSentFromIsKept) {
   open(100, 1 << 20, 0);
   tree.file("small", "small");
   site::Found first = files.open({.base = "small"}); // a loop would have it wait here
@@ -114,7 +114,7 @@ TEST_F(CacheBounds, ADescriptorThatIsBeingSentStaysOne) {
 }
 
 // What a name has led to is remembered longer than its body; it shows when that is no longer right.
-TEST_F(CacheBounds, ABodyThatIsOpenedAgainIsOfTheSameFile) {
+TEST_F(CacheBounds, AReopenedBodyIsOfTheSameFile) {
   open(100, 0, 0);
   tree.file("file", "old");
   EXPECT_EQ(read("file"), "old");
@@ -139,7 +139,7 @@ TEST_F(CacheBounds, ABodyThatIsOpenedAgainIsOfTheSameFile) {
 }
 
 // A sibling is sent: then the file itself is neither read nor kept open.
-TEST_F(CacheBounds, AFileWhoseBodyNobodyWantsIsNotRead) {
+TEST_F(CacheBounds, AFileIsNotReadUnlessItsBodyIsSent) {
   tree.file("page", "page");
   size_t before = open_descriptors();
   for (int i = 0; i < 3; i++) {
@@ -153,7 +153,7 @@ TEST_F(CacheBounds, AFileWhoseBodyNobodyWantsIsNotRead) {
 }
 
 // A look at what is known already opens nothing, so it needs no descriptor.
-TEST_F(CacheBounds, ALookOpensNothing) {
+TEST_F(CacheBounds, CheckingAKnownFileNeedsNoDescriptor) {
   tree.file("small", "s");
   tree.file("large", std::string(20'000, 'l'));
   tree.modified("small", 1'000'000, 0);
@@ -178,7 +178,7 @@ TEST_F(CacheBounds, ALookOpensNothing) {
 }
 
 // A look by name follows links out of the root, but only ever finds what was beneath it; and not for ever.
-TEST_F(CacheBounds, ADirectoryThatIsMovedOutAndLinkedBack) {
+TEST_F(CacheBounds, ADirectoryMovedOutOfTheSiteAndLinkedBack) {
   tree.file("dir/file", "moved");
   tree.file("dir/other", "other");
   test_cache->cache().begin(now, std::time(nullptr) + limits::cache_settled_s + 1);
@@ -193,7 +193,7 @@ TEST_F(CacheBounds, ADirectoryThatIsMovedOutAndLinkedBack) {
 }
 
 // While there was no room for its bytes it was a file; when there is, it is read.
-TEST_F(CacheBounds, ADescriptorBecomesBytes) {
+TEST_F(CacheBounds, AFileIsReadIntoMemoryOnceThereIsSpace) {
   open(100, Buddy::fresh_size);
   files_of("old", 4, four);
   read_all("old", 4, four);

@@ -14,7 +14,7 @@ namespace minhttp::test {
 namespace {
 
 // After a quiet moment, who asks gets what is there now; so does he while there are changes.
-TEST(FreshCache, WhoIsAloneSeesAChangeAtOnce) {
+TEST(FreshCache, ASingleClientSeesAChangeAtOnce) {
   Tree tree;
   TestCache test_cache(8);
   site::Files files;

@@ -35,7 +35,7 @@ TEST_F(Cached, SmallFilesAreInMemoryAndLargeOnesKeepTheirDescriptor) {
 }
 
 // Then nobody leaves for the sake of memory that there is not.
-TEST_F(Cached, WithoutMemoryEverythingIsAFile) {
+TEST_F(Cached, WithoutMemoryFilesKeepTheirDescriptors) {
   open(8, Buddy::fresh_size - 1);
   for (const char* name : {"a", "b", "c"}) tree.file(name, name);
   for (const char* name : {"a", "b", "c"}) EXPECT_EQ(read(name), name);
@@ -79,7 +79,7 @@ TEST_F(Cached, ASecondChangeAtTheSameTimeShowsToo) {
   std::fclose(file);
 }
 
-TEST_F(Cached, WhatIsNotThereIsRememberedAndFoundWhenItComes) {
+TEST_F(Cached, AMissingFileIsRememberedAndFoundOnceItExists) {
   EXPECT_EQ(read("file"), "status 404");
   tree.file("file", "here");
   EXPECT_EQ(read("file"), "status 404");
@@ -91,7 +91,7 @@ TEST_F(Cached, WhatIsNotThereIsRememberedAndFoundWhenItComes) {
   EXPECT_EQ(read("file"), "status 404");
 }
 
-TEST_F(Cached, ALinkThatLeadsOutComesInItsPlace) {
+TEST_F(Cached, AFileIsReplacedByALinkThatLeadsOut) {
   tree.file("../secret", "SECRET");
   tree.file("dir/file", "public");
   EXPECT_EQ(read("dir/file"), "public");
@@ -113,7 +113,7 @@ TEST_F(Cached, ADirectoryThatIsRenamed) {
   EXPECT_EQ(read("c/file"), "in a");
 }
 
-TEST_F(Cached, WhoeverHasAFileKeepsItWhileItIsReplaced) {
+TEST_F(Cached, AFileThatIsBeingSentOutlivesItsReplacement) {
   tree.file("small", "old");
   tree.file("large", std::string(20'000, 'o'));
   size_t before = open_descriptors();
@@ -134,7 +134,7 @@ TEST_F(Cached, WhoeverHasAFileKeepsItWhileItIsReplaced) {
 }
 
 // All places are in use: files are opened as if there were no cache.
-TEST_F(Cached, NoPlaceIsNoError) {
+TEST_F(Cached, WithoutAFreeEntryFilesAreServedUncached) {
   std::vector<site::Found> held;
   for (int i = 0; i < 20; i++) {
     std::string name = std::to_string(i);
@@ -144,7 +144,7 @@ TEST_F(Cached, NoPlaceIsNoError) {
   for (int i = 0; i < 20; i++) EXPECT_EQ(contents_of(held[static_cast<size_t>(i)]), std::to_string(i));
 }
 
-TEST_F(Cached, NoMemoryForBytesIsNoError) {
+TEST_F(Cached, WithoutFreeMemoryFilesAreServedByDescriptor) {
   open(100, Buddy::fresh_size);
   for (int i = 0; i < 40; i++) {
     std::string name = std::to_string(i);
@@ -153,7 +153,7 @@ TEST_F(Cached, NoMemoryForBytesIsNoError) {
   }
 }
 
-TEST_F(Cached, LongNamesAreRememberedToo) {
+TEST_F(Cached, LongNamesAreCached) {
   std::string name = std::string(200, 'd') + "/" + std::string(200, 'f');
   tree.file(name, "one");
   EXPECT_EQ(read(name), "one");
@@ -163,7 +163,7 @@ TEST_F(Cached, LongNamesAreRememberedToo) {
   EXPECT_EQ(read(name), "two");
 }
 
-TEST_F(Cached, TheSameNameInTwoSites) {
+TEST_F(Cached, TheSameNameInTwoSitesHasTwoEntries) {
   Tree other;
   tree.file("file", "one");
   other.file("file", "two");
@@ -175,7 +175,7 @@ TEST_F(Cached, TheSameNameInTwoSites) {
   EXPECT_EQ(read("file"), "one");
 }
 
-TEST_F(Cached, StandsUntilItsOldestPartIsDue) {
+TEST_F(Cached, AResponseIsValidUntilItsOldestEntryIsDue) {
   tree.file("a", "a");
   tree.file("b", "b");
   (void)read("a");
@@ -187,7 +187,7 @@ TEST_F(Cached, StandsUntilItsOldestPartIsDue) {
 }
 
 // Stores through a mapping move no time before msync(2), and on tmpfs never.
-TEST_F(Cached, BytesChangedThroughAMappingShowAtLast) {
+TEST_F(Cached, AChangeThroughAMappingShowsWithinTenSeconds) {
   tree.file("file", "12345");
   tree.modified("file", 1'000'000, 0);
   FILE* file = std::fopen(tree.path("file").c_str(), "r+");
@@ -208,7 +208,7 @@ TEST_F(Cached, BytesChangedThroughAMappingShowAtLast) {
 }
 
 // What is read again is no newcomer for that.
-TEST_F(Cached, ResidentsStaySoWhenTheyAreReadAgain) {
+TEST_F(Cached, AResidentEntryStaysResidentWhenItIsReadAgain) {
   tree.file("file", "x");
   auto entry = [&] { return test_cache->cache().find(test_cache->cache().hash_of(0, "file")); };
   (void)read("file");
@@ -224,7 +224,7 @@ TEST_F(Cached, ResidentsStaySoWhenTheyAreReadAgain) {
   EXPECT_TRUE(entry()->resident);
 }
 
-TEST_F(Cached, DescriptorsThatNobodyAsksForAreClosed) {
+TEST_F(Cached, UnusedDescriptorsAreClosed) {
   std::string large(limits::body_in_memory_max + 1, 'x');
   for (const char* name : {"a", "b", "c", "held"}) tree.file(name, large);
   tree.file("small", "s");
@@ -278,7 +278,7 @@ TEST_F(Cached, OneSweepIsBounded) {
 }
 
 // Files that are asked for over and over stay while somebody walks through a million names.
-TEST_F(Cached, AScanLeavesTheResidents) {
+TEST_F(Cached, AScanDoesNotEvictResidentEntries) {
   open(64);
   for (int i = 0; i < 40; i++) tree.file("hot" + std::to_string(i), "hot");
   for (int round = 0; round < 3; round++) {
@@ -292,7 +292,7 @@ TEST_F(Cached, AScanLeavesTheResidents) {
 }
 
 // A working set that moves on: the old one goes.
-TEST_F(Cached, ResidentsThatNobodyAsksForLeave) {
+TEST_F(Cached, UnusedResidentEntriesAreEvicted) {
   open(64);
   for (int set = 0; set < 4; set++) {
     for (int round = 0; round < 6; round++) {
@@ -307,7 +307,7 @@ TEST_F(Cached, ResidentsThatNobodyAsksForLeave) {
 }
 
 // Anything in any order, against a table that forgets nothing.
-TEST_F(Cached, NeverAnotherFilesBytes) {
+TEST_F(Cached, AResponseNeverHasAnotherFilesBytes) {
   open(16, 4 * Buddy::fresh_size);
   std::mt19937 random(2);
   std::vector<std::string> now_there(40);

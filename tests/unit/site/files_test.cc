@@ -74,7 +74,7 @@ struct Files : testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Both, Files, testing::ValuesIn(ways()),
                          [](const auto& way) { return way.param ? "walk" : "openat2"; });
 
-TEST_P(Files, WhatAFileIs) {
+TEST_P(Files, FileHasItsTypeSizeAndTime) {
   tree.file("a.css", "body{}");
   tree.modified("a.css", 1'234'567'890, 123'456'789);
   Answer answer = ask("/a.css");
@@ -107,7 +107,7 @@ TEST_P(Files, Directories) {
   EXPECT_EQ(status("/odd/"), 404) << "an index that is a directory";
 }
 
-TEST_P(Files, LinksInside) {
+TEST_P(Files, LinksThatStayInsideAreFollowed) {
   tree.file("a.txt", "a");
   tree.file("dir/b.txt", "b");
   tree.file("dir/index.html", "in dir");
@@ -153,7 +153,7 @@ TEST_P(Files, DotsBehindALink) {
   EXPECT_EQ(status("/file-with-dot"), 404);
 }
 
-TEST_P(Files, LinksOut) {
+TEST_P(Files, LinksThatLeadOutAreNotFollowed) {
   tree.file("../outside/secret.txt", "SECRET");
   tree.file("a.txt", "a");
   tree.file("dir/b.txt", "b");
@@ -175,7 +175,7 @@ TEST_P(Files, LinksOut) {
   }
 }
 
-TEST_P(Files, LoopsAndChains) {
+TEST_P(Files, LinkLoopsAndLongChains) {
   tree.file("end.txt", "end");
   tree.link("loop", "loop");
   tree.link("ping", "pong");
@@ -202,7 +202,7 @@ TEST_P(Files, OnlyFilesAreServed) {
   }
 }
 
-TEST_P(Files, WithoutPermission) {
+TEST_P(Files, FilesThatMayNotBeRead) {
   tree.file("secret.txt", "s");
   tree.file("locked/a.txt", "a");
   tree.file("dark/a.txt", "a");
@@ -271,7 +271,7 @@ TEST_P(Files, DeepNames) {
   EXPECT_EQ(status(long_path), 404);
 }
 
-TEST_P(Files, ALinkThatGetsTooLong) {
+TEST_P(Files, ALinkWithATooLongTarget) {
   tree.directory("d");
   std::string around;
   while (around.size() < 3900) around += "d/../";
@@ -282,7 +282,7 @@ TEST_P(Files, ALinkThatGetsTooLong) {
   EXPECT_EQ(contents("/longer"), "a") << "each target by itself is short enough";
 }
 
-TEST_P(Files, TheRootMayMove) {
+TEST_P(Files, TheRootMayBeRenamed) {
   tree.file("a.txt", "a");
   site::Files files;
   ASSERT_TRUE(files.open_root(tree.root().c_str()).ok());
@@ -307,7 +307,7 @@ TEST_P(Files, NoDescriptorIsLost) {
 }
 
 // Trees of random links: the walk finds what the kernel finds, to the byte.
-TEST(FilesBothWays, AgreeOnRandomTrees) {
+TEST(FilesBothWays, OpeningWithAndWithoutOpenat2Agree) {
   std::mt19937 random(4);
   auto pick = [&](const std::vector<std::string>& from) { return from[random() % from.size()]; };
   const std::vector<std::string> names = {"a", "b", "c", "d"};
@@ -346,7 +346,7 @@ TEST(FilesBothWays, AgreeOnRandomTrees) {
   }
 }
 
-TEST(FilesRoot, ThatCannotBeServed) {
+TEST(FilesRoot, AMissingRootOrAFileIsAnError) {
   Tree tree;
   tree.file("a.txt", "a");
   site::Files files;
@@ -354,7 +354,7 @@ TEST(FilesRoot, ThatCannotBeServed) {
   EXPECT_TRUE(files.open_root(tree.path("a.txt").c_str()).is(Errno::ENOTDIR_));
 }
 
-TEST(FilesStatus, OfEveryError) {
+TEST(FilesStatus, EveryErrorHasAStatus) {
   auto status = [](Errno error) { return static_cast<int>(site::status_of(error)); };
   EXPECT_EQ(status(Errno::ENOENT_), 404);
   EXPECT_EQ(status(Errno::ENOTDIR_), 404);
@@ -372,7 +372,7 @@ TEST(FilesStatus, OfEveryError) {
   EXPECT_EQ(status(static_cast<Errno>(116)), 500) << "ESTALE, which has no name here";
 }
 
-TEST(FilesRoot, ThatIsRemoved) {
+TEST(FilesRoot, ARemovedRootIsNoticed) {
   Tree tree;
   tree.file("a.txt", "a");
   site::Files files;

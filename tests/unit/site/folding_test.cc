@@ -20,7 +20,7 @@ using site::Folding;
 using site::may_be_alias;
 using site::same_segment;
 
-TEST(Folding, SegmentsThatAreTheSameSomewhere) {
+TEST(Folding, SegmentsThatSomeFileSystemsTakeForTheSame) {
   for (const char* name : {"private", "PRIVATE", "Private.", "private ", "private. . .", "pRiVaTe  "}) {
     EXPECT_TRUE(same_segment(name, "private")) << name;
     EXPECT_TRUE(same_segment("private", name)) << name;
@@ -32,7 +32,7 @@ TEST(Folding, SegmentsThatAreTheSameSomewhere) {
   EXPECT_FALSE(same_segment("\xc3\x89", "\xc3\xa9")) << "only ASCII is compared";
 }
 
-TEST(Folding, NamesThatMayBeOthers) {
+TEST(Folding, NamesThatMayBeAliases) {
   for (const char* name : {"PRIVAT~1", "privat~1/a", "a/GIT~1", "PRPUTZ~X.HTM", "A~1.TXT. ", "AB12~1", "a/ /b", " .",
                            "private::$INDEX_ALLOCATION", "a.txt::$DATA", "a:b", "\xe2\x80\x8b.git/config",
                            "a/\xef\xbb\xbf.env", "_redirect\xc5\xbf", "pri\xc2\xadvate", "\xf3\xa0\x80\x81.git"}) {
@@ -66,7 +66,7 @@ struct FoldingProbe : testing::Test {
   site::Files files;
 };
 
-TEST_F(FoldingProbe, WithNothingToTry) {
+TEST_F(FoldingProbe, WithoutANameToTryItIsUnknown) {
   tree.file("other", "");
   tree.file("a~1", "");
   EXPECT_EQ(found(), Folding::unknown);
@@ -77,7 +77,7 @@ TEST_F(FoldingProbe, WithNothingToTry) {
   EXPECT_EQ(status("\xc3\xa9"), 200);
 }
 
-TEST_F(FoldingProbe, AnOrdinaryFileSystem) {
+TEST_F(FoldingProbe, AnOrdinaryFileSystemDoesNotFold) {
   for (const char* name : {"index.html", "404.html", "_headers", "_redirects"}) {
     tree.file(name, "");
     EXPECT_EQ(found(), Folding::none) << name;
@@ -94,7 +94,7 @@ TEST_F(FoldingProbe, AnOrdinaryFileSystem) {
   EXPECT_EQ(found({"123", "private"}), Folding::none);
 }
 
-TEST_F(FoldingProbe, OneThatFolds) {
+TEST_F(FoldingProbe, AFileSystemThatFoldsIsRecognised) {
   tree.file("index.html", "");
   for (const char* other : {"index.html.", "index.html ", "InDeX.hTmL"}) {
     tree.file(other, "");
@@ -124,7 +124,7 @@ TEST_F(FoldingProbe, OnlyTheProtectedPathFolds) {
   EXPECT_EQ(found({std::string_view("media/private/").substr(0, 13), "0/x"}), Folding::yes);
 }
 
-TEST_F(FoldingProbe, AWholeSiteHasNothingToGoAround) {
+TEST_F(FoldingProbe, AProtectedSiteAsAWholeNeedsNoAliasCheck) {
   tree.file("index.html", "");
   tree.file("index.html.", "");
   tree.file("\xc3\xa9", "");
@@ -133,7 +133,7 @@ TEST_F(FoldingProbe, AWholeSiteHasNothingToGoAround) {
   EXPECT_EQ(found({std::string_view(std::string(limits::path_max, 'a'))}), Folding::yes) << "too long to be there";
 }
 
-TEST(RuleFiles, UnderEveryName) {
+TEST(RuleFiles, AreRecognisedUnderEveryAlias) {
   for (const char* name : {"_headers", "_redirects", "_redirects.gz", "_headers.br", "_REDIRECTS", "_Headers. ",
                            "_redirects.GZ", "_headers.zst ."}) {
     EXPECT_TRUE(site::is_rule_file(name)) << name;
@@ -145,7 +145,7 @@ TEST(RuleFiles, UnderEveryName) {
 }
 
 // Whoever changes a password file may put another one in its place.
-TEST(Secrets, AreHiddenByNameToo) {
+TEST(Secrets, APasswordFileIsHiddenByItsName) {
   Tree tree;
   tree.file("users", "old");
   site::Files files;

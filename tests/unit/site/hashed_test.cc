@@ -9,7 +9,7 @@
 namespace minhttp::test {
 namespace {
 
-TEST(HasContentHash, HexadecimalOfWebpackAndItsLike) {
+TEST(HasContentHash, HexadecimalHashesOfWebpackAndOthers) {
   for (const char* name : {
            "main.3f2a9c1b.js", // create-react-app
            "static/js/main.e6c13ad2.js",
@@ -48,7 +48,7 @@ TEST(HasContentHash, HexadecimalOfWebpackAndItsLike) {
   }
 }
 
-TEST(HasContentHash, MixedOfRollupAndEsbuild) {
+TEST(HasContentHash, MixedHashesOfRollupAndEsbuild) {
   for (const char* name : {
            "index-BkX3f9aQ.js", // Vite
            "assets/index-BkX3f9aQ.js",
@@ -80,7 +80,7 @@ TEST(HasContentHash, MixedOfRollupAndEsbuild) {
   }
 }
 
-TEST(HasContentHash, NamesThatPeopleWrite) {
+TEST(HasContentHash, NamesThatPeopleWriteHaveNone) {
   for (const char* name : {
            "jquery-3.7.1.min.js",
            "20231231-report.pdf",

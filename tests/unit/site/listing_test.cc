@@ -110,7 +110,7 @@ void expect_sorted(const Listed& listed, ListingOrder order) {
   }
 }
 
-TEST_F(Listings, WhatIsThereAndWhatIsNot) {
+TEST_F(Listings, ListsFilesAndDirectoriesButNotHiddenNames) {
   tree.file("d/b.txt", "12345");
   tree.modified("d/b.txt", 1'704'164'645, 5);
   tree.file("d/A.txt", "1");
@@ -169,7 +169,7 @@ TEST_F(Listings, WhatIsThereAndWhatIsNot) {
   }
 }
 
-TEST_F(Listings, NothingToListAndNoDirectory) {
+TEST_F(Listings, AnEmptyDirectoryAndNoDirectory) {
   tree.directory("empty");
   tree.file("file", "");
   tree.link("out", "../..");
@@ -182,7 +182,7 @@ TEST_F(Listings, NothingToListAndNoDirectory) {
 }
 
 // Longer names fill the memory sooner: these directories are read several times.
-TEST_F(Listings, AsARealSortWouldHaveThem) {
+TEST_F(Listings, LargeDirectoriesAreSorted) {
   std::mt19937 random(4);
   tree.directory("d");
   std::vector<Row> rows;
@@ -223,7 +223,7 @@ TEST_F(Listings, AsARealSortWouldHaveThem) {
   }
 }
 
-TEST_F(Listings, AHundredThousand) {
+TEST_F(Listings, AHundredThousandEntries) {
   constexpr size_t count = 100'000;
   tree.directory("d");
   std::vector<std::string> names;

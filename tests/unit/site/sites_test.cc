@@ -8,13 +8,13 @@
 namespace minhttp::test {
 namespace {
 
-TEST(Sites, OneForAll) {
+TEST(Sites, ASingleSiteAnswersForEveryHost) {
   site::Site site;
   site::Sites sites = {.all = {&site, 1}, .default_site = &site};
   for (const char* host : {"", "a", "a:80", "[::1]:8080"}) EXPECT_EQ(sites.pick(host), &site) << host;
 }
 
-TEST(Sites, ByHost) {
+TEST(Sites, ASiteIsChosenByHost) {
   site::Site all[3];
   all[0].host = "a.example";
   all[1].host = "[::1]";
@@ -31,7 +31,7 @@ TEST(Sites, ByHost) {
   EXPECT_EQ(sites.pick("a.example"), &all[0]);
 }
 
-TEST(Sites, OneHostAlone) {
+TEST(Sites, OneHostWithoutADefault) {
   site::Site site;
   site.host = "a";
   site::Sites sites = {.all = {&site, 1}, .default_site = nullptr};

@@ -24,7 +24,7 @@ bool has(const site::TagTable& table, uint64_t number) {
   return found != nullptr;
 }
 
-TEST(TagTable, KnowsTheLastOnesOfAnySize) {
+TEST(TagTable, KeepsTheLatestEntriesForAnySize) {
   for (size_t size : {1U, 2U, 3U, 5U, 8U, 100U, 127U, 128U, 129U}) {
     std::vector<site::TagEntry> entries(size);
     site::TagTable table(entries);

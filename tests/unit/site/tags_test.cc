@@ -74,7 +74,7 @@ TEST_F(TagsOfFiles, TheDigestIsThatOfTheBytes) {
   }
 }
 
-TEST_F(TagsOfFiles, WithoutTableThereAreNone) {
+TEST_F(TagsOfFiles, WithoutATableThereAreNoTags) {
   files.use(nullptr, nullptr, 0);
   make("file", 10);
   EXPECT_FALSE(digest("file"));
@@ -83,7 +83,7 @@ TEST_F(TagsOfFiles, WithoutTableThereAreNone) {
 
 // Another change in the same step of the clock would show in nothing that the system tells. What is small is hashed
 // for every answer, or from the very bytes that are sent.
-TEST_F(TagsOfFiles, AFileThatHasJustChanged) {
+TEST_F(TagsOfFiles, AFileThatHasJustChangedHasNoTag) {
   for (site::Cache* with : {static_cast<site::Cache*>(nullptr), &test_cache.cache()}) {
     use(with);
     make("small", small);
@@ -122,7 +122,7 @@ TEST_F(TagsOfFiles, AVersionIsReadOnce) {
   EXPECT_LT(hashed() - before, 1000U) << "what the system says of it";
 }
 
-TEST_F(TagsOfFiles, AWriteThatPutsTheTimeBack) {
+TEST_F(TagsOfFiles, AWriteThatResetsTheModificationTimeChangesTheTag) {
   make("file", small + 1);
   tree.modified("file", 1'000'000'000, 0);
   EXPECT_EQ(digest("file"), of(small + 1));
@@ -131,7 +131,7 @@ TEST_F(TagsOfFiles, AWriteThatPutsTheTimeBack) {
   EXPECT_EQ(digest("file"), of(small + 1, 'y'));
 }
 
-TEST_F(TagsOfFiles, ATurnReadsSoMuch) {
+TEST_F(TagsOfFiles, ATurnReadsABoundedNumberOfBytes) {
   make("a", large - 10);
   make("b", 11 + small);
   make("c", 5 + small);
@@ -146,7 +146,7 @@ TEST_F(TagsOfFiles, ATurnReadsSoMuch) {
   EXPECT_TRUE(digest("c"));
 }
 
-TEST_F(TagsOfFiles, ALargeOneIsReadInSlices) {
+TEST_F(TagsOfFiles, ALargeFileIsReadInSlices) {
   make("file", large + 1);
   EXPECT_FALSE(digest("file"));
   EXPECT_FALSE(waits);
@@ -159,7 +159,7 @@ TEST_F(TagsOfFiles, ALargeOneIsReadInSlices) {
   EXPECT_EQ(digest("file"), of(large + 1));
 }
 
-TEST_F(TagsOfFiles, LargeOnesTakeTurns) {
+TEST_F(TagsOfFiles, LargeFilesTakeTurns) {
   make("long", 40 * large);
   EXPECT_FALSE(digest("long"));
   for (uint32_t i = 1; i < limits::tags_under_way; i++) {
@@ -251,7 +251,7 @@ TEST_F(TagsOfFiles, AFileThatIsGone) {
 }
 
 // It would be read for hours, and take a place from others.
-TEST_F(TagsOfFiles, AHugeFileHasNone) {
+TEST_F(TagsOfFiles, AHugeFileHasNoTag) {
   make("file", 0);
   for (uint64_t size : {limits::tag_size_max, limits::tag_size_max + 1}) {
     ASSERT_EQ(truncate(tree.path("file").c_str(), static_cast<off_t>(size)), 0);

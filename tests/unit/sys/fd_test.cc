@@ -24,7 +24,7 @@ TEST(Fd, IsClosedWithItsOwner) {
   EXPECT_FALSE(is_open(number));
 }
 
-TEST(Fd, HasOneOwner) {
+TEST(Fd, MovingLeavesOneOwner) {
   int number = dup(0);
   Fd first(number);
   Fd second(std::move(first));
@@ -49,7 +49,7 @@ TEST(Fd, ClosedTwiceIsClosedOnce) {
   EXPECT_TRUE(is_open(number)) << "which belongs to somebody else now";
 }
 
-TEST(Fd, GivenAway) {
+TEST(Fd, ReleasedIsNotClosed) {
   int number = dup(0);
   {
     Fd fd(number);
@@ -60,7 +60,7 @@ TEST(Fd, GivenAway) {
   close(number);
 }
 
-TEST(Fd, None) {
+TEST(Fd, WithoutADescriptorNothingIsClosed) {
   Fd fd;
   EXPECT_FALSE(fd.open());
   fd.close();
