@@ -7,7 +7,9 @@ set(MINHTTP_FAST
     src/h1/parse.cc src/http/path.cc src/h1/write_head.cc src/http/date.cc src/http/mime.cc
     src/site/files.cc
     src/crypto/sha512.cc src/crypto/content_hash.cc
-    src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc)
+    src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc
+    src/h2/session.cc src/h2/session_control.cc src/h2/session_turns.cc src/h2/priority.cc
+    src/conn/http2.cc src/conn/http2_streams.cc src/conn/http2_data.cc)
 
 # What runs once, once a second, or for the first of several equal requests: there, small is better than fast.
 set(MINHTTP_SMALL

@@ -176,9 +176,12 @@ constexpr uint32_t h2_frame_size_max = (1 << 24) - 1; // RFC 9113 section 6.5.2:
 constexpr int32_t h2_window = 65'535;             // bytes of DATA, the initial window of both sides
 constexpr uint32_t h2_streams = 100;              // of a connection (REFUSED_STREAM)
 constexpr uint32_t h2_streams_max = 128;          // --streams
+constexpr uint64_t h2_sessions = 1'024;           // connections of a worker that speak HTTP/2; further ones are closed
+constexpr uint64_t h2_streams_of_worker = 8'192;  // of all of them (REFUSED_STREAM)
 constexpr uint32_t h2_fragments_max = 16;         // CONTINUATION frames of a request
 constexpr uint32_t h2_past_streams = 32;          // closed streams that a connection remembers
 constexpr size_t h2_control_room = 256;           // bytes of the frames with which one frame is answered at most
+constexpr size_t h2_data_least = 512;             // bytes of output that are left for DATA, or it is sent first
 constexpr size_t h2_continuation_room = 32;       // bytes of further frame headers of a response's head
 // What a client may do that good clients seldom do, in units. Each connection begins with h2_budget; time and responses
 // refill it. A connection that has used it up ends with ENHANCE_YOUR_CALM.

@@ -64,6 +64,8 @@ struct Config {
   uint64_t replay_entries = limits::replay_entries;
   uint64_t cache_descriptors = limits::cache_descriptors; // fewer where these are scarce, too (setup.cc)
   uint64_t tag_entries = limits::tag_entries;
+  uint64_t h2_sessions = limits::h2_sessions;
+  uint64_t h2_streams = limits::h2_streams_of_worker;
   uint64_t sites_bytes = limits::sites_bytes; // less if address space is scarce (setup.cc)
   bool on_terminal = false;                   // standard error is a terminal (announce.h)
   Lan lan;                                    // to announce the URLs for other devices

@@ -51,6 +51,8 @@ bool fit_to_memory(Config& config, uint64_t part, uint64_t needed) {
   scale(config.cache_bytes, have, want, 0);
   scale(config.listings, have, want, 1);
   scale(config.tag_entries, have, want, 1);
+  scale(config.h2_sessions, have, want, 1);
+  scale(config.h2_streams, have, want, limits::h2_streams_max);
   uint64_t entries = config.replay_entries;
   scale(entries, have, want, 1);
   while (config.replay_entries > entries) config.replay_entries /= 2; // must stay a power of two

@@ -72,6 +72,8 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
                        : connections < limits::log_records   ? connections
                                                              : limits::log_records;
   size_t passwords = config.auth.count > 0 ? 1 : 0;
+  size_t sessions = config.h2c ? config.h2_sessions : 0;
+  size_t streams = config.h2c ? config.h2_streams : 0;
   size_t files = caches(config) ? config.cache_files : 0;
   size_t file_bytes = caches(config) ? config.cache_bytes : 0;
   bool fenced = false; // no part was taken since the last fence
@@ -91,7 +93,12 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.free_listings, listings);
   take(memory.free_log_records, log_records);
   take(memory.authenticator.under_way, passwords * limits::verifications_max);
-  take(memory.authenticator.waiters, passwords * connections);
+  take(memory.authenticator.waiters, passwords * (connections + streams));
+  take(memory.http2.sessions, sessions);
+  take(memory.http2.free_sessions, sessions);
+  take(memory.http2.streams, streams);
+  take(memory.http2.free_streams, streams);
+  take(memory.http2.bodies, streams);
   take(memory.cache.free_entries, files);
   take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
@@ -105,6 +112,9 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.listings, listings);
   take(memory.log, limits::log_bytes);
   take(memory.log_records, log_records);
+  take(memory.http2.tables, sessions * h2::DynamicTable::memory_for(static_cast<uint32_t>(config.h2_table)));
+  take(memory.http2.text, config.h2c ? limits::head_max : 0);
+  take(memory.http2.scratch, config.h2c ? limits::hpack_table_max : 0);
   take(memory.responses, files > 0 ? config.replay_entries : 0);
   take(memory.cache.entries, files);
   fence();
@@ -184,7 +194,7 @@ std::array<uint32_t, conn::timer_count> durations(const Config& config) {
   // In the order of conn::Timer.
   return {
       ms(config.head_ms), idle, ms(config.head_ms), ms(config.body_ms), check, check, send, send, ms(config.linger_ms),
-      limits::check_ms};
+      limits::check_ms, send};
 }
 
 // Accepts "/app" or "/app/", of characters that need no escaping in a path. Nothing: it is invalid.
@@ -222,6 +232,19 @@ std::optional<int> fill_randomly(void* to, size_t size) {
   if (filled.ok()) return {};
   Message(2) << "minhttp: cannot get random bytes: " << describe(filled.error());
   return 1;
+}
+
+conn::Http2 http2_of(const Config& config, const Http2Memory& memory) {
+  return {.shared = {.streams = {.streams = memory.streams, .free = Pool(memory.free_streams)},
+                     .text = memory.text,
+                     .scratch = memory.scratch,
+                     .streams_max = static_cast<uint32_t>(config.streams),
+                     .body_max = config.body_max},
+          .bodies = memory.bodies,
+          .sessions = memory.sessions,
+          .free_sessions = Pool(memory.free_sessions),
+          .tables = memory.tables,
+          .table_size = static_cast<uint32_t>(config.h2_table)};
 }
 
 Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site"sv) : config.realm; }
@@ -287,8 +310,10 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                                        .authenticator = authenticator_ ? &*authenticator_ : nullptr,
                                        .realm = realm_of(config)},
                             .listings = serve::Listings(memory_.listings, memory_.free_listings)};
+  if (config.h2c) http2_.emplace(http2_of(config, memory_.http2));
   server_.emplace(conn::Server{.context = context,
                                .responses = responses_ ? &*responses_ : nullptr,
+                               .http2 = http2_ ? &*http2_ : nullptr,
                                .log = *log_,
                                .log_format = log_format(config),
                                .log_records = memory_.log_records,

@@ -12,6 +12,17 @@
 
 namespace minhttp::app {
 
+struct Http2Memory {
+  std::span<h2::Session> sessions;
+  std::span<uint32_t> free_sessions;
+  std::span<h2::Stream> streams;
+  std::span<uint32_t> free_streams;
+  std::span<conn::StreamBody> bodies;
+  std::span<char> tables;
+  std::span<char> text;
+  std::span<char> scratch;
+};
+
 struct Memory {
   std::span<conn::Connection> connections;
   std::span<conn::Workspace> workspaces;
@@ -30,6 +41,7 @@ struct Memory {
   auth::AuthenticatorMemory authenticator;
   site::CacheMemory cache;
   site::TagMemory tags;
+  Http2Memory http2;
   std::span<conn::CachedResponse> responses;
   std::span<gzip::Encoder> encoder;
   std::span<char> compressed;
@@ -67,6 +79,7 @@ class Setup {
   std::optional<conn::ResponseCache> responses_;
   std::optional<site::Compressor> compressor_;
   std::optional<log::Log> log_;
+  std::optional<conn::Http2> http2_;
   std::optional<conn::Server> server_;
   std::optional<Loader> loader_;
 };

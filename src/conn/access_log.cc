@@ -47,10 +47,9 @@ void write_early(Server& server, const Connection& connection, const LogLine& li
   server.log.commit(out.size());
 }
 
-// Writes the line of the connection's first record, and gives the record back.
-void write_record(Server& server, Connection& connection, uint64_t bytes, std::string_view mark) {
-  uint32_t index = connection.log_record;
-  LogRecord& record = server.log_records[index];
+// Writes the line of a record, and gives the record back.
+void write_record(Server& server, uint32_t index, uint64_t bytes, std::string_view mark) {
+  const LogRecord& record = server.log_records[index];
   auto to = server.log.reserve(record.size + limits::log_end_max);
   if (!to.empty()) {
     Writer out(to);
@@ -58,9 +57,16 @@ void write_record(Server& server, Connection& connection, uint64_t bytes, std::s
     write_end(out, bytes, mark);
     server.log.commit(out.size());
   }
+  server.free_log_records.give_back(index);
+}
+
+// The same with the connection's first record.
+void write_first(Server& server, Connection& connection, uint64_t bytes, std::string_view mark) {
+  uint32_t index = connection.log_record;
+  const LogRecord& record = server.log_records[index];
   connection.log_record = record.next;
   if (record.next != Pool::none) server.log_records[record.next].last = record.last;
-  server.free_log_records.give_back(index);
+  write_record(server, index, bytes, mark);
 }
 
 void append_record(Server& server, Connection& connection, uint32_t index) {
@@ -75,21 +81,29 @@ void append_record(Server& server, Connection& connection, uint32_t index) {
   first.last = index;
 }
 
-void log_common(Server& server, Connection& connection, const LogLine& line) {
+// Composes the line in a record. Pool::none: all records are taken, or the line is too long for one.
+uint32_t compose(Server& server, const Connection& connection, const LogLine& line) {
   uint32_t index = Pool::none;
   if (line_size_max(line) <= limits::log_line_max) index = server.free_log_records.take();
-  if (index == Pool::none) {
-    // Lines of one connection stay in order.
-    while (connection.log_record != Pool::none) {
-      write_record(server, connection, server.log_records[connection.log_record].bytes, " early"sv);
-    }
-    return write_early(server, connection, line);
-  }
+  if (index == Pool::none) return index;
   LogRecord& record = server.log_records[index];
   Writer out(record.line);
   write_start(out, server, connection, line);
   record.size = static_cast<uint16_t>(out.size());
   record.bytes = line.bytes;
+  return index;
+}
+
+void log_common(Server& server, Connection& connection, const LogLine& line) {
+  uint32_t index = compose(server, connection, line);
+  if (index == Pool::none) {
+    // Lines of one connection stay in order.
+    while (connection.log_record != Pool::none) {
+      write_first(server, connection, server.log_records[connection.log_record].bytes, " early"sv);
+    }
+    return write_early(server, connection, line);
+  }
+  LogRecord& record = server.log_records[index];
   record.body_begin = connection.sent + pending_output(server, connection);
   record.end = line.bytes == unknown_length ? UINT64_MAX : record.body_begin + line.bytes;
   append_record(server, connection, index);
@@ -113,11 +127,34 @@ void log_length(Server& server, Connection& connection) {
   last.end = connection.sent + pending_output(server, connection);
 }
 
+uint32_t log_stream(Server& server, Connection& connection, const LogLine& line) {
+  if (server.log_format != LogFormat::common) {
+    log_response(server, connection, line);
+    return Pool::none;
+  }
+  uint32_t record = compose(server, connection, line);
+  if (record == Pool::none) write_early(server, connection, line);
+  return record;
+}
+
+void log_stream_end(Server& server, Connection& connection, uint32_t index, uint64_t bytes) {
+  if (index == Pool::none) return;
+  LogRecord& record = server.log_records[index];
+  record.bytes = bytes;
+  record.end = connection.sent + pending_output(server, connection);
+  record.body_begin = record.end > bytes ? record.end - bytes : 0;
+  append_record(server, connection, index);
+}
+
+void log_stream_aborted(Server& server, uint32_t index, uint64_t bytes) {
+  if (index != Pool::none) write_record(server, index, bytes, " aborted"sv);
+}
+
 void log_sent(Server& server, Connection& connection) {
   while (connection.log_record != Pool::none) {
     const LogRecord& record = server.log_records[connection.log_record];
     if (record.end > connection.sent) return;
-    write_record(server, connection, record.bytes, {});
+    write_first(server, connection, record.bytes, {});
   }
 }
 
@@ -129,7 +166,7 @@ void log_end(Server& server, Connection& connection) {
       sent = unknown_length;
     else if (sent > record.bytes)
       sent = record.bytes;
-    write_record(server, connection, sent, record.end <= connection.sent ? ""sv : " aborted"sv);
+    write_first(server, connection, sent, record.end <= connection.sent ? ""sv : " aborted"sv);
   }
   if (server.log_format != LogFormat::case_study || connection.requests > 0 || connection.passed_on) return;
   log_case_study(server, connection);

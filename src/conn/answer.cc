@@ -197,16 +197,11 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   return true;
 }
 
-void next_part(Connection& connection, Workspace& work) {
+std::optional<http::Part> next_part(Workspace& work) {
   http::Multipart& parts = work.multipart;
   work.out_end += static_cast<uint32_t>(http::write_multipart_text(output_left(work), parts, parts.said));
-  if (parts.said == parts.ranges.count) {
-    connection.multipart = false;
-    return connection.source.close();
-  }
-  const http::Part& part = parts.ranges.parts[parts.said++];
-  connection.body_offset = part.first;
-  connection.body_left = part.length;
+  if (parts.said == parts.ranges.count) return {};
+  return parts.ranges.parts[parts.said++];
 }
 
 void write_continue(Workspace& work) { append(work, "HTTP/1.1 100 Continue\r\n\r\n"sv); }

@@ -2,6 +2,8 @@
 #pragma once
 // Writes the HTTP/1 response to a request into the connection's output.
 
+#include <optional>
+
 #include "conn/server.h"
 
 namespace minhttp::conn {
@@ -15,9 +17,9 @@ bool answer(Server& server, Connection& connection, Workspace& work);
 // nothing has changed.
 bool replay(Server& server, Connection& connection, Workspace& work);
 
-// Of a multipart response: appends the text before its next part, and makes that part the connection's body; or appends
-// the text that ends the response.
-void next_part(Connection& connection, Workspace& work);
+// Of a multipart response: appends the text before its next part, and returns that part; or appends the text that ends
+// the response.
+std::optional<http::Part> next_part(Workspace& work);
 
 // Appends a short response with this status. The connection is closed after it.
 void refuse(Server& server, Connection& connection, Workspace& work, http::Status status);

@@ -29,6 +29,7 @@ enum class Timer : uint8_t {
   file_slow, // kernel knows what the peer has taken since (conn/uptake.h)
   linger,    // the peer to close, after our last byte
   check,     // the check of a password
+  streams,   // of HTTP/2: the peer to let a stream send, or to end a stream's request
   none
 };
 constexpr size_t timer_count = static_cast<size_t>(Timer::none);
@@ -38,7 +39,9 @@ enum class State : uint8_t {
   body,     // its body is read and dropped
   pending,  // no response yet: a password is being checked, or a file's hash is being computed
   sending,  // a response is under way: a file, a listing, or the last one of the connection
-  lingering // our side is shut down, what the peer still sends is read and dropped
+  lingering, // our side is shut down, what the peer still sends is read and dropped
+  http2      // the connection has a session, which has states of its own (http2.h)
+  http2       // the connection's session has the states: http2.h
 };
 
 // The memory that a connection needs while a request is under way: input, output, the parsers' state, and the
@@ -75,7 +78,7 @@ struct Connection {
   uint32_t requests = 0;
   uint32_t written = 0;                    // bytes of responses that the kernel took since the send timer was set
   uint32_t unacked = 0;                    // under a slow one: bytes not acknowledged by the peer when it was set
-  uint32_t interest = 0;                   // what epoll watches the socket for; 0: it does not
+  uint32_t session = Pool::none;           // of HTTP/2 (http2.h)
   uint8_t listing = serve::Listings::none; // its place among serve::Context::listings
   State state = State::head;
   Timer timer = Timer::none;
@@ -93,6 +96,7 @@ struct Connection {
   bool received_last : 1 = false; // the last call of the loop was a read
   bool readable = true;           // as far as the loop knows
   bool writable = true;
+  uint8_t watched = 0;      // what epoll watches the socket for: 0 nothing, 1 reading, 2 writing too
   bool queued = false;      // in the loop's list
   bool at_work : 1 = false; // and had a workspace
   IpAddress peer = {};

@@ -7,6 +7,7 @@
 
 #include "base/pool.h"
 #include "conn/connection.h"
+#include "conn/http2.h"
 #include "conn/response_cache.h"
 #include "conn/timers.h"
 #include "http/multipart.h"
@@ -32,6 +33,7 @@ static_assert(sizeof(LogRecord) <= 1024);
 struct Server {
   serve::Context context;
   ResponseCache* responses = nullptr; // null: nothing is replayed
+  Http2* http2 = nullptr;             // null: HTTP/1 only
   log::Log& log;
   LogFormat log_format;
   std::span<LogRecord> log_records = {};

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "conn/access_log.h"
 #include "conn/answer.h"
+#include "conn/http2.h"
 #include "conn/listing_body.h"
 #include "conn/uptake.h"
 #include "serve/decide.h"
@@ -182,7 +183,20 @@ void skip_empty_lines(Workspace& work) {
   while (!work.progress.in_fields && starts_with(input(work), "\r\n")) work.in_begin += 2;
 }
 
+// The first bytes may be HTTP/2's preface.
+bool may_be_http2(const Server& server, const Connection& c, const Workspace& work) {
+  return server.http2 != nullptr && c.requests == 0 && begins_http2(input(work));
+}
+
+bool in_preface(Server& server, Connection& c, Workspace& work, Wants& wants) {
+  if (input(work).size() < h2::client_preface().size()) {
+    return c.end ? want(Wants::Kind::close, wants) : recv_head(work, wants);
+  }
+  return begin_http2(server, c, work) ? false : want(Wants::Kind::close, wants);
+}
+
 bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
+  if (may_be_http2(server, c, work)) return in_preface(server, c, work, wants);
   if (has_output(&work) && !has_room(work)) return send(c, work, wants);
   skip_empty_lines(work);
   if (replay(server, c, work)) {
@@ -245,7 +259,15 @@ bool in_sending(Server& server, Connection& c, Workspace* work, Wants& wants) {
     if (filled == Filled::pause) return want(Wants::Kind::pause, wants);
     if (filled == Filled::failed) return want(Wants::Kind::close, wants);
   }
-  if (c.multipart && c.body_left == 0) next_part(c, *work);
+  if (c.multipart && c.body_left == 0) {
+    if (auto part = next_part(*work)) {
+      c.body_offset = part->first;
+      c.body_left = part->length;
+    } else {
+      c.multipart = false;
+      c.source.close();
+    }
+  }
   if (has_output(work)) return send(c, *work, wants);
   if (std::string_view body = body_in_memory(c); !body.empty()) {
     wants.send(body, {}, c.multipart || (c.close && !c.linger));
@@ -286,6 +308,7 @@ Wants advance(Server& server, Connection& c) {
     switch (c.state) {
       case State::head: wanted = in_head(server, c, *work, wants); break;
       case State::body: wanted = in_body(server, c, *work, wants); break;
+      case State::http2: wanted = in_http2(server, c, *work, wants); break;
       case State::pending: wanted = in_pending(server, c, *work, wants); break;
       default: wanted = in_lingering(c, *work, wants); break;
     }
@@ -299,7 +322,14 @@ Wants timed_out(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
   bool waiting_for_request = c.timer == Timer::head || c.timer == Timer::body;
   bool waiting_for_check = c.timer == Timer::check;
+  Timer timer = c.timer;
   server.timers.clear(c);
+  if (c.state == State::http2) {
+    work = take_workspace(server, c);
+    if (work == nullptr) return Wants().be(Wants::Kind::close);
+    http2_timed_out(server, c, *work, timer);
+    return advance(server, c);
+  }
   if (waiting_for_check) {
     server.context.access.authenticator->leave(server.timers.slot_of(c));
     (void)refuse_request(server, c, *work, Status::service_unavailable);
@@ -313,16 +343,17 @@ Wants timed_out(Server& server, Connection& c) {
 
 bool needs_workspace(const Connection& c, const Workspace* work) {
   return has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering ||
-         c.state == State::pending || c.multipart || c.lists() || (c.state == State::head && c.timer == Timer::head);
+         c.state == State::pending || c.multipart || c.lists() || ((c.state == State::head || c.state == State::http2) && c.timer == Timer::head);
 }
 
-Timer timer_of(const Connection& c, const Workspace* work) {
+Timer timer_of(const Server& server, const Connection& c, const Workspace* work) {
   if (has_output(work)) return Timer::send;
   if (c.state == State::sending) return needs_workspace(c, work) ? Timer::send : Timer::file;
   switch (c.state) {
     case State::body: return Timer::body;
     case State::lingering: return Timer::linger;
     case State::pending: return Timer::check;
+    case State::http2: return http2_timer(server, c, has_input(work));
     default: break;
   }
   // An empty line in front that came in pieces is gone when it is whole, and its deadline must stay:
@@ -375,7 +406,7 @@ Wants step(Server& server, Connection& c, Event event) {
 
 void arm_timer(Server& server, Connection& c) {
   Workspace* work = workspace(server, c);
-  Timer timer = timer_of(c, work);
+  Timer timer = timer_of(server, c, work);
   if (c.restart_timer || timer != first_stage(c.timer)) {
     server.timers.set(c, timer, server.context.clock.now_ms());
     c.written = 0;
@@ -388,6 +419,7 @@ void release_idle(Server& server, Connection& c) {
 }
 
 void close(Server& server, Connection& c) {
+  close_http2(server, c);
   log_end(server, c);
   if (auto* authenticator = server.context.access.authenticator) authenticator->leave(server.timers.slot_of(c));
   server.timers.clear(c);

@@ -34,9 +34,7 @@ void step_auth(Server& server, const Proceed& proceed) {
   if (authenticator == nullptr || !authenticator->busy()) return;
   authenticator->step(server.context.clock.now_ms());
   while (auto finished = authenticator->finished()) {
-    Connection& connection = server.connections[finished->slot];
-    connection.denied = finished->decision.kind == auth::Decision::Kind::wrong;
-    proceed(connection);
+    proceed(note_checked(server, finished->slot, finished->decision.kind == auth::Decision::Kind::wrong));
   }
 }
 

@@ -39,6 +39,8 @@ class Timers {
   // The connection that has waited longest under this timer, or Pool::none.
   uint32_t oldest(Timer timer) const { return lists_[static_cast<size_t>(timer)].front; }
 
+  int64_t duration_ms(Timer timer) const { return durations_ms_[static_cast<size_t>(timer)]; }
+
   // When the timer of a connection was set. The connection must have one.
   int64_t since_ms(const Connection& connection) const {
     return connection.deadline_ms - durations_ms_[static_cast<size_t>(connection.timer)];

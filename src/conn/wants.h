@@ -46,6 +46,7 @@ struct Wants {
   Kind kind = Kind::transfer;
   Sends sends = Sends::nothing;
   bool more = false;     // more follows at once, or the end of the connection
+  bool again = false;    // of a transfer: call step() with `ready` in the next turn even if nothing can be transferred
   uint32_t to_count = 0; // receive at most so many bytes; 0: receive nothing
   char* to = nullptr;
   size_t count = 0;

@@ -102,10 +102,11 @@ class Session {
 
   // The slots of open streams, in no order. A stream that is closed gives its place to the last one.
   std::span<const uint32_t> open_streams() const { return {slots_.data(), count_}; }
-  // Nothing is under way: the next byte begins a frame.
-  bool idle() const { return count_ == 0 && block_stream_ == 0 && skip_ == 0; }
-  bool has_turns() const;
-  bool has_undecided() const { return !undecided_.empty(); }
+  // A frame, or a header block, is not complete.
+  bool inside_frame() const { return block_stream_ != 0 || skip_ != 0; }
+  static bool is_undecided(const Shared& shared, uint32_t slot) {
+    return shared.streams[slot].waits == Waits::decision;
+  }
 
  private:
   enum class Draining : uint8_t { no, asked, last };

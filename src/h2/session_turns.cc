@@ -130,14 +130,6 @@ void Session::to_end(Shared& shared, List& list, uint32_t slot) {
   list.append(shared.streams.streams, &Stream::links, slot);
 }
 
-bool Session::has_turns() const {
-  if (window_ <= 0) return false;
-  for (const List& turns : turns_) {
-    if (!turns.empty()) return true;
-  }
-  return false;
-}
-
 uint32_t Session::may_send(const Stream& stream, uint64_t most) const {
   int64_t bytes = stream.window < window_ ? stream.window : window_;
   if (bytes <= 0) return 0;

@@ -49,6 +49,14 @@ struct Request {
   std::string_view if_modified_since;
   std::string_view if_unmodified_since;
 
+  // The bytes that it was parsed from were copied: its views follow.
+  void move(const char* from, const char* to) {
+    for (std::string_view* view : {&line, &path, &query, &host, &fields, &accept_encoding, &range, &if_range,
+                                   &if_modified_since, &if_unmodified_since}) {
+      if (view->data() != nullptr) *view = {to + (view->data() - from), view->size()};
+    }
+  }
+
   bool has(Field field) const { return (fields_seen & 1U << static_cast<unsigned>(field)) != 0; }
   // RFC 9112 section 9.3.
   bool persistent() const { return !close && (minor >= 1 || keep_alive); }

@@ -132,6 +132,10 @@ void EpollLoop::drive(Connection& connection, Event event) {
         if (wants.sends == Wants::Sends::file && event.bytes == limits::sendfile_max) i = limits::steps_a_turn - 1;
         break;
       case Next::wait:
+        if (wants.again) {
+          conn::release_idle(server_, connection);
+          return queue(connection);
+        }
         if (park(connection) == Next::close) close(connection);
         return;
       case Next::queue: // unlike queue(), this keeps a deadline: the connection waits for a workspace
@@ -204,14 +208,15 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
   conn::arm_timer(server_, connection);
   if (server_.draining && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::close;
   conn::release_idle(server_, connection);
+  uint8_t watched = connection.writable ? 1 : 2;
+  if (connection.watched >= watched) return Next::wait; // registered already, for at least these events
   uint32_t interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
   if (!connection.writable) interest |= EPOLLOUT;
-  if (connection.interest >= interest) return Next::wait; // registered already, for at least these events
   uint64_t data = tag(server_.timers.slot_of(connection), connection.generation);
   int socket = connection.socket.number();
-  auto registered = connection.interest == 0 ? sys::epoll_add(epoll_.number(), socket, interest, data)
+  auto registered = connection.watched == 0 ? sys::epoll_add(epoll_.number(), socket, interest, data)
                                              : sys::epoll_change(epoll_.number(), socket, interest, data);
-  connection.interest = interest;
+  connection.watched = watched;
   return registered.ok() ? Next::wait : Next::close;
 }
 
@@ -279,7 +284,8 @@ void EpollLoop::expire(int64_t asked_ms) {
     uint32_t slot = server_.timers.expired(asked_ms);
     if (slot == Pool::none) return;
     Connection& connection = server_.connections[slot];
-    if (conn::waits_to_send(connection.timer) || connection.timer == Timer::idle) {
+    bool idle = connection.timer == Timer::idle && connection.state != conn::State::http2; // that ends with GOAWAY
+    if (conn::waits_to_send(connection.timer) || idle) {
       expire_answered(connection);
     } else {
       drive(connection, {.kind = Event::Kind::timeout});
@@ -314,8 +320,20 @@ void EpollLoop::begin_drain(bool lets_in) {
   beat_ms_ = INT64_MAX; // the successor now writes the heartbeat, and drain_ends_ms_ bounds what is left here
   drain_ends_ms_ = server_.context.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
   stop_accepting(lets_in);
+  drain_http2();
   if (passes_) return pass_waiting();
   close_idle();
+}
+
+// Connections that speak HTTP/2 are not passed on or closed: they say GOAWAY, and end when their streams have.
+void EpollLoop::drain_http2() {
+  if (server_.http2 == nullptr) return;
+  server_.http2->drains = true;
+  for (Connection& connection : server_.connections.first(slots_.ever_taken())) {
+    if (connection.socket.open() && connection.state == conn::State::http2) {
+      drive(connection, {.kind = Event::Kind::ready});
+    }
+  }
 }
 
 void EpollLoop::stop_accepting(bool lets_in) {

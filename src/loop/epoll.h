@@ -94,6 +94,7 @@ class EpollLoop {
   void begin_drain(bool lets_in);
   void stop_accepting(bool lets_in);
   void end_drain_early();
+  void drain_http2();
   void close_idle();
 
   Next pass_on(conn::Connection& connection);

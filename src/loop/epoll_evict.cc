@@ -124,7 +124,7 @@ uint32_t EpollLoop::evict_for_slot(const IpAddress& peer) {
     }
     if (look == 2 && conn::client_of(peer) == *greedy) return Pool::none;
   }
-  constexpr std::array order = {Timer::first, Timer::idle, Timer::head, Timer::body, Timer::linger};
+  constexpr std::array order = {Timer::first, Timer::idle, Timer::head, Timer::body, Timer::linger, Timer::streams};
   bool closed = close_oldest(order) || close_stalled(Timer::file_slow) || close_stalled(Timer::send_slow) ||
                 evict_waiter(Shortage::connections);
   return closed ? slots_.take() : Pool::none;
@@ -150,6 +150,7 @@ EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
     return Next::step;
   }
   if (at_work_ > 0 && request.empty()) return Next::queue; // those with a workspace are in the run queue
+  if (c.state == conn::State::http2) return Next::close;
   send_overload(c.socket.number(), Shortage::workspaces);  // between two responses, where a 503 fits in
   return Next::close;
 }

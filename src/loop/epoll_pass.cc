@@ -37,7 +37,7 @@ EpollLoop::Next EpollLoop::pass_on(Connection& c) {
     return Next::wait;
   }
   // The successor keeps the socket open, so close() alone would leave it registered with our epoll.
-  if (c.interest != 0) (void)sys::epoll_remove(epoll_.number(), c.socket.number());
+  if (c.watched != 0) (void)sys::epoll_remove(epoll_.number(), c.socket.number());
   c.passed_on = true;
   return Next::close;
 }
@@ -50,7 +50,7 @@ void EpollLoop::pass_waiting() {
     while (slot != Pool::none) {
       Connection& connection = server_.connections[slot];
       slot = connection.timer_links.next;
-      if (connection.queued) continue;
+      if (connection.queued || connection.state == conn::State::http2) continue;
       if (pass_on(connection) == Next::wait) return;
       close(connection);
     }

@@ -26,8 +26,15 @@ const char* Source::memory() const {
 int Source::file() const { return entry_ == nullptr ? own_.number() : entry_->file.number(); }
 
 bool Source::read(uint64_t offset, std::span<char> to) const {
-  if (entry_ == nullptr || copy_ || entry_->memory != nullptr) return false;
-  auto read = sys::pread(entry_->file.number(), to.data(), to.size(), offset);
+  return entry_ != nullptr && memory() == nullptr && copy(offset, to);
+}
+
+bool Source::copy(uint64_t offset, std::span<char> to) const {
+  if (const char* from = memory(); from != nullptr) {
+    __builtin_memcpy(to.data(), from + offset, to.size());
+    return true;
+  }
+  auto read = sys::pread(file(), to.data(), to.size(), offset);
   return read.ok() && read.value() == to.size();
 }
 

@@ -43,6 +43,8 @@ class Source {
   // The bytes from offset on, where the cache has a descriptor and not the bytes: one call, where sendfile would be a
   // second one behind that of the head. False: it has not, or the file is shorter now.
   bool read(uint64_t offset, std::span<char> to) const;
+  // The bytes from offset on, wherever they are. False: they cannot be read, or the file is shorter now.
+  bool copy(uint64_t offset, std::span<char> to) const;
 
   // Drops the cache entry because the file has changed; the next request opens the file anew.
   void forget() const;

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// A tour: answer_stream() has serve::decide() choose the response, and write_response() begins it; fill_output() goes
+// on with it, frame by frame, and close_stream() ends it.
+
+#include "conn/http2_streams.h"
+
+#include "base/bytes.h"
+#include "conn/access_log.h"
+#include "conn/answer.h"
+#include "h2/control_frames.h"
+#include "h2/write_head.h"
+#include "serve/decide.h"
+
+namespace minhttp::conn {
+namespace {
+
+using http::Status;
+using serve::Response;
+
+// serve knows connections and streams by one number.
+uint32_t ticket_of(const Server& server, uint32_t slot) {
+  return static_cast<uint32_t>(server.connections.size()) + slot;
+}
+
+bool waits_for_check(const Server& server, uint32_t slot) {
+  const auth::Authenticator* authenticator = server.context.access.authenticator;
+  return authenticator != nullptr && authenticator->waits(ticket_of(server, slot));
+}
+
+// Null: all workspaces are taken.
+Workspace* workspace_of(Server& server, StreamBody& body) {
+  if (body.workspace == Pool::none) {
+    body.workspace = server.free_workspaces.take();
+    if (body.workspace == Pool::none) return nullptr;
+    Workspace& work = server.workspaces[body.workspace];
+    work.in_begin = work.in_end = work.out_begin = work.out_end = 0;
+  }
+  return &server.workspaces[body.workspace];
+}
+
+void release_workspace(Server& server, StreamBody& body) {
+  if (body.workspace != Pool::none) server.free_workspaces.give_back(body.workspace);
+  body.workspace = Pool::none;
+}
+
+// Why a request is refused before anybody decides; ok: it is not.
+Status refusal(const Server& server, const http::Request& request) {
+  if (request.expect_unknown) return Status::expectation_failed;
+  if (request.framing == http::Framing::length && request.content_length > server.body_max) {
+    return Status::content_too_large;
+  }
+  return Status::ok;
+}
+
+// Keeps the request until it can be decided. False: there is no memory for it.
+bool keep_request(Http2Connection& c, StreamBody& body, const http::Request& request) {
+  if (body.workspace != Pool::none) return true; // it is kept already
+  Workspace* work = workspace_of(c.server, body);
+  if (work == nullptr) return false;
+  std::span<char> text = c.http2.shared.text;
+  __builtin_memcpy(work->in, text.data(), text.size());
+  work->request = request;
+  work->request.move(text.data(), work->in);
+  return true;
+}
+
+// Puts the beginning of the body where it can be sent from. False: there is no memory for it.
+bool begin_body(Http2Connection& c, StreamBody& body, Response& response) {
+  bool multipart = response.ranges.count > 1;
+  bool texts = multipart || response.body == Response::Body::text || response.body == Response::Body::listing;
+  Workspace* work = texts ? workspace_of(c.server, body) : nullptr;
+  if (texts && work == nullptr) return false;
+  if (multipart) {
+    work->multipart = {.ranges = response.ranges,
+                       .size = response.file_size,
+                       .type = response.head.type,
+                       .boundary = c.server.boundaries.next()};
+    response.head.boundary = work->multipart.boundary_text();
+  }
+  body.multipart = multipart;
+  switch (response.body) {
+    case Response::Body::none: break;
+    case Response::Body::text:
+      __builtin_memcpy(work->out, response.text.data(), response.text.size());
+      work->out_end = static_cast<uint32_t>(response.text.size());
+      break;
+    case Response::Body::file:
+      body.source = static_cast<site::Source&&>(response.source);
+      body.offset = response.part.first;
+      body.left = multipart ? 0 : response.part.length;
+      break;
+    case Response::Body::listing: body.listing = response.listing; break;
+  }
+  return true;
+}
+
+// Writes HEADERS. If the body does not follow, the response is complete.
+void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& exchange, Response& response) {
+  StreamBody& body = c.http2.bodies[slot];
+  h2::Stream& stream = c.http2.shared.streams[slot];
+  bool listing = response.body == Response::Body::listing;
+  bool ends = response.body == Response::Body::none || (listing && exchange.request.method == http::Method::head) ||
+              (!listing && *response.head.length == 0);
+  if (listing && ends) c.server.context.listings.end(response.listing, exchange.ticket);
+  if (!ends && !begin_body(c, body, response)) {
+    if (listing) c.server.context.listings.end(response.listing, exchange.ticket);
+    return reset_stream(c, slot, h2::Error::refused_stream); // nothing was done: the client may try again
+  }
+  char* at = c.work.out + c.work.out_end;
+  std::span<char> room = c.output_left().subspan(h2::frame_header_bytes);
+  Writer table_size(room);
+  size_t block = c.session.write_table_size(table_size);
+  block += h2::write_head(room.subspan(block), response.head);
+  c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block, stream, ends));
+  body.log_record = log_stream(c.server, c.connection,
+                               {.request = exchange.request.line,
+                                .user = exchange.user,
+                                .status = response.head.status,
+                                .bytes = listing ? unknown_length : ends ? 0 : *response.head.length});
+  bool texts = body.multipart || body.listing != serve::Listings::none || response.body == Response::Body::text;
+  if (ends || !texts) release_workspace(c.server, body); // of a request that was undecided
+  note_data(c, slot, ends);
+}
+
+} // namespace
+
+// Ends the stream with an error. If that is one too many, the connection ends when its next frame is read: the budget
+// stays used up.
+void reset_stream(Http2Connection& c, uint32_t slot, h2::Error error) {
+  Writer out(c.output_left());
+  (void)c.session.reset(c.http2.shared, slot, error, out);
+  c.work.out_end += static_cast<uint32_t>(out.size());
+  close_stream(c.server, c.connection, slot);
+}
+
+void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& request, Status status) {
+  StreamBody& body = c.http2.bodies[slot];
+  serve::Context& context = c.server.context;
+  serve::Exchange exchange = {.request = request,
+                              .client = c.connection.peer,
+                              .ticket = ticket_of(c.server, slot),
+                              .denied = body.denied};
+  body.denied = false;
+  if (status == Status::ok) status = refusal(c.server, request);
+  Response response;
+  if (status != Status::ok) {
+    serve::decide_refusal(context, exchange, status, response);
+  } else {
+    if (context.cache != nullptr) context.cache->begin(context.clock.now_ms(), context.clock.seconds());
+    if (!serve::decide(context, exchange, response)) {
+      if (!keep_request(c, body, request)) return reset_stream(c, slot, h2::Error::refused_stream);
+      return c.session.wait_for_decision(c.http2.shared, slot);
+    }
+  }
+  write_response(c, slot, exchange, response);
+}
+
+bool answer_undecided(Http2Connection& c) {
+  bool again = false;
+  size_t count = c.session.open_streams().size(); // each stream once, though answers close some
+  for (size_t i = 0; i < count && c.has_room(); i++) {
+    uint32_t slot = c.session.next_undecided(c.http2.shared);
+    if (slot == Pool::none) return false;
+    if (waits_for_check(c.server, slot)) continue;
+    if (again) return true; // they wait for the same thing: hashes of files, of which each turn computes a part
+    answer_stream(c, slot, c.server.workspaces[c.http2.bodies[slot].workspace].request, Status::ok);
+    again = c.session.is_undecided(c.http2.shared, slot) && !waits_for_check(c.server, slot);
+  }
+  return again;
+}
+
+void close_stream(Server& server, Connection& connection, uint32_t slot) {
+  Http2& http2 = *server.http2;
+  StreamBody& body = http2.bodies[slot];
+  if (auto* authenticator = server.context.access.authenticator) authenticator->leave(ticket_of(server, slot));
+  if (body.listing != serve::Listings::none) server.context.listings.end(body.listing, ticket_of(server, slot));
+  log_stream_aborted(server, body.log_record, body.sent);
+  release_workspace(server, body);
+  body.source.close();
+  body = {};
+  http2.sessions[connection.session].close(http2.shared, slot);
+}
+
+bool reset_overdue(Http2Connection& c, int64_t since_ms) {
+  while (true) {
+    uint32_t slot = c.session.oldest_waiting();
+    if (slot == Pool::none || c.http2.shared.streams[slot].since_ms > since_ms) return true;
+    Writer out(c.output_left());
+    if (out.room() < limits::h2_control_room) return true; // then the output has its deadline
+    bool calm = c.session.reset(c.http2.shared, slot, h2::Error::cancel, out);
+    c.work.out_end += static_cast<uint32_t>(out.size());
+    close_stream(c.server, c.connection, slot);
+    if (!calm) return false;
+  }
+}
+
+} // namespace minhttp::conn
