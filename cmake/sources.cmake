@@ -5,12 +5,10 @@
 set(MINHTTP_FAST
     src/rt/output.cc src/log/log.cc
     src/h1/parse.cc src/http/path.cc src/h1/write_head.cc src/http/date.cc src/http/mime.cc
-    src/h2/huffman.cc src/h2/static_table.cc src/h2/hpack_decode.cc src/h2/hpack_encode.cc src/h2/request.cc src/h2/write_head.cc
+    src/h2/huffman.cc src/h2/hpack_decode.cc
     src/site/files.cc
     src/crypto/sha512.cc src/crypto/content_hash.cc
-    src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc
-    src/h2/session.cc src/h2/session_control.cc src/h2/session_turns.cc src/h2/priority.cc
-    src/conn/http2.cc src/conn/http2_streams.cc src/conn/http2_data.cc)
+    src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc)
 
 # What runs once, once a second, or for the first of several equal requests: there, small is better than fast.
 set(MINHTTP_SMALL
@@ -24,6 +22,9 @@ set(MINHTTP_SMALL
     src/rules/redirect_cycles.cc src/rules/headers_parse.cc
     src/rules/conditions.cc src/rules/query.cc src/rules/bound.cc src/rules/review.cc
     src/rules/template.cc src/rules/redirects_match.cc src/rules/headers_match.cc
+    src/h2/static_table.cc src/h2/hpack_encode.cc src/h2/request.cc src/h2/write_head.cc
+    src/h2/session.cc src/h2/session_control.cc src/h2/session_turns.cc src/h2/priority.cc
+    src/conn/http2.cc src/conn/http2_streams.cc src/conn/http2_data.cc
     src/serve/decide.cc src/serve/reply.cc src/serve/content_coding.cc
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
     src/auth/access.cc src/conn/uptake.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc

@@ -194,7 +194,7 @@ std::array<uint32_t, conn::timer_count> durations(const Config& config) {
   // In the order of conn::Timer.
   return {
       ms(config.head_ms), idle, ms(config.head_ms), ms(config.body_ms), check, check, send, send, ms(config.linger_ms),
-      limits::check_ms, send};
+      limits::check_ms,   send};
 }
 
 // Accepts "/app" or "/app/", of characters that need no escaping in a path. Nothing: it is invalid.

@@ -25,8 +25,8 @@ void log_response(Server& server, Connection& connection, const LogLine& line);
 // All of the response's body is in the output, which had an unknown length until now.
 void log_length(Server& server, Connection& connection);
 
-// The same for a response of HTTP/2, whose body's bytes mix with those of other responses. Returns the record of its line
-// for the two functions below; Pool::none: the line was written early, or there is none.
+// The same for a response of HTTP/2, whose body's bytes mix with those of other responses. Returns the record of its
+// line for the two functions below; Pool::none: the line was written early, or there is none.
 uint32_t log_stream(Server& server, Connection& connection, const LogLine& line);
 // All of its body is in the output, so many bytes.
 void log_stream_end(Server& server, Connection& connection, uint32_t record, uint64_t bytes);

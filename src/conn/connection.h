@@ -35,13 +35,12 @@ enum class Timer : uint8_t {
 constexpr size_t timer_count = static_cast<size_t>(Timer::none);
 
 enum class State : uint8_t {
-  head,     // a request head is awaited or being read
-  body,     // its body is read and dropped
-  pending,  // no response yet: a password is being checked, or a file's hash is being computed
-  sending,  // a response is under way: a file, a listing, or the last one of the connection
+  head,      // a request head is awaited or being read
+  body,      // its body is read and dropped
+  pending,   // no response yet: a password is being checked, or a file's hash is being computed
+  sending,   // a response is under way: a file, a listing, or the last one of the connection
   lingering, // our side is shut down, what the peer still sends is read and dropped
   http2      // the connection has a session, which has states of its own (http2.h)
-  http2       // the connection's session has the states: http2.h
 };
 
 // The memory that a connection needs while a request is under way: input, output, the parsers' state, and the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: in_http2() reads all frames that are there, has the streams answered and fills the output. Each response's way
-// is in http2_streams.cc.
+// A tour: in_http2() reads all frames that are there, has the streams answered and fills the output. Each response's
+// way is in http2_streams.cc.
 
 #include "conn/http2.h"
 
@@ -42,10 +42,12 @@ bool read_frames(Http2Connection& c) {
       case Kind::broken: return false;
       case Kind::reset: close_stream(c.server, c.connection, frame.stream); break;
       case Kind::frame:
-        if (frame.stream != Pool::none && c.http2.shared.streams[frame.stream].complete()) close_stream(c.server, c.connection, frame.stream);
+        if (frame.stream != Pool::none && c.http2.shared.streams[frame.stream].complete())
+          close_stream(c.server, c.connection, frame.stream);
         break;
       case Kind::request:
         c.connection.requests++;
+        new (&c.http2.bodies[frame.stream]) StreamBody;
         answer_stream(c, frame.stream, work.request, status);
         break;
     }

@@ -17,7 +17,7 @@ namespace minhttp::conn {
 
 struct Server;
 
-// What is left of a stream's response.
+// What is left of a stream's response. Made when its request is read.
 struct StreamBody {
   site::Source source;
   uint64_t offset = 0;

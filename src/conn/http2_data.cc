@@ -126,8 +126,8 @@ bool fill_output(Http2Connection& c) {
     if (room < h2::frame_header_bytes + limits::h2_control_room + limits::h2_data_least) return again;
     uint32_t slot = c.session.next(c.http2.shared);
     if (slot == Pool::none) return again;
-    uint32_t most = c.session.may_send(c.http2.shared.streams[slot],
-                                       room - h2::frame_header_bytes - limits::h2_control_room);
+    uint32_t most =
+        c.session.may_send(c.http2.shared.streams[slot], room - h2::frame_header_bytes - limits::h2_control_room);
     if (write_data(c, slot, most)) continue;
     again = true;
     if (pauses-- == 0) return true;

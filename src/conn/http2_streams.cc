@@ -116,7 +116,9 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
                                {.request = exchange.request.line,
                                 .user = exchange.user,
                                 .status = response.head.status,
-                                .bytes = listing ? unknown_length : ends ? 0 : *response.head.length});
+                                .bytes = listing ? unknown_length
+                                         : ends  ? 0
+                                                 : *response.head.length});
   bool texts = body.multipart || body.listing != serve::Listings::none || response.body == Response::Body::text;
   if (ends || !texts) release_workspace(c.server, body); // of a request that was undecided
   note_data(c, slot, ends);
@@ -136,10 +138,8 @@ void reset_stream(Http2Connection& c, uint32_t slot, h2::Error error) {
 void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& request, Status status) {
   StreamBody& body = c.http2.bodies[slot];
   serve::Context& context = c.server.context;
-  serve::Exchange exchange = {.request = request,
-                              .client = c.connection.peer,
-                              .ticket = ticket_of(c.server, slot),
-                              .denied = body.denied};
+  serve::Exchange exchange = {
+      .request = request, .client = c.connection.peer, .ticket = ticket_of(c.server, slot), .denied = body.denied};
   body.denied = false;
   if (status == Status::ok) status = refusal(c.server, request);
   Response response;

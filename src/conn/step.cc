@@ -343,7 +343,8 @@ Wants timed_out(Server& server, Connection& c) {
 
 bool needs_workspace(const Connection& c, const Workspace* work) {
   return has_input(work) || has_output(work) || c.state == State::body || c.state == State::lingering ||
-         c.state == State::pending || c.multipart || c.lists() || ((c.state == State::head || c.state == State::http2) && c.timer == Timer::head);
+         c.state == State::pending || c.multipart || c.lists() ||
+         ((c.state == State::head || c.state == State::http2) && c.timer == Timer::head);
 }
 
 Timer timer_of(const Server& server, const Connection& c, const Workspace* work) {

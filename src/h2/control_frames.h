@@ -33,9 +33,7 @@ inline void write_window_update(Writer& out, uint32_t stream, uint32_t bytes) {
 }
 
 // Section 6.5.
-inline void write_settings_ack(Writer& out) {
-  write_frame(out, {.type = FrameType::settings, .flags = flag::ack}, {});
-}
+inline void write_settings_ack(Writer& out) { write_frame(out, {.type = FrameType::settings, .flags = flag::ack}, {}); }
 
 // Section 6.7. opaque: eight bytes.
 inline void write_ping(Writer& out, std::string_view opaque, bool ack) {

@@ -14,7 +14,8 @@ struct Priority {
   bool incremental = true;
 };
 
-// Reads `u=0..7` and `i`, and ignores everything else, as section 4 demands. text: a Dictionary of RFC 8941 section 3.2.
+// Reads `u=0..7` and `i`, and ignores everything else, as section 4 demands. text: a Dictionary of RFC 8941
+// section 3.2.
 Priority parse_priority(std::string_view text);
 
 } // namespace minhttp::h2

@@ -44,8 +44,7 @@ Input Session::stream_error(Shared& shared, uint32_t id, Error error, Writer& ou
   return {.kind = Kind::frame};
 }
 
-Input Session::read(std::span<char> input, Shared& shared, Writer& out, http::Request& request,
-                    http::Status& status) {
+Input Session::read(std::span<char> input, Shared& shared, Writer& out, http::Request& request, http::Status& status) {
   cost::add(cost::Kind::states);
   if (skip_ > 0) return skip(input);
   if (input.size() < block_ + frame_header_bytes) return {};
@@ -84,6 +83,12 @@ Input Session::read(std::span<char> input, Shared& shared, Writer& out, http::Re
   result = read_control({payload.data(), frame.length}, frame, shared, out);
   result.used = static_cast<uint32_t>(frame_header_bytes) + frame.length;
   return result;
+}
+
+bool Session::may_complete_request(std::span<const char> input) const {
+  if (skip_ > 0 || input.size() < block_ + frame_header_bytes) return false;
+  FrameType type = read_frame_header(input.data() + block_).type;
+  return type == FrameType::headers || type == FrameType::continuation;
 }
 
 Input Session::skip(std::span<char> input) {
@@ -158,7 +163,8 @@ Input Session::begin_block(const FrameHeader& frame, std::span<char>& block, Wri
   fragments_ = 0;
   uint32_t size = frame.length - front - padding;
   // So that the next fragment, behind its frame's header, can be joined to this one.
-  if (padding > 0 && !frame.has(flag::end_headers)) __builtin_memmove(block.data() + front + padding, block.data() + front, size);
+  if (padding > 0 && !frame.has(flag::end_headers))
+    __builtin_memmove(block.data() + front + padding, block.data() + front, size);
   if (!frame.has(flag::end_headers)) front += padding;
   block = block.subspan(front, size);
   return {.kind = Kind::frame, .used = static_cast<uint32_t>(frame_header_bytes) + front};
@@ -212,11 +218,13 @@ Input Session::read_request(std::string_view block, Shared& shared, Writer& out,
   RequestReader reader(shared.text, request);
   Error error = Decoder(table_, shared.scratch).decode(block, reader);
   if (error != Error::no_error) return broken(error, out);
+  HeadOutcome outcome = reader.finish(block_ended_);
+  if (block_malformed_ || outcome.kind == HeadOutcome::Kind::malformed) {
+    return stream_error(shared, id, Error::protocol_error, out);
+  }
   uint32_t slot = open(shared, id);
   Stream& stream = shared.streams[slot];
   stream.peer_ended = block_ended_;
-  HeadOutcome outcome = reader.finish(block_ended_);
-  if (block_malformed_ || outcome.kind == HeadOutcome::Kind::malformed) return stream_error(shared, id, Error::protocol_error, out);
   if (request.has(http::Field::content_length)) stream.content_length = request.content_length;
   stream.priority = parse_priority(reader.priority());
   status = outcome.kind == HeadOutcome::Kind::refused ? outcome.status : http::Status::ok;

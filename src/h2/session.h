@@ -51,9 +51,9 @@ class Session {
   void start(const Shared& shared, Writer& out);
 
   // Takes one frame, or a part of a long one. input: what has arrived and was not used yet, at most head_max bytes and
-  // a frame's header of it; the fragments of a header block are joined there. Until all of a frame has arrived, the same
-  // bytes are passed again, with further ones behind them. out has room for limits::h2_control_room bytes.
-  // Of a request, `request` is filled in. Its views are valid until the next call. If `status` is not ok, it is the
+  // a frame's header of it; the fragments of a header block are joined there. Until all of a frame has arrived, the
+  // same bytes are passed again, with further ones behind them. out has room for limits::h2_control_room bytes. Of a
+  // request, `request` is filled in. Its views are valid until the next call. If `status` is not ok, it is the
   // response's status.
   Input read(std::span<char> input, Shared& shared, Writer& out, http::Request& request, http::Status& status);
 

@@ -215,7 +215,7 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
   uint64_t data = tag(server_.timers.slot_of(connection), connection.generation);
   int socket = connection.socket.number();
   auto registered = connection.watched == 0 ? sys::epoll_add(epoll_.number(), socket, interest, data)
-                                             : sys::epoll_change(epoll_.number(), socket, interest, data);
+                                            : sys::epoll_change(epoll_.number(), socket, interest, data);
   connection.watched = watched;
   return registered.ok() ? Next::wait : Next::close;
 }

@@ -151,7 +151,7 @@ EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   }
   if (at_work_ > 0 && request.empty()) return Next::queue; // those with a workspace are in the run queue
   if (c.state == conn::State::http2) return Next::close;
-  send_overload(c.socket.number(), Shortage::workspaces);  // between two responses, where a 503 fits in
+  send_overload(c.socket.number(), Shortage::workspaces); // between two responses, where a 503 fits in
   return Next::close;
 }
 
