@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Writes the short frames: everything but HEADERS and DATA.
+// Writes the short frames: everything but HEADERS and DATA. `out` must have room for them.
+
+#include <string_view>
 
 #include "base/bytes.h"
 #include "h2/frame.h"
@@ -10,42 +12,13 @@ namespace minhttp::h2 {
 // The longest of them.
 constexpr size_t control_frame_max = frame_header_bytes + 4 * 6;
 
-inline Writer& write_frame(Writer& out, const FrameHeader& header, std::string_view payload) {
-  char nine[frame_header_bytes];
-  write_frame_header(nine, header);
-  return out.text({nine, sizeof nine}).text(payload);
-}
+Writer& write_frame(Writer& out, const FrameHeader& header, std::string_view payload);
 
-inline void write_u32_frame(Writer& out, FrameType type, uint32_t stream, uint32_t number) {
-  char payload[4];
-  write_number(payload, number, sizeof payload);
-  write_frame(out, {.length = sizeof payload, .type = type, .stream = stream}, {payload, sizeof payload});
-}
-
-// RFC 9113 section 6.4.
-inline void write_rst_stream(Writer& out, uint32_t stream, Error error) {
-  write_u32_frame(out, FrameType::rst_stream, stream, static_cast<uint32_t>(error));
-}
-
-// Section 6.9. bytes: not 0.
-inline void write_window_update(Writer& out, uint32_t stream, uint32_t bytes) {
-  write_u32_frame(out, FrameType::window_update, stream, bytes);
-}
-
-// Section 6.5.
-inline void write_settings_ack(Writer& out) { write_frame(out, {.type = FrameType::settings, .flags = flag::ack}, {}); }
-
-// Section 6.7. opaque: eight bytes.
-inline void write_ping(Writer& out, std::string_view opaque, bool ack) {
-  write_frame(out, {.length = 8, .type = FrameType::ping, .flags = ack ? flag::ack : uint8_t{0}}, opaque);
-}
-
-// Section 6.8. last: no later stream was or will be answered.
-inline void write_goaway(Writer& out, uint32_t last, Error error) {
-  char payload[8];
-  write_number(payload, last, 4);
-  write_number(payload + 4, static_cast<uint32_t>(error), 4);
-  write_frame(out, {.length = sizeof payload, .type = FrameType::goaway}, {payload, sizeof payload});
-}
+void write_rst_stream(Writer& out, uint32_t stream, Error error);
+void write_window_update(Writer& out, uint32_t stream, uint32_t bytes); // bytes: not 0
+void write_settings_ack(Writer& out);
+void write_ping(Writer& out, std::string_view opaque, bool ack); // opaque: eight bytes
+// last: no later stream was or will be answered.
+void write_goaway(Writer& out, uint32_t last, Error error);
 
 } // namespace minhttp::h2

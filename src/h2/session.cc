@@ -21,18 +21,18 @@ bool is_known(FrameType type) { return type <= FrameType::continuation || type =
 
 } // namespace
 
-Input Session::broken(Error error, Writer& out) {
+[[gnu::noinline]] Input Session::broken(Error error, Writer& out) {
   write_goaway(out, last_id_, error);
   return {.kind = Kind::broken};
 }
 
 // The peer has used up so much of its budget. False: more than it had.
-bool Session::charge(int32_t units) {
+[[gnu::noinline]] bool Session::charge(int32_t units) {
   budget_ -= units;
   return budget_ >= 0;
 }
 
-Input Session::stream_error(Shared& shared, uint32_t id, Error error, Writer& out) {
+[[gnu::noinline]] Input Session::stream_error(Shared& shared, uint32_t id, Error error, Writer& out) {
   uint32_t slot = find(id);
   if (slot != Pool::none) {
     if (!reset(shared, slot, error, out)) return {.kind = Kind::broken};

@@ -6,7 +6,7 @@
 
 namespace minhttp::h2 {
 
-uint32_t Session::find(uint32_t id) const {
+[[gnu::noinline]] uint32_t Session::find(uint32_t id) const {
   cost::add(cost::Kind::probes, count_);
   for (uint32_t i = 0; i < count_; i++) {
     if (ids_[i] == id) return slots_[i];
@@ -27,7 +27,7 @@ uint32_t Session::open(Shared& shared, uint32_t id) {
   return slot;
 }
 
-void Session::close(Shared& shared, uint32_t slot) {
+[[gnu::noinline]] void Session::close(Shared& shared, uint32_t slot) {
   leave(shared, slot);
   uint32_t i = 0;
   while (slots_[i] != slot) i++;
@@ -80,7 +80,7 @@ List* Session::list_of(const Stream& stream) {
   return nullptr;
 }
 
-void Session::enter(Shared& shared, uint32_t slot, Waits waits) {
+[[gnu::noinline]] void Session::enter(Shared& shared, uint32_t slot, Waits waits) {
   Stream& stream = shared.streams[slot];
   if (stream.waits == waits) return;
   leave(shared, slot);
@@ -90,7 +90,7 @@ void Session::enter(Shared& shared, uint32_t slot, Waits waits) {
 }
 
 // After a change of its window, or of what is left to be sent.
-void Session::rearrange(Shared& shared, uint32_t slot) {
+[[gnu::noinline]] void Session::rearrange(Shared& shared, uint32_t slot) {
   Stream& stream = shared.streams[slot];
   if (stream.waits == Waits::decision) return;
   bool sends = stream.left && stream.window > 0;
