@@ -23,6 +23,12 @@ static_assert(body_window > chunk_line_max + 2 && body_window > trailer_line_max
 constexpr uint64_t body_max = 1024 * 1024;     // request body that is read and dropped (413)
 constexpr uint64_t linger_bytes_max = 4 << 20; // bytes dropped after a final response
 
+// HTTP/2
+constexpr uint32_t hpack_table_initial = 4096;     // bytes of a dynamic table until SETTINGS says more (RFC 9113 6.5.2)
+constexpr uint32_t hpack_table_max = 32 * 1024;    // bytes of a dynamic table that may be asked for
+constexpr uint32_t hpack_entry_overhead = 32;      // bytes that an entry counts beside its text (RFC 7541 section 4.1)
+constexpr size_t hpack_copied_max = 256 * 1024;    // bytes of names that one block copies from table entries
+
 // The head of a response, with the longest Location.
 constexpr size_t fields_bytes = 6 * 1024;        // of fields that rules and options add to one head (500)
 constexpr size_t default_headers_max = 2 * 1024; // of these, from --header, --cors and --secure-headers

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("http", "h1", "rules", "site", "auth", "serve", "conn")
+ROOMS = ("http", "h1", "h2", "rules", "site", "auth", "serve", "conn")
 
 
 @dataclass(frozen=True)
