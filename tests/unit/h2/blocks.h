@@ -54,7 +54,7 @@ inline std::string block_by_chance(std::mt19937& random, const HpackModel& model
       continue;
     }
     size_t index = below(2) == 0 ? 0 : 1 + below(entries);
-    block += kind < 3 ? hpack_integer(6, 0x40, index) : hpack_integer(4, below(2) * 0x10, index);
+    block += kind < 3 ? hpack_integer(6, 0x40, index) : hpack_integer(4, below(2) == 0 ? 0 : 0x10, index);
     if (index == 0) block += hpack_string(text(), below(2) == 0);
     block += hpack_string(text(), below(2) == 0);
     if (kind < 3 && below(3) != 0) entries++; // else the next index could be one that does not exist yet

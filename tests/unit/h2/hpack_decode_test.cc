@@ -211,10 +211,10 @@ TEST(HpackDecode, FieldsTooLongForTheScratchKeepTheTableInStep) {
   HpackPeer peer(4096, 4096);
   (void)peer.decode("\x40" + plain("a") + plain("b"));
   std::string zeros(4000, '\0'); // '0' sixteen times in ten bytes
-  std::string coded = "\x7f"s + static_cast<char>(0x80 | (4000 - 127) % 128) + static_cast<char>((4000 - 127) / 128);
-  coded[0] = '\xff';
+  std::string coded =
+      std::string("\xff") + static_cast<char>(0x80 | (4000 - 127) % 128) + static_cast<char>((4000 - 127) / 128);
   Collector sink;
-  EXPECT_EQ(peer.decode("\x04" + coded + zeros + "\x82\x40" + plain("name") + coded + zeros + "\xbd"s, sink), fine);
+  EXPECT_EQ(peer.decode("\x04" + coded + zeros + "\x82\x40" + plain("name") + coded + zeros + "\xbd", sink), fine);
   EXPECT_EQ(sink.fields, (Fields{{":method", "GET"}, {"www-authenticate", ""}}));
   EXPECT_EQ(sink.too_long, (Fields{{":path", ""}, {"name", ""}}));
   EXPECT_EQ(peer.table.count(), 0U) << "6400 bytes were more than the table holds";
@@ -256,7 +256,7 @@ TEST(HpackDecode, InsertionsThatCopyNamesHaveABound) {
   HpackPeer peer;
   (void)peer.decode("\x40" + plain(std::string(2000, 'n')) + plain("v"));
   std::string block;
-  for (size_t copied = 0; copied + 2000 <= limits::hpack_copied_max; copied += 2000) block += "\x7e\x01x"s;
+  for (size_t copied = 0; copied + 2000 <= limits::hpack_copied_max; copied += 2000) block += "\x7e\x01x";
   Collector sink;
   sink.most = 1;
   Cost cost;

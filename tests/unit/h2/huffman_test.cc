@@ -99,7 +99,7 @@ TEST(Huffman, CutOff) {
   std::string coded = encode(std::string("\0\x16\n\r", 4));
   for (size_t size = 0; size < coded.size(); size++) {
     std::string text = decode(coded.substr(0, size));
-    if (text != "-") EXPECT_EQ(encode(text), coded.substr(0, size));
+    EXPECT_TRUE(text == "-" || encode(text) == coded.substr(0, size));
   }
 }
 
