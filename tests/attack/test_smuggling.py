@@ -132,7 +132,7 @@ def _bytes_of(case):
     return b"".join(conformance.to_bytes(step.get("send", ""), values) for step in conformance.steps(case))
 
 
-def test_a_server_that_knows_no_bodies_is_found_out(front, root):
+def test_a_server_that_ignores_bodies_is_detected(front, root):
     """The measure itself: connections are shared, who gets another's answer is noticed, so is a request too many."""
     naive = NaiveServer(root)
     server, proxy = front(naive)

@@ -27,7 +27,7 @@ def in_words(condition):
 
 
 def table():
-    lines = ["| call | when | what for | what is asked of it |", "|---|---|---|---|"]
+    lines = ["| call | when | what for | conditions on arguments |", "|---|---|---|---|"]
     for name, phases, conditions, why in ROW.findall((ROOT / "tables/calls.def").read_text()):
         when = ", ".join(PHASES[phase] for phase in phases.split(" | "))
         asked = "" if conditions == "any" else ", ".join(in_words(one) for one in conditions.split(" && "))
