@@ -56,7 +56,8 @@ bool read_frames(Http2Connection& c) {
 }
 
 void drain(Http2Connection& c) {
-  if (c.http2.drains && !c.session.draining() && c.output_left().size() >= limits::h2_control_room) {
+  bool last = c.http2.drains || (c.server.requests_max > 0 && c.connection.requests >= c.server.requests_max);
+  if (last && !c.session.draining() && c.output_left().size() >= limits::h2_control_room) {
     Writer out(c.output_left());
     c.session.drain(out);
     c.work.out_end += static_cast<uint32_t>(out.size());
@@ -82,20 +83,25 @@ bool begins_http2(std::string_view input) {
   return size > 0 && equal(take(input, size), take(preface, size));
 }
 
-bool begin_http2(Server& server, Connection& connection, Workspace& work) {
+void begin_http2(Server& server, Connection& connection, Workspace& work) {
   Http2& http2 = *server.http2;
-  uint32_t place = http2.free_sessions.take();
-  if (place == Pool::none) return false;
-  size_t table = h2::DynamicTable::memory_for(http2.table_size);
-  auto* session = new (&http2.sessions[place])
-      h2::Session(server.timers.slot_of(connection), http2.tables.subspan(place * table, table), http2.table_size);
-  connection.session = place;
-  connection.state = State::http2;
   work.in_begin += static_cast<uint32_t>(h2::client_preface().size());
   Writer out({work.out + work.out_end, limits::output_bytes - work.out_end});
-  session->start(http2.shared, out);
+  uint32_t place = http2.free_sessions.take();
+  if (place == Pool::none) {
+    h2::write_frame(out, {.type = h2::FrameType::settings}, {});
+    h2::write_goaway(out, 0, h2::Error::no_error); // no stream was answered: the client may try elsewhere
+    connection.close = connection.linger = true;
+    connection.state = State::sending;
+  } else {
+    size_t table = h2::DynamicTable::memory_for(http2.table_size);
+    auto* session = new (&http2.sessions[place])
+        h2::Session(server.timers.slot_of(connection), http2.tables.subspan(place * table, table), http2.table_size);
+    session->start(http2.shared, out);
+    connection.session = place;
+    connection.state = State::http2;
+  }
   work.out_end += static_cast<uint32_t>(out.size());
-  return true;
 }
 
 bool in_http2(Server& server, Connection& connection, Workspace& work, Wants& wants) {
@@ -104,7 +110,14 @@ bool in_http2(Server& server, Connection& connection, Workspace& work, Wants& wa
   int64_t now_ms = server.context.clock.now_ms();
   http2.shared.now_ms = now_ms;
   c.session.note_time(now_ms);
-  bool lives = read_frames(c) && reset_overdue(c, now_ms - server.timers.duration_ms(Timer::streams));
+  int64_t overdue_ms = now_ms - server.timers.duration_ms(Timer::streams);
+  bool lives = read_frames(c) && reset_overdue(c, overdue_ms);
+  if (lives && work.out_begin == work.out_end && c.session.is_starved(overdue_ms)) {
+    Writer out(c.output_left());
+    (void)c.session.broken(h2::Error::enhance_your_calm, out);
+    work.out_end += static_cast<uint32_t>(out.size());
+    lives = false;
+  }
   if (!lives) {
     end_connection(c);
     return false;
@@ -122,6 +135,10 @@ bool in_http2(Server& server, Connection& connection, Workspace& work, Wants& wa
   wants.again = again;
   if (!sends && !receives) wants.be(again ? Wants::Kind::pause : Wants::Kind::wait);
   return true;
+}
+
+void note_http2_sent(Server& server, const Connection& connection, size_t bytes) {
+  server.http2->sessions[connection.session].note_progress(server.context.clock.now_ms(), bytes);
 }
 
 void http2_timed_out(Server& server, Connection& connection, Workspace& work, Timer timer) {

@@ -44,12 +44,15 @@ struct Http2 {
 // Whether the bytes begin HTTP/2's preface, as far as they go (RFC 9113 section 3.4).
 bool begins_http2(std::string_view input);
 
-// The connection has sent the preface, which is its input's beginning. False: all sessions are taken.
-bool begin_http2(Server& server, Connection& connection, Workspace& work);
+// The connection has sent the preface, which is its input's beginning. If all sessions are taken, it ends with GOAWAY.
+void begin_http2(Server& server, Connection& connection, Workspace& work);
 
 // Uses up the input, adds what is to be sent to the output, and says what the connection wants. False: nothing yet, it
 // is in another state.
 bool in_http2(Server& server, Connection& connection, Workspace& work, Wants& wants);
+
+// The kernel has taken bytes of the output.
+void note_http2_sent(Server& server, const Connection& connection, size_t bytes);
 
 // The deadline of a timer has passed. But for that of streams, the connection ends with GOAWAY.
 void http2_timed_out(Server& server, Connection& connection, Workspace& work, Timer timer);

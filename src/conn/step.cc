@@ -192,7 +192,8 @@ bool in_preface(Server& server, Connection& c, Workspace& work, Wants& wants) {
   if (input(work).size() < h2::client_preface().size()) {
     return c.end ? want(Wants::Kind::close, wants) : recv_head(work, wants);
   }
-  return begin_http2(server, c, work) ? false : want(Wants::Kind::close, wants);
+  begin_http2(server, c, work);
+  return false;
 }
 
 bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
@@ -394,6 +395,7 @@ Wants step(Server& server, Connection& c, Event event) {
         return Wants().be(Wants::Kind::close);
       }
       note_sent(server, c, event.bytes);
+      if (c.state == State::http2) note_http2_sent(server, c, event.bytes);
       break;
     case Event::Kind::shut: c.shut = true; break;
     case Event::Kind::timeout: return timed_out(server, c);

@@ -97,6 +97,11 @@ class Session {
 
   // The connection must end with an error: writes GOAWAY.
   Input broken(Error error, Writer& out);
+  // The kernel has taken bytes of the output.
+  void note_progress(int64_t now_ms, size_t bytes);
+  // Streams have had DATA to send since that time, and the peer takes hardly any bytes. To be asked when the output is
+  // empty, as a slow network has deadlines of its own.
+  bool is_starved(int64_t since_ms) const { return has_turns() && progress_ms_ <= since_ms; }
   // Refills the budget as time passes.
   void note_time(int64_t now_ms);
 
@@ -140,6 +145,7 @@ class Session {
   void note_past(uint32_t id, bool reset);
   bool change_windows(Shared& shared, int64_t difference);
 
+  bool has_turns() const;
   List* list_of(const Stream& stream);
   void enter(Shared& shared, uint32_t slot, Waits waits);
   void leave(Shared& shared, uint32_t slot);
@@ -155,6 +161,8 @@ class Session {
   uint32_t skip_ = 0;                           // bytes of the current frame that are still to be dropped
   uint32_t block_stream_ = 0;                   // whose header block is incomplete; 0: none is
   uint32_t block_ = 0;                          // its bytes, at the beginning of the input
+  uint32_t progress_ = 0;                       // bytes that the kernel has taken since progress_ms_
+  int64_t progress_ms_ = 0;                     // when that had been enough for the last time
   uint32_t fragments_ = 0;                      // how many CONTINUATIONs it had
   int32_t budget_ = limits::h2_budget;          // what the peer may still do that few good clients do
   int64_t budget_ms_ = 0;                       // the time up to which it was refilled

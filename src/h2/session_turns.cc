@@ -85,7 +85,12 @@ List* Session::list_of(const Stream& stream) {
   if (stream.waits == waits) return;
   leave(shared, slot);
   stream.waits = waits;
-  if (waits == Waits::peer) stream.since_ms = shared.now_ms;
+  // A peer that lets it send byte by byte does not begin a new wait each time.
+  if (waits == Waits::peer && (stream.since_ms == 0 || stream.progress >= limits::send_progress_min || !stream.left)) {
+    stream.since_ms = shared.now_ms;
+    stream.progress = 0;
+  }
+  if (waits == Waits::turn && !has_turns()) note_progress(shared.now_ms, limits::send_progress_min);
   if (List* list = list_of(stream); list != nullptr) list->append(shared.streams.streams, &Stream::links, slot);
 }
 
@@ -130,6 +135,20 @@ void Session::to_end(Shared& shared, List& list, uint32_t slot) {
   list.append(shared.streams.streams, &Stream::links, slot);
 }
 
+bool Session::has_turns() const {
+  for (const List& turns : turns_) {
+    if (!turns.empty()) return true;
+  }
+  return false;
+}
+
+void Session::note_progress(int64_t now_ms, size_t bytes) {
+  progress_ += static_cast<uint32_t>(bytes);
+  if (progress_ < limits::send_progress_min) return;
+  progress_ = 0;
+  progress_ms_ = now_ms;
+}
+
 uint32_t Session::may_send(const Stream& stream, uint64_t most) const {
   int64_t bytes = stream.window < window_ ? stream.window : window_;
   if (bytes <= 0) return 0;
@@ -139,6 +158,7 @@ uint32_t Session::may_send(const Stream& stream, uint64_t most) const {
 
 void Session::note_sent(Stream& stream, uint32_t bytes, bool end) {
   stream.window -= static_cast<int32_t>(bytes);
+  stream.progress += bytes;
   window_ -= static_cast<int32_t>(bytes);
   if (!end) return;
   stream.ended = true;

@@ -28,7 +28,8 @@ struct Stream {
   int32_t receive_window = 0;
   uint64_t received = 0;       // bytes of the request's body
   uint64_t content_length = 0; // of the request, or UINT64_MAX: it says none
-  int64_t since_ms = 0;        // when it began to wait for the peer
+  int64_t since_ms = 0;        // when it began to wait for the peer, or when that last let it send some more
+  uint32_t progress = 0;       // bytes of DATA sent since then
   Waits waits = Waits::nothing;
   Priority priority = {};
   bool left = false;       // DATA is left to be sent
