@@ -41,6 +41,9 @@ struct Http2 {
   bool drains = false;         // no new streams: the worker ends or retires
 };
 
+static_assert(sizeof(h2::Session) + h2::DynamicTable::memory_for(limits::hpack_table_initial) <= 8192,
+              "an idle connection must stay cheap");
+
 // Whether the bytes begin HTTP/2's preface, as far as they go (RFC 9113 section 3.4).
 bool begins_http2(std::string_view input);
 
