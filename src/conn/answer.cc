@@ -63,27 +63,15 @@ h1::Persistence persistence(const Server& server, Connection& connection, const 
 void keep_for_replay(Server& server, const Connection& connection, const Workspace& work, const Response& response,
                      std::string_view head, uint64_t body_bytes) {
   const http::Request& request = work.request;
-  if (server.responses == nullptr || connection.linger || request.framing != http::Framing::none ||
-      request.fields.empty()) {
-    return;
-  }
+  if (connection.linger || request.framing != http::Framing::none || request.fields.empty()) return;
   const char* begin = request.line.data();
   auto size = static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin);
   auto input = static_cast<size_t>(work.in + work.in_end - begin);
-  CachedResponse* entry = server.responses->prepare({begin, input}, size, head.size());
+  CachedResponse* entry = keep(server, {begin, input}, size, response.source, response.head.status, head);
   if (entry == nullptr) return;
-  __builtin_memcpy(entry->head, head.data(), head.size());
-  site::CacheEntry* file = response.source.cached();
   entry->line_size = static_cast<uint32_t>(request.line.size());
-  entry->generation = server.context.generation;
-  entry->until_ms = server.context.cache->valid_until_ms();
-  entry->second = server.context.clock.seconds();
-  entry->file = file;
-  entry->serial = file->serial;
   entry->body_bytes = body_bytes;
-  entry->status = response.head.status;
   entry->close = connection.close;
-  entry->copy = response.source.is_copy();
 }
 
 // The response has several parts, which next_part() writes one by one.
@@ -147,6 +135,33 @@ void write_greeting(Server& server, Connection& connection, Workspace& work) {
 
 } // namespace
 
+CachedResponse* keep(Server& server, std::string_view input, size_t request_size, const site::Source& source,
+                     Status status, std::string_view head) {
+  if (server.responses == nullptr) return nullptr;
+  CachedResponse* entry = server.responses->prepare(input, request_size, head.size());
+  if (entry == nullptr) return nullptr;
+  __builtin_memcpy(entry->head, head.data(), head.size());
+  site::CacheEntry* file = source.cached();
+  entry->generation = server.context.generation;
+  entry->until_ms = server.context.cache->valid_until_ms();
+  entry->second = server.context.clock.seconds();
+  entry->file = file;
+  entry->serial = file->serial;
+  entry->status = status;
+  entry->copy = source.is_copy();
+  return entry;
+}
+
+CachedResponse* find_kept(Server& server, std::string_view input) {
+  if (server.responses == nullptr) return nullptr;
+  const serve::Clock& clock = server.context.clock;
+  Moment moment = {clock.now_ms(), clock.seconds(), server.context.generation};
+  CachedResponse* known = server.responses->find(input, moment);
+  if (known == nullptr || server.context.cache->is_careful(clock.now_ms())) return nullptr;
+  known->file->asked_again = true;
+  return known;
+}
+
 bool answer(Server& server, Connection& connection, Workspace& work) {
   serve::Context& context = server.context;
   if (context.sites.greeting()) {
@@ -176,17 +191,14 @@ void refuse(Server& server, Connection& connection, Workspace& work, Status stat
 
 bool replay(Server& server, Connection& connection, Workspace& work) {
   bool last = server.draining || connection.requests + 1 == server.requests_max;
-  if (server.responses == nullptr || last || work.progress.seen > 0) return false;
+  if (last || work.progress.seen > 0) return false;
   std::string_view input = {work.in + work.in_begin, work.in_end - work.in_begin};
-  const serve::Clock& clock = server.context.clock;
-  Moment moment = {clock.now_ms(), clock.seconds(), server.context.generation};
-  const CachedResponse* known = server.responses->find(input, moment);
-  if (known == nullptr || server.context.cache->is_careful(clock.now_ms())) return false;
+  const CachedResponse* known = find_kept(server, input);
+  if (known == nullptr) return false;
   connection.requests++;
   connection.close = known->close;
   work.in_begin += known->request_size;
   append(work, known->head_view());
-  known->file->asked_again = true;
   log_response(server, connection,
                {.request = take(input, known->line_size), .status = known->status, .bytes = known->body_bytes});
   http::Part body = {.first = 0, .length = known->body_bytes};

@@ -17,6 +17,14 @@ bool answer(Server& server, Connection& connection, Workspace& work);
 // nothing has changed.
 bool replay(Server& server, Connection& connection, Workspace& work);
 
+// Stores a response that is repeatable: the bytes of its head and the file that its body is from, for the request with
+// which input begins. The caller fills in line_size, body_bytes and close. Null: it is not stored.
+CachedResponse* keep(Server& server, std::string_view input, size_t request_size, const site::Source& source,
+                     http::Status status, std::string_view head);
+
+// What keep() has stored for the request with which input begins, if it still holds; or null.
+CachedResponse* find_kept(Server& server, std::string_view input);
+
 // Of a multipart response: appends the text before its next part, and returns that part; or appends the text that ends
 // the response.
 std::optional<http::Part> next_part(Workspace& work);

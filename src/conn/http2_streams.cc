@@ -94,6 +94,40 @@ bool begin_body(Http2Connection& c, StreamBody& body, Response& response) {
   return true;
 }
 
+// The request as it was written down, which is the key of its response in the response cache.
+std::string_view text_of(const http::Request& request) {
+  const char* begin = request.line.data();
+  return {begin, static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin)};
+}
+
+// Whether the response may be replayed to the same request later: that has no body, and its fields are there.
+bool may_replay(const h2::Stream& stream, const http::Request& request) {
+  return stream.peer_ended && request.framing == http::Framing::none && !request.fields.empty();
+}
+
+// Answers as a moment ago, where the request is the same. False: it is not, or the response no longer holds.
+bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
+  h2::Stream& stream = c.http2.shared.streams[slot];
+  if (!may_replay(stream, request)) return false;
+  const CachedResponse* known = find_kept(c.server, text_of(request));
+  if (known == nullptr) return false;
+  StreamBody& body = c.http2.bodies[slot];
+  bool ends = known->body_bytes == 0;
+  if (!ends) {
+    body.source = site::Source(*known->file, known->copy);
+    body.left = known->body_bytes;
+  }
+  char* at = c.work.out + c.work.out_end;
+  Writer block(c.output_left().subspan(h2::frame_header_bytes));
+  c.session.write_table_size(block);
+  block.text(known->head_view());
+  c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block.size(), stream, ends));
+  body.log_record = log_stream(c.server, c.connection,
+                               {.request = request.line, .status = known->status, .bytes = known->body_bytes});
+  note_data(c, slot, ends);
+  return true;
+}
+
 // Writes HEADERS. If the body does not follow, the response is complete.
 void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& exchange, Response& response) {
   StreamBody& body = c.http2.bodies[slot];
@@ -110,7 +144,18 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
   std::span<char> room = c.output_left().subspan(h2::frame_header_bytes);
   Writer table_size(room);
   size_t block = c.session.write_table_size(table_size);
-  block += h2::write_head(room.subspan(block), response.head);
+  size_t head = h2::write_head(room.subspan(block), response.head);
+  if (response.repeatable && may_replay(stream, exchange.request)) {
+    std::string_view request = text_of(exchange.request);
+    CachedResponse* kept = keep(c.server, request, request.size(), ends ? response.source : body.source,
+                                response.head.status, {room.data() + block, head});
+    if (kept != nullptr) {
+      kept->line_size = static_cast<uint32_t>(exchange.request.line.size());
+      kept->body_bytes = ends ? 0 : *response.head.length;
+      kept->close = false;
+    }
+  }
+  block += head;
   c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block, stream, ends));
   body.log_record = log_stream(c.server, c.connection,
                                {.request = exchange.request.line,
@@ -136,6 +181,7 @@ void reset_stream(Http2Connection& c, uint32_t slot, h2::Error error) {
 }
 
 void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& request, Status status) {
+  if (status == Status::ok && replay(c, slot, request)) return;
   StreamBody& body = c.http2.bodies[slot];
   serve::Context& context = c.server.context;
   serve::Exchange exchange = {
