@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files that change between two looks at them.
+// Responses that are not the same for the next request, and files that change between two looks at them.
 
 #include "serve/reply.h"
 
@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "unit/serve/cached_site.h"
+#include "unit/serve/lock.h"
 
 namespace minhttp::test {
 namespace {
@@ -27,6 +28,28 @@ struct CachedReply : CachedSite {
     tree.file("page.html.br", "compressed");
   }
 };
+
+TEST_F(CachedReply, APasswordIsCheckedForEachRequest) {
+  Lock lock("");
+  Plan guarded = cached();
+  guarded.access = lock.access();
+  TestServer house(guarded);
+  std::string request = get("/file.txt", std::string(joe_may));
+  for (int i = 0; i < 3; i++) EXPECT_TRUE(begins(ask(house, request), "HTTP/1.1 200"));
+  // The password file is read anew, and has another user.
+  ASSERT_EQ(lock.part.passwords.read("jane" + std::string(joe.substr(3)), {}), 0U);
+  lock.forget();
+  EXPECT_TRUE(begins(ask(house, request), "HTTP/1.1 401"));
+}
+
+TEST_F(CachedReply, EveryRequestIsExplained) {
+  TestServer house(cached());
+  char memory[1000];
+  serve::Trace trace(memory);
+  house.server().context.trace = &trace;
+  for (int i = 0; i < 3; i++) EXPECT_TRUE(ends(ask(house, get_file), contents));
+  EXPECT_EQ(count(trace.text(), "file: file.txt\n"), 3U);
+}
 
 TEST_F(CachedReply, AFileThatWasReplacedSinceTheLastLookIsSentAsItIsNow) {
   TestServer house(cached());
