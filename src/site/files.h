@@ -57,7 +57,8 @@ class Files {
 
   // Sets the digest of a file that is to be sent, for its entity tag. No digest is set if the file is hashed in the
   // background, has just changed, or is too large. found becomes an error if the file cannot be read. now: seconds
-  // since 1970. False: this turn has hashed enough, or the file has changed; call find() again in the next turn.
+  // since 1970. False: this turn has hashed enough, or the file has changed; call find() again in the next turn. An
+  // error stays the error that it is.
   bool tag(Found& found, int64_t now) const;
 
   // Reads a whole file and returns its size. ENOENT: there is none; EISDIR: it is no regular file; EFBIG: it does not

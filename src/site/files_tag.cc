@@ -46,7 +46,7 @@ bool Files::tag(Found& found, int64_t now) const {
     entry->facts.validators.digest = digest;
     return entry->facts.validators.hashed = true;
   };
-  if (found.validators.hashed || tags_ == nullptr) return true;
+  if (found.kind != Found::Kind::file || found.validators.hashed || tags_ == nullptr) return true;
   uint64_t size = found.body.length;
   if (source.memory() != nullptr || size == 0) return set(digest_of({source.memory(), size}), true);
 

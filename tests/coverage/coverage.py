@@ -43,7 +43,7 @@ def counted(build):
     if report.returncode != 0:
         sys.exit(report.stderr)
     return {file["file"]: (sorted((function["lineno"], short_name(function["name"])) for function in file["functions"]
-                                  if "{lambda" not in function["name"]),  # it belongs to the function around it
+                                  if "}::" not in function["name"]),  # a lambda's belongs to the function around it
                            {line["line_number"]: [branch["count"] for branch in line["branches"]]
                             for line in file["lines"] if line["branches"] and not line.get("gcovr/noncode")})
             for file in json.loads(report.stdout)["files"] if file["file"].startswith(ROOMS)}

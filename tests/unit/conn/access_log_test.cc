@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A log that has no room: the client is answered all the same, and the line is missed whole.
+// Lines of the access log, with records and without. A log that has no room: the client is answered all the same, and
+// the line is missed whole.
 
 #include "conn/access_log.h"
 
@@ -11,14 +12,18 @@
 namespace minhttp::test {
 namespace {
 
-// What a log line needs of a server; it stays in the buffer. There are no records, so lines are early.
+// What a log line needs of a server; it stays in the buffer. Without records lines are early.
 struct Logging {
-  explicit Logging(size_t room, conn::LogFormat format)
+  explicit Logging(size_t room, conn::LogFormat format, size_t records_count = 0)
       : buffer(room),
         log(buffer, -1),
+        records(records_count),
+        free_records(records_count),
         server{.context = {},
                .log = log,
                .log_format = format,
+               .log_records = records,
+               .free_log_records = Pool(free_records),
                .body_max = 0,
                .requests_max = 0,
                .connections = {&connection, 1},
@@ -30,11 +35,20 @@ struct Logging {
   }
   std::string answer(const conn::LogLine& line) {
     conn::log_response(server, connection, line);
-    return std::string(buffer.data(), buffer.size()).c_str();
+    return text();
   }
+  // So many bytes of the response's body are out: its head takes none here.
+  std::string sent(uint64_t bytes) {
+    connection.sent = bytes;
+    conn::log_sent(server, connection);
+    return text();
+  }
+  std::string text() const { return std::string(buffer.data(), buffer.size()).c_str(); }
 
   std::vector<char> buffer;
   log::Log log;
+  std::vector<conn::LogRecord> records;
+  std::vector<uint32_t> free_records;
   conn::Connection connection;
   conn::Server server;
 };
@@ -56,6 +70,35 @@ TEST(LogLine, WithoutSpaceThereIsNoLine) {
   for (conn::LogFormat format : {conn::LogFormat::common, conn::LogFormat::case_study}) {
     Logging logging(20, format);
     EXPECT_EQ(logging.answer(line), "");
+  }
+}
+
+TEST(LogLine, ARecordIsWrittenWhenItsBodyIsSent) {
+  Logging logging(1000, conn::LogFormat::common, 1);
+  EXPECT_EQ(logging.answer(line), "");
+  EXPECT_EQ(logging.sent(25), "");
+  std::string text = logging.sent(26);
+  EXPECT_NE(text.find("] \"GET / HTTP/1.1\" 200 26\n"), std::string::npos) << text;
+}
+
+TEST(LogLine, ARecordWithoutSpaceForItsLineIsGivenBack) {
+  Logging logging(20, conn::LogFormat::common, 1);
+  EXPECT_EQ(logging.answer(line), "");
+  EXPECT_EQ(logging.server.free_log_records.taken(), 1U);
+  EXPECT_EQ(logging.sent(26), "");
+  EXPECT_EQ(logging.server.free_log_records.taken(), 0U) << "or later lines would be early";
+}
+
+// The bytes of the body that are out, whatever else is; a response that is out whole was not aborted.
+TEST(LogLine, AtTheEndOfAConnectionOnlyUnfinishedResponsesAreAborted) {
+  for (auto [sent, end] :
+       {std::pair(0, "\" 200 0 aborted\n"), {25, "\" 200 25 aborted\n"}, {26, "\" 200 26\n"}, {99, "\" 200 26\n"}}) {
+    Logging logging(1000, conn::LogFormat::common, 1);
+    EXPECT_EQ(logging.answer(line), "");
+    logging.connection.sent = static_cast<uint64_t>(sent);
+    conn::log_end(logging.server, logging.connection);
+    std::string text = logging.text();
+    EXPECT_NE(text.find(end), std::string::npos) << text;
   }
 }
 

@@ -106,6 +106,19 @@ TEST_F(LogRecords, AHeadRequestForAListingIsNotAborted) {
   EXPECT_EQ(count(house.log(), "aborted"), 0U) << house.log();
 }
 
+TEST_F(LogRecords, AnAbortedListingHasNoLength) {
+  Plan made = logged();
+  made.listings = 2;
+  tree.directory("bare");
+  TestServer house(made);
+  Client client(house);
+  client.take_at_most(0);
+  client.send("GET /bare/ HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.fail();
+  EXPECT_TRUE(ends(house.log(), "] \"GET /bare/ HTTP/1.1\" 200 - aborted\n")) << house.log();
+  EXPECT_EQ(taken(house), 0U);
+}
+
 TEST_F(LogRecords, ALineTooLongForARecordIsEarly) {
   TestServer house(logged());
   Client client(house);

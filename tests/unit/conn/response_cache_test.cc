@@ -7,27 +7,12 @@
 
 #include "unit/cases.h"
 #include "unit/rules/ruled.h"
-#include "unit/serve/small_site.h"
+#include "unit/serve/cached_site.h"
 
 namespace minhttp::test {
 namespace {
 
-struct Replay : SmallSite {
-  Plan cached() {
-    Plan plan = SmallSite::plan();
-    plan.cache_files = 64;
-    return plan;
-  }
-  std::string ask(TestServer& house, std::string_view request) {
-    Client client(house);
-    client.send(request);
-    return client.output();
-  }
-};
-
-std::string get(const std::string& target, const std::string& fields = "") {
-  return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
-}
+struct Replay : CachedSite {};
 
 TEST_F(Replay, ReplayedResponsesAreTheSame) {
   TestServer plain(plan());
@@ -211,13 +196,10 @@ TEST_F(Replay, LongHeadsAreNotStored) {
 
 TEST_F(Replay, TheDateFollowsTheClock) {
   TestServer house(cached());
-  serve::Clock later;
-  later.read();
-  house.set_clock(later); // so that the file is not due when the second ends
+  set_time(house, 0, 999);
   std::string first = ask(house, get_file);
   EXPECT_EQ(ask(house, get_file), first);
-  while (later.seconds() == house.server().context.clock.seconds()) later.read();
-  house.set_clock(later);
+  set_time(house, 1, 1000); // the file is not due
   std::string second = ask(house, get_file);
   EXPECT_NE(second, first);
   EXPECT_EQ(count(second, "\r\nDate: " + house.date() + "\r\n"), 1U);

@@ -246,5 +246,28 @@ TEST_F(Step, LogLinesOfTheCaseStudy) {
   EXPECT_EQ(house.log(), "Connection received, bytes read: 0\nConnection received, bytes read: 18\n");
 }
 
+TEST_F(Step, TheCaseStudyLogsAConnectionOnce) {
+  Plan with_log = plan();
+  with_log.log = conn::LogFormat::case_study;
+  TestServer house(with_log);
+  {
+    Client client(house);
+    for (int i = 0; i < 3; i++) client.send(get_file);
+  }
+  EXPECT_EQ(house.log(), "Connection received, bytes read: " + std::to_string(get_file.size()) + "\n");
+}
+
+// The process that it was passed on to logs it.
+TEST_F(Step, TheCaseStudyDoesNotLogAConnectionThatWasPassedOn) {
+  Plan with_log = plan();
+  with_log.log = conn::LogFormat::case_study;
+  TestServer house(with_log);
+  {
+    Client client(house);
+    client.connection().passed_on = true;
+  }
+  EXPECT_EQ(house.log(), "");
+}
+
 } // namespace
 } // namespace minhttp::test
