@@ -8,7 +8,7 @@ set(MINHTTP_FAST
     src/h2/huffman.cc src/h2/hpack_decode.cc
     src/site/files.cc
     src/crypto/sha512.cc src/crypto/content_hash.cc
-    src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc)
+    src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc src/conn/http1.cc)
 
 # What runs once, once a second, or for the first of several equal requests: there, small is better than fast.
 set(MINHTTP_SMALL

@@ -60,6 +60,29 @@ std::optional<uint64_t> fit_to_descriptors(Config& config) {
   return limit.rlim_cur;
 }
 
+size_t log_records_for(size_t connections) {
+  if (connections < limits::log_records_min) return limits::log_records_min;
+  return connections < limits::log_records ? connections : limits::log_records;
+}
+
+// How many of each, or bytes; all 0 without --h2c.
+struct Http2Counts {
+  size_t sessions = 0;
+  size_t streams = 0;
+  size_t table_bytes = 0;
+  size_t text = 0;
+  size_t scratch = 0;
+};
+
+Http2Counts http2_counts(const Config& config) {
+  if (!config.h2c) return {};
+  return {.sessions = config.h2_sessions,
+          .streams = config.h2_streams,
+          .table_bytes = config.h2_sessions * h2::DynamicTable::memory_for(static_cast<uint32_t>(config.h2_table)),
+          .text = limits::head_max,
+          .scratch = limits::hpack_table_max};
+}
+
 // Lists the parts of the memory once, for counting and for taking. Guard pages lie between groups of parts, and around
 // all of them: an overflow in memory that peers write to ends there, before it reaches descriptors, passwords or other
 // clients' responses (docs/decisions/23-hardening.md).
@@ -68,12 +91,8 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   auto connections = static_cast<size_t>(config.connections);
   auto workspaces = static_cast<size_t>(config.workspaces);
   size_t listings = config.listing ? config.listings : 0;
-  size_t log_records = connections < limits::log_records_min ? limits::log_records_min
-                       : connections < limits::log_records   ? connections
-                                                             : limits::log_records;
   size_t passwords = config.auth.count > 0 ? 1 : 0;
-  size_t sessions = config.h2c ? config.h2_sessions : 0;
-  size_t streams = config.h2c ? config.h2_streams : 0;
+  Http2Counts http2 = http2_counts(config);
   size_t files = caches(config) ? config.cache_files : 0;
   size_t file_bytes = caches(config) ? config.cache_bytes : 0;
   bool fenced = false; // no part was taken since the last fence
@@ -91,14 +110,14 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.free_connections, connections);
   take(memory.free_workspaces, workspaces);
   take(memory.free_listings, listings);
-  take(memory.free_log_records, log_records);
+  take(memory.free_log_records, log_records_for(connections));
   take(memory.authenticator.under_way, passwords * limits::verifications_max);
-  take(memory.authenticator.waiters, passwords * (connections + streams));
-  take(memory.http2.sessions, sessions);
-  take(memory.http2.free_sessions, sessions);
-  take(memory.http2.streams, streams);
-  take(memory.http2.free_streams, streams);
-  take(memory.http2.bodies, streams);
+  take(memory.authenticator.waiters, passwords * (connections + http2.streams));
+  take(memory.http2.sessions, http2.sessions);
+  take(memory.http2.free_sessions, http2.sessions);
+  take(memory.http2.streams, http2.streams);
+  take(memory.http2.free_streams, http2.streams);
+  take(memory.http2.bodies, http2.streams);
   take(memory.cache.free_entries, files);
   take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
@@ -111,10 +130,10 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   // Text that comes from requests: names, lines, heads.
   take(memory.listings, listings);
   take(memory.log, limits::log_bytes);
-  take(memory.log_records, log_records);
-  take(memory.http2.tables, sessions * h2::DynamicTable::memory_for(static_cast<uint32_t>(config.h2_table)));
-  take(memory.http2.text, config.h2c ? limits::head_max : 0);
-  take(memory.http2.scratch, config.h2c ? limits::hpack_table_max : 0);
+  take(memory.log_records, log_records_for(connections));
+  take(memory.http2.tables, http2.table_bytes);
+  take(memory.http2.text, http2.text);
+  take(memory.http2.scratch, http2.scratch);
   take(memory.responses, files > 0 ? config.replay_entries : 0);
   take(memory.cache.entries, files);
   fence();

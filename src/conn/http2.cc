@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "conn/http2_streams.h"
 #include "conn/server.h"
+#include "conn/workspace.h"
 #include "h2/control_frames.h"
 
 namespace minhttp::conn {
@@ -65,12 +66,7 @@ void drain(Http2Connection& c) {
 }
 
 bool recv_frames(Workspace& work, Wants& wants) {
-  if (work.in_begin > 0) {
-    __builtin_memmove(work.in, work.in + work.in_begin, work.in_end - work.in_begin);
-    cost::add(cost::Kind::bytes, work.in_end - work.in_begin);
-    work.in_end -= work.in_begin;
-    work.in_begin = 0;
-  }
+  move_input(work, 0);
   wants.recv({work.in + work.in_end, sizeof work.in - work.in_end});
   return wants.receives();
 }

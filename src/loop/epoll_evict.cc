@@ -145,8 +145,7 @@ EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   // The slowest request is evicted: a good one takes milliseconds, so the oldest is never a good one. Every connection
   // under these timers has a workspace, but for those of HTTP/2 that wait for the peer: their streams may have some.
   if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send_slow, Timer::send}) ||
-      close_oldest(std::array{Timer::streams}) ||
-      evict_waiter(Shortage::workspaces)) {
+      close_oldest(std::array{Timer::streams}) || evict_waiter(Shortage::workspaces)) {
     if (!request.empty()) (void)hand_over(server_, c, request, event); // false: the server drains, no more requests
     return Next::step;
   }

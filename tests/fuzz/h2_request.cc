@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The fields of a request: byte 1 stands between name and value, byte 2 between fields; the first byte chooses whether
-// the request ends, and where the fields begin that are too long. What is accepted, HTTP/1's parser accepts as well, and
-// reads the same from the text.
+// the request ends, and where the fields begin that are too long. What is accepted, HTTP/1's parser accepts as well,
+// and reads the same from the text.
 
 #include <cstdint>
 #include <string>
