@@ -38,7 +38,8 @@ struct Ranges {
 // unsatisfiable. Overlapping or adjacent ranges are merged, at the position of the first of them.
 Ranges parse_ranges(std::string_view value, uint64_t size);
 
-// Writes "Content-Range: bytes first-last/size" with its line end.
+// Writes "Content-Range: bytes first-last/size" with its line end: at most content_range_max bytes.
+constexpr size_t content_range_max = 96;
 void write_content_range(Writer& out, const Part& part, uint64_t size);
 
 } // namespace minhttp::http
