@@ -5,7 +5,7 @@
 set(MINHTTP_FAST
     src/rt/output.cc src/log/log.cc
     src/h1/parse.cc src/http/path.cc src/h1/write_head.cc src/http/date.cc src/http/mime.cc
-    src/h2/huffman.cc src/h2/static_table.cc src/h2/hpack_decode.cc src/h2/hpack_encode.cc src/h2/write_head.cc
+    src/h2/huffman.cc src/h2/static_table.cc src/h2/hpack_decode.cc src/h2/hpack_encode.cc src/h2/request.cc src/h2/write_head.cc
     src/site/files.cc
     src/crypto/sha512.cc src/crypto/content_hash.cc
     src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc)

@@ -10,10 +10,10 @@
 #include "h1/parse.h"
 
 #include "base/bytes.h"
-#include "base/number.h"
 #include "http/character.h"
 #include "http/field_name.h"
 #include "http/host.h"
+#include "http/request_fields.h"
 #include "http/scan.h"
 #include "tables/limits.h"
 
@@ -28,14 +28,6 @@ using http::Request;
 using http::Status;
 
 constexpr Status fine = Status::ok; // no objection
-
-Method find_method(std::string_view token) {
-#define METHOD(name, text) \
-  if (equal(token, text)) return Method::name;
-#include "tables/method.def"
-#undef METHOD
-  return Method::unknown;
-}
 
 // origin-form: a path, and a query from position mark on. Only the characters are checked here; path.cc interprets the
 // path.
@@ -99,7 +91,7 @@ Status request_line(std::string_view line, Request& request) {
   if (space == 0 || (space < line.size() && line[space] != ' ')) return Status::bad_request;
   if (space > limits::method_max) return Status::not_implemented;
   if (space == line.size()) return Status::bad_request;
-  request.method = find_method(take(line, space));
+  request.method = http::find_method(take(line, space));
 
   size_t begin = space + 1;
   size_t mark = http::skip_plain<Class::path>(line, begin);
@@ -162,48 +154,13 @@ Status transfer_encoding(std::string_view list, Request& request) {
   }
 }
 
-// A repeated field that is no list has no value, because two readers would not agree on one.
-std::string_view once(std::string_view value, bool again) { return again ? std::string_view() : value; }
-
 Status known_field(Field field, std::string_view value, Request& request) {
-  bool again = request.has(field);
-  request.fields_seen |= 1U << static_cast<unsigned>(field);
-  switch (field) {
-    case Field::host:
-      if (again || !http::valid_authority(value)) return Status::bad_request;
-      if (request.host.empty()) request.host = value;
-      return fine;
-    case Field::content_length: {
-      auto length = parse_decimal(value);
-      if (again || !length) return Status::bad_request;
-      request.content_length = *length;
-      if (*length > 0) request.framing = Framing::length;
-      return fine;
-    }
-    case Field::transfer_encoding: return transfer_encoding(value, request);
-    case Field::connection: connection(value, request); return fine;
-    case Field::expect:
-      if (equal_ignoring_case(value, "100-continue")) {
-        request.expect_continue = true;
-      } else if (!value.empty()) {
-        request.expect_unknown = true;
-      }
-      return fine;
-    case Field::range: request.range = once(value, again); return fine;
-    case Field::if_range: request.if_range = once(value, again); return fine;
-    case Field::if_modified_since: request.if_modified_since = once(value, again); return fine;
-    case Field::if_unmodified_since: request.if_unmodified_since = once(value, again); return fine;
-    case Field::accept_encoding:
-      if (again) request.accept_encoding_again = true;
-      if (!again) request.accept_encoding = value;
-      return fine;
-    case Field::authorization:
-    case Field::accept:        // values.h scans request.fields for them
-    case Field::if_match:      // lists, which may continue in further lines:
-    case Field::if_none_match: // conditional.cc scans request.fields for them
-    case Field::unknown: break;
+  if (field == Field::transfer_encoding) {
+    http::note_seen(field, request);
+    return transfer_encoding(value, request);
   }
-  return fine;
+  if (field == Field::connection) connection(value, request);
+  return http::note_field(field, value, request);
 }
 
 // value: may have spaces around it. This function and the two others that are not inlined serve the slow path of

@@ -11,13 +11,14 @@
 namespace minhttp::http {
 
 enum class Class : uint8_t {
-  token = 1,      // tchar, RFC 9110 section 5.6.2: methods, field names, options
-  field = 2,      // field-vchar, obs-text, space and tab: allowed in a field value
-  target = 4,     // what we accept in a request target
-  host = 8,       // reg-name without the percent sign, RFC 3986 section 3.2.2
-  extension = 16, // between the quotes of a quoted-string: qdtext, RFC 9110 section 5.6.4
-  etag = 32,      // between the quotes of an entity tag: etagc, RFC 9110 section 8.8.3
-  path = 64       // as target, without the question mark
+  token = 1,        // tchar, RFC 9110 section 5.6.2: methods, field names, options
+  field = 2,        // field-vchar, obs-text, space and tab: allowed in a field value
+  target = 4,       // what we accept in a request target
+  host = 8,         // reg-name without the percent sign, RFC 3986 section 3.2.2
+  extension = 16,   // between the quotes of a quoted-string: qdtext, RFC 9110 section 5.6.4
+  etag = 32,        // between the quotes of an entity tag: etagc, RFC 9110 section 8.8.3
+  path = 64,        // as target, without the question mark
+  lower_token = 128 // as token, without capitals: field names of HTTP/2, RFC 9113 section 8.2.1
 };
 
 constexpr auto classes = [] {
@@ -33,6 +34,7 @@ constexpr auto classes = [] {
     if (letter || digit) {
       set(c, Class::token);
       set(c, Class::host);
+      if (c < 'A' || c > 'Z') set(c, Class::lower_token);
     }
     // RFC 3986 does not allow {}|\^`[] in a path or query, but browsers send them unescaped if a link has them, and
     // they do no harm. Backslashes in paths: see path.cc.
@@ -41,7 +43,10 @@ constexpr auto classes = [] {
       if (c != '?') set(c, Class::path);
     }
   }
-  for (char c : std::string_view("!#$%&'*+-.^_`|~")) set(c, Class::token);
+  for (char c : std::string_view("!#$%&'*+-.^_`|~")) {
+    set(c, Class::token);
+    set(c, Class::lower_token);
+  }
   for (char c : std::string_view("-._~!$&'()*+,;=")) set(c, Class::host);
   return table;
 }();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A parsed request head. All views point into the bytes that were parsed.
+// A request head. All views point into the bytes that were parsed, or into the text that h2/request.h makes of fields.
 
 #include <cstdint>
 #include <string_view>
@@ -21,13 +21,14 @@ enum class Field : uint8_t {
   unknown
 };
 
-// How the length of the request body is determined (RFC 9112 section 6.3).
+// How the length of the request body is determined (RFC 9112 section 6.3). In HTTP/2, chunked stands for a body without
+// Content-Length, which goes on to END_STREAM.
 enum class Framing : uint8_t { none, length, chunked };
 
 struct Request {
   Method method = Method::unknown;
   Framing framing = Framing::none;
-  uint8_t minor = 0;       // of HTTP/1.x: 0, or 1 for 1 and above
+  uint8_t minor = 0;       // of HTTP/1.x: 0, or 1 for 1 and above; 1 for HTTP/2
   bool asterisk = false;   // the target is `*`: the server as a whole
   bool close = false;      // Connection: close
   bool keep_alive = false; // Connection: keep-alive; matters only with HTTP/1.0

@@ -39,6 +39,8 @@ constexpr uint64_t conditions(size_t head) { return 12 * head + 512; }
 constexpr uint64_t authorization(size_t bytes) { return 6 * bytes + 64; }
 // A header block of HTTP/2, and what its entries copy from each other; evicting all of a table of the largest size.
 constexpr uint64_t hpack(size_t bytes) { return 8 * bytes + 3 * limits::hpack_copied_max + 2048; }
+// The fields of a request, as the text that is made of them.
+constexpr uint64_t h2_request(size_t bytes) { return 8 * bytes + 256; }
 // calls: of drop_body().
 constexpr uint64_t body(size_t bytes, size_t calls = 1) { return 8 * bytes + 64 * calls; }
 
