@@ -94,8 +94,9 @@ bool RequestReader::pseudo_field(std::string_view name, std::string_view value) 
     return true;
   }
   if (equal(name, ":scheme")) {
+    if (!first(scheme) || !http::all(value, Class::token)) return malformed();
     bool known = equal_ignoring_case(value, "https") || equal_ignoring_case(value, "http");
-    return first(scheme) && known ? true : malformed();
+    return known ? true : refuse(Status::bad_request); // section 8.3.1: others are not malformed
   }
   if (equal(name, ":path")) {
     if (!first(path) || value.empty()) return malformed();

@@ -271,7 +271,7 @@ TEST(H2Request, MalformedFields) {
 
 TEST(H2Request, MalformedPseudoFields) {
   for (const auto& [at, value] : std::vector<std::pair<size_t, std::string>>{
-           {0, ""}, {0, "G T"}, {0, "GET "}, {0, "G\"T"}, {1, "ftp"}, {1, ""}, {1, "httpsx"}, {2, ""}, {3, ""}}) {
+           {0, ""}, {0, "G T"}, {0, "GET "}, {0, "G\"T"}, {1, "http:"}, {1, ""}, {1, "http x"}, {2, ""}, {3, ""}}) {
     Fields fields = get();
     fields[at].second = value;
     EXPECT_EQ(read(fields)->outcome, malformed) << at << " " << value;
@@ -282,6 +282,11 @@ TEST(H2Request, MalformedPseudoFields) {
   Fields fields = get();
   fields[1].second = "HTTP";
   EXPECT_EQ(read(fields)->outcome, ok);
+  for (const char* other : {"ftp", "httpsx", "httpx"}) {
+    fields[1].second = other;
+    EXPECT_EQ(read(fields)->outcome, refused(Status::bad_request)) << "RFC 9113 section 8.3.1";
+  }
+  fields[1].second = "HTTP";
   fields[0].second = std::string(33, 'M');
   EXPECT_EQ(read(fields)->outcome, refused(Status::not_implemented));
 }
