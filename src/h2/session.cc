@@ -38,6 +38,7 @@ Input Session::stream_error(Shared& shared, uint32_t id, Error error, Writer& ou
     if (!reset(shared, slot, error, out)) return {.kind = Kind::broken};
     return {.kind = Kind::reset, .stream = slot};
   }
+  if (is_unused(id)) return broken(error, out); // section 6.4: RST_STREAM must not be sent for an idle stream
   if (!charge(limits::h2_cost_reset)) return broken(Error::enhance_your_calm, out);
   write_rst_stream(out, id, error);
   note_past(id, true);
