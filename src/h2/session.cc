@@ -103,10 +103,9 @@ Input Session::skip(std::span<char> input) {
 Input Session::read_data(std::span<char> payload, const FrameHeader& frame, Shared& shared, Writer& out) {
   bool padded = frame.has(flag::padded);
   if (padded && frame.length > 0 && payload.empty()) return {};
-  uint32_t padding = padded && frame.length > 0 ? 1 + read_number(payload.data(), 1) : 0;
-  if (frame.stream == 0 || frame.stream > last_id_ || (padded && frame.length == 0) || padding > frame.length) {
-    return broken(Error::protocol_error, out);
-  }
+  if (padded && frame.length == 0) return broken(Error::frame_size_error, out);
+  uint32_t padding = padded ? 1 + read_number(payload.data(), 1) : 0;
+  if (is_unused(frame.stream) || padding > frame.length) return broken(Error::protocol_error, out);
   auto length = static_cast<int32_t>(frame.length);
   receive_window_ -= length;
   if (receive_window_ < 0) return broken(Error::flow_control_error, out);
