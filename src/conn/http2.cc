@@ -122,7 +122,9 @@ bool in_http2(Server& server, Connection& connection, Workspace& work, Wants& wa
   drain(c);
   if (work.out_begin == 0) again |= fill_output(c);
   bool sends = work.out_begin < work.out_end;
-  if (c.session.over() || (connection.end && !sends && c.session.open_streams().empty())) {
+  // Where the peer has ended its side, nothing opens a window or completes a request any more.
+  bool stuck = connection.end && !sends && !again && !c.session.has_undecided();
+  if (c.session.over() || stuck) {
     end_connection(c);
     return false;
   }

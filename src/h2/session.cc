@@ -38,6 +38,7 @@ bool is_known(FrameType type) { return type <= FrameType::continuation || type =
     if (!reset(shared, slot, error, out)) return {.kind = Kind::broken};
     return {.kind = Kind::reset, .stream = slot};
   }
+  if (is_unused(id)) return broken(error, out); // section 6.4: RST_STREAM must not be sent for an idle stream
   if (!charge(limits::h2_cost_reset)) return broken(Error::enhance_your_calm, out);
   write_rst_stream(out, id, error);
   note_past(id, true);
@@ -102,10 +103,9 @@ Input Session::skip(std::span<char> input) {
 Input Session::read_data(std::span<char> payload, const FrameHeader& frame, Shared& shared, Writer& out) {
   bool padded = frame.has(flag::padded);
   if (padded && frame.length > 0 && payload.empty()) return {};
-  uint32_t padding = padded && frame.length > 0 ? 1 + read_number(payload.data(), 1) : 0;
-  if (frame.stream == 0 || frame.stream > last_id_ || (padded && frame.length == 0) || padding > frame.length) {
-    return broken(Error::protocol_error, out);
-  }
+  if (padded && frame.length == 0) return broken(Error::frame_size_error, out);
+  uint32_t padding = padded ? 1 + read_number(payload.data(), 1) : 0;
+  if (is_unused(frame.stream) || padding > frame.length) return broken(Error::protocol_error, out);
   auto length = static_cast<int32_t>(frame.length);
   receive_window_ -= length;
   if (receive_window_ < 0) return broken(Error::flow_control_error, out);
@@ -162,10 +162,9 @@ Input Session::begin_block(const FrameHeader& frame, std::span<char>& block, Wri
   block_ended_ = frame.has(flag::end_stream);
   fragments_ = 0;
   uint32_t size = frame.length - front - padding;
-  // So that the next fragment, behind its frame's header, can be joined to this one.
-  if (padding > 0 && !frame.has(flag::end_headers))
-    __builtin_memmove(block.data() + front + padding, block.data() + front, size);
-  if (!frame.has(flag::end_headers)) front += padding;
+  // To the end of its frame, so that the next frame, which may be a fragment that is joined to this one, follows it.
+  if (padding > 0) __builtin_memmove(block.data() + front + padding, block.data() + front, size);
+  front += padding;
   block = block.subspan(front, size);
   return {.kind = Kind::frame, .used = static_cast<uint32_t>(frame_header_bytes) + front};
 }

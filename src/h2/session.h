@@ -79,6 +79,7 @@ class Session {
   uint32_t next(Shared& shared);
   // The stream that has waited longest for a decision, which goes to the end of its list; or Pool::none.
   uint32_t next_undecided(Shared& shared);
+  bool has_undecided() const { return !undecided_.empty(); }
   // The stream that has waited longest for the peer, or Pool::none.
   uint32_t oldest_waiting() const { return waiting_.front; }
 

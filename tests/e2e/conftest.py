@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import http2_rules
 import programs
 import sites
 from server import Server
@@ -98,6 +99,14 @@ def start_for_session():
 def fixture_server(start_for_session, fixture_site):
     """The server that most tests share: the fixture tree, everything else as it comes."""
     return start_for_session(fixture_site)
+
+
+@pytest.fixture(scope="session")
+def http2_server(start_for_session):
+    """The server that most tests of HTTP/2 share; its files are as short as these tests want them."""
+    place = programs.open_directory()
+    yield start_for_session(http2_rules.lay_site(place / "site"), "--h2c")
+    shutil.rmtree(place)
 
 
 @pytest.fixture(scope="session")
