@@ -7,6 +7,7 @@ from pathlib import Path
 
 BESIDE_THIS_FILE = Path(__file__).resolve().parent
 CASES_FILE = BESIDE_THIS_FILE / "cases.jsonl"
+HTTP2_CASES_FILE = BESIDE_THIS_FILE / "cases_http2.jsonl"
 
 # «X*N» stands for N times X. X holds no marks itself, so that the innermost is found first.
 _REPETITION = re.compile("«([^«»]*)\\*(\\d+)»", re.DOTALL)
