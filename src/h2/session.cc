@@ -162,10 +162,9 @@ Input Session::begin_block(const FrameHeader& frame, std::span<char>& block, Wri
   block_ended_ = frame.has(flag::end_stream);
   fragments_ = 0;
   uint32_t size = frame.length - front - padding;
-  // So that the next fragment, behind its frame's header, can be joined to this one.
-  if (padding > 0 && !frame.has(flag::end_headers))
-    __builtin_memmove(block.data() + front + padding, block.data() + front, size);
-  if (!frame.has(flag::end_headers)) front += padding;
+  // Where the padding ends, so that the next frame is behind it: a fragment of the same block is joined to it there.
+  if (padding > 0) __builtin_memmove(block.data() + front + padding, block.data() + front, size);
+  front += padding;
   block = block.subspan(front, size);
   return {.kind = Kind::frame, .used = static_cast<uint32_t>(frame_header_bytes) + front};
 }
