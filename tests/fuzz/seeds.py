@@ -33,6 +33,38 @@ def target(request):
     return words[1] if len(words) > 1 else b""
 
 
+def h2_fields(request):
+    """The fields of a request in HTTP/2's form; none where it has no such form."""
+    lines = request.split(b"\r\n\r\n", 1)[0].split(b"\r\n")
+    words = lines[0].split(b" ")
+    if len(words) != 3:
+        return []
+    fields = [(b":method", words[0]), (b":scheme", b"http"), (b":path", words[1])]
+    for line in lines[1:]:
+        name, _, value = line.partition(b":")
+        name = b":authority" if name.lower() == b"host" else name.lower()
+        if name == b"connection" or (name == b":authority" and (name, value.strip()) in fields):
+            continue
+        fields.insert(3 if name == b":authority" else len(fields), (name, value.strip()))
+    return fields
+
+
+def text_of(text):
+    return (bytes([len(text)]) if len(text) < 255 else b"\xff" + len(text).to_bytes(2, "big")) + text
+
+
+def hpack_blocks():
+    """Some blocks of each connection of the vectors."""
+    blocks = []
+    for line in (HERE.parent / "unit/h2/hpack_vectors.txt").read_text().splitlines():
+        word, _, rest = line.partition(" ")
+        if word == "block" and len(rest) <= SEED_BYTES_MAX:
+            blocks.append(bytes.fromhex(rest))
+        if blocks and (word == "table" or len(blocks) == 4):
+            yield b"".join(len(block).to_bytes(2, "big") + block for block in blocks)
+            blocks = []
+
+
 def seeds():
     """Target, name and bytes of every seed."""
     for number, (case, sent) in enumerate(requests()):
@@ -44,6 +76,13 @@ def seeds():
         if case["group"] in ("chunked", "framing") and b"\r\n\r\n" in sent:
             length = b"Transfer-Encoding" not in sent
             yield "body", name, bytes([length + 2 * (number % 2) + 4 * 4, number % 5]) + sent.split(b"\r\n\r\n", 1)[1]
+        fields = h2_fields(sent)
+        if fields:
+            yield "h2_request", name, bytes([255 - number % 2]) + b"\2".join(b"\1".join(field) for field in fields)
+            if number % 6 == 0:
+                yield "hpack_round_trip", name, b"".join(text_of(text) for field in fields for text in field)
+    for number, blocks in enumerate(hpack_blocks()):
+        yield "hpack", f"nghttp2-{number}", bytes([number]) + blocks
 
 
 def main():
