@@ -32,9 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   uint32_t allowed = minhttp::limits::hpack_table_initial + data[0] * 3U;
   std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
   HpackModel model(allowed);
-  HpackPeer whole(allowed, 256 * 1024); // nothing that fits libFuzzer's inputs is longer
+  HpackPeer whole(allowed, allowed + 2 * size); // no field is longer
   HpackPeer small(allowed, allowed);
-  HpackPeer unwanted(allowed);
+  HpackPeer unwanted(allowed, allowed);
   while (rest.size() >= 2) {
     size_t length = static_cast<unsigned char>(rest[0]) * 256U + static_cast<unsigned char>(rest[1]);
     std::string_view block = rest.substr(2, length);

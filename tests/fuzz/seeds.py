@@ -79,7 +79,8 @@ def seeds():
         fields = h2_fields(sent)
         if fields:
             yield "h2_request", name, bytes([255 - number % 2]) + b"\2".join(b"\1".join(field) for field in fields)
-            yield "hpack_round_trip", name, b"".join(text_of(text) for field in fields for text in field)
+            if number % 6 == 0:
+                yield "hpack_round_trip", name, b"".join(text_of(text) for field in fields for text in field)
     for number, blocks in enumerate(hpack_blocks()):
         yield "hpack", f"nghttp2-{number}", bytes([number]) + blocks
 

@@ -45,7 +45,7 @@ struct Collector {
 // The decoding side of a connection.
 class HpackPeer {
  public:
-  explicit HpackPeer(uint32_t allowed = limits::hpack_table_initial, size_t scratch = 64 * 1024)
+  explicit HpackPeer(uint32_t allowed = limits::hpack_table_initial, size_t scratch = 40 * 1024)
       : memory_(h2::DynamicTable::memory_for(allowed)), table(memory_, allowed), scratch_(scratch) {}
 
   h2::Error decode(std::string_view block, Collector& sink) {

@@ -2,11 +2,12 @@
 #pragma once
 // HPACK as RFC 7541 describes it, in the simplest way: a list of strings as table, and Huffman's code bit by bit.
 
+#include <array>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "h2/huffman.h"
 #include "h2/static_table.h"
@@ -21,14 +22,11 @@ class HpackModel {
   std::deque<std::pair<std::string, std::string>> table; // the newest entry first
   uint32_t max = limits::hpack_table_initial;
 
-  uint32_t size() const {
-    size_t sum = 0;
-    for (const auto& [name, value] : table) sum += name.size() + value.size() + 32;
-    return static_cast<uint32_t>(sum);
-  }
+  uint32_t size() const { return static_cast<uint32_t>(size_); }
 
   void insert(const std::string& name, const std::string& value) {
     table.emplace_front(name, value);
+    size_ += name.size() + value.size() + 32;
     evict();
   }
 
@@ -64,7 +62,7 @@ class HpackModel {
 
  private:
   void evict() {
-    while (size() > max) table.pop_back();
+    for (; size_ > max; table.pop_back()) size_ -= table.back().first.size() + table.back().second.size() + 32;
   }
   bool starts_with_update() const { return !rest_.empty() && (static_cast<unsigned char>(rest_[0]) >> 5) == 1; }
 
@@ -115,42 +113,57 @@ class HpackModel {
     return coded ? plain(text) : text;
   }
 
-  // Canonical codes, by length and number.
-  static const std::map<std::pair<unsigned, uint32_t>, char>& codes() {
-    static const auto all = [] {
-      std::map<std::pair<unsigned, uint32_t>, char> made;
-      uint32_t next = 0;
-      for (unsigned length = 1; length <= 30; length++) {
-        next <<= 1;
-        for (int byte = 0; byte < 256; byte++) {
-          char c = static_cast<char>(byte);
-          if (h2::huffman_bits({&c, 1}) == length) made[{length, next++}] = c;
+  // The code as a tree: of each node its two children, or -1 - byte for a leaf. The way to EOS, thirty ones, has no
+  // end.
+  using Tree = std::vector<std::array<int, 2>>;
+  static Tree make_tree() {
+    Tree tree(1, {0, 0});
+    uint32_t next = 0;
+    for (unsigned length = 1; length <= 30; length++) {
+      next <<= 1;
+      for (int byte = 0; byte < 256; byte++) {
+        char c = static_cast<char>(byte);
+        if (h2::huffman_bits({&c, 1}) != length) continue;
+        size_t node = 0;
+        for (unsigned bit = length - 1; bit > 0; bit--) {
+          size_t side = next >> bit & 1U;
+          if (tree[node][side] == 0) {
+            tree[node][side] = static_cast<int>(tree.size());
+            tree.push_back({0, 0});
+          }
+          node = static_cast<size_t>(tree[node][side]);
         }
+        tree[node][next++ & 1U] = -1 - byte;
       }
-      return made;
-    }();
-    return all;
+    }
+    return tree;
   }
 
   static std::optional<std::string> plain(std::string_view coded) {
+    static const Tree tree = make_tree();
     std::string text;
-    unsigned length = 0;
-    uint32_t code = 0;
+    size_t node = 0;
+    unsigned length = 0; // since the last symbol
+    bool ones = true;    // nothing else since then
     for (char byte : coded) {
       for (int bit = 7; bit >= 0; bit--) {
-        code = code << 1 | (static_cast<unsigned char>(byte) >> bit & 1U);
-        if (++length > 30) return {};
-        auto found = codes().find({length, code});
-        if (found == codes().end()) continue;
-        text += found->second;
-        length = code = 0;
+        unsigned side = static_cast<unsigned char>(byte) >> bit & 1U;
+        int child = tree[node][side];
+        if (child == 0) return {}; // EOS
+        length++;
+        ones = ones && side == 1;
+        node = child > 0 ? static_cast<size_t>(child) : 0;
+        if (child > 0) continue;
+        text += static_cast<char>(-1 - child);
+        length = 0;
+        ones = true;
       }
     }
-    bool ones = code == (1U << length) - 1;
     if (length > 7 || !ones) return {};
     return text;
   }
 
+  size_t size_ = 0;
   uint32_t allowed_;
   std::string_view rest_;
 };
