@@ -125,7 +125,8 @@ REQUESTS = {
     **{f"{name} missing": (MALFORMED, request(*without(name))) for name, _ in h2.get()},
     **{f"{name} empty": (MALFORMED, request(*instead(name, ""))) for name, _ in h2.get()},
     **{f":method {value!r}": (MALFORMED, request(*instead(":method", value))) for value in ("G T", "GET\0", "GET ", " GET", "GE:T", "G\r\nX")},
-    **{f":scheme {value!r}": (MALFORMED, request(*instead(":scheme", value))) for value in ("ftp", "http:", "h ttp", "http\0")},
+    **{f":scheme {value!r}": (MALFORMED, request(*instead(":scheme", value))) for value in ("http:", "h ttp", "http\0")},
+    "another scheme": (answered(3, 400), request(*instead(":scheme", "ftp"))),
     **{f":path {value!r}": (MALFORMED, request(*instead(":path", value))) for value in (
         "index.html", "http://localhost/", "*", "?q", "/\0", "/\r\n", " /", "/ ", "#")},
     **{f":authority {value!r}": (MALFORMED, request(*instead(":authority", value))) for value in (
