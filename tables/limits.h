@@ -177,7 +177,7 @@ constexpr size_t address_rules_max = 64;       // --allow and --deny
 constexpr size_t passwd_max = 64 * 1024; // bytes of /etc/passwd that --user looks through
 
 // HTTP/2 (RFC 9113; docs/http2.md)
-constexpr uint32_t h2_frame_max = 16'384;         // bytes of a frame that we accept, and of one that we send
+constexpr uint32_t h2_frame_max = 16'384;         // bytes of a frame that we accept, and of a response's head
 constexpr uint32_t h2_frame_size_max = (1 << 24) - 1; // RFC 9113 section 6.5.2: the most that a peer can allow
 constexpr int32_t h2_window = 65'535;             // bytes of DATA, the initial window of both sides
 constexpr uint32_t h2_streams = 100;              // of a connection (REFUSED_STREAM)
@@ -188,6 +188,9 @@ constexpr uint32_t h2_fragments_max = 16;         // CONTINUATION frames of a re
 constexpr uint32_t h2_past_streams = 32;          // closed streams that a connection remembers
 constexpr size_t h2_control_room = 256;           // bytes of the frames with which one frame is answered at most
 constexpr size_t h2_data_least = 512;             // bytes of output that are left for DATA, or it is sent first
+// Bytes of a DATA frame: two fill the output, so that streams which take turns get pieces of the same size.
+constexpr uint32_t h2_data_max = (output_bytes - h2_control_room) / 2 - 9;
+static_assert(h2_data_max <= h2_frame_max);
 constexpr size_t h2_continuation_room = 32;       // bytes of further frame headers of a response's head
 // What a client may do that good clients seldom do, in units. Each connection begins with h2_budget; time and responses
 // refill it. A connection that has used it up ends with ENHANCE_YOUR_CALM.

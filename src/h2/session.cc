@@ -138,7 +138,9 @@ Input Session::body_frame(const FrameHeader& frame, uint32_t bytes, Shared& shar
   if (stream.content_length != UINT64_MAX && lies) { // section 8.1.1
     return stream_error(shared, frame.stream, Error::protocol_error, out);
   }
-  if (stream.received > shared.body_max) return stream_error(shared, frame.stream, Error::cancel, out);
+  if (stream.received > shared.body_max) {
+    return stream_error(shared, frame.stream, stream.ended ? Error::no_error : Error::cancel, out); // section 8.1
+  }
   stream.peer_ended = end;
   if (!end && stream.receive_window < limits::h2_window / 2) {
     write_window_update(out, frame.stream, static_cast<uint32_t>(limits::h2_window - stream.receive_window));

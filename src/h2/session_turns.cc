@@ -152,7 +152,7 @@ void Session::note_progress(int64_t now_ms, size_t bytes) {
 uint32_t Session::may_send(const Stream& stream, uint64_t most) const {
   int64_t bytes = stream.window < window_ ? stream.window : window_;
   if (bytes <= 0) return 0;
-  if (bytes > int64_t{limits::h2_frame_max}) bytes = limits::h2_frame_max;
+  if (bytes > int64_t{limits::h2_data_max}) bytes = limits::h2_data_max;
   return static_cast<uint32_t>(most < static_cast<uint64_t>(bytes) ? most : static_cast<uint64_t>(bytes));
 }
 

@@ -177,3 +177,15 @@ def test_a_client_that_ends_its_side_within_a_request_is_closed(start, place):
         client.end()
         assert client.stream(3).body == HELD[:16]
     assert wait_until(lambda: server.open_sockets() == listeners)
+
+
+def test_a_body_without_end_is_stopped_without_an_error(http2_server):
+    """Its response was sent long ago, and must not be lost on the client (section 8.1)."""
+    with h2.Client(http2_server.port) as client:
+        client.send(h2.headers(1, h2.get("/", "POST"), end=False))
+        client.read_until(lambda: client.stream(1).ended)
+        client.send(*[h2.data(1, b"x" * h2.FRAME_MAX)] * 65)
+        client.read_until(lambda: client.stream(1).code is not None)
+        assert (client.stream(1).status, client.stream(1).code) == (405, NO_ERROR)
+        client.sync()
+        assert client.ask(3).status == 200 and not client.goaways
