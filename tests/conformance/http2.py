@@ -57,31 +57,30 @@ class Connection:
         self._socket.close()
 
     def ask(self, block):
-        """Sends the request of translate.Block as far as windows allow, and reads its response."""
+        """Sends the request of translate.Block as far as windows allow, in as few pieces as they allow, and reads its
+        response."""
         stream, self._next_stream = self._next_stream, self._next_stream + 2
         response = Response()
-        self._send(self._head(stream, block.fields, block.complete and not block.body and not block.trailers))
-        left = block.body
-        window = self._initial_window
-        ends_sent = not left and not block.trailers
-        while not ends_sent:
+        left, window = block.body, self._initial_window
+        ready = self._head(stream, block.fields, block.complete and not left and not block.trailers)
+        while left:
             most = min(FRAME_MAX, self._window, window, len(left))
-            if left and most <= 0:
+            if most <= 0:
+                self._send(ready)
+                ready = b""
                 change = self._read_frame(stream, response)
                 if change is None:
                     return response
                 window += change
                 continue
             data, left = left[:most], left[most:]
-            self._window -= len(data)
-            window -= len(data)
-            last = not left and not block.trailers
-            flags = ["END_STREAM"] if last and block.complete else []
-            if data or last:
-                self._send(frames.DataFrame(stream, data, flags=flags).serialize())
-            if not left and block.trailers:
-                self._send(self._head(stream, block.trailers, True))
-            ends_sent = not left
+            self._window -= most
+            window -= most
+            flags = ["END_STREAM"] if block.complete and not left and not block.trailers else []
+            ready += frames.DataFrame(stream, data, flags=flags).serialize()
+        if block.trailers:
+            ready += self._head(stream, block.trailers, True)
+        self._send(ready)
         while self._read_frame(stream, response) is not None:
             pass
         return response
