@@ -103,7 +103,7 @@ Input Session::read_data(std::span<char> payload, const FrameHeader& frame, Shar
   bool padded = frame.has(flag::padded);
   if (padded && frame.length > 0 && payload.empty()) return {};
   uint32_t padding = padded && frame.length > 0 ? 1 + read_number(payload.data(), 1) : 0;
-  if (frame.stream == 0 || frame.stream > last_id_ || (padded && frame.length == 0) || padding > frame.length) {
+  if (is_unused(frame.stream) || (padded && frame.length == 0) || padding > frame.length) {
     return broken(Error::protocol_error, out);
   }
   auto length = static_cast<int32_t>(frame.length);
@@ -126,7 +126,8 @@ Input Session::body_frame(const FrameHeader& frame, uint32_t bytes, Shared& shar
   bool end = frame.has(flag::end_stream);
   uint32_t slot = find(frame.stream);
   if (slot == Pool::none) {
-    if (past(frame.stream) == Past::reset) return {.kind = Kind::frame}; // it was under way
+    bool dropped = frame.stream > last_id_ || past(frame.stream) == Past::reset;
+    if (dropped) return {.kind = Kind::frame}; // it was under way
     return stream_error(shared, frame.stream, Error::stream_closed, out);
   }
   Stream& stream = shared.streams[slot];
