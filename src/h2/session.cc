@@ -98,6 +98,9 @@ Input Session::skip(std::span<char> input) {
   return {.kind = Kind::frame, .used = used};
 }
 
+// The windows that we give never become negative, as they are opened before a whole frame does not fit any more.
+static_assert(limits::h2_frame_max <= limits::h2_window / 2);
+
 // Section 6.1. The bytes are dropped as they come; all counts when the frame's header does.
 Input Session::read_data(std::span<char> payload, const FrameHeader& frame, Shared& shared, Writer& out) {
   bool padded = frame.has(flag::padded);
@@ -108,7 +111,6 @@ Input Session::read_data(std::span<char> payload, const FrameHeader& frame, Shar
   }
   auto length = static_cast<int32_t>(frame.length);
   receive_window_ -= length;
-  if (receive_window_ < 0) return broken(Error::flow_control_error, out);
   if (receive_window_ < limits::h2_window / 2) { // section 6.9: what is dropped is consumed
     write_window_update(out, 0, static_cast<uint32_t>(limits::h2_window - receive_window_));
     receive_window_ = limits::h2_window;
@@ -134,7 +136,6 @@ Input Session::body_frame(const FrameHeader& frame, uint32_t bytes, Shared& shar
   if (stream.peer_ended) return stream_error(shared, frame.stream, Error::stream_closed, out);
   stream.receive_window -= static_cast<int32_t>(frame.length);
   stream.received += bytes;
-  if (stream.receive_window < 0) return stream_error(shared, frame.stream, Error::flow_control_error, out);
   bool lies = end ? stream.received != stream.content_length : stream.received > stream.content_length;
   if (stream.content_length != UINT64_MAX && lies) { // section 8.1.1
     return stream_error(shared, frame.stream, Error::protocol_error, out);
