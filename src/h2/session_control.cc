@@ -136,11 +136,13 @@ Input Session::read_rst_stream(const FrameHeader& frame, Writer& out) {
 Input Session::read_priority(std::string_view payload, const FrameHeader& frame, Shared& shared, Writer& out) {
   if (frame.stream == 0) return broken(Error::protocol_error, out);
   if (!charge(limits::h2_cost_frame)) return broken(Error::enhance_your_calm, out);
-  if (frame.length != 5) return stream_error(shared, frame.stream, Error::frame_size_error, out);
-  if ((read_number(payload.data(), 4) & stream_max) == frame.stream) {
-    return stream_error(shared, frame.stream, Error::protocol_error, out);
+  Error error = Error::frame_size_error;
+  if (frame.length == 5) {
+    if ((read_number(payload.data(), 4) & stream_max) != frame.stream) return {.kind = Kind::frame};
+    error = Error::protocol_error;
   }
-  return {.kind = Kind::frame};
+  // RST_STREAM is never sent for an idle stream (section 6.4).
+  return is_unused(frame.stream) ? broken(error, out) : stream_error(shared, frame.stream, error, out);
 }
 
 // RFC 9218 section 7.1. One for a stream that is not open, or no more, is ignored.
