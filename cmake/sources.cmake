@@ -5,7 +5,7 @@
 set(MINHTTP_FAST
     src/rt/output.cc src/log/log.cc
     src/h1/parse.cc src/http/path.cc src/h1/write_head.cc src/http/date.cc src/http/mime.cc
-    src/h2/huffman.cc src/h2/static_table.cc src/h2/hpack_decode.cc src/h2/hpack_encode.cc src/h2/request.cc src/h2/write_head.cc
+    src/h2/huffman.cc src/h2/hpack_decode.cc src/h2/request.cc
     src/site/files.cc
     src/crypto/sha512.cc src/crypto/content_hash.cc
     src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc)
@@ -14,6 +14,7 @@ set(MINHTTP_FAST
 set(MINHTTP_SMALL
     src/crypto/sha512_crypt.cc
     src/gzip/crc32.cc src/gzip/huffman.cc src/gzip/block.cc src/gzip/matches.cc src/gzip/encoder.cc
+    src/h2/static_table.cc src/h2/hpack_encode.cc src/h2/write_head.cc
     src/http/host.cc src/h1/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/auth/basic.cc
     src/http/escape.cc src/http/error_page.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc

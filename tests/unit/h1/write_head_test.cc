@@ -66,6 +66,13 @@ TEST(WriteHead, APart) {
   EXPECT_NE(write(head).find("\r\nContent-Range: bytes */10\r\n"), std::string::npos);
 }
 
+TEST(WriteHead, InChunks) {
+  Head head = head_of(Status::ok);
+  head.type = "text/css";
+  EXPECT_EQ(write(head, Persistence::keep, true),
+            start_ok + "Content-Type: text/css\r\nTransfer-Encoding: chunked\r\n\r\n");
+}
+
 TEST(WriteHead, SeveralParts) {
   Head head = head_of(Status::partial_content);
   head.type = "text/css";
