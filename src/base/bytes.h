@@ -208,6 +208,13 @@ class Writer {
     return text({digits + at, sizeof digits - at});
   }
 
+  // The next bytes, for somebody else to write.
+  std::span<char> reserve(size_t size) {
+    CHECK(size <= room());
+    used_ += size;
+    return {out_.data() + used_ - size, size};
+  }
+
   constexpr size_t room() const { return out_.size() - used_; }
   constexpr size_t size() const { return used_; }
   constexpr std::string_view view() const { return {out_.data(), used_}; }

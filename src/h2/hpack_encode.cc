@@ -43,7 +43,7 @@ void BlockWriter::string(std::span<const std::string_view> pieces, bool lower) {
     return;
   }
   integer(string_bits, coded_string, coded);
-  HuffmanEncoder encoder(out_);
+  HuffmanEncoder encoder(out_.reserve(coded));
   for (std::string_view piece : pieces) encoder.add(piece, lower);
   encoder.finish();
 }

@@ -33,22 +33,24 @@ constexpr std::array<uint8_t, symbol_count> lengths = {
     26, 27, 26, 26, 27, 27, 27, 27, 27, 28, 27, 27, 27, 27, 27, 26, // 0xf0
 };
 
+struct Symbol {
+  uint8_t byte;
+  uint8_t length; // of its code; in by_front 0: it is a longer one; more than length_max: EOS
+};
+
 struct Code {
   std::array<uint8_t, symbol_count> sorted = {}; // symbols in the order of their codes
   std::array<uint8_t, symbol_count> rank = {};   // of each symbol in that order
   // Of the codes of each length: the first one, minus the rank of its symbol. And how many are no longer than that.
   std::array<int32_t, length_max + 1> offset = {};
   std::array<uint16_t, length_max + 1> until = {};
-  // For each value of the next eight bits the rank of the symbol whose code they begin with, or no_symbol.
-  std::array<uint8_t, 1U << short_max> by_front = {};
+  std::array<Symbol, 1U << short_max> by_front = {}; // for each value of the next eight bits
 };
-constexpr uint8_t no_symbol = 0xff; // the rank of a symbol with a code of 30 bits
 
 constexpr Code code = [] {
   Code made;
   unsigned rank = 0;
   uint32_t next = 0;
-  for (auto& entry : made.by_front) entry = no_symbol;
   for (unsigned length = 1; length <= length_max; length++) {
     next <<= 1;
     made.offset[length] = static_cast<int32_t>(next) - static_cast<int32_t>(rank);
@@ -56,10 +58,9 @@ constexpr Code code = [] {
       if (lengths[symbol] != length) continue;
       made.sorted[rank] = static_cast<uint8_t>(symbol);
       made.rank[symbol] = static_cast<uint8_t>(rank);
-      if (length <= short_max) {
-        for (uint32_t more = 0; more < 1U << (short_max - length); more++) {
-          made.by_front[(next << (short_max - length)) + more] = static_cast<uint8_t>(rank);
-        }
+      for (uint32_t more = 0; length <= short_max && more < 1U << (short_max - length); more++) {
+        made.by_front[(next << (short_max - length)) + more] = {static_cast<uint8_t>(symbol),
+                                                                static_cast<uint8_t>(length)};
       }
       rank++;
       next++;
@@ -76,18 +77,19 @@ constexpr uint32_t code_of(unsigned char symbol) {
 static_assert(code_of('0') == 0x0 && code_of('a') == 0x3 && code_of(' ') == 0x14 && code_of('Z') == 0xfd);
 static_assert(code_of('\\') == 0x7fff0 && code_of(0) == 0x1ff8 && code_of(22) == 0x3ffffffe);
 
-struct Symbol {
-  uint8_t byte;
-  unsigned length; // more than length_max: EOS
-};
-
 // The symbol whose code the given 32 bits begin with, where by_front has none.
-Symbol long_symbol(uint32_t bits) {
+[[gnu::noinline]] Symbol long_symbol(uint32_t bits) {
   for (unsigned length = short_max + 1; length <= length_max; length++) {
     int32_t rank = static_cast<int32_t>(bits >> (32 - length)) - code.offset[length];
-    if (rank < code.until[length]) return {code.sorted[static_cast<size_t>(rank)], length};
+    if (rank < code.until[length]) return {code.sorted[static_cast<size_t>(rank)], static_cast<uint8_t>(length)};
   }
   return {0, length_max + 1};
+}
+
+// The symbol whose code the bits begin with, from the highest on.
+[[gnu::always_inline]] inline Symbol symbol_at(uint64_t bits) {
+  Symbol symbol = code.by_front[bits >> (64 - short_max)];
+  return symbol.length != 0 ? symbol : long_symbol(static_cast<uint32_t>(bits >> 32));
 }
 
 } // namespace
@@ -100,46 +102,54 @@ size_t huffman_bits(std::string_view text, bool lower) {
 }
 
 void HuffmanEncoder::add(std::string_view piece, bool lower) {
+  uint64_t bits = bits_;
+  unsigned count = count_;
   for (char c : piece) {
     auto symbol = static_cast<unsigned char>(lower ? to_lower(c) : c);
-    bits_ = bits_ << lengths[symbol] | code_of(symbol); // at most 7 + 30 bits
-    count_ += lengths[symbol];
-    for (; count_ >= 8; count_ -= 8) out_.byte(static_cast<char>(bits_ >> (count_ - 8) & 0xff));
+    bits = bits << lengths[symbol] | code_of(symbol); // at most 7 + 30 bits are not written yet
+    for (count += lengths[symbol]; count >= 8; count -= 8) to_[used_++] = static_cast<char>(bits >> (count - 8) & 0xff);
   }
+  bits_ = bits;
+  count_ = count;
 }
 
 void HuffmanEncoder::finish() {
-  if (count_ > 0) out_.byte(static_cast<char>((bits_ << (8 - count_) | 0xffU >> count_) & 0xff));
-  count_ = 0;
+  if (count_ > 0) to_[used_++] = static_cast<char>((bits_ << (8 - count_) | 0xffU >> count_) & 0xff);
+  CHECK(used_ == to_.size());
 }
 
 std::optional<size_t> huffman_decode(std::string_view from, std::span<char> to) {
   size_t size = 0;
-  size_t read = 0;
-  uint64_t bits = 0;  // the next bits, from the highest on; those behind the end are ones, as padding is
-  unsigned count = 0; // how many are the string's
-  cost::add(cost::Kind::bytes, from.size());
-  while (true) {
-    for (; count <= 56 && read < from.size(); count += 8) {
-      bits |= uint64_t{static_cast<unsigned char>(from[read++])} << (56 - count);
-    }
-    uint64_t padded = count < 64 ? bits | ~uint64_t{0} >> count : bits;
-    Symbol symbol = {};
-    uint8_t rank = code.by_front[padded >> (64 - short_max)];
-    if (rank != no_symbol) {
-      symbol = {code.sorted[rank], lengths[code.sorted[rank]]};
-    } else {
-      symbol = long_symbol(static_cast<uint32_t>(padded >> 32));
-    }
-    if (symbol.length > count || symbol.length > length_max) {
-      bool ones = padded == ~uint64_t{0}; // else a code is cut off
-      if (count > 7 || !ones) return {};
-      return size;
-    }
+  uint64_t bits = 0;  // the next bits, from the highest on
+  unsigned count = 0; // how many
+  auto put = [&](Symbol symbol) {
     if (size < to.size()) to[size] = static_cast<char>(symbol.byte);
     size++;
     bits <<= symbol.length;
     count -= symbol.length;
+  };
+  cost::add(cost::Kind::bytes, from.size());
+  while (true) {
+    for (; count <= 56 && !from.empty(); count += 8) {
+      bits |= uint64_t{static_cast<unsigned char>(from.front())} << (56 - count);
+      from.remove_prefix(1);
+    }
+    if (count < length_max) break;
+    while (count >= length_max) { // a whole code, whichever it is
+      Symbol symbol = symbol_at(bits);
+      if (symbol.length > length_max) return {};
+      put(symbol);
+    }
+  }
+  while (true) { // the last bits: behind them are ones, as padding is
+    uint64_t padded = bits | ~uint64_t{0} >> count;
+    Symbol symbol = symbol_at(padded);
+    if (symbol.length > count) {
+      bool ones = padded == ~uint64_t{0}; // else a code is cut off
+      if (count > 7 || !ones) return {};
+      return size;
+    }
+    put(symbol);
   }
 }
 

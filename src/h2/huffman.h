@@ -16,15 +16,16 @@ namespace minhttp::h2 {
 size_t huffman_bits(std::string_view text, bool lower = false);
 inline size_t huffman_size(std::string_view text) { return (huffman_bits(text) + 7) / 8; } // bytes
 
-// Encodes a text that comes in pieces.
+// Encodes a text that comes in pieces, to exactly as many bytes as it takes.
 class HuffmanEncoder {
  public:
-  explicit HuffmanEncoder(Writer& out) : out_(out) {}
+  explicit HuffmanEncoder(std::span<char> to) : to_(to) {}
   void add(std::string_view piece, bool lower = false);
   void finish(); // pads the last byte
 
  private:
-  Writer& out_;
+  std::span<char> to_;
+  size_t used_ = 0;
   uint64_t bits_ = 0; // the lowest `count_` of them are not written yet
   unsigned count_ = 0;
 };

@@ -31,7 +31,7 @@ bool is_space(char c) { return c == ' ' || c == '\t'; }
 // RFC 9113 section 8.2.1. Other control bytes than NUL, CR and LF are invalid too (RFC 9110 section 5.5).
 bool valid_value(std::string_view value) {
   if (value.empty()) return true;
-  return !is_space(value.front()) && !is_space(value.back()) && http::skip<Class::field>(value, 0) == value.size();
+  return !is_space(value.front()) && !is_space(value.back()) && http::only<Class::field>(value);
 }
 
 // Section 8.2.2. `te` may ask for trailers, which changes nothing here.

@@ -23,6 +23,7 @@ struct Block {
       text = drop(text, end + 2);
     }
   }
+  void transfer_coding() {} // frames say where a body ends
 };
 
 } // namespace
@@ -30,7 +31,7 @@ struct Block {
 size_t write_head(std::span<char> to, const http::ResponseHead& head) {
   Block block = {BlockWriter(to)};
   block.out.status(head.status);
-  http::write_fields(block, head, false);
+  http::write_fields(block, head);
   return block.out.size();
 }
 

@@ -34,9 +34,9 @@ void write_validators(Out& out, const ResponseHead& head) {
 // Out:
 //   line("Name: ", std::string_view...)  a field; its value is all the pieces, one after the other
 //   lines(std::string_view)              complete lines, "Name: value\r\n"
-// chunked: with the transfer coding of HTTP/1.
+//   transfer_coding()                    the place of Transfer-Encoding, which HTTP/1 has
 template <typename Out>
-void write_fields(Out& out, const ResponseHead& head, bool chunked) {
+void write_fields(Out& out, const ResponseHead& head) {
   if (!head.date.empty()) out.line("Date: ", head.date);
   if (!head.boundary.empty()) {
     out.line("Content-Type: ", "multipart/byteranges; boundary="sv, head.boundary);
@@ -44,7 +44,7 @@ void write_fields(Out& out, const ResponseHead& head, bool chunked) {
     out.line("Content-Type: ", head.type);
   }
   if (head.length) out.line("Content-Length: ", Decimal(*head.length).view());
-  if (chunked) out.line("Transfer-Encoding: ", "chunked"sv);
+  out.transfer_coding();
   if (head.validators) write_validators(out, head);
   if (head.ranges) out.line("Accept-Ranges: ", "bytes"sv);
   if (head.part) {

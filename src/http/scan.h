@@ -54,6 +54,14 @@ auto common(Sixteen bytes) {
   }
 }
 
+// A bit for each of sixteen bytes that is not common.
+template <Class kind>
+[[gnu::always_inline]] inline uint32_t uncommon(const char* bytes) {
+  using Chars [[gnu::vector_size(16)]] = char;
+  auto in = reinterpret_cast<Chars>(common<kind>(load<Sixteen>(bytes)));
+  return static_cast<uint32_t>(__builtin_ia32_pmovmskb128(in)) ^ 0xffff;
+}
+
 // As skip_plain(). Takes sixteen common bytes at a time. The plain version continues at the first byte that is not
 // common, which mostly is the end, and does the last fifteen bytes. Only bytes of text are read.
 template <Class kind>
@@ -61,9 +69,7 @@ template <Class kind>
   constexpr size_t width = sizeof(Sixteen);
   for (; from + width <= text.size(); from += width) {
     cost::add(cost::Kind::bytes, width);
-    using Chars [[gnu::vector_size(16)]] = char;
-    auto in = reinterpret_cast<Chars>(common<kind>(load<Sixteen>(text.data() + from)));
-    auto out = static_cast<uint32_t>(__builtin_ia32_pmovmskb128(in)) ^ 0xffff; // a bit for each byte
+    uint32_t out = uncommon<kind>(text.data() + from);
     if (out == 0) continue;
     from += static_cast<uint32_t>(std::countr_zero(out));
     break;
@@ -71,11 +77,30 @@ template <Class kind>
   return skip_plain<kind>(text, from);
 }
 
+// Whether all bytes are of the class. The last sixteen overlap those before them, so that no byte is looked at alone.
+template <Class kind>
+inline bool only(std::string_view text) {
+  constexpr size_t width = sizeof(Sixteen);
+  if (text.size() >= width) {
+    size_t last = text.size() - width;
+    uint32_t out = uncommon<kind>(text.data() + last);
+    for (size_t i = 0; i < last; i += width) out |= uncommon<kind>(text.data() + i);
+    cost::add(cost::Kind::bytes, text.size() + width);
+    if (out == 0) return true;
+  }
+  return skip_plain<kind>(text, 0) == text.size();
+}
+
 #else
 
 template <Class kind>
 size_t skip(std::string_view text, size_t from) {
   return skip_plain<kind>(text, from);
+}
+
+template <Class kind>
+bool only(std::string_view text) {
+  return skip_plain<kind>(text, 0) == text.size();
 }
 
 #endif

@@ -66,6 +66,13 @@ TEST(WriteHead, HeadOfAPart) {
   EXPECT_NE(write(head).find("\r\nContent-Range: bytes */10\r\n"), std::string::npos);
 }
 
+TEST(WriteHead, InChunks) {
+  ResponseHead head = head_of(Status::ok);
+  head.type = "text/css";
+  EXPECT_EQ(write(head, Persistence::keep, true),
+            start_ok + "Content-Type: text/css\r\nTransfer-Encoding: chunked\r\n\r\n");
+}
+
 TEST(WriteHead, HeadOfSeveralParts) {
   ResponseHead head = head_of(Status::partial_content);
   head.type = "text/css";

@@ -12,12 +12,10 @@
 namespace minhttp::test {
 
 inline std::string huffman(std::string_view text) {
-  std::string out(text.size() * 4 + 1, 0);
-  Writer writer(out);
-  h2::HuffmanEncoder encoder(writer);
+  std::string out(h2::huffman_size(text), 0);
+  h2::HuffmanEncoder encoder(out);
   encoder.add(text);
   encoder.finish();
-  out.resize(writer.size());
   return out;
 }
 

@@ -12,12 +12,10 @@ namespace minhttp::test {
 namespace {
 
 std::string encode(std::string_view text, bool lower = false) {
-  std::string out(text.size() * 4, 0);
-  Writer writer(out);
-  h2::HuffmanEncoder encoder(writer);
+  std::string out((h2::huffman_bits(text, lower) + 7) / 8, 0);
+  h2::HuffmanEncoder encoder(out);
   encoder.add(text, lower);
   encoder.finish();
-  out.resize(writer.size());
   return out;
 }
 

@@ -159,6 +159,7 @@ TEST(H2Request, Connect) {
   EXPECT_EQ(read({{":method", "CONNECT"}, {":authority", "a"}})->outcome, malformed) << "RFC 9113 section 8.5";
   EXPECT_EQ(read({{":method", "CONNECT"}, {":authority", "a:"}})->outcome, malformed);
   EXPECT_EQ(read({{":method", "CONNECT"}, {":authority", "12"}})->outcome, malformed);
+  EXPECT_EQ(read({{":method", "CONNECT"}, {":authority", "a.12"}})->outcome, malformed);
   EXPECT_EQ(read({{":method", "CONNECT"}})->outcome, malformed);
   EXPECT_EQ(read({{":method", "CONNECT"}, {":authority", "a:1"}, {":path", "/"}})->outcome, malformed);
   EXPECT_EQ(read({{":method", "CONNECT"}, {":authority", "a:1"}, {":scheme", "http"}})->outcome, malformed);

@@ -25,6 +25,8 @@ class Scan {
       for (size_t from = 0; from <= placed.size(); from++) {
         ASSERT_EQ(http::skip<kind>(placed, from), http::skip_plain<kind>(placed, from))
             << testing::PrintToString(text) << " from " << from;
+        bool only = http::skip_plain<kind>(placed, from) == placed.size();
+        ASSERT_EQ(http::only<kind>(placed.substr(from)), only) << testing::PrintToString(text) << " from " << from;
       }
     }
   }
