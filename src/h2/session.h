@@ -137,8 +137,8 @@ class Session {
   Input read_ping(std::string_view payload, const FrameHeader& frame, Writer& out);
   Input stream_error(Shared& shared, uint32_t id, Error error, Writer& out);
 
-  // A stream that the peer has not used yet (RFC 9113 section 5.1.1), or that only we could open. After the last GOAWAY,
-  // frames of later streams may be under way, and are dropped (section 6.8).
+  // A stream that the peer has not used yet (RFC 9113 section 5.1.1), or that only we could open. After the last
+  // GOAWAY, frames of later streams may be under way, and are dropped (section 6.8).
   bool is_unused(uint32_t id) const { return (id > last_id_ && draining_ != Draining::last) || id % 2 == 0; }
   uint32_t find(uint32_t id) const;
   uint32_t open(Shared& shared, uint32_t id);

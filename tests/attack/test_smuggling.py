@@ -12,7 +12,7 @@ import cases as conformance
 import sites
 import smuggling
 from naive import NaiveServer
-from proxies import FRONTS, Client, Proxy
+from proxies import FRONTS, HTTP2_FRONTS, Client, Proxy
 from server import wait_until
 
 PATIENCE = 0.25  # for the attacker's answer, of which there may be none; the others do not depend on it
@@ -27,14 +27,14 @@ def root(place):
     return sites.write_files(place / "root", {**files, "dir/index.html": "a directory"})
 
 
-@pytest.fixture(params=FRONTS)
-def front(request, place):
+@pytest.fixture
+def put_in_front(place):
     """Puts a proxy in front of a server."""
     proxies = []
 
-    def before(server):
+    def before(name, server):
         (place / "proxy").mkdir()
-        proxies.append(Proxy(request.param, place / "proxy", server.port))
+        proxies.append(Proxy(name, place / "proxy", server.port))
         return server, proxies[0]
 
     yield before
@@ -42,10 +42,11 @@ def front(request, place):
         proxy.stop()
 
 
-@pytest.fixture
-def chain(front, start, root):
+@pytest.fixture(params=[*FRONTS, *HTTP2_FRONTS])
+def chain(request, put_in_front, start, root):
     """A server and a proxy in front of it."""
-    return front(start(root, "--workers", 1))
+    options = ["--h2c"] if request.param in HTTP2_FRONTS else []
+    return put_in_front(request.param, start(root, "--workers", 1, *options))
 
 
 def attack(proxy, data):
@@ -132,10 +133,11 @@ def _bytes_of(case):
     return b"".join(conformance.to_bytes(step.get("send", ""), values) for step in conformance.steps(case))
 
 
-def test_a_server_that_ignores_bodies_is_detected(front, root):
+@pytest.mark.parametrize("front", FRONTS)
+def test_a_server_that_ignores_bodies_is_detected(front, put_in_front, root):
     """The measure itself: connections are shared, who gets another's answer is noticed, so is a request too many."""
     naive = NaiveServer(root)
-    server, proxy = front(naive)
+    server, proxy = put_in_front(front, naive)
     assert played(proxy, {"half a request": smuggling.CASES["CL.0 on a missing page"]})
     whole = smuggling.POISON + "\r\n\r\n"
     head = f"POST / HTTP/1.1\r\nHost: front\r\nContent-Length: {len(whole)}\r\n\r\n"
