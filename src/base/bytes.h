@@ -153,22 +153,6 @@ constexpr std::string_view trim(std::string_view text) {
   return {text.data() + begin, end - begin};
 }
 
-// A number in decimal digits.
-class Decimal {
- public:
-  explicit Decimal(uint64_t value) {
-    do {
-      digits_[--begin_] = static_cast<char>('0' + value % 10);
-      value /= 10;
-    } while (value != 0);
-  }
-  std::string_view view() const { return {digits_ + begin_, sizeof digits_ - begin_}; }
-
- private:
-  char digits_[20];
-  size_t begin_ = sizeof digits_;
-};
-
 // Appends to a span that the caller owns. The caller makes it large enough for the longest text that it writes; a
 // longer text is a bug of ours.
 class Writer {
@@ -194,7 +178,15 @@ class Writer {
     cost::add(cost::Kind::bytes);
     return *this;
   }
-  Writer& decimal(uint64_t value) { return text(Decimal(value).view()); }
+  Writer& decimal(uint64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+      digits[--at] = static_cast<char>('0' + value % 10);
+      value /= 10;
+    } while (value != 0);
+    return text({digits + at, sizeof digits - at});
+  }
   constexpr Writer& two_digits(uint32_t value) { // 0..99
     return byte(static_cast<char>('0' + value / 10)).byte(static_cast<char>('0' + value % 10));
   }
@@ -222,6 +214,17 @@ class Writer {
  private:
   std::span<char> out_;
   size_t used_ = 0;
+};
+
+// A number as a text.
+class Decimal {
+ public:
+  explicit Decimal(uint64_t value) : size_(Writer(digits_).decimal(value).size()) {}
+  std::string_view view() const { return {digits_, size_}; }
+
+ private:
+  char digits_[20];
+  size_t size_;
 };
 
 } // namespace minhttp
