@@ -280,6 +280,9 @@ TEST(H2Request, MalformedPseudoFields) {
   EXPECT_EQ(read({{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {"x", "y"}, {":authority", "a"}})->outcome,
             malformed)
       << "too late";
+  EXPECT_EQ(
+      read({{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {"host", "a"}, {":authority", "a"}})->outcome,
+      malformed);
   Fields fields = get();
   fields[1].second = "HTTP";
   EXPECT_EQ(read(fields)->outcome, ok);
