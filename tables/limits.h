@@ -201,7 +201,7 @@ constexpr int32_t h2_cost_reset = 10;      // a stream that is reset, by whomeve
 constexpr int32_t h2_cost_settings = 10;   // SETTINGS after the first
 constexpr int32_t h2_cost_ping = 5;
 constexpr int32_t h2_cost_fragment = 5; // a CONTINUATION
-constexpr int32_t h2_cost_frame = 1;    // PRIORITY, PRIORITY_UPDATE, an unknown type, and what is smaller than h2_small:
+constexpr int32_t h2_cost_frame = 1;    // PRIORITY, PRIORITY_UPDATE, what is ignored, and what is smaller than h2_small:
 constexpr uint32_t h2_small = 1'024;    // bytes of DATA, or of a WINDOW_UPDATE
 
 // Time, milliseconds

@@ -32,6 +32,11 @@ bool Session::charge(int32_t units) {
   return budget_ >= 0;
 }
 
+// A frame that changes nothing, as good clients send few of.
+Input Session::ignored(Writer& out) {
+  return charge(limits::h2_cost_frame) ? Input{.kind = Kind::frame} : broken(Error::enhance_your_calm, out);
+}
+
 Input Session::stream_error(Shared& shared, uint32_t id, Error error, Writer& out) {
   uint32_t slot = find(id);
   if (slot != Pool::none) {
@@ -61,9 +66,10 @@ Input Session::read(std::span<char> input, Shared& shared, Writer& out, http::Re
   }
   if (frame.type == FrameType::data) return read_data(payload, frame, shared, out);
   if (!is_known(frame.type)) { // section 4.1
-    if (!charge(limits::h2_cost_frame)) return broken(Error::enhance_your_calm, out);
     skip_ = frame.length;
-    return {.kind = Kind::frame, .used = frame_header_bytes};
+    Input result = ignored(out);
+    result.used = frame_header_bytes;
+    return result;
   }
   if (block_ + frame.length > limits::head_max) return broken(Error::enhance_your_calm, out);
   if (payload.size() < frame.length) return {};
@@ -126,7 +132,7 @@ Input Session::body_frame(const FrameHeader& frame, uint32_t bytes, Shared& shar
   bool end = frame.has(flag::end_stream);
   uint32_t slot = find(frame.stream);
   if (slot == Pool::none) {
-    if (past(frame.stream) == Past::reset) return {.kind = Kind::frame}; // it was under way
+    if (past(frame.stream) == Past::reset) return ignored(out); // it was under way
     return stream_error(shared, frame.stream, Error::stream_closed, out);
   }
   Stream& stream = shared.streams[slot];
@@ -203,7 +209,7 @@ Input Session::drop_block(std::string_view block, Shared& shared, Writer& out) {
     static bool oversized(std::string_view) { return false; }
   } nobody;
   Error error = Decoder(table_, shared.scratch).decode(block, nobody);
-  return error == Error::no_error ? Input{.kind = Kind::frame} : broken(error, out);
+  return error == Error::no_error ? ignored(out) : broken(error, out);
 }
 
 Input Session::read_request(std::string_view block, Shared& shared, Writer& out, http::Request& request,

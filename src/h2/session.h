@@ -114,6 +114,7 @@ class Session {
 
   bool charge(int32_t units);
   void refund(int32_t units);
+  Input ignored(Writer& out);
   Input skip(std::span<char> input);
   Input read_data(std::span<char> payload, const FrameHeader& frame, Shared& shared, Writer& out);
   Input body_frame(const FrameHeader& frame, uint32_t bytes, Shared& shared, Writer& out);

@@ -48,7 +48,7 @@ Input Session::read_control(std::string_view payload, const FrameHeader& frame, 
       if (frame.stream != 0) return broken(Error::protocol_error, out);
       if (frame.length < 8) return broken(Error::frame_size_error, out);
       peer_leaves_ = true;
-      return {.kind = Kind::frame};
+      return ignored(out);
     default: break;
   }
   return broken(Error::protocol_error, out); // PUSH_PROMISE, which only a server sends
@@ -59,7 +59,7 @@ Input Session::read_control(std::string_view payload, const FrameHeader& frame, 
 Input Session::read_settings(std::string_view payload, const FrameHeader& frame, Shared& shared, Writer& out) {
   if (frame.stream != 0) return broken(Error::protocol_error, out);
   if (frame.has(flag::ack)) {
-    return frame.length == 0 ? Input{.kind = Kind::frame} : broken(Error::frame_size_error, out);
+    return frame.length == 0 ? ignored(out) : broken(Error::frame_size_error, out);
   }
   if (frame.length % entry_bytes != 0) return broken(Error::frame_size_error, out);
   if (greeted_ && !charge(limits::h2_cost_settings)) return broken(Error::enhance_your_calm, out);
@@ -112,7 +112,7 @@ Input Session::read_window_update(std::string_view payload, const FrameHeader& f
   }
   if (is_unused(frame.stream)) return broken(Error::protocol_error, out);
   uint32_t slot = find(frame.stream);
-  if (slot == Pool::none) return {.kind = Kind::frame}; // it was under way
+  if (slot == Pool::none) return ignored(out); // it was under way
   if (bytes == 0) return stream_error(shared, frame.stream, Error::protocol_error, out);
   Stream& stream = shared.streams[slot];
   int64_t window = int64_t{stream.window} + bytes;
@@ -166,10 +166,10 @@ Input Session::read_ping(std::string_view payload, const FrameHeader& frame, Wri
   if (!frame.has(flag::ack)) {
     if (!charge(limits::h2_cost_ping)) return broken(Error::enhance_your_calm, out);
     write_ping(out, payload, true);
-  } else if (draining_ == Draining::asked && equal(payload, drain_ping())) {
-    drain(out);
+    return {.kind = Kind::frame};
   }
-  return {.kind = Kind::frame};
+  if (draining_ == Draining::asked && equal(payload, drain_ping())) drain(out);
+  return ignored(out);
 }
 
 void Session::drain(Writer& out) {
