@@ -229,8 +229,8 @@ void close_stream(Server& server, Connection& connection, uint32_t slot) {
 
 bool reset_overdue(Http2Connection& c, int64_t since_ms) {
   while (true) {
-    uint32_t slot = c.session.oldest_waiting();
-    if (slot == Pool::none || c.http2.shared.streams[slot].since_ms > since_ms) return true;
+    uint32_t slot = c.session.overdue(c.http2.shared, since_ms);
+    if (slot == Pool::none) return true;
     Writer out(c.output_left());
     if (out.room() < limits::h2_control_room) return true; // then the output has its deadline
     bool calm = c.session.reset(c.http2.shared, slot, h2::Error::cancel, out);

@@ -80,8 +80,8 @@ class Session {
   // The stream that has waited longest for a decision, which goes to the end of its list; or Pool::none.
   uint32_t next_undecided(Shared& shared);
   bool has_undecided() const { return !undecided_.empty(); }
-  // The stream that has waited longest for the peer, or Pool::none.
-  uint32_t oldest_waiting() const { return waiting_.front; }
+  // A stream that has waited for the peer since that time or longer, or Pool::none.
+  uint32_t overdue(const Shared& shared, int64_t since_ms);
 
   // Ends the stream with an error: writes RST_STREAM. Then close() it. False: there were too many; the connection must
   // end, and GOAWAY is in the output.
@@ -150,6 +150,7 @@ class Session {
 
   bool has_turns() const;
   List* list_of(const Stream& stream);
+  List* first_turns(); // of the most urgent streams that wait for their turn, or null
   void enter(Shared& shared, uint32_t slot, Waits waits);
   void leave(Shared& shared, uint32_t slot);
   void rearrange(Shared& shared, uint32_t slot);
@@ -169,6 +170,7 @@ class Session {
   uint32_t fragments_ = 0;                      // how many CONTINUATIONs it had
   int32_t budget_ = limits::h2_budget;          // what the peer may still do that few good clients do
   int64_t budget_ms_ = 0;                       // the time up to which it was refilled
+  int64_t stalled_ms_ = INT64_MAX;              // since when streams in turns_ wait for window_
   bool block_ended_ = false;                    // the block's HEADERS had END_STREAM
   bool block_malformed_ = false;                // its stream depends on itself
   bool greeted_ = false;                        // the peer's SETTINGS have come

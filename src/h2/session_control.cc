@@ -108,6 +108,7 @@ Input Session::read_window_update(std::string_view payload, const FrameHeader& f
     int64_t window = int64_t{window_} + bytes;
     if (window > stream_max) return broken(Error::flow_control_error, out);
     window_ = static_cast<int32_t>(window);
+    stalled_ms_ = INT64_MAX;
     return {.kind = Kind::frame};
   }
   if (is_unused(frame.stream)) return broken(Error::protocol_error, out);

@@ -112,15 +112,29 @@ void Session::wait(Shared& shared, uint32_t slot, bool left) {
 
 void Session::wait_for_decision(Shared& shared, uint32_t slot) { enter(shared, slot, Waits::decision); }
 
-uint32_t Session::next(Shared& shared) {
-  if (window_ <= 0) return Pool::none;
+List* Session::first_turns() {
   for (List& turns : turns_) {
-    if (turns.empty()) continue;
-    uint32_t slot = turns.front;
-    if (shared.streams[slot].priority.incremental) to_end(shared, turns, slot);
-    return slot;
+    if (!turns.empty()) return &turns;
   }
-  return Pool::none;
+  return nullptr;
+}
+
+uint32_t Session::next(Shared& shared) {
+  List* turns = first_turns();
+  bool stalled = turns != nullptr && window_ <= 0;
+  if (!stalled) stalled_ms_ = INT64_MAX;
+  if (stalled && stalled_ms_ == INT64_MAX) stalled_ms_ = shared.now_ms;
+  if (stalled || turns == nullptr) return Pool::none;
+  uint32_t slot = turns->front;
+  if (shared.streams[slot].priority.incremental) to_end(shared, *turns, slot);
+  return slot;
+}
+
+uint32_t Session::overdue(const Shared& shared, int64_t since_ms) {
+  uint32_t slot = waiting_.front;
+  if (slot != Pool::none && shared.streams[slot].since_ms <= since_ms) return slot;
+  List* stalled = stalled_ms_ <= since_ms ? first_turns() : nullptr;
+  return stalled == nullptr ? Pool::none : stalled->front;
 }
 
 uint32_t Session::next_undecided(Shared& shared) {

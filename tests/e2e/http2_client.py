@@ -129,6 +129,7 @@ class Client:
         self.settings = None  # of the server
         self.goaways = []     # (last stream, code)
         self.pongs = []
+        self.answers_pings = True
         self.decoder = hpack.Decoder()
         self.on_data = None   # called with each DATA frame
         if own is not None:
@@ -167,8 +168,11 @@ class Client:
             self.settings = dict(parsed.settings)
         elif isinstance(parsed, frames.GoAwayFrame):
             self.goaways.append((parsed.last_stream_id, parsed.error_code))
-        elif isinstance(parsed, frames.PingFrame) and "ACK" in parsed.flags:
-            self.pongs.append(parsed.opaque_data)
+        elif isinstance(parsed, frames.PingFrame):
+            if "ACK" in parsed.flags:
+                self.pongs.append(parsed.opaque_data)
+            elif self.answers_pings:
+                self.send(frame(PING, ACK, 0, parsed.opaque_data))
         elif isinstance(parsed, frames.RstStreamFrame):
             self.stream(parsed.stream_id).code = parsed.error_code
         elif isinstance(parsed, (frames.HeadersFrame, frames.ContinuationFrame, frames.DataFrame)):
