@@ -352,7 +352,9 @@ TEST(H2Trailers, AreChecked) {
   auto outcome = [](const Fields& fields) {
     h2::TrailerReader reader;
     for (const auto& [name, value] : fields) {
-      if (!reader.field(name, value)) EXPECT_NE(reader.outcome(), ok);
+      if (!reader.field(name, value)) {
+        EXPECT_NE(reader.outcome(), ok);
+      }
     }
     return reader.outcome();
   };
