@@ -223,7 +223,7 @@ class Decimal {
   std::string_view view() const { return {digits_, size_}; }
 
  private:
-  char digits_[20];
+  char digits_[20] = {};
   size_t size_;
 };
 
