@@ -171,8 +171,7 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
 
 } // namespace
 
-// Ends the stream with an error. If that is one too many, the connection ends when its next frame is read: the budget
-// stays used up.
+// If that is one too many, in_http2() ends the connection.
 void reset_stream(Http2Connection& c, uint32_t slot, h2::Error error) {
   Writer out(c.output_left());
   (void)c.session.reset(c.http2.shared, slot, error, out);

@@ -23,6 +23,7 @@ bool is_known(FrameType type) { return type <= FrameType::continuation || type =
 
 [[gnu::noinline]] Input Session::broken(Error error, Writer& out) {
   write_goaway(out, last_id_, error);
+  broken_ = true;
   return {.kind = Kind::broken};
 }
 

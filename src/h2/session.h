@@ -93,8 +93,8 @@ class Session {
   // whether the peer has heard that; after its answer, or with the second call, the last stream is named.
   void drain(Writer& out);
   bool draining() const { return draining_ != Draining::no; }
-  // All streams are closed, and no new one will be answered.
-  bool over() const { return count_ == 0 && (draining_ == Draining::last || peer_leaves_); }
+  // An error has ended it; or all streams are closed, and no new one will be answered.
+  bool over() const { return broken_ || (count_ == 0 && (draining_ == Draining::last || peer_leaves_)); }
 
   // The connection must end with an error: writes GOAWAY.
   Input broken(Error error, Writer& out);
@@ -175,6 +175,7 @@ class Session {
   bool block_malformed_ = false;                // its stream depends on itself
   bool greeted_ = false;                        // the peer's SETTINGS have come
   bool peer_leaves_ = false;                    // GOAWAY has
+  bool broken_ = false;                         // ours has said an error
   bool table_size_written_ = false;
   Draining draining_ = Draining::no;
   std::array<List, 8> turns_ = {}; // by urgency

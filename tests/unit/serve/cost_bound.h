@@ -82,6 +82,12 @@ constexpr uint64_t encoding(uint64_t budget) {
 // calls of step(). The shortest request has 18 bytes, and its response some hundred bytes.
 constexpr uint64_t connection(size_t bytes, size_t calls) { return 400 * bytes + 4096 * (calls + 1); }
 
+// The same in HTTP/2. A frame, of nine bytes at least, looks for its stream among all of its connection, and the
+// fragments of a header block are joined one by one.
+constexpr uint64_t h2_frames(size_t bytes, size_t calls, size_t streams) {
+  return connection(bytes, calls) + (bytes / 9 + 1) * streams + limits::h2_fragments_max * bytes;
+}
+
 // Bytes of files that are hashed for entity tags in a turn of the loop with so many requests. Each may have a file in
 // memory, and look up the digest of another one by 48 bytes.
 constexpr uint64_t hashed(size_t requests) {

@@ -68,6 +68,11 @@ TestServer::TestServer(const Plan& plan)
       cache_(plan.cache_files, plan.cache_bytes),
       response_entries_(plan.cache_files > 0 ? 64 : 0),
       responses_(response_entries_, 7),
+      h2_sessions_(plan.h2_sessions * sizeof(h2::Session) / sizeof(std::max_align_t) + 1),
+      free_h2_sessions_(plan.h2_sessions),
+      h2_streams_(plan.h2_sessions > 0 ? plan.h2_pool : 0),
+      free_h2_streams_(h2_streams_.size()),
+      h2_bodies_(std::make_unique<conn::StreamBody[]>(h2_streams_.size())),
       encoder_(plan.compress ? std::make_unique<gzip::Encoder>() : nullptr),
       compressed_(plan.compress ? plan.cache_bytes / limits::compressed_part : 0),
       server_{.context = {.sites = open_sites(plan.directory, site_, rules_),
@@ -78,6 +83,7 @@ TestServer::TestServer(const Plan& plan)
                           .clock = stopped_clock(),
                           .listings = serve::Listings({listings_.get(), plan.listings}, free_listings_)},
               .responses = plan.cache_files > 0 ? &responses_ : nullptr,
+              .http2 = plan.h2_sessions > 0 ? &http2_ : nullptr,
               .log = log_,
               .log_format = plan.log,
               .log_records = log_records_,
@@ -88,6 +94,7 @@ TestServer::TestServer(const Plan& plan)
               .workspaces = {workspaces_.get(), plan.workspaces},
               .free_workspaces = Pool(free_workspaces_),
               .timers = conn::Timers({connections_.get(), plan.connections}, durations_ms)} {
+  if (plan.h2_sessions > 0) lay_http2(plan);
   site_.files.use(server_.context.cache, server_.context.tags, 0);
   previous_.resize(plan.previous.size());
   for (size_t i = 0; i < previous_.size(); i++) {
@@ -103,6 +110,23 @@ TestServer::TestServer(const Plan& plan)
   for (uint32_t i = 0; i <= limits::cache_careful_answers; i++) { // as if it were busy, so that no response is careful
     server_.context.cache->begin(server_.context.clock.now_ms(), server_.context.clock.seconds());
   }
+}
+
+void TestServer::lay_http2(const Plan& plan) {
+  constexpr uint32_t table = limits::hpack_table_initial;
+  h2_memory_.resize(limits::head_max + limits::hpack_table_max +
+                    plan.h2_sessions * h2::DynamicTable::memory_for(table));
+  std::span<char> memory = h2_memory_;
+  http2_.shared = {.streams = {.streams = h2_streams_, .free = Pool(free_h2_streams_)},
+                   .text = memory.first(limits::head_max),
+                   .scratch = memory.subspan(limits::head_max, limits::hpack_table_max),
+                   .streams_max = plan.h2_streams,
+                   .body_max = plan.body_max};
+  http2_.bodies = {h2_bodies_.get(), h2_streams_.size()};
+  http2_.sessions = {reinterpret_cast<h2::Session*>(h2_sessions_.data()), plan.h2_sessions};
+  http2_.free_sessions = Pool(free_h2_sessions_);
+  http2_.tables = memory.subspan(limits::head_max + limits::hpack_table_max);
+  http2_.table_size = table;
 }
 
 std::string TestServer::log() {
@@ -159,7 +183,7 @@ void Client::drive(Event event) {
     Wants want = conn::step(house_.server(), connection_, event);
     // A loop may call step() again at any time, when its turn is over. That must change nothing, except that a pause
     // continues its work.
-    if (turns % 2 == 1 && want.kind != Wants::Kind::close && want.kind != Wants::Kind::pause &&
+    if (turns % 2 == 1 && !want.again && want.kind != Wants::Kind::close && want.kind != Wants::Kind::pause &&
         want.kind != Wants::Kind::wait) {
       Wants again = conn::step(house_.server(), connection_, {.kind = Event::Kind::ready});
       if (!same(want, again)) throw std::runtime_error("asked again, the state machine wants something else");
@@ -170,12 +194,17 @@ void Client::drive(Event event) {
       return;
     }
     if (!perform(want, event)) {
+      if (goes_on(want)) {
+        event = {.kind = Event::Kind::ready};
+        continue;
+      }
       conn::arm_timer(house_.server(), connection_);
       conn::release_idle(house_.server(), connection_);
       // Connections have no workspace under these timers, and have one under all others: when workspaces run out, loops
       // choose by timer, without further checks.
       Timer timer = connection_.timer;
-      bool without = timer == Timer::first || timer == Timer::idle || timer == Timer::file || timer == Timer::file_slow;
+      bool without = timer == Timer::first || timer == Timer::idle || timer == Timer::file || timer == Timer::file_slow ||
+                     timer == Timer::streams || (timer == Timer::linger && connection_.state == conn::State::http2);
       if (!wants_workspace_ && without != (connection_.workspace == Pool::none)) {
         throw std::runtime_error("the timer does not tell who has a workspace");
       }
@@ -183,6 +212,16 @@ void Client::drive(Event event) {
     }
   }
   throw std::runtime_error("the state machine goes round in circles");
+}
+
+// Whether the loop has work for it although nothing can be transferred: of HTTP/2.
+bool Client::goes_on(const Wants& want) {
+  conn::Server& server = house_.server();
+  bool checks = server.context.access.authenticator != nullptr && server.context.access.authenticator->busy();
+  if (connection_.state != conn::State::http2 || (!want.again && !checks)) return false;
+  server.context.tags->turn();
+  conn::step_auth(server, [](conn::Connection&) {});
+  return true;
 }
 
 bool Client::perform(const Wants& want, Event& event) {
@@ -194,6 +233,7 @@ bool Client::perform(const Wants& want, Event& event) {
       event = {.kind = Event::Kind::ready};
       return true;
     case Wants::Kind::wait:
+      if (connection_.state == conn::State::http2) return false;
       conn::step_auth(house_.server(), [](conn::Connection&) {});
       event = {.kind = Event::Kind::ready};
       return true;

@@ -30,11 +30,14 @@ struct Plan {
   uint32_t cache_files = 0; // 0: files are opened for every response
   size_t cache_bytes = 1 << 20;
   bool compress = false;
+  uint32_t h2_sessions = 0;  // 0: HTTP/1 only
+  uint32_t h2_streams = 100; // of a connection
+  uint32_t h2_pool = 128;    // streams of all connections
 };
 
 // In the order of conn::Timer; all different, so that a deadline names its timer.
-constexpr std::array<uint32_t, conn::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000,
-                                                                  16'000, 17'000, 18'000, 19'000, 20'000};
+constexpr std::array<uint32_t, conn::timer_count> durations_ms = {11'000, 12'000, 13'000, 14'000, 15'000, 16'000,
+                                                                  17'000, 18'000, 19'000, 20'000, 21'000};
 
 // A server whose clock stands still, or is set by the test.
 class TestServer {
@@ -49,6 +52,7 @@ class TestServer {
   std::span<serve::ListingInProgress> listings() { return {listings_.get(), free_listings_.size()}; }
 
  private:
+  void lay_http2(const Plan& plan);
   struct Close {
     void operator()(FILE* file) const { std::fclose(file); }
   };
@@ -71,6 +75,13 @@ class TestServer {
   TestTags tags_;
   std::vector<conn::CachedResponse> response_entries_;
   conn::ResponseCache responses_;
+  std::vector<std::max_align_t> h2_sessions_;
+  std::vector<uint32_t> free_h2_sessions_;
+  std::vector<h2::Stream> h2_streams_;
+  std::vector<uint32_t> free_h2_streams_;
+  std::unique_ptr<conn::StreamBody[]> h2_bodies_;
+  std::vector<char> h2_memory_; // texts, and the tables of sessions
+  conn::Http2 http2_;
   std::unique_ptr<gzip::Encoder> encoder_;
   std::vector<char> compressed_;
   std::optional<site::Compressor> compressor_;
@@ -108,6 +119,7 @@ class Client {
   void drive(conn::Event event);
   // Performs a want; event: the result. False: it would block.
   bool perform(const conn::Wants& want, conn::Event& event);
+  bool goes_on(const conn::Wants& want);
   bool perform_receive(const conn::Wants& want, conn::Event& event);
   bool perform_send(const conn::Wants& want, conn::Event& event);
 

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: MIT
+// What each frame does in each state of its stream, and each error with its code. Every row is tried in one piece, and
+// cut at every byte.
+
+#include "h2/session.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/h2/session_peer.h"
+
+namespace minhttp::test {
+namespace {
+
+using h2::Session;
+namespace flag = h2::flag;
+
+struct Row {
+  const char* name;
+  std::string sent;
+  std::string expected;
+};
+
+std::string closes_and(const std::string& end) { return "SETTINGS ack; " + end; }
+
+// The bytes that follow would be an error, if they were read.
+void expect_row(const Row& row, const SessionPeer::Sizes& sizes = {}) {
+  EXPECT_EQ(SessionPeer(sizes).feed(row.sent), row.expected) << row.name;
+  EXPECT_EQ(SessionPeer(sizes).feed(row.sent, 1), row.expected) << row.name << ", byte by byte";
+  for (size_t cut = 1; cut < row.sent.size() && row.sent.size() < 600; cut++) {
+    SessionPeer peer(sizes);
+    std::string first = peer.feed(row.sent.substr(0, cut));
+    std::string second = peer.feed(row.sent.substr(cut));
+    std::string both = first + (first.empty() || second.empty() ? "" : "; ") + second;
+    ASSERT_EQ(both, row.expected) << row.name << ", cut at " << cut;
+  }
+}
+
+// A frame that says a length, and has not so many bytes.
+std::string header_only(FrameType type, unsigned flags, uint32_t stream, uint32_t length) {
+  std::string made = frame(type, flags, stream);
+  h2::write_number(made.data(), length, 3);
+  return made;
+}
+
+TEST(Session, SaysItsSettingsFirst) {
+  SessionPeer peer({.streams = 5, .table = 8192});
+  EXPECT_EQ(peer.started, settings_frame({{Setting::header_table_size, 8192},
+                                          {Setting::max_concurrent_streams, 5},
+                                          {Setting::max_header_list_size, limits::head_max},
+                                          {Setting::no_rfc7540_priorities, 1}}));
+}
+
+TEST(Session, TheFirstFrameIsSettings) { // RFC 9113 section 3.4
+  SessionPeer::Sizes sizes = {.greets = false};
+  for (const Row& row : std::vector<Row>{
+           {"SETTINGS", settings_frame(), "SETTINGS ack"},
+           {"an acknowledgement", settings_ack(), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"PING", ping(), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"a request", get(1, "/"), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"an unknown frame", frame(FrameType{99}, 0, 0, "x"), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"SETTINGS, and then anything", settings_frame() + ping() + get(1, "/a"),
+            closes_and("PING ack 12345678; request 1 /a")},
+       }) {
+    expect_row(row, sizes);
+  }
+}
+
+TEST(Session, FramesAreNotLongerThanAllowed) {
+  for (unsigned type : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 9U, 16U, 99U}) {
+    expect_row({"16385 bytes", header_only(static_cast<FrameType>(type), 0, 1, limits::h2_frame_max + 1),
+                "GOAWAY 0 FRAME_SIZE_ERROR"});
+  }
+}
+
+TEST(Session, Data) { // section 6.1
+  const Fields five = {{"content-length", "5"}};
+  for (const Row& row : std::vector<Row>{
+           {"of a request", post(1) + data(1, "abc") + data(1, "de", true), "request 1 /post"},
+           {"that ends it when the response is complete", post(1) + data(1, "", true), "request 1 /post"},
+           {"as long as announced", post(1, five) + data(1, "abc") + data(1, "de", true), "request 1 /post"},
+           {"with padding, which does not count",
+            post(1, five) + frame(FrameType::data, flag::padded | flag::end_stream, 1, padded("abcde", 9)),
+            "request 1 /post"},
+           {"of padding only", post(1) + frame(FrameType::data, flag::padded, 1, padded("", 255)), "request 1 /post"},
+           {"longer than announced", post(1, five) + data(1, "abcdef"),
+            "request 1 /post; RST_STREAM 1 PROTOCOL_ERROR; reset 1"},
+           {"shorter than announced", post(1, five) + data(1, "abcd", true),
+            "request 1 /post; RST_STREAM 1 PROTOCOL_ERROR; reset 1"},
+           {"behind the end", get(1, "/a") + data(1, "x"), "request 1 /a; RST_STREAM 1 STREAM_CLOSED; reset 1"},
+           {"behind a reset of ours", get(1, "/a") + data(1, "x") + data(1, "y"),
+            "request 1 /a; RST_STREAM 1 STREAM_CLOSED; reset 1"},
+           {"behind a reset of the peer's", post(1) + rst_stream(1) + data(1, "x"),
+            "request 1 /post; reset 1; RST_STREAM 1 STREAM_CLOSED"},
+           {"of a stream that was skipped", get(3, "/a") + data(1, "x"), "request 3 /a; RST_STREAM 1 STREAM_CLOSED"},
+           {"of the connection", data(0, "x"), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"of a stream that was not opened", get(1, "/a") + data(3, "x"), "request 1 /a; GOAWAY 1 PROTOCOL_ERROR"},
+           {"of a stream of ours", get(3, "/a") + data(2, "x"), "request 3 /a; GOAWAY 3 PROTOCOL_ERROR"},
+           {"padded, without the length of the padding", post(1) + frame(FrameType::data, flag::padded, 1),
+            "request 1 /post; GOAWAY 1 PROTOCOL_ERROR"},
+           {"with too much padding", post(1) + frame(FrameType::data, flag::padded, 1, "\4abc"),
+            "request 1 /post; GOAWAY 1 PROTOCOL_ERROR"},
+       }) {
+    expect_row(row);
+  }
+  expect_row({"more than a body may have", post(1) + data(1, "1234") + data(1, "56"),
+              "request 1 /post; RST_STREAM 1 CANCEL; reset 1"},
+             {.body_max = 5});
+}
+
+TEST(Session, DataThatEndsTheStreamBehindItsResponse) {
+  SessionPeer peer;
+  EXPECT_EQ(peer.feed(post(1)), "request 1 /post");
+  peer.finish(1);
+  EXPECT_TRUE(peer.is_open(1)) << "half-closed";
+  EXPECT_EQ(peer.feed(data(1, "x", true)), "complete 1");
+  EXPECT_EQ(peer.feed(data(1, "x")), "RST_STREAM 1 STREAM_CLOSED");
+  EXPECT_EQ(peer.feed(post(3)), "request 3 /post");
+  peer.finish(3);
+  EXPECT_EQ(peer.feed(headers(3, block_of({{"a", "b"}}))), "complete 3") << "trailers";
+}
+
+TEST(Session, WindowsOpenAsBodiesAreDropped) { // section 6.9
+  SessionPeer peer({.body_max = 10'000'000});
+  EXPECT_EQ(peer.feed(post(1) + post(3)), "request 1 /post; request 3 /post");
+  const std::string bytes(16'000, 'x');
+  EXPECT_EQ(peer.feed(data(1, bytes)), "");
+  EXPECT_EQ(peer.feed(data(3, bytes)), "");
+  EXPECT_EQ(peer.feed(data(1, bytes)), "WINDOW_UPDATE 0 48000") << "less than half is left";
+  EXPECT_EQ(peer.feed(data(1, bytes)), "WINDOW_UPDATE 1 48000");
+  EXPECT_EQ(peer.feed(frame(FrameType::data, flag::padded, 3, padded(bytes, 200))), "") << "32767 are left";
+  EXPECT_EQ(peer.feed(data(3, std::string(1000, 'x'), true)), "WINDOW_UPDATE 0 33201") << "its own need not open";
+  for (int i = 0; i < 100; i++) (void)peer.feed(data(1, std::string(limits::h2_frame_max, 'x')));
+  EXPECT_FALSE(peer.broken);
+  EXPECT_EQ(peer.stream(1).received, 48'000U + 100 * limits::h2_frame_max);
+}
+
+TEST(Session, HeadersOfARequest) { // section 6.2
+  const std::string block = request_block("/a");
+  const std::string depends_on_3 = number(3, 4) + "w";
+  for (const Row& row : std::vector<Row>{
+           {"alone", get(1, "/a"), "request 1 /a"},
+           {"with padding", frame(FrameType::headers, flag::padded | flag::end_headers, 1, padded(block, 30)),
+            "request 1 /a"},
+           {"with a priority", frame(FrameType::headers, flag::priority | flag::end_headers, 1, depends_on_3 + block),
+            "request 1 /a"},
+           {"with both",
+            frame(FrameType::headers, flag::priority | flag::padded | flag::end_headers, 1,
+                  padded(depends_on_3 + block, 30)),
+            "request 1 /a"},
+           {"in three fragments", in_fragments(1, block, 3), "request 1 /a"},
+           {"in as many as are allowed", in_fragments(1, block, limits::h2_fragments_max + 1), "request 1 /a"},
+           {"in fragments, the first with padding and a priority",
+            frame(FrameType::headers, flag::priority | flag::padded, 1, padded(depends_on_3 + block.substr(0, 9), 30)) +
+                frame(FrameType::continuation, 0, 1, block.substr(9, 5)) + frame(FrameType::continuation, 0, 1) +
+                frame(FrameType::continuation, flag::end_headers, 1, block.substr(14)) + get(3, "/b"),
+            "request 1 /a; request 3 /b"},
+           {"two of them", get(1, "/a") + get(5, "/b"), "request 1 /a; request 5 /b"},
+           {"in too many fragments", in_fragments(1, block, limits::h2_fragments_max + 2), "GOAWAY 0 CALM"},
+           {"of the connection", headers(0, block), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"of a stream of ours", headers(2, block), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"padded, and empty", frame(FrameType::headers, flag::padded, 1), "GOAWAY 0 FRAME_SIZE_ERROR"},
+           {"too short for a priority", frame(FrameType::headers, flag::priority, 1, "abcd"),
+            "GOAWAY 0 FRAME_SIZE_ERROR"},
+           {"too short for padding and a priority", frame(FrameType::headers, flag::padded | flag::priority, 1, "abcde"),
+            "GOAWAY 0 FRAME_SIZE_ERROR"},
+           {"with more padding than there is", frame(FrameType::headers, flag::padded, 1, "\5abcd"),
+            "GOAWAY 0 PROTOCOL_ERROR"},
+           {"with a malformed block", headers(1, "\x80"), "GOAWAY 1 COMPRESSION"},
+           {"with an empty block", headers(1, ""), "RST_STREAM 1 PROTOCOL_ERROR"},
+           {"with a malformed request", headers(1, block_of({{":path", "/"}})), "RST_STREAM 1 PROTOCOL_ERROR"},
+           {"that depends on itself",
+            frame(FrameType::headers, flag::priority | flag::end_headers, 1, number(1, 4) + "w" + block),
+            "RST_STREAM 1 PROTOCOL_ERROR"},
+           {"that depends on itself, in fragments",
+            frame(FrameType::headers, flag::priority, 1, number(1, 4) + "w" + block) +
+                frame(FrameType::continuation, flag::end_headers, 1) + get(3, "/b"),
+            "RST_STREAM 1 PROTOCOL_ERROR; request 3 /b"},
+           {"refused", headers(1, request_block("/a", {}, std::string(200, 'M'))), "request 1 501"},
+           {"of a request that was reset", headers(1, "") + headers(1, block) + get(3, "/b"),
+            "RST_STREAM 1 PROTOCOL_ERROR; request 3 /b"},
+           {"malformed, of one that was reset", headers(1, "") + headers(1, "\x80"),
+            "RST_STREAM 1 PROTOCOL_ERROR; GOAWAY 1 COMPRESSION"},
+           {"of one that the peer has reset", get(1, "/a") + rst_stream(1) + headers(1, block),
+            "request 1 /a; reset 1; GOAWAY 1 STREAM_CLOSED"},
+           {"of a stream that was skipped", get(3, "/a") + get(1, "/b"), "request 3 /a; GOAWAY 3 PROTOCOL_ERROR"},
+       }) {
+    expect_row(row);
+  }
+}
+
+TEST(Session, OfALongBlockAllFragmentsTogetherAreAHead) {
+  std::string most = frame(FrameType::headers, flag::end_stream, 1, std::string(limits::h2_frame_max, 0));
+  EXPECT_EQ(SessionPeer().feed(most + frame(FrameType::continuation, flag::end_headers, 1, "a")), "GOAWAY 0 CALM");
+  EXPECT_EQ(SessionPeer().feed(most + frame(FrameType::continuation, flag::end_headers, 1)), "GOAWAY 1 COMPRESSION");
+  std::string block = request_block("/a", {{"x", std::string(12'000, 'x')}});
+  for (size_t pieces = 1; pieces <= 17; pieces++)
+    EXPECT_EQ(SessionPeer().feed(in_fragments(1, block, pieces) + get(3, "/b")), "request 1 /a; request 3 /b") << pieces;
+}
+
+TEST(Session, NothingComesBetweenFragments) { // section 6.10
+  const std::string begin = frame(FrameType::headers, 0, 1, request_block("/a"));
+  for (const Row& row : std::vector<Row>{
+           {"CONTINUATION of nothing", frame(FrameType::continuation, flag::end_headers, 1), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"behind END_HEADERS", get(1, "/a") + frame(FrameType::continuation, flag::end_headers, 1),
+            "request 1 /a; GOAWAY 1 PROTOCOL_ERROR"},
+           {"of another stream", begin + frame(FrameType::continuation, flag::end_headers, 3),
+            "GOAWAY 0 PROTOCOL_ERROR"},
+           {"another HEADERS", begin + get(1, "/"), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"DATA", begin + data(1, ""), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"PING", begin + ping(), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"an unknown frame", begin + frame(FrameType{99}, 0, 0), "GOAWAY 0 PROTOCOL_ERROR"},
+       }) {
+    expect_row(row);
+  }
+}
+
+TEST(Session, Trailers) { // section 8.1
+  const std::string fields = block_of({{"a", "b"}});
+  const Fields five = {{"content-length", "5"}};
+  const std::string error = "request 1 /post; RST_STREAM 1 PROTOCOL_ERROR; reset 1";
+  for (const Row& row : std::vector<Row>{
+           {"behind a body", post(1) + data(1, "x") + headers(1, fields) + get(3, "/"), "request 1 /post; request 3 /"},
+           {"in fragments", post(1) + in_fragments(1, fields, 3) + get(3, "/"), "request 1 /post; request 3 /"},
+           {"behind a body as long as announced", post(1, five) + data(1, "abcde") + headers(1, fields), "request 1 /post"},
+           {"too many", post(1) + headers(1, block_of({{"a", std::string(limits::trailer_max - 100, 'x')},
+                                                       {"b", std::string(90, 'x')}})),
+            "request 1 /post"},
+           {"behind one that is shorter", post(1, five) + data(1, "abcd") + headers(1, fields), error},
+           {"that do not end the request", post(1) + headers(1, fields, false), error},
+           {"with a pseudo-field", post(1) + headers(1, block_of({{":path", "/"}})), error},
+           {"that depend on their stream",
+            post(1) + frame(FrameType::headers, flag::priority | flag::end_headers | flag::end_stream, 1,
+                            number(1, 4) + "w" + fields),
+            error},
+           {"malformed", post(1) + headers(1, "\x80"), "request 1 /post; GOAWAY 1 COMPRESSION"},
+           {"behind the end", get(1, "/a") + headers(1, fields), "request 1 /a; RST_STREAM 1 STREAM_CLOSED; reset 1"},
+           {"behind a reset of ours", get(1, "/a") + headers(1, fields) + headers(1, fields) + ping(),
+            "request 1 /a; RST_STREAM 1 STREAM_CLOSED; reset 1; PING ack 12345678"},
+       }) {
+    expect_row(row);
+  }
+}
+
+// The decoder's table must see all blocks, also those that nobody reads.
+TEST(Session, TheTableIsKeptInStep) {
+  const std::string inserts = "\x40" + hpack_string("x", false) + hpack_string("y", false); // it becomes number 62
+  const std::string uses = request_block("/a") + "\xbe";
+  const std::string dropped = "\xbe";
+  std::string sent = headers(1, "") + headers(1, inserts) + headers(3, uses); // of a stream that was reset
+  expect_row({"of a reset stream", sent, "RST_STREAM 1 PROTOCOL_ERROR; request 3 /a"});
+  sent = get(1, "/a") + headers(3, request_block("/b") + inserts) + rst_stream(1) + headers(5, uses);
+  expect_row({"of a refused stream", sent, "request 1 /a; RST_STREAM 3 REFUSED_STREAM; reset 1; request 5 /a"},
+             {.streams = 1});
+  expect_row({"of trailers", post(1) + headers(1, inserts) + headers(3, uses), "request 1 /post; request 3 /a"});
+  expect_row({"nothing was inserted", headers(1, dropped), "GOAWAY 1 COMPRESSION"});
+}
+
+TEST(Session, ThereAreOnlySoManyStreams) {
+  std::string three = get(1, "/a") + get(3, "/b") + get(5, "/c");
+  expect_row({"of a connection", three, "request 1 /a; request 3 /b; RST_STREAM 5 REFUSED_STREAM"}, {.streams = 2});
+  expect_row({"of all", three, "request 1 /a; request 3 /b; RST_STREAM 5 REFUSED_STREAM"}, {.pool = 2});
+  expect_row({"with a body under way", get(1, "/a") + post(3) + data(3, "x", true) + ping(),
+              "request 1 /a; RST_STREAM 3 REFUSED_STREAM; PING ack 12345678"},
+             {.streams = 1});
+  expect_row({"malformed", get(1, "/a") + headers(3, "\x80"), "request 1 /a; GOAWAY 3 COMPRESSION"}, {.streams = 1});
+  SessionPeer peer({.streams = 1, .pool = 4});
+  for (uint32_t id = 1; id < 500; id += 2) {
+    ASSERT_EQ(peer.feed(get(id, "/")), "request " + std::to_string(id) + " /") << "streams are given back";
+    peer.finish(id);
+  }
+  EXPECT_EQ(peer.shared.streams.free.taken(), 0U);
+}
+
+TEST(Session, PriorityIsIgnored) { // section 5.3.2
+  for (const Row& row : std::vector<Row>{
+           {"of an idle stream", priority_frame(1, 3) + get(1, "/a"), "request 1 /a"},
+           {"of an open one", get(1, "/a") + priority_frame(1, 0), "request 1 /a"},
+           {"of the connection", priority_frame(0, 1), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"on itself", get(1, "/a") + priority_frame(1, 1), "request 1 /a; RST_STREAM 1 PROTOCOL_ERROR; reset 1"},
+           {"too short", get(1, "/a") + frame(FrameType::priority, 0, 1, "abcd"),
+            "request 1 /a; RST_STREAM 1 FRAME_SIZE_ERROR; reset 1"},
+           // Section 6.4: RST_STREAM is never sent for an idle stream.
+           {"of an idle stream on itself", priority_frame(1, 1), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"of an idle stream, too long", frame(FrameType::priority, 0, 1, "abcdef"), "GOAWAY 0 FRAME_SIZE_ERROR"},
+       }) {
+    expect_row(row);
+  }
+}
+
+TEST(Session, ThePeerResetsAStream) { // section 6.4
+  for (const Row& row : std::vector<Row>{
+           {"that is open", get(1, "/a") + rst_stream(1) + get(3, "/b"), "request 1 /a; reset 1; request 3 /b"},
+           {"twice", get(1, "/a") + rst_stream(1) + rst_stream(1), "request 1 /a; reset 1"},
+           {"that we have reset", headers(1, "") + rst_stream(1), "RST_STREAM 1 PROTOCOL_ERROR"},
+           {"too short", get(1, "/a") + frame(FrameType::rst_stream, 0, 1, "abc"),
+            "request 1 /a; GOAWAY 1 FRAME_SIZE_ERROR"},
+           {"of the connection", rst_stream(0), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"of ours", get(3, "/a") + rst_stream(2), "request 3 /a; GOAWAY 3 PROTOCOL_ERROR"},
+           {"that is idle", get(1, "/a") + rst_stream(3), "request 1 /a; GOAWAY 1 PROTOCOL_ERROR"},
+       }) {
+    expect_row(row);
+  }
+}
+
+TEST(Session, SettingsOfThePeer) { // section 6.5
+  auto one = [](Setting name, uint32_t value) { return settings_frame({{name, value}}); };
+  for (const Row& row : std::vector<Row>{
+           {"none", settings_frame(), "SETTINGS ack"},
+           {"all", settings_frame({{Setting::header_table_size, 0},
+                                   {Setting::enable_push, 1},
+                                   {Setting::max_concurrent_streams, 0},
+                                   {Setting::initial_window_size, h2::stream_max},
+                                   {Setting::max_frame_size, (1 << 24) - 1},
+                                   {Setting::max_header_list_size, 0},
+                                   {Setting::no_rfc7540_priorities, 1},
+                                   {Setting{0xffff}, 0xffff'ffff}}),
+            "SETTINGS ack"},
+           {"an acknowledgement", settings_ack(), ""},
+           {"an acknowledgement with contents", frame(FrameType::settings, flag::ack, 0, "abcdef"),
+            "GOAWAY 0 FRAME_SIZE_ERROR"},
+           {"of a stream", frame(FrameType::settings, 0, 1), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"half an entry", frame(FrameType::settings, 0, 0, "abcdefg"), "GOAWAY 0 FRAME_SIZE_ERROR"},
+           {"push, perhaps", one(Setting::enable_push, 2), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"frames that are too short", one(Setting::max_frame_size, 16'383), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"frames that are too long", one(Setting::max_frame_size, 1 << 24), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"a window that is too large", one(Setting::initial_window_size, 1U << 31), "GOAWAY 0 FLOW_CONTROL"},
+           {"priorities, perhaps", one(Setting::no_rfc7540_priorities, 2), "GOAWAY 0 PROTOCOL_ERROR"},
+       }) {
+    expect_row(row);
+  }
+}
+
+TEST(Session, FramesOfTheConnection) {
+  for (const Row& row : std::vector<Row>{
+           {"PING", ping("abcdefgh"), "PING ack abcdefgh"},
+           {"its answer", ping("draining", flag::ack), ""},
+           {"PING of a stream", frame(FrameType::ping, 0, 1, "12345678"), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"PING of seven bytes", ping("1234567"), "GOAWAY 0 FRAME_SIZE_ERROR"},
+           {"GOAWAY", goaway() + ping(), "PING ack 12345678"},
+           {"GOAWAY of a stream", frame(FrameType::goaway, 0, 1, "12345678"), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"GOAWAY of seven bytes", frame(FrameType::goaway, 0, 0, "1234567"), "GOAWAY 0 FRAME_SIZE_ERROR"},
+           {"PUSH_PROMISE", get(1, "/a") + frame(FrameType::push_promise, 0, 1, "1234"),
+            "request 1 /a; GOAWAY 1 PROTOCOL_ERROR"},
+           {"unknown frames", frame(FrameType{99}, 255, 5, "abc") + frame(FrameType{10}, 0, 0) + ping(),
+            "PING ack 12345678"},
+       }) {
+    expect_row(row);
+  }
+}
+
+TEST(Session, WindowsOfThePeer) { // section 6.9
+  for (const Row& row : std::vector<Row>{
+           {"of the connection", window_update(0, 5), ""},
+           {"of a stream", get(1, "/a") + window_update(1, 5), "request 1 /a"},
+           {"the reserved bit", window_update(0, 0x8000'0005), ""},
+           {"of a closed stream", get(1, "/a") + rst_stream(1) + window_update(1, 5), "request 1 /a; reset 1"},
+           {"of a closed stream, by nothing", get(1, "/a") + rst_stream(1) + window_update(1, 0), "request 1 /a; reset 1"},
+           {"the most", window_update(0, h2::stream_max - 65'535), ""},
+           {"one more", window_update(0, h2::stream_max - 65'534), "GOAWAY 0 FLOW_CONTROL"},
+           {"the most of a stream", get(1, "/a") + window_update(1, h2::stream_max - 65'535), "request 1 /a"},
+           {"one more of a stream", get(1, "/a") + window_update(1, h2::stream_max - 65'534),
+            "request 1 /a; RST_STREAM 1 FLOW_CONTROL; reset 1"},
+           {"by nothing", window_update(0, 0), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"of a stream, by nothing", get(1, "/a") + window_update(1, 0),
+            "request 1 /a; RST_STREAM 1 PROTOCOL_ERROR; reset 1"},
+           {"too short", frame(FrameType::window_update, 0, 0, "abc"), "GOAWAY 0 FRAME_SIZE_ERROR"},
+           {"of an idle stream", window_update(1, 5), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"of a stream of ours", get(3, "/a") + window_update(2, 5), "request 3 /a; GOAWAY 3 PROTOCOL_ERROR"},
+       }) {
+    expect_row(row);
+  }
+}
+
+TEST(Session, PriorityUpdates) { // RFC 9218 section 7.1
+  for (const Row& row : std::vector<Row>{
+           {"of an open stream", get(1, "/a") + priority_update(1, "u=0"), "request 1 /a"},
+           {"of an idle one", priority_update(1, "u=0"), ""},
+           {"of a stream", frame(FrameType::priority_update, 0, 1, number(1, 4)), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"too short", frame(FrameType::priority_update, 0, 0, "abc"), "GOAWAY 0 FRAME_SIZE_ERROR"},
+           {"of the connection", priority_update(0, "u=0"), "GOAWAY 0 PROTOCOL_ERROR"},
+           {"of a stream of ours", priority_update(2, "u=0"), "GOAWAY 0 PROTOCOL_ERROR"},
+       }) {
+    expect_row(row);
+  }
+}
+
+TEST(Session, OnlySomeFramesCompleteARequest) {
+  SessionPeer peer;
+  (void)peer.feed(ping() + settings_frame() + priority_update(1, "u=1") + frame(FrameType{99}, 0, 0, "abc"));
+  EXPECT_FALSE(peer.may_be_request);
+  (void)peer.feed(get(1, "/").substr(0, 9));
+  EXPECT_TRUE(peer.may_be_request);
+}
+
+// Of the streams that were closed a connection remembers the last ones.
+TEST(Session, PastStreamsAreForgotten) {
+  auto closed = [](size_t others) {
+    SessionPeer peer;
+    (void)peer.feed(get(1, "/a"));
+    peer.finish(1);
+    for (uint32_t id = 3; id < 3 + 2 * others; id += 2) {
+      (void)peer.feed(get(id, "/a"));
+      peer.finish(id);
+    }
+    return peer.feed(headers(1, request_block("/a")));
+  };
+  uint32_t known = limits::h2_past_streams;
+  EXPECT_EQ(closed(known - 1), "GOAWAY " + std::to_string(2 * known - 1) + " STREAM_CLOSED");
+  EXPECT_EQ(closed(known), "GOAWAY " + std::to_string(2 * known + 1) + " PROTOCOL_ERROR");
+}
+
+TEST(Session, DrainsInTwoSteps) { // section 6.8
+  SessionPeer peer;
+  (void)peer.feed(get(1, "/a"));
+  auto drain = [&] {
+    Writer out = peer.writer();
+    peer.session().drain(out);
+    return peer.written(out);
+  };
+  EXPECT_FALSE(peer.session().draining());
+  EXPECT_EQ(drain(), "GOAWAY 2147483647 NO_ERROR; PING draining");
+  EXPECT_TRUE(peer.session().draining());
+  EXPECT_EQ(peer.feed(get(3, "/b")), "request 3 /b") << "it was under way";
+  EXPECT_EQ(peer.feed(ping("another1", flag::ack)), "");
+  EXPECT_EQ(peer.feed(ping("draining", flag::ack)), "GOAWAY 3 NO_ERROR");
+  EXPECT_EQ(peer.feed(ping("draining", flag::ack)), "") << "once";
+  EXPECT_EQ(drain(), "");
+  peer.finish(1);
+  EXPECT_FALSE(peer.session().over());
+  peer.finish(3);
+  EXPECT_TRUE(peer.session().over());
+}
+
+TEST(Session, DrainsAtOnceWhereNobodyAnswers) {
+  SessionPeer peer;
+  Writer out = peer.writer();
+  peer.session().drain(out);
+  EXPECT_FALSE(peer.session().over());
+  peer.session().drain(out);
+  EXPECT_EQ(peer.written(out), "GOAWAY 2147483647 NO_ERROR; PING draining; GOAWAY 0 NO_ERROR");
+  EXPECT_TRUE(peer.session().over());
+}
+
+// What the peer has sent before it heard of the last stream must not harm the streams before it.
+TEST(Session, FramesBehindTheLastStreamAreDropped) {
+  const std::string inserts = "\x40" + hpack_string("x", false) + hpack_string("y", false);
+  const std::string drain = ping("draining", flag::ack);
+  for (const Row& row : std::vector<Row>{
+           {"a request", get(3, "/b"), ""},
+           {"with a body", post(3) + data(3, "abc") + data(3, "de", true), ""},
+           {"that is reset", get(3, "/b") + rst_stream(3), ""},
+           {"whose window grows", get(3, "/b") + window_update(3, 5000) + window_update(3, 0), ""},
+           {"with trailers", post(3) + headers(3, inserts), ""},
+           {"whose block is malformed", headers(3, "\x80"), "GOAWAY 1 COMPRESSION"},
+           {"of ours", data(2, "x"), "GOAWAY 1 PROTOCOL_ERROR"},
+           {"PRIORITY", priority_frame(3, 1), ""},
+       }) {
+    SessionPeer peer;
+    Writer out = peer.writer();
+    (void)peer.feed(get(1, "/a"));
+    peer.session().drain(out);
+    ASSERT_EQ(peer.feed(drain), "GOAWAY 1 NO_ERROR");
+    EXPECT_EQ(peer.feed(row.sent), row.expected) << row.name;
+    EXPECT_EQ(peer.feed(ping()), row.expected.empty() ? "PING ack 12345678" : "") << row.name;
+  }
+}
+
+TEST(Session, IsOverWhenThePeerLeaves) {
+  SessionPeer peer;
+  (void)peer.feed(get(1, "/a") + goaway());
+  EXPECT_FALSE(peer.session().over()) << "its response is under way";
+  peer.finish(1);
+  EXPECT_TRUE(peer.session().over());
+}
+
+TEST(Session, IsInsideAFrame) {
+  for (auto [sent, inside] : {std::pair{post(1) + data(1, "abc").substr(0, 10), true},
+                              {post(1) + data(1, "abc"), false},
+                              {frame(FrameType::headers, 0, 1, "\x82"), true},
+                              {frame(FrameType{99}, 0, 1, "abc").substr(0, 11), true}}) {
+    SessionPeer peer;
+    (void)peer.feed(sent);
+    EXPECT_EQ(peer.session().inside_frame(), inside);
+  }
+}
+
+} // namespace
+} // namespace minhttp::test
