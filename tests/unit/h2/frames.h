@@ -116,10 +116,9 @@ inline std::vector<Frame> take_frames(std::string& bytes) {
 }
 
 inline const char* name_of(Error error) {
-  const char* const names[] = {"NO_ERROR",         "PROTOCOL_ERROR",     "INTERNAL_ERROR",
-                               "FLOW_CONTROL",     "SETTINGS_TIMEOUT",   "STREAM_CLOSED",
-                               "FRAME_SIZE_ERROR", "REFUSED_STREAM",     "CANCEL",
-                               "COMPRESSION",      "CONNECT_ERROR",      "CALM",
+  const char* const names[] = {"NO_ERROR",         "PROTOCOL_ERROR",   "INTERNAL_ERROR",   "FLOW_CONTROL",
+                               "SETTINGS_TIMEOUT", "STREAM_CLOSED",    "FRAME_SIZE_ERROR", "REFUSED_STREAM",
+                               "CANCEL",           "COMPRESSION",      "CONNECT_ERROR",    "CALM",
                                "INADEQUATE",       "HTTP_1_1_REQUIRED"};
   auto number = static_cast<size_t>(error);
   return number < std::size(names) ? names[number] : "an unknown error";

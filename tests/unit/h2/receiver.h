@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The receiving side of a client: what the server sends becomes responses, and whatever RFC 9113 does not allow a server
-// is a fault. It knows of each window what the client has allowed.
+// The receiving side of a client: what the server sends becomes responses, and whatever RFC 9113 does not allow a
+// server is a fault. It knows of each window what the client has allowed.
 
 #include <algorithm>
 #include <deque>

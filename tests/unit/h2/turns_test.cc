@@ -218,7 +218,8 @@ size_t times(SessionPeer& peer, const std::function<std::string(uint32_t)>& made
     std::string events = peer.feed(made(round));
     if (!peer.broken) continue;
     std::string_view end = "CALM";
-    EXPECT_TRUE(events.size() >= end.size() && events.compare(events.size() - end.size(), end.size(), end) == 0) << events;
+    EXPECT_TRUE(events.size() >= end.size() && events.compare(events.size() - end.size(), end.size(), end) == 0)
+        << events;
     return round;
   }
   return SIZE_MAX;
@@ -336,8 +337,8 @@ TEST(FrameBlock, HeadersAndContinuations) {
         EXPECT_EQ(header.stream, 1U);
         EXPECT_LE(header.length, limits::h2_frame_max);
         EXPECT_EQ(header.type, i == 0 ? FrameType::headers : FrameType::continuation);
-        EXPECT_EQ(header.flags, (i == 0 && end ? h2::flag::end_stream : 0) |
-                                    (i + 1 == frames.size() ? h2::flag::end_headers : 0));
+        EXPECT_EQ(header.flags,
+                  (i == 0 && end ? h2::flag::end_stream : 0) | (i + 1 == frames.size() ? h2::flag::end_headers : 0));
         joined += frames[i].payload;
       }
       EXPECT_EQ(joined, block) << size;

@@ -203,8 +203,9 @@ void Client::drive(Event event) {
       // Connections have no workspace under these timers, and have one under all others: when workspaces run out, loops
       // choose by timer, without further checks.
       Timer timer = connection_.timer;
-      bool without = timer == Timer::first || timer == Timer::idle || timer == Timer::file || timer == Timer::file_slow ||
-                     timer == Timer::streams || (timer == Timer::linger && connection_.state == conn::State::http2);
+      bool without = timer == Timer::first || timer == Timer::idle || timer == Timer::file ||
+                     timer == Timer::file_slow || timer == Timer::streams ||
+                     (timer == Timer::linger && connection_.state == conn::State::http2);
       if (!wants_workspace_ && without != (connection_.workspace == Pool::none)) {
         throw std::runtime_error("the timer does not tell who has a workspace");
       }
