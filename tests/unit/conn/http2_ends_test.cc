@@ -269,8 +269,8 @@ TEST_F(Http2, TheSameInPieces) {
     return said + receiver.frames;
   };
   std::string whole = output(SIZE_MAX / 2, SIZE_MAX);
-  for (size_t piece : {1, 2, 7, 100}) EXPECT_EQ(output(piece, SIZE_MAX), whole) << piece;
-  for (size_t take : {1, 3, 500}) EXPECT_EQ(output(SIZE_MAX / 2, take), whole) << take;
+  for (size_t piece : {1U, 2U, 7U, 100U}) EXPECT_EQ(output(piece, SIZE_MAX), whole) << piece;
+  for (size_t take : {1U, 3U, 500U}) EXPECT_EQ(output(SIZE_MAX / 2, take), whole) << take;
 }
 
 TEST_F(Http2, LogLines) {

@@ -71,7 +71,7 @@ TEST(Turns, WindowsBoundWhatIsSent) {
   EXPECT_EQ(peer.send_data(4, much), "1:16384 3:16384 1:16283 -") << "the connection's window";
   (void)peer.feed(window_update(0, 100'000));
   EXPECT_EQ(peer.send_data(9, much), "3:16384 1:16384 3:16384 1:100 3:16283 -") << "the streams' windows";
-  EXPECT_EQ(peer.session().oldest_waiting(), peer.slot_of(1)) << "for the peer";
+  EXPECT_EQ(peer.session().overdue(peer.shared, peer.shared.now_ms), peer.slot_of(1)) << "for the peer";
   (void)peer.feed(window_update(3, 7));
   EXPECT_EQ(peer.send_data(9, much), "3:7 -");
   (void)peer.feed(window_update(1, 2000));
@@ -207,7 +207,7 @@ TEST(Turns, AStreamThatIsClosedLeavesItsList) {
   EXPECT_EQ(peer.send_data(2, 9), "5:9 5:9 ");
   EXPECT_EQ(peer.feed(rst_stream(5)), "reset 5");
   EXPECT_EQ(peer.send_data(1, 9), "-");
-  EXPECT_EQ(peer.session().oldest_waiting(), Pool::none);
+  EXPECT_EQ(peer.session().overdue(peer.shared, peer.shared.now_ms), Pool::none);
 }
 
 // --- The budget ---

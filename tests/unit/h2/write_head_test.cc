@@ -16,7 +16,7 @@ namespace {
 using http::ResponseHead;
 using http::Status;
 
-std::string block_of(const Head& head) {
+std::string block_of(const ResponseHead& head) {
   std::string out(limits::answer_head_max, 0);
   out.resize(h2::write_head(out, head));
   return out;
@@ -31,7 +31,7 @@ Fields fields_of(const std::string& block) {
 }
 
 // The same from HTTP/1.
-Fields lines_of(const Head& head) {
+Fields lines_of(const ResponseHead& head) {
   std::string text(limits::answer_head_max, 0);
   text.resize(h1::write_head(text, head, h1::Persistence::keep, false));
   Fields fields = {{":status", text.substr(9, 3)}};
@@ -48,16 +48,16 @@ Fields lines_of(const Head& head) {
   return fields;
 }
 
-Head head_of(Status status) {
-  Head head;
+ResponseHead head_of(Status status) {
+  ResponseHead head;
   head.status = status;
   head.date = "Sun, 06 Nov 1994 08:49:37 GMT";
   head.now = 784'111'777;
   return head;
 }
 
-Head file_head() {
-  Head head = head_of(Status::ok);
+ResponseHead file_head() {
+  ResponseHead head = head_of(Status::ok);
   head.type = "text/css; charset=utf-8";
   head.length = 4'294'967'296;
   head.validators = http::Validators{.seconds = 784'000'000, .hashed = true, .digest = {.high = 1}};
@@ -83,7 +83,7 @@ TEST(H2WriteHead, EveryStatus) {
 #define STATUS(code, name, reason) EXPECT_EQ(fields_of(block_of(head_of(Status::name)))[0].second, #code);
 #include "tables/status.def"
 #undef STATUS
-  Head head;
+  ResponseHead head;
   EXPECT_EQ(block_of(head), "\x88") << "one byte";
   head.status = Status::internal_server_error;
   EXPECT_EQ(block_of(head), "\x8e");
@@ -122,7 +122,7 @@ TEST(H2WriteHead, TheFieldsOfHttp1) {
   heads[15].vary = {};
   heads[15].date = {};
   heads[15].validators->seconds = 1;
-  for (const Head& head : heads) {
+  for (const ResponseHead& head : heads) {
     Fields expected = lines_of(head);
     if (&head == &heads[13]) { // a line without a space behind its colon
       for (auto& [name, value] : expected) {
@@ -139,7 +139,7 @@ TEST(H2WriteHead, TheLongestFits) {
   while (extra.size() + 2 * 255 + 4 <= limits::fields_bytes + limits::preflight_bytes) {
     extra += std::string(255, '!') + ": " + std::string(255, '!') + "\r\n";
   }
-  Head head = file_head();
+  ResponseHead head = file_head();
   head.status = Status::moved_permanently;
   std::string target(limits::target_max, '!');
   std::string base(limits::base_path_max, '!');
