@@ -90,7 +90,7 @@ TEST(H2WriteHead, EveryStatus) {
 }
 
 TEST(H2WriteHead, TheFieldsOfHttp1) {
-  std::vector<Head> heads(16, file_head());
+  std::vector<ResponseHead> heads(16, file_head());
   heads[0].validators->hashed = false;
   heads[1].status = Status::not_modified;
   heads[2].status = Status::partial_content;
