@@ -67,7 +67,7 @@ TEST(Session, Data) { // section 6.1
            {"of a stream that was not opened", get(1, "/a") + data(3, "x"), "request 1 /a; GOAWAY 1 PROTOCOL_ERROR"},
            {"of a stream of ours", get(3, "/a") + data(2, "x"), "request 3 /a; GOAWAY 3 PROTOCOL_ERROR"},
            {"padded, without the length of the padding", post(1) + frame(FrameType::data, flag::padded, 1),
-            "request 1 /post; GOAWAY 1 PROTOCOL_ERROR"},
+            "request 1 /post; GOAWAY 1 FRAME_SIZE_ERROR"},
            {"with too much padding", post(1) + frame(FrameType::data, flag::padded, 1, "\4abc"),
             "request 1 /post; GOAWAY 1 PROTOCOL_ERROR"},
        }) {

@@ -66,11 +66,11 @@ TEST(Turns, AnUpdateOfAStreamThatWaitsCountsLater) {
 TEST(Turns, WindowsBoundWhatIsSent) {
   SessionPeer peer;
   open_with(peer, {"", ""});
-  EXPECT_EQ(peer.send_data(1, much), "1:16384 ") << "a frame";
+  EXPECT_EQ(peer.send_data(1, much), "1:14199 ") << "a frame";
   EXPECT_EQ(peer.send_data(1, 100), "3:100 ") << "the room";
-  EXPECT_EQ(peer.send_data(4, much), "1:16384 3:16384 1:16283 -") << "the connection's window";
+  EXPECT_EQ(peer.send_data(4, much), "1:14199 3:14199 1:14199 3:8639 ") << "the connection's window";
   (void)peer.feed(window_update(0, 100'000));
-  EXPECT_EQ(peer.send_data(9, much), "3:16384 1:16384 3:16384 1:100 3:16283 -") << "the streams' windows";
+  EXPECT_EQ(peer.send_data(9, much), "1:14199 3:14199 1:8739 3:14199 3:14199 -") << "the streams' windows";
   EXPECT_EQ(peer.session().overdue(peer.shared, peer.shared.now_ms), peer.slot_of(1)) << "for the peer";
   (void)peer.feed(window_update(3, 7));
   EXPECT_EQ(peer.send_data(9, much), "3:7 -");
@@ -243,9 +243,9 @@ TEST(Budget, OfWhatFewGoodClientsDo) {
            {"stream errors", [&](uint32_t n) { return get(id(n), "/") + window_update(id(n), 0); },
             units / (limits::h2_cost_reset + limits::h2_cost_frame)},
            {"SETTINGS", [](uint32_t) { return settings_frame(); }, units / limits::h2_cost_settings},
-           {"acknowledgements", [](uint32_t) { return settings_ack(); }, for_ever},
+           {"acknowledgements", [](uint32_t) { return settings_ack(); }, units / limits::h2_cost_frame},
            {"PING", [](uint32_t) { return ping(); }, units / limits::h2_cost_ping},
-           {"answers of PING", [](uint32_t) { return ping("12345678", h2::flag::ack); }, for_ever},
+           {"answers of PING", [](uint32_t) { return ping("12345678", h2::flag::ack); }, units / limits::h2_cost_frame},
            {"fragments", [&](uint32_t n) { return in_fragments(id(n), request_block("/"), 2) + rst_stream(id(n)); },
             units / (limits::h2_cost_fragment + limits::h2_cost_reset)},
            {"PRIORITY", [](uint32_t) { return priority_frame(1, 3); }, units / limits::h2_cost_frame},
