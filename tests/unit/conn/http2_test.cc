@@ -235,8 +235,24 @@ TEST_F(Http2, ABodyIsReadAndDropped) {
   EXPECT_EQ(client.client.timer(), Timer::idle);
   client.send(post(3, {{"content-length", "100001"}}));
   EXPECT_EQ(client[3].status(), "413");
-  client.send(post(5) + data(5, std::string(100, 'x')).substr(0, 20));
+  client.send(post(7, {{"content-length", "5"}}) + headers(9, request_block("/", {}, std::string(99, 'M'))));
+  EXPECT_EQ(client[7].status(), "405");
+  EXPECT_EQ(client[9].status(), "501");
+  client.send(post(11) + data(11, std::string(100, 'x')).substr(0, 20));
   EXPECT_EQ(client.client.timer(), Timer::head) << "a frame is incomplete";
+}
+
+TEST_F(Http2, AResponseThatIsCompleteKeepsNoWorkspace) {
+  Plan with = plan();
+  with.workspaces = 2;
+  TestServer house(with);
+  H2Client client(house);
+  for (uint32_t id = 1; id < 20; id += 2) {
+    client.send(post(id));
+    EXPECT_EQ(client[id].status(), "405") << id;
+    EXPECT_TRUE(client[id].ended) << id;
+  }
+  EXPECT_EQ(house.server().free_workspaces.taken(), 0U);
 }
 
 TEST_F(Http2, PasswordsAreCheckedWhileOthersAreServed) {
@@ -278,6 +294,42 @@ TEST_F(Http2, StreamsWaitForHashes) {
     for (char name = 'a'; name < 'f'; name++) tree.file(std::string(1, name), std::string(700'001, name));
     client.send(get(13, "/a") + get(15, "/b") + get(17, "/c") + rst_stream(17));
     EXPECT_EQ(client.whole(15).body.size(), 700'001U);
+  }
+  expect_nothing_left(house);
+}
+
+TEST_F(Http2, ThePeerEndsWhileAHashIsComputed) {
+  Plan with = plan();
+  with.workspaces = 8;
+  for (char name = 'a'; name < 'd'; name++) tree.file(std::string(1, name), std::string(700'000, name));
+  TestServer house(with);
+  set_time(house, 1'000'000); // the files are not new any more
+  {
+    H2Client client(house, 0, settings_frame({{Setting::initial_window_size, 0}}));
+    std::string asks = get(1, "/a") + get(3, "/b") + get(5, "/c");
+    client.receiver.sends(asks);
+    client.client.send_last(asks);
+    client.update();
+    for (uint32_t id : {1U, 3U, 5U}) EXPECT_EQ(client[id].status(), "200");
+    EXPECT_EQ(client.client.timer(), Timer::streams);
+  }
+  expect_nothing_left(house);
+}
+
+TEST_F(Http2, Listings) {
+  for (int i = 0; i < 3000; i++) tree.file("many/" + std::to_string(i) + ".txt", "");
+  Plan with = plan();
+  with.listings = 2;
+  TestServer house(with);
+  {
+    H2Client client(house);
+    client.send(get(1, "/many/") + get(3, "/many/", {{"priority", "u=1"}}));
+    EXPECT_EQ(house.server().context.listings.taken(), 2U);
+    client.send(rst_stream(1));
+    EXPECT_EQ(house.server().context.listings.taken(), 1U) << "given back";
+    house.server().context.generation++; // the sites are read anew
+    EXPECT_EQ(client.whole(3).reset, "INTERNAL_ERROR");
+    EXPECT_TRUE(client.ask(5, "/many/").ended);
   }
   expect_nothing_left(house);
 }
@@ -574,6 +626,35 @@ TEST_F(Http2, AnErrorEndsTheConnectionWhenGoawayIsOut) {
     client.send(get(1, "/big.bin"));
     client.client.fail();
     EXPECT_TRUE(client.client.closed());
+  }
+  expect_nothing_left(house);
+}
+
+TEST_F(Http2, TheOutputIsFull) {
+  TestServer house(plan());
+  set_time(house, 1'000'000);
+  {
+    H2Client client(house, 0, settings_frame({{Setting::initial_window_size, 40'000}}));
+    for (uint32_t id = 1; id < 20; id += 2) client.send(post(id)); // which wait for the end of their bodies
+    client.client.take_at_most(0);
+    client.send(get(21, "/big.bin"));
+    for (int i = 0; i < 40; i++) client.send(ping()); // now there is no room for another answer
+    set_time(house, 1'000'000 + durations_ms[static_cast<size_t>(Timer::streams)]);
+    house.server().http2->drains = true;
+    client.run();
+    const conn::Workspace& work = house.server().workspaces[client.client.connection().workspace];
+    EXPECT_LT(limits::output_bytes - work.out_end, limits::h2_control_room);
+    EXPECT_EQ(house.server().http2->shared.streams.free.taken(), 11U) << "they are overdue, and cannot be told";
+    std::string many;
+    for (uint32_t id = 23; id < 1200; id += 2) many += get(id, "/file.txt");
+    client.send(many);
+    client.client.half_close();
+    client.run();
+    EXPECT_FALSE(client.client.closed());
+    client.client.take_at_most(SIZE_MAX);
+    client.run();
+    EXPECT_EQ(client[1].reset, "CANCEL");
+    EXPECT_GT(count(client.frames(), "PING ack"), 20U);
   }
   expect_nothing_left(house);
 }
