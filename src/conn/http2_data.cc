@@ -113,6 +113,7 @@ void note_data(Http2Connection& c, uint32_t slot, bool end) {
     log_stream_end(c.server, c.connection, body.log_record, body.sent);
     body.log_record = Pool::none;
     body.source.close();
+    release_workspace(c.server, body); // the stream may stay open until the request is complete
   }
   c.session.wait(c.http2.shared, slot, !end);
   if (c.http2.shared.streams[slot].complete()) close_stream(c.server, c.connection, slot);

@@ -38,11 +38,6 @@ Workspace* workspace_of(Server& server, StreamBody& body) {
   return &server.workspaces[body.workspace];
 }
 
-void release_workspace(Server& server, StreamBody& body) {
-  if (body.workspace != Pool::none) server.free_workspaces.give_back(body.workspace);
-  body.workspace = Pool::none;
-}
-
 // Why a request is refused before anybody decides; ok: it is not.
 Status refusal(const Server& server, const http::Request& request) {
   if (request.expect_unknown) return Status::expectation_failed;
@@ -133,8 +128,7 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
   StreamBody& body = c.http2.bodies[slot];
   h2::Stream& stream = c.http2.shared.streams[slot];
   bool listing = response.body == Response::Body::listing;
-  bool ends = response.body == Response::Body::none || (listing && exchange.request.method == http::Method::head) ||
-              (!listing && *response.head.length == 0);
+  bool ends = response.body == Response::Body::none || (listing && exchange.request.method == http::Method::head);
   if (listing && ends) c.server.context.listings.end(response.listing, exchange.ticket);
   if (!ends && !begin_body(c, body, response)) {
     if (listing) c.server.context.listings.end(response.listing, exchange.ticket);
@@ -165,11 +159,16 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
                                          : ends  ? 0
                                                  : *response.head.length});
   bool texts = body.multipart || body.listing != serve::Listings::none || response.body == Response::Body::text;
-  if (ends || !texts) release_workspace(c.server, body); // of a request that was undecided
+  if (!texts) release_workspace(c.server, body); // of a request that was undecided
   note_data(c, slot, ends);
 }
 
 } // namespace
+
+void release_workspace(Server& server, StreamBody& body) {
+  if (body.workspace != Pool::none) server.free_workspaces.give_back(body.workspace);
+  body.workspace = Pool::none;
+}
 
 // If that is one too many, in_http2() ends the connection.
 void reset_stream(Http2Connection& c, uint32_t slot, h2::Error error) {
@@ -209,7 +208,7 @@ bool answer_undecided(Http2Connection& c) {
     if (waits_for_check(c.server, slot)) continue;
     if (again) return true; // they wait for the same thing: hashes of files, of which each turn computes a part
     answer_stream(c, slot, c.server.workspaces[c.http2.bodies[slot].workspace].request, Status::ok);
-    again = c.session.is_undecided(c.http2.shared, slot) && !waits_for_check(c.server, slot);
+    again = c.session.is_undecided(c.http2.shared, slot);
   }
   return again;
 }

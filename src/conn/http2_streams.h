@@ -28,6 +28,8 @@ void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& reque
 // Asks again for the responses of streams that have none yet. True: one of them waits for the next turn.
 bool answer_undecided(Http2Connection& c);
 
+void release_workspace(Server& server, StreamBody& body);
+
 // The stream's HEADERS or DATA are in the output. end: its response is complete. Closes the stream, or has it wait.
 void note_data(Http2Connection& c, uint32_t slot, bool end);
 

@@ -38,7 +38,7 @@ def run(build, programs):
 def counted(build):
     """Of each file its functions (first line and name), and the lines that have branches with how often each was taken."""
     command = ["gcovr", "--json", "--root", str(ROOT), "--exclude-throw-branches", "--exclude-unreachable-branches",
-               "--object-directory", str(build), "--filter", str(ROOT) + "/src/(http|h1|serve|conn|rules|site|auth)/", str(build)]
+               "--object-directory", str(build), "--filter", str(ROOT) + "/src/(http|h1|h2|serve|conn|rules|site|auth)/", str(build)]
     report = subprocess.run(command, cwd=build, capture_output=True, text=True)
     if report.returncode != 0:
         sys.exit(report.stderr)

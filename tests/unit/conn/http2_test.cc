@@ -197,6 +197,19 @@ TEST_F(Http2, ABodyIsReadAndDropped) {
   EXPECT_EQ(client.client.timer(), Timer::head) << "a frame is incomplete";
 }
 
+TEST_F(Http2, AResponseThatIsCompleteKeepsNoWorkspace) {
+  Plan with = plan();
+  with.workspaces = 2;
+  TestServer house(with);
+  H2Client client(house);
+  for (uint32_t id = 1; id < 20; id += 2) {
+    client.send(post(id));
+    EXPECT_EQ(client[id].status(), "405") << id;
+    EXPECT_TRUE(client[id].ended) << id;
+  }
+  EXPECT_EQ(house.server().free_workspaces.taken(), 0U);
+}
+
 TEST_F(Http2, PasswordsAreCheckedWhileOthersAreServed) {
   tree.file("private/a.txt", "secret");
   Lock lock("private");

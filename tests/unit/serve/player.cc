@@ -159,6 +159,11 @@ void Client::half_close() {
   run();
 }
 
+void Client::send_last(std::string_view bytes) {
+  ending_ = true;
+  send(bytes);
+}
+
 void Client::timeout() {
   blocked_ = false;
   if (!closed_) drive({.kind = Event::Kind::timeout});

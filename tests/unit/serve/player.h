@@ -98,6 +98,7 @@ class Client {
 
   void send(std::string_view bytes);           // arrives in one piece
   void half_close();                           // the client shuts down sending
+  void send_last(std::string_view bytes);      // both
   void timeout();                              // the deadline passes
   void fail(Errno error = Errno::ECONNRESET_); // the socket fails, or the file
   void take_at_most(size_t bytes);             // so many bytes each call at most; 0: nothing
