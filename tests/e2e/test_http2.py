@@ -282,7 +282,8 @@ def test_the_oracle_agrees(server):
     oracle = Oracle(server.port)
     paths = {"/file.txt": ("200", 26), "/big.bin": ("200", 1 << 20), "/nope": ("404", None), "/empty.txt": ("200", 0), "/dir": (None, None)}
     asked = {oracle.ask((":path", path)): path for path in [*paths] * 8}
-    oracle.h2.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 20_000, h2.settings.SettingCodes.HEADER_TABLE_SIZE: 0})
+    # Not the windows: it does not count a smaller one for streams that are open, and then they stall. test_http2_flow.py does.
+    oracle.h2.update_settings({h2.settings.SettingCodes.HEADER_TABLE_SIZE: 0})
     oracle.h2.ping(b"a moment")
     oracle.finish(asked)
     for stream, path in asked.items():
