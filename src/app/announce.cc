@@ -80,7 +80,7 @@ void announce(const Config& config) {
   Text name = config.directory == nullptr ? config.hosts : Text(config.directory);
   if (lists) Message(2) << "minhttp serving " << name;
   for (uint32_t i = 0; i < config.listen.count; i++) {
-    const sys::abi::SocketAddress& socket = config.listen.addresses[i].socket;
+    const sys::abi::SocketAddress& socket = config.listen.endpoints[i].address.socket;
     if (!config.has_site()) {
       Message(1) << "minhttp listening on port " << loop::port_of(socket) << "...";
     } else if (lists) {

@@ -14,8 +14,13 @@
 
 namespace minhttp::app {
 
+struct Endpoint {
+  loop::Address address = {};
+  conn::ListenerKind kind = conn::ListenerKind::http;
+};
+
 struct Listens {
-  std::array<loop::Address, limits::listeners_max> addresses = {};
+  std::array<Endpoint, limits::listeners_max> endpoints = {};
   uint32_t count = 0;
 };
 
@@ -46,7 +51,7 @@ struct Config {
 #define NUMBER(member, standard, least, most, name, value, help) uint64_t member = standard;
 #define SWITCH(member, name, help) bool member = false;
 #define CHOICE(member, standard, choices, name, help) uint64_t member = standard;
-#define LISTEN(member, name, value, help) Listens member;
+#define LISTEN(kind, name, value, help)
 #define TEXT(member, longest, name, value, help) std::string_view member; // ends with a NUL, as arguments do
 #define TEXTS(member, most, longest, name, value, help) Texts member;
 #define BLOCK(allow, name, value, help)
@@ -59,6 +64,7 @@ struct Config {
 #undef TEXT
 #undef TEXTS
 #undef BLOCK
+  Listens listen;                       // of all options that name an address to listen on
   Blocks blocks;                        // --allow and --deny
   uint64_t listings = limits::listings; // not an option: fewer if memory is scarce (memory.h)
   uint64_t replay_entries = limits::replay_entries;

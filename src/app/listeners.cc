@@ -40,8 +40,8 @@ Result<int> listen_on(loop::Address& address, int flags, const char*& failed) {
   return loop::open_listener(address, flags, failed);
 }
 
-Result<> open_for(loop::Address& address, int flags, sys::Fd& listener, const char*& failed) {
-  listener = sys::Fd(TRY(listen_on(address, flags, failed)));
+Result<> open_for(loop::Address& address, int flags, loop::Listener& listener, const char*& failed) {
+  listener.socket = sys::Fd(TRY(listen_on(address, flags, failed)));
   // Accepted sockets inherit it: no response waits for the acknowledgement of the one before.
   (void)sys::setsockopt(listener.number(), IPPROTO_TCP, TCP_NODELAY, 1);
   // Accepts a client only when its first bytes have arrived: that saves a wake-up and a failed read. A client that
@@ -68,10 +68,10 @@ Result<> open_address(loop::Address& address, int flags, std::span<Listeners> wo
   for (Listeners& worker : workers.subspan(1)) TRY(open_for(same, flags, worker[at], failed));
   // If the kernel chose the port, the first socket would get another port when it listens again (ip(7)), so it is
   // opened anew.
-  sys::Fd first;
+  loop::Listener first;
   if (any_port) {
     TRY(open_for(same, flags, first, failed));
-    workers[0][at] = static_cast<sys::Fd&&>(first);
+    workers[0][at].socket = static_cast<sys::Fd&&>(first.socket);
   }
   return {};
 }
@@ -85,26 +85,27 @@ std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
     return 2;
   }
   if (config.listen.count == 0) {
-    config.listen.addresses[config.listen.count++] = loop::any_v6(static_cast<uint16_t>(config.port), true);
+    config.listen.endpoints[config.listen.count++] = {loop::any_v6(static_cast<uint16_t>(config.port), true)};
   }
   if (plain && config.listen.count > 1) {
     Message(2) << "minhttp: --loop plain has one client at a time, and one --listen";
     return 2;
   }
   for (uint32_t i = 0; i < config.listen.count; i++) {
-    loop::Address& address = config.listen.addresses[i];
+    loop::Address& address = config.listen.endpoints[i].address;
     const char* failed = "";
     auto opened = open_address(address, plain ? 0 : sys::abi::sock_nonblock, workers, i, failed);
     failed = opened.ok() ? "ask for its address" : failed;
     if (opened.ok()) opened = sys::getsockname(workers[0][i].number(), address.socket);
     if (!opened.ok()) return cannot_listen(address, failed, opened.error());
+    for (Listeners& worker : workers) worker[i].kind = config.listen.endpoints[i].kind;
   }
   prepare_to_announce(config, workers[0][0].number());
   return {};
 }
 
 void close_all(Listeners& listeners) {
-  for (sys::Fd& listener : listeners) listener.close();
+  for (loop::Listener& listener : listeners) listener.socket.close();
 }
 
 } // namespace minhttp::app

@@ -7,11 +7,11 @@
 #include <span>
 
 #include "app/config.h"
-#include "sys/fd.h"
+#include "loop/listen.h"
 
 namespace minhttp::app {
 
-using Listeners = std::array<sys::Fd, limits::listeners_max>;
+using Listeners = std::array<loop::Listener, limits::listeners_max>;
 
 // Opens all listeners of the options, once for each worker; the config then has the addresses that the kernel chose.
 // Nothing: continue. Else the exit status, after a message.

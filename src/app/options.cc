@@ -16,7 +16,7 @@ using Text = std::string_view;
 #define NUMBER(member, standard, least, most, name, value, help) name "\0" value "\0" help "\0"
 #define SWITCH(member, name, help) name "\0\0" help "\0"
 #define CHOICE(member, standard, choices, name, help) name "\0" choices "\0" help "\0"
-#define LISTEN(member, name, value, help) name "\0" value "\0" help "\0"
+#define LISTEN(kind, name, value, help) name "\0" value "\0" help "\0"
 #define TEXT(member, longest, name, value, help) name "\0" value "\0" help "\0"
 #define TEXTS(member, most, longest, name, value, help) name "\0" value "\0" help "\0"
 #define BLOCK(allow, name, value, help) name "\0" value "\0" help "\0"
@@ -43,7 +43,8 @@ constexpr uint64_t number(uint64_t value) { return value; }
 #define SWITCH(member, name, help) Option{OptionKind::on_off, AT(member)},
 #define CHOICE(member, standard, choices, name, help) \
   Option{OptionKind::choice, AT(member), 0, 0, 0, 0, 0, 0, number(standard)},
-#define LISTEN(member, name, value, help) Option{OptionKind::listen, AT(member)},
+#define LISTEN(kind, name, value, help) \
+  Option{OptionKind::listen, AT(listen), 0, 0, 0, 0, 0, 0, number(static_cast<uint64_t>(conn::ListenerKind::kind))},
 #define TEXT(member, longest, name, value, help) Option{OptionKind::text, AT(member), 0, 0, 0, 0, 0, number(longest)},
 #define TEXTS(member, most, longest, name, value, help) \
   Option{OptionKind::texts, AT(member), 0, 0, 0, 0, number(most), number(longest)},
@@ -110,8 +111,8 @@ bool set_listen(Config& config, const Option& option, Text value) {
                << " takes 8080, :8080, localhost:8080, 127.0.0.1:8080 or [::1]:8080, not '" << value << "'";
     return false;
   }
-  if (listens.count == listens.addresses.size()) return refuse_count(option, listens.addresses.size());
-  listens.addresses[listens.count++] = *address;
+  if (listens.count == listens.endpoints.size()) return refuse_count(option, listens.endpoints.size());
+  listens.endpoints[listens.count++] = {*address, static_cast<conn::ListenerKind>(option.standard)};
   return true;
 }
 

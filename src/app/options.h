@@ -23,7 +23,7 @@ struct Option {
   uint64_t least = 0;    // of a number
   uint64_t most = 0;     // of a number; of texts: how many are allowed
   uint64_t longest = 0;  // of a text, in bytes
-  uint64_t standard = 0; // the default of a number or a choice
+  uint64_t standard = 0; // the default of a number or a choice; of a listener, its kind
 };
 
 std::span<const Option> options();

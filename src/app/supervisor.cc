@@ -150,15 +150,15 @@ void Supervisor::begin_due(int64_t now_ms) {
 }
 
 void Supervisor::stop_listening(Worker& worker) {
-  for (sys::Fd& listener : listeners_[number_of(worker)]) {
-    if (listener.open()) (void)sys::stop_listening(listener.number());
+  for (const loop::Listener& listener : listeners_[number_of(worker)]) {
+    if (listener.open() && !listener.shared) (void)sys::stop_listening(listener.number());
   }
   worker.listens = false;
 }
 
 Result<> Supervisor::listen_again(Worker& worker) {
-  for (sys::Fd& listener : listeners_[number_of(worker)]) {
-    if (listener.open()) TRY(sys::listen(listener.number(), limits::backlog));
+  for (const loop::Listener& listener : listeners_[number_of(worker)]) {
+    if (listener.open() && !listener.shared) TRY(sys::listen(listener.number(), limits::backlog));
   }
   worker.listens = true;
   return {};

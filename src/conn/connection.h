@@ -34,6 +34,13 @@ enum class Timer : uint8_t {
 };
 constexpr size_t timer_count = static_cast<size_t>(Timer::none);
 
+// The kind of the listener that a connection came in by.
+enum class ListenerKind : uint8_t {
+  http,
+  proxied, // each connection begins with a header of the PROXY protocol
+  admin    // health and metrics instead of the site
+};
+
 enum class State : uint8_t {
   head,      // a request head is awaited or being read
   body,      // its body is read and dropped
@@ -80,6 +87,7 @@ struct Connection {
   uint32_t session = Pool::none;           // of HTTP/2 (http2.h)
   uint8_t listing = serve::Listings::none; // its place among serve::Context::listings
   State state = State::head;
+  ListenerKind kind = ListenerKind::http;
   Timer timer = Timer::none;
   bool restart_timer = false;
   bool close = false;             // after this response

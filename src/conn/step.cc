@@ -137,12 +137,13 @@ Timer timer_of(const Server& server, const Connection& c, const Workspace* work)
 
 } // namespace
 
-void open(Connection& c, sys::Fd socket, const IpAddress& peer) {
+void open(Connection& c, sys::Fd socket, const IpAddress& peer, ListenerKind kind) {
   uint32_t generation = c.generation + 1;
   new (&c) Connection;
   c.generation = generation;
   c.socket = static_cast<sys::Fd&&>(socket);
   c.peer = peer;
+  c.kind = kind;
 }
 
 Wants step(Server& server, Connection& c, Event event) {

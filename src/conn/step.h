@@ -15,7 +15,7 @@ namespace minhttp::conn {
 Wants step(Server& server, Connection& connection, Event event);
 
 // Prepares a slot for a new client.
-void open(Connection& connection, sys::Fd socket, const IpAddress& peer);
+void open(Connection& connection, sys::Fd socket, const IpAddress& peer, ListenerKind kind = ListenerKind::http);
 
 // Call it before waiting for what the connection wants: it sets the deadline.
 void arm_timer(Server& server, Connection& connection);

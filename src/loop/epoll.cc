@@ -7,7 +7,6 @@
 #include "loop/epoll.h"
 
 #include "conn/uptake.h"
-#include "loop/listen.h"
 #include "sys/file.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -341,13 +340,13 @@ void EpollLoop::stop_accepting(bool lets_in) {
     if (lets_in) take_over();
     (void)sys::epoll_remove(epoll_.number(), channel_.read);
   }
-  for (sys::Fd& listener : listeners_) {
+  for (Listener& listener : listeners_) {
     if (!listener.open()) continue;
-    if (lets_in) accept_backlog(listener.number());
+    if (lets_in) accept_backlog(listener);
     // The supervisor may have the listener open too: then close() alone leaves it registered with epoll, and each new
     // client of the successor would wake this worker.
     (void)sys::epoll_remove(epoll_.number(), listener.number());
-    listener.close();
+    listener.socket.close();
   }
   accept_again_ms_ = 0;
 }

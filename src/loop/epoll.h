@@ -8,6 +8,7 @@
 #include "base/pool.h"
 #include "conn/slot_shares.h"
 #include "conn/step.h"
+#include "loop/listen.h"
 #include "loop/refusals.h"
 #include "loop/signals.h"
 #include "sys/event.h"
@@ -28,7 +29,7 @@ enum class Ended : uint8_t { drained, reload };
 class EpollLoop {
  public:
   // listeners: non-blocking; the loop closes them when it begins to drain. free_slots: one entry for each connection.
-  EpollLoop(conn::Server& server, std::span<sys::Fd> listeners, Signals& signals, std::span<uint32_t> free_slots,
+  EpollLoop(conn::Server& server, std::span<Listener> listeners, Signals& signals, std::span<uint32_t> free_slots,
             uint32_t drain_ms, Channel channel)
       : server_(server),
         listeners_(listeners),
@@ -62,9 +63,9 @@ class EpollLoop {
   void report_refusals();
   void close_all();
   void accept_some(uint32_t which);
-  bool accept_one(int listener, bool expected);
-  void accept_backlog(int listener);
-  void add_connection(sys::Fd socket, const IpAddress& peer);
+  bool accept_one(const Listener& listener, bool expected);
+  void accept_backlog(const Listener& listener);
+  void add_connection(sys::Fd socket, const IpAddress& peer, conn::ListenerKind kind);
   void turn_away(int listener);
   bool take_reserve();
   void listen_again();
@@ -103,7 +104,7 @@ class EpollLoop {
   [[gnu::noinline]] conn::Connection* take_one(conn::Event& event, bool& empty);
 
   conn::Server& server_;
-  std::span<sys::Fd> listeners_;
+  std::span<Listener> listeners_;
   Signals& signals_;
   uint32_t drain_ms_;
   Channel channel_;

@@ -2,7 +2,6 @@
 // Another part of loop/epoll.cc: accepting clients, also when no slot or no descriptor is free for them.
 
 #include "loop/epoll.h"
-#include "loop/listen.h"
 #include "sys/net.h"
 #include "sys/process.h"
 
@@ -25,13 +24,13 @@ bool is_passing(Errno error) {
 // accepts one client, and more after consecutive turns that found more. While connections are in the run queue, turns
 // are long and few, and a failed accept costs little beside them: then a turn tries limits::accepts_a_turn times.
 void EpollLoop::accept_some(uint32_t which) {
-  sys::Fd& listener = listeners_[which];
+  Listener& listener = listeners_[which];
   if (!listener.open() || accept_again_ms_ != 0) return;
   if (!reserve_.open()) take_reserve();
   Pace& pace = paces_[which];
   uint32_t tries = queued_ > 0 ? limits::accepts_a_turn : 1 + pace.more;
   uint32_t found = 0;
-  while (found < tries && accept_one(listener.number(), found == 0)) found++;
+  while (found < tries && accept_one(listener, found == 0)) found++;
   if (found <= pace.more) {
     pace = {.more = pace.more / 2};
   } else if (++pace.full_turns % limits::accepts_grow_turns == 0 && pace.more + 1 < limits::accepts_a_turn) {
@@ -41,11 +40,11 @@ void EpollLoop::accept_some(uint32_t which) {
 
 // False: the backlog is empty, or no client can be accepted now. expected: epoll has reported a client. Without that, a
 // lack of descriptors means nothing, because the kernel allocates one before it looks at the backlog.
-bool EpollLoop::accept_one(int listener, bool expected) {
+bool EpollLoop::accept_one(const Listener& listener, bool expected) {
   sys::abi::SocketAddress peer = {};
-  auto accepted = sys::accept4(listener, &peer, sys::abi::sock_nonblock);
+  auto accepted = sys::accept4(listener.number(), &peer, sys::abi::sock_nonblock);
   if (accepted.ok()) {
-    add_connection(sys::Fd(accepted.value()), ip_of(peer));
+    add_connection(sys::Fd(accepted.value()), ip_of(peer), listener.kind);
     return true;
   }
   if (accepted.is(Errno::EAGAIN_)) return false;
@@ -53,7 +52,7 @@ bool EpollLoop::accept_one(int listener, bool expected) {
   if (!expected) return false;
   if (close_oldest(std::array{Timer::first, Timer::idle})) return true;
   if (accepted.is(Errno::EMFILE_)) {
-    turn_away(listener);
+    turn_away(listener.number());
   } else {
     pause_accepting();
   }
@@ -61,18 +60,18 @@ bool EpollLoop::accept_one(int listener, bool expected) {
 }
 
 // Accepts all clients in the backlog. Most have sent a request, and closing the listener would reset them.
-void EpollLoop::accept_backlog(int listener) {
+void EpollLoop::accept_backlog(const Listener& listener) {
   for (int i = 0; i < limits::backlog && accept_one(listener, true); i++) {
   }
 }
 
 // Gives a new connection a slot. If none is free and none can be freed, the client gets 503.
-void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer) {
+void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer, conn::ListenerKind kind) {
   uint32_t slot = slots_.take();
   if (slot == Pool::none) slot = evict_for_slot(peer);
   if (slot == Pool::none) return send_overload(socket.number(), Shortage::connections);
   Connection& connection = server_.connections[slot];
-  conn::open(connection, static_cast<sys::Fd&&>(socket), peer);
+  conn::open(connection, static_cast<sys::Fd&&>(socket), peer, kind);
   drive(connection, {.kind = Event::Kind::ready}); // read at once: usually the request has arrived
 }
 
@@ -97,7 +96,7 @@ bool EpollLoop::take_reserve() {
 // The listeners would stay readable and the loop would spin, so epoll does not watch them for a while.
 void EpollLoop::pause_accepting() {
   accept_again_ms_ = server_.context.clock.now_ms() + limits::accept_pause_ms;
-  for (sys::Fd& listener : listeners_) (void)sys::epoll_remove(epoll_.number(), listener.number());
+  for (const Listener& listener : listeners_) (void)sys::epoll_remove(epoll_.number(), listener.number());
 }
 
 void EpollLoop::listen_again() {

@@ -18,6 +18,7 @@ namespace {
 struct Passed {
   IpAddress peer;
   uint32_t requests;
+  conn::ListenerKind kind;
 };
 
 std::string_view bytes_of(const Passed& passed) { return {reinterpret_cast<const char*>(&passed), sizeof passed}; }
@@ -30,7 +31,7 @@ EpollLoop::Next EpollLoop::pass_on(Connection& c) {
     const conn::Workspace& work = server_.workspaces[c.workspace];
     input = {work.in + work.in_begin, work.in_end - work.in_begin};
   }
-  Passed passed = {.peer = c.peer, .requests = c.requests};
+  Passed passed = {.peer = c.peer, .requests = c.requests, .kind = c.kind};
   auto sent = sys::send_descriptor(channel_.write, c.socket.number(), bytes_of(passed), input);
   if (!sent.ok()) { // the channel is full, or too many descriptors are in flight (unix(7), ETOOMANYREFS)
     pass_again_ms_ = server_.context.clock.now_ms() + limits::pass_again_ms;
@@ -81,7 +82,7 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
     return nullptr;
   }
   Connection& c = server_.connections[slot];
-  conn::open(c, static_cast<sys::Fd&&>(socket), passed.peer);
+  conn::open(c, static_cast<sys::Fd&&>(socket), passed.peer, passed.kind);
   c.requests = passed.requests;
   c.heard = passed.requests > 0;
   std::string_view begun(input, bytes.value() - sizeof passed);

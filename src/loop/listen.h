@@ -6,7 +6,9 @@
 
 #include "base/ip.h"
 #include "base/result.h"
+#include "conn/connection.h"
 #include "sys/abi.h"
+#include "sys/fd.h"
 
 namespace minhttp::loop {
 
@@ -17,6 +19,15 @@ struct Address {
   bool shared = false; // SO_REUSEPORT: other sockets of ours listen on it already
 
   constexpr size_t size() const { return family == sys::abi::af_inet6 ? sizeof socket.v6 : sizeof socket.v4; }
+};
+
+struct Listener {
+  sys::Fd socket;
+  conn::ListenerKind kind = conn::ListenerKind::http;
+  bool shared = false; // all workers accept from this socket, or another process has it too: never shutdown(2)
+
+  int number() const { return socket.number(); }
+  bool open() const { return socket.open(); }
 };
 
 // Converts to network byte order and back, for sockaddr (byteorder(3)).
