@@ -35,6 +35,13 @@ void write_url(Message& message, const Config& config, const IpAddress& ip, uint
   message << base << "/";
 }
 
+// Where a browser cannot go: to a Unix socket.
+bool write_unix(Message& message, const Endpoint& endpoint) {
+  if (endpoint.address.family != sys::abi::af_unix) return false;
+  message << (endpoint.file.path.empty() ? "a Unix socket of the service manager"sv : "unix:"sv) << endpoint.file.path;
+  return true;
+}
+
 void write_url_line(const Config& config, Text who, const IpAddress& ip, uint16_t port) {
   Message message(2);
   message << "  " << who;
@@ -80,15 +87,22 @@ void announce(const Config& config) {
   Text name = config.directory == nullptr ? config.hosts : Text(config.directory);
   if (lists) Message(2) << "minhttp serving " << name;
   for (uint32_t i = 0; i < config.listen.count; i++) {
-    const sys::abi::SocketAddress& socket = config.listen.endpoints[i].address.socket;
-    if (!config.has_site()) {
+    const Endpoint& endpoint = config.listen.endpoints[i];
+    const sys::abi::SocketAddress& socket = endpoint.address.socket;
+    if (endpoint.kind == conn::ListenerKind::admin) continue;
+    bool tcp = endpoint.address.family != sys::abi::af_unix;
+    if (!config.has_site() && tcp) {
       Message(1) << "minhttp listening on port " << loop::port_of(socket) << "...";
-    } else if (lists) {
+    } else if (!config.has_site()) {
+      Message message(1);
+      message << "minhttp listening on ";
+      write_unix(message, endpoint);
+    } else if (lists && tcp) {
       list_urls(config, socket);
     } else {
       Message message(2);
-      message << "minhttp serving " << name << " at ";
-      write_url(message, config, loop::ip_of(socket), loop::port_of(socket));
+      message << (lists ? "  "sv : "minhttp serving "sv) << (lists ? ""sv : name) << (lists ? ""sv : " at "sv);
+      if (!write_unix(message, endpoint)) write_url(message, config, loop::ip_of(socket), loop::port_of(socket));
     }
   }
   if (!config.has_site() && config.on_terminal) {

@@ -14,14 +14,25 @@
 
 namespace minhttp::app {
 
+struct UnixSocket {
+  std::string_view path = {};  // empty: it is no Unix socket
+  std::string_view owner = {}; // USER, UID or UID:GID; empty: who starts the server
+  uint32_t mode = 0666;        // as to a TCP port, everybody may connect; directories can be closed
+};
+
+// An address to listen on.
 struct Endpoint {
   loop::Address address = {};
+  UnixSocket file = {};
+  int inherited = -1; // the descriptor that systemd has given us; -1: we open the address
   conn::ListenerKind kind = conn::ListenerKind::http;
 };
 
 struct Listens {
   std::array<Endpoint, limits::listeners_max> endpoints = {};
   uint32_t count = 0;
+
+  std::span<const Endpoint> list() const { return {endpoints.data(), count}; }
 };
 
 struct Texts {
@@ -92,5 +103,8 @@ std::optional<int> read_arguments(std::span<const char* const> arguments, Config
 
 // "8080", ":8080", "localhost:8080" (127.0.0.1), "127.0.0.1:8080", "[::1]:8080".
 std::optional<loop::Address> parse_address(std::string_view text);
+
+// The same, and "unix:PATH[,mode=660][,owner=USER]". PATH begins with a slash or a dot, and has no comma.
+std::optional<Endpoint> parse_endpoint(std::string_view text);
 
 } // namespace minhttp::app

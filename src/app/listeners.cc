@@ -6,6 +6,7 @@
 #include "app/setup.h"
 #include "loop/listen.h"
 #include "sys/net.h"
+#include "sys/process.h"
 
 namespace minhttp::app {
 namespace {
@@ -76,15 +77,37 @@ Result<> open_address(loop::Address& address, int flags, std::span<Listeners> wo
   return {};
 }
 
+// All workers accept from the one socket that we have.
+Result<> share(const Endpoint& endpoint, std::span<Listeners> workers, size_t at) {
+  workers[0][at].socket = sys::Fd(endpoint.inherited);
+  workers[0][at].shared = true;
+  for (Listeners& worker : workers.subspan(1)) {
+    worker[at].socket = sys::Fd(TRY(sys::duplicate(endpoint.inherited)));
+    worker[at].shared = true;
+  }
+  return {};
+}
+
+bool serves_a_site(const Listens& listens) {
+  for (const Endpoint& endpoint : listens.list()) {
+    if (endpoint.kind != conn::ListenerKind::admin) return true;
+  }
+  return false;
+}
+
 } // namespace
 
 std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
   bool plain = is_plain(config);
-  if (config.listen.count > 0 && config.port != Config().port) {
+  if (serves_a_site(config.listen) && config.port != Config().port) {
     Message(2) << "minhttp: --listen has its own port: --port and --listen exclude each other";
     return 2;
   }
-  if (config.listen.count == 0) {
+  if (!serves_a_site(config.listen)) {
+    if (config.listen.count == limits::listeners_max) {
+      Message(2) << "minhttp: at most " << uint64_t{limits::listeners_max} << " addresses to listen on, of all kinds";
+      return 2;
+    }
     config.listen.endpoints[config.listen.count++] = {loop::any_v6(static_cast<uint16_t>(config.port), true)};
   }
   if (plain && config.listen.count > 1) {
@@ -92,13 +115,16 @@ std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
     return 2;
   }
   for (uint32_t i = 0; i < config.listen.count; i++) {
-    loop::Address& address = config.listen.endpoints[i].address;
+    Endpoint& endpoint = config.listen.endpoints[i];
+    loop::Address& address = endpoint.address;
     const char* failed = "";
-    auto opened = open_address(address, plain ? 0 : sys::abi::sock_nonblock, workers, i, failed);
+    auto opened = endpoint.inherited >= 0
+                      ? share(endpoint, workers, i)
+                      : open_address(address, plain ? 0 : sys::abi::sock_nonblock, workers, i, failed);
     failed = opened.ok() ? "ask for its address" : failed;
     if (opened.ok()) opened = sys::getsockname(workers[0][i].number(), address.socket);
     if (!opened.ok()) return cannot_listen(address, failed, opened.error());
-    for (Listeners& worker : workers) worker[i].kind = config.listen.endpoints[i].kind;
+    for (Listeners& worker : workers) worker[i].kind = endpoint.kind;
   }
   prepare_to_announce(config, workers[0][0].number());
   return {};

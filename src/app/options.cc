@@ -105,14 +105,17 @@ bool set_choice(Config& config, const Option& option, Text value) {
 
 bool set_listen(Config& config, const Option& option, Text value) {
   auto& listens = member_of<Listens>(config, option);
-  auto address = parse_address(value);
-  if (!address) {
-    Message(2) << "minhttp: " << name_of(option)
-               << " takes 8080, :8080, localhost:8080, 127.0.0.1:8080 or [::1]:8080, not '" << value << "'";
+  auto endpoint = parse_endpoint(value);
+  if (!endpoint) {
+    Message(2)
+        << "minhttp: " << name_of(option)
+        << " takes 8080, :8080, localhost:8080, 127.0.0.1:8080, [::1]:8080 or unix:/PATH[,mode=660][,owner=USER], not '"
+        << value << "'";
     return false;
   }
   if (listens.count == listens.endpoints.size()) return refuse_count(option, listens.endpoints.size());
-  listens.endpoints[listens.count++] = {*address, static_cast<conn::ListenerKind>(option.standard)};
+  endpoint->kind = static_cast<conn::ListenerKind>(option.standard);
+  listens.endpoints[listens.count++] = *endpoint;
   return true;
 }
 

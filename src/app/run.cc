@@ -10,11 +10,14 @@
 
 #include "app/announce.h"
 #include "app/cpus.h"
+#include "app/inherited.h"
 #include "app/listeners.h"
 #include "app/message.h"
+#include "app/notify.h"
 #include "app/sandbox.h"
 #include "app/setup.h"
 #include "app/supervisor.h"
+#include "app/unix_listener.h"
 #include "app/user.h"
 #include "loop/epoll.h"
 #include "loop/plain.h"
@@ -174,8 +177,9 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
 }
 
 // Returns once in the supervisor, when the server has ended, and once in every worker.
-int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> listeners, sys::Fd signals) {
-  Supervisor supervisor(config, setup, listeners, signals.number());
+int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> listeners, sys::Fd signals,
+                       const Notifier& notifier) {
+  Supervisor supervisor(config, setup, listeners, signals.number(), notifier);
   auto started = supervisor.prepare();
   if (started.ok()) {
     if (auto status = Sandbox(config, setup).enter_as_supervisor()) return *status;
@@ -204,10 +208,13 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   if (!filled.ok()) return fail("cannot start"sv, filled.error());
   rt::prepare_output();
   if (auto status = check_stack(start)) return *status;
+  if (auto status = take_inherited(config, start)) return *status;
+  if (auto status = open_unix_listeners(config)) return *status;
   if (auto status = become_user(config)) return *status;
   auto workers = count_workers(config);
   if (!workers) return 2;
   bool supervised = is_supervised(config, *workers, supervision);
+  Notifier notifier(start);
   auto prepared = prepare_signals(config, supervised);
   if (!prepared.ok()) return fail("cannot receive signals"sv, prepared.error());
   sys::Fd signals(prepared.value());
@@ -219,7 +226,7 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   if (!enough.ok()) return fail("cannot serve anybody"sv, enough.error());
   setup.report_scarce(config);
   if (supervised) {
-    return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals));
+    return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals), notifier);
   }
   if (!is_plain(config)) {
     loop::Signals own(signals.number());
@@ -227,6 +234,7 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   }
   if (auto status = Sandbox(config, setup).enter()) return *status;
   announce(config);
+  notifier.ready();
   serve_plain(setup, listeners[0][0].number(), signals.number());
   write_last_lines(setup.log());
   return 0;

@@ -72,6 +72,7 @@ std::optional<int> Supervisor::run() {
     if (worker_) return {};
     look_at_reload(now_ms);
     if (worker_) return {};
+    notify(now_ms);
   }
 }
 
@@ -80,8 +81,22 @@ int Supervisor::wait_ms(int64_t now_ms) {
   for (const Worker& worker : workers()) {
     if (worker.process == 0 && !ending() && worker.begins_ms < until) until = worker.begins_ms;
   }
-  if (reload_ms_ != 0 && now_ms + limits::reload_look_ms < until) until = now_ms + limits::reload_look_ms;
+  bool looks = reload_ms_ != 0 || (!ready_ && !ending()); // a worker cannot wake us when it is done
+  if (looks && now_ms + limits::reload_look_ms < until) until = now_ms + limits::reload_look_ms;
+  if (notifier_.watchdog_ms() > 0 && alive_ms_ < until) until = alive_ms_;
   return milliseconds(until - now_ms);
+}
+
+// Tells the service manager that we serve, once a worker does, and that we are alive: that this process runs. Of
+// workers it takes care itself.
+void Supervisor::notify(int64_t now_ms) {
+  if (!ready_ && shared_->served.load() != 0) {
+    ready_ = true;
+    notifier_.ready();
+  }
+  if (notifier_.watchdog_ms() == 0 || alive_ms_ > now_ms) return;
+  notifier_.alive();
+  alive_ms_ = now_ms + notifier_.watchdog_ms();
 }
 
 void Supervisor::handle_signals(int64_t now_ms) {
@@ -195,6 +210,7 @@ void Supervisor::signal_all(int signal) {
 void Supervisor::end(int64_t now_ms) {
   ends_++;
   shared_->ends.store(ends_);
+  if (ends_ == 1) notifier_.stopping();
   for (Listeners& listeners : listeners_) close_all(listeners);
   signal_all(sys::abi::sigterm);
   reload_ms_ = 0;
@@ -218,9 +234,11 @@ bool Supervisor::kill_late(int64_t now_ms) {
 // Reads anew here first: new workers are copies of this process, and mistakes are reported only once.
 void Supervisor::reload(int64_t now_ms, bool asked) {
   if (ending()) return;
+  notifier_.reloading(sys::clock_ns(sys::abi::clock_monotonic));
   watch_->begin_read();
   bool good = setup_.loader().load(setup_.server(), asked ? Missing::forgotten : Missing::kept);
   watch_->end_read(good, !asked);
+  if (!good) notifier_.ready();
   if (!good) return asked ? Loader::report_unchanged() : watch_->say(false);
   (asked ? asked_ : found_) = true;
   reloads_++;
@@ -330,6 +348,7 @@ void Supervisor::look_at_reload(int64_t now_ms) {
   if (asked_) setup_.loader().report_reload();
   asked_ = found_ = false;
   reload_ms_ = 0;
+  notifier_.ready();
 }
 
 } // namespace minhttp::app

@@ -9,6 +9,7 @@
 #include "app/config.h"
 #include "app/formers.h"
 #include "app/listeners.h"
+#include "app/notify.h"
 #include "app/setup.h"
 #include "app/watch.h"
 #include "loop/epoll.h"
@@ -34,8 +35,8 @@ std::string_view why_no_worker(Errno error);
 class Supervisor {
  public:
   // listeners: one set for each worker. signals: a signalfd for SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD.
-  Supervisor(const Config& config, Setup& setup, std::span<Listeners> listeners, int signals)
-      : config_(config), setup_(setup), listeners_(listeners), signals_(signals) {
+  Supervisor(const Config& config, Setup& setup, std::span<Listeners> listeners, int signals, const Notifier& notifier)
+      : config_(config), setup_(setup), listeners_(listeners), signals_(signals), notifier_(notifier) {
     if (config.has_site()) watch_.emplace(config, setup.server(), setup.loader());
   }
 
@@ -97,11 +98,15 @@ class Supervisor {
   void end(int64_t now_ms);
   void reload(int64_t now_ms, bool asked);
   void look_at_reload(int64_t now_ms);
+  void notify(int64_t now_ms);
 
   const Config& config_;
   Setup& setup_;
   std::span<Listeners> listeners_;
   int signals_;
+  const Notifier& notifier_;
+  bool ready_ = false;         // the service manager knows that we serve
+  int64_t alive_ms_ = 0;       // when it wants to hear next that we are alive
   std::optional<Watch> watch_; // only with a site
   int self_ = 0;
   loop::SharedState* shared_ = nullptr;

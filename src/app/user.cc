@@ -33,7 +33,7 @@ Result<size_t> read_passwd(std::span<char> to) {
 
 // Not inlined, or the text would occupy the stack as long as we serve. With a small limit (ulimit -s, ulimit -v), a
 // request that needs more stack would end the process.
-[[gnu::noinline]] std::optional<User> named(Text name) {
+[[gnu::noinline]] std::optional<User> named(Text name, Text what) {
   if (auto numbers = parse_user(name)) return numbers;
   char text[limits::passwd_max];
   auto size = read_passwd(text);
@@ -41,7 +41,7 @@ Result<size_t> read_passwd(std::span<char> to) {
     if (auto found = find_user({text, size.value()}, name)) return found;
   }
   Message message(2);
-  message << "minhttp: --user " << name << ": ";
+  message << "minhttp: " << what << " " << name << ": ";
   if (size.ok()) {
     message << "no such user in " << passwd_file;
   } else {
@@ -83,9 +83,11 @@ std::optional<User> find_user(Text passwd, Text name) {
   return {};
 }
 
+std::optional<User> look_up_user(Text name, Text what) { return named(name, what); }
+
 std::optional<int> become_user(const Config& config) {
   if (config.user.empty()) return {};
-  auto user = named(config.user);
+  auto user = named(config.user, "--user"sv);
   if (!user) return 2;
   constexpr uint64_t needed = 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_RESOURCE;
   sys::Capabilities had;

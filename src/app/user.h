@@ -22,6 +22,10 @@ struct User {
 // Parses "UID" (the group has the same number) or "UID:GID".
 std::optional<User> parse_user(std::string_view text);
 
+// The user that an option names: NAME, UID or UID:GID. Nothing: there is none, which a message has said. what: the
+// option, for the message.
+std::optional<User> look_up_user(std::string_view name, std::string_view what);
+
 // Finds the line of this name in text in the format of passwd(5).
 std::optional<User> find_user(std::string_view passwd, std::string_view name);
 

@@ -39,7 +39,9 @@ Result<> EpollLoop::prepare() {
 }
 
 Result<> EpollLoop::watch_listener(uint32_t which) {
-  return sys::epoll_add(epoll_.number(), listeners_[which].number(), EPOLLIN, tag(first_listener + which, 0));
+  // Of the workers that accept from one socket, a new client wakes one or a few, not all (epoll_ctl(2)).
+  uint32_t events = EPOLLIN | (listeners_[which].shared ? uint32_t{EPOLLEXCLUSIVE} : 0);
+  return sys::epoll_add(epoll_.number(), listeners_[which].number(), events, tag(first_listener + which, 0));
 }
 
 int EpollLoop::wait_ms(int64_t sweep_ms) const {

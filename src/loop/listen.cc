@@ -30,6 +30,7 @@ Address one_v6(const std::array<uint8_t, 16>& ip, uint16_t port) {
 
 IpAddress ip_of(const sys::abi::SocketAddress& socket) {
   IpAddress ip = {};
+  if (socket.family == sys::abi::af_unix) return ip;
   if (socket.family == sys::abi::af_inet6) {
     __builtin_memcpy(ip.data(), &socket.v6.sin6_addr, ip.size());
     return ip;
@@ -40,6 +41,7 @@ IpAddress ip_of(const sys::abi::SocketAddress& socket) {
 }
 
 uint16_t port_of(const sys::abi::SocketAddress& socket) {
+  if (socket.family == sys::abi::af_unix) return 0;
   return network_order(socket.family == sys::abi::af_inet6 ? socket.v6.sin6_port : socket.v4.sin_port);
 }
 

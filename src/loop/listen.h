@@ -39,7 +39,7 @@ Address any_v6(uint16_t port, bool both);
 Address one_v4(const std::array<uint8_t, 4>& ip, uint16_t port);
 Address one_v6(const std::array<uint8_t, 16>& ip, uint16_t port);
 
-// The IP address, with IPv4 mapped into IPv6; and the port.
+// The IP address, with IPv4 mapped into IPv6; and the port. All bytes are 0 of the peer of a Unix socket.
 IpAddress ip_of(const sys::abi::SocketAddress& socket);
 uint16_t port_of(const sys::abi::SocketAddress& socket);
 

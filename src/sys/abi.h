@@ -34,6 +34,7 @@ constexpr int af_unix = 1;
 constexpr int af_inet = 2;
 constexpr int af_inet6 = 10;
 constexpr int sock_stream = 1;
+constexpr int sock_datagram = 2;
 constexpr int sock_seqpacket = 5;
 constexpr int sock_nonblock = O_NONBLOCK;
 constexpr int sock_cloexec = O_CLOEXEC;
@@ -149,6 +150,12 @@ union SocketAddress {
   uint16_t family;
   sockaddr_in v4;
   sockaddr_in6 v6;
+};
+
+// unix(7): sockaddr_un. The path ends with a NUL, which counts; an abstract name begins with one, and none follows it.
+struct UnixAddress {
+  uint16_t family = af_unix;
+  char path[108] = {};
 };
 
 // netdevice(7): struct ifreq and struct ifconf.

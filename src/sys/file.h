@@ -48,6 +48,13 @@ inline Result<> stat_entry(int directory, const char* name, struct statx& facts)
   return call(Call::statx, directory, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_SIZE | STATX_MTIME, &facts);
 }
 
+// fchmodat(2), fchownat(2), unlinkat(2) of a Unix socket that we listen on, at start.
+inline Result<> chmod(const char* name, uint32_t mode) { return call(Call::fchmodat, AT_FDCWD, name, mode); }
+inline Result<> chown(const char* name, uint32_t user, uint32_t group) {
+  return call(Call::fchownat, AT_FDCWD, name, user, group, 0);
+}
+inline Result<> unlink(const char* name) { return call(Call::unlinkat, AT_FDCWD, name, 0); }
+
 // getdents64(2): returns the bytes of whole entries, in no particular order. 0: there are no more.
 inline Result<size_t> getdents(int directory, char* to, size_t size) {
   return call<size_t>(Call::getdents64, directory, to, size);

@@ -15,6 +15,24 @@ inline Result<int> socket(int family, int flags) {
   return call<int>(Call::socket, family, abi::sock_stream | abi::sock_cloexec | flags, 0);
 }
 
+// The same for AF_UNIX; type: sock_stream or sock_datagram.
+inline Result<int> unix_socket(int type, int flags) {
+  return call<int>(Call::socket, abi::af_unix, type | abi::sock_cloexec | flags, 0);
+}
+
+// connect(2) to a Unix socket; size: of the address, in bytes.
+inline Result<> connect(int fd, const abi::UnixAddress& address, size_t size) {
+  return call(Call::connect, fd, &address, size);
+}
+
+// getsockopt(2) of an int.
+inline Result<int> getsockopt(int fd, int level, int option) {
+  int value = 0;
+  uint32_t size = sizeof value;
+  TRY(call(Call::getsockopt, fd, level, option, &value, &size));
+  return value;
+}
+
 // setsockopt(2) with an int.
 inline Result<> setsockopt(int fd, int level, int option, int value) {
   return call(Call::setsockopt, fd, level, option, &value, sizeof value);
@@ -37,6 +55,9 @@ inline Result<> bind(int fd, const abi::SocketAddress& address, size_t size) {
   return call(Call::bind, fd, &address, size);
 }
 
+// The same for a Unix socket: makes its file, with the permissions that the umask leaves.
+inline Result<> bind(int fd, const abi::UnixAddress& address) { return call(Call::bind, fd, &address, sizeof address); }
+
 // listen(2).
 inline Result<> listen(int fd, int backlog) { return call(Call::listen, fd, backlog); }
 
@@ -44,6 +65,13 @@ inline Result<> listen(int fd, int backlog) { return call(Call::listen, fd, back
 inline Result<> getsockname(int fd, abi::SocketAddress& address) {
   uint32_t size = sizeof address;
   return call(Call::getsockname, fd, &address, &size);
+}
+
+// The same of a socket of any family. Returns the bytes that the address has.
+inline Result<size_t> getsockname(int fd, abi::UnixAddress& address) {
+  uint32_t size = sizeof address;
+  TRY(call(Call::getsockname, fd, &address, &size));
+  return size_t{size};
 }
 
 // accept4(2). flags: sock_nonblock or 0. peer: gets the peer's address, or null.

@@ -45,6 +45,13 @@ inline Result<> set_descriptor_limit(const abi::rlimit64& limit) {
 // fcntl(2), F_DUPFD_CLOEXEC.
 inline Result<int> duplicate(int fd) { return call<int>(Call::fcntl, fd, F_DUPFD_CLOEXEC, 0); }
 
+// fcntl(2): what an inherited descriptor lacks. O_NONBLOCK counts for all who have the same open file.
+inline Result<> close_on_exec(int fd) { return call(Call::fcntl, fd, F_SETFD, FD_CLOEXEC); }
+inline Result<> set_nonblocking(int fd) {
+  int flags = TRY(call<int>(Call::fcntl, fd, F_GETFL, 0));
+  return call(Call::fcntl, fd, F_SETFL, flags | O_NONBLOCK);
+}
+
 // clone(2) as fork(2): returns twice, with 0 in the child, which has a copy of everything, the stack too. All other
 // arguments are zero, because their order depends on the architecture.
 inline Result<int> fork() { return call<int>(Call::clone, abi::sigchld, 0, 0, 0, 0); }

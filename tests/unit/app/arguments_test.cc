@@ -125,6 +125,23 @@ TEST(Arguments, Switches) {
                  "minhttp: there is no option --listings; did you mean --listing? (minhttp --help shows all)");
 }
 
+TEST(Arguments, ListenOnAUnixSocket) {
+  auto endpoint = app::parse_endpoint("unix:/run/s,mode=660,owner=www-data");
+  ASSERT_TRUE(endpoint);
+  EXPECT_EQ(endpoint->file.path, "/run/s");
+  EXPECT_EQ(endpoint->file.mode, 0660U);
+  EXPECT_EQ(endpoint->file.owner, "www-data");
+  EXPECT_EQ(app::parse_endpoint("unix:./s")->file.mode, 0666U);
+  EXPECT_EQ(app::parse_endpoint("unix:/" + std::string(106, 'x'))->file.path.size(), 107U);
+  for (const char* bad : {"unix:", "unix:s", "unix:@s", "unix:/s,", "unix:/s,mode", "unix:/s,mode=", "unix:/s,mode=8",
+                          "unix:/s,mode=1000", "unix:/s,mode=77777777777777777777", "unix:/s,owner=", "unix:/s,=1"}) {
+    bool refused = !app::parse_endpoint(bad).has_value();
+    EXPECT_EQ(refused, std::string_view(bad) != "unix:/s,") << bad; // a comma at the end is harmless
+  }
+  EXPECT_FALSE(app::parse_endpoint("unix:/" + std::string(107, 'x')));
+  EXPECT_TRUE(app::parse_endpoint("127.0.0.1:80")->file.path.empty());
+}
+
 TEST(Arguments, Listen) {
   Read result = read({"--listen", "81", "--listen=127.0.0.1:82", "--listen", "[::1]:83"});
   ASSERT_EQ(result.status, std::nullopt);
@@ -168,10 +185,10 @@ TEST(Arguments, BadAddresses) {
                             "-1",
                             "80 "}) {
     EXPECT_FALSE(app::parse_address(value)) << value;
-    expect_refused(
-        {"--listen", value},
-        std::string("minhttp: --listen takes 8080, :8080, localhost:8080, 127.0.0.1:8080 or [::1]:8080, not '") +
-            value + "'");
+    expect_refused({"--listen", value},
+                   std::string("minhttp: --listen takes 8080, :8080, localhost:8080, 127.0.0.1:8080, [::1]:8080 or "
+                               "unix:/PATH[,mode=660][,owner=USER], not '") +
+                       value + "'");
   }
 }
 
