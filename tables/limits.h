@@ -239,6 +239,9 @@ constexpr uint32_t worker_grace_ms = 2'000; // beyond --drain-ms; then a worker 
 constexpr uint32_t worker_kills_max = 5;   // rounds of SIGKILL at the end, worker_grace_ms apart; D state survives them
 constexpr uint32_t worker_beat_ms = 1'000; // how often a worker changes its heartbeat, and the supervisor looks at it
 constexpr uint32_t silent_turns_max = 10;  // looks without a heartbeat, then the worker is replaced (docs/workers.md)
+constexpr uint32_t drain_delay_ms = 0;    // after SIGTERM, before the drain
+constexpr uint32_t hand_over_ms = 5'000;  // for the next listener of the server that is replaced
+constexpr uint32_t upgrade_ms = 60'000;   // for a new server to be ready; then it is killed
 constexpr uint32_t make_way_ms = 600'000;  // for the downloads of a worker that has retired
 constexpr uint32_t formers_max = 32;       // retired workers, beside the last of each number; then the oldest is killed
 constexpr uint64_t channels_from =
@@ -270,6 +273,7 @@ constexpr uint64_t workspaces_least = 4;
 constexpr uint64_t stack_bytes = 128 * 1024;
 
 // Counts
+constexpr size_t environment_max = 4'000; // variables that a new server gets (--upgrade); 32 KB of stack
 constexpr int backlog = 4096;            // the kernel reduces it to net.core.somaxconn
 constexpr uint32_t connections = 16'384; // slots; each may need two descriptors
 constexpr uint32_t workspaces = 4'096;   // connections in the middle of a request

@@ -83,10 +83,15 @@ std::optional<int> check_together(const Config& config) {
     Message(2) << "minhttp: --h2c needs --loop epoll: plain speaks HTTP/1 only";
     return 2;
   }
+  if (config.upgrade && is_plain(config)) {
+    Message(2) << "minhttp: --upgrade needs --loop epoll";
+    return 2;
+  }
   if (config.has_site()) return {};
   Text meaningless = config.listing                 ? "--listing"sv
                      : config.spa                   ? "--spa"sv
                      : config.h2c                   ? "--h2c"sv
+                     : config.upgrade               ? "--upgrade"sv
                      : config.cors                  ? "--cors"sv
                      : config.secure_headers        ? "--secure-headers"sv
                      : config.cross_origin_isolated ? "--cross-origin-isolated"sv

@@ -87,6 +87,8 @@ struct Config {
   bool on_terminal = false;                   // standard error is a terminal (announce.h)
   Lan lan;                                    // to announce the URLs for other devices
   const char* directory = nullptr;            // null: there are --hosts, or only the greeting is served
+  int control = -1;                           // to the launcher (control.h); -1: there is none
+  int handover = -1;                          // from where to take over listeners; -1: from nowhere
   bool check = false;                         // only check the site
   std::string_view explain;                   // print the response for this path
 

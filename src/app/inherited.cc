@@ -51,10 +51,28 @@ std::optional<int> take_one(Config& config, int fd, Text name) {
 
 } // namespace
 
+namespace {
+
+// LISTEN_FDS, if it is for that process.
+Text count_for(const rt::Start& start, int process) {
+  auto meant = parse_decimal(environment_variable(start, "LISTEN_PID"sv));
+  if (!meant || *meant != static_cast<uint64_t>(process)) return {};
+  return environment_variable(start, "LISTEN_FDS"sv);
+}
+
+} // namespace
+
+void close_inherited(const rt::Start& start) {
+  auto count = parse_decimal(count_for(start, sys::getpid()));
+  if (!count || *count > limits::listeners_max) return;
+  for (int i = 0; i < static_cast<int>(*count); i++) sys::Fd(first_inherited + i).close();
+}
+
 std::optional<int> take_inherited(Config& config, const rt::Start& start) {
-  Text count_text = environment_variable(start, "LISTEN_FDS"sv);
-  auto process = parse_decimal(environment_variable(start, "LISTEN_PID"sv));
-  if (count_text.empty() || !process || *process != static_cast<uint64_t>(sys::getpid())) return {};
+  bool launched = config.control >= 0;
+  if (launched && config.handover >= 0) return {}; // from the server before this one
+  Text count_text = count_for(start, launched ? sys::getppid() : sys::getpid());
+  if (count_text.empty()) return {};
   auto count = parse_decimal(count_text);
   if (!count || *count > limits::listeners_max) {
     Message(2) << "minhttp: LISTEN_FDS is '" << count_text << "': at most " << uint64_t{limits::listeners_max}

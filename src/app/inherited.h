@@ -9,9 +9,13 @@
 
 namespace minhttp::app {
 
-// Adds the sockets of LISTEN_FDS to the config, if they are for this process (LISTEN_PID). Their names (LISTEN_FDNAMES,
+// Adds the sockets of LISTEN_FDS to the config, if they are for this process (LISTEN_PID), or for its
+// launcher. Their names (LISTEN_FDNAMES,
 // FileDescriptorName= of the socket unit) say what they are for: "admin" as --admin, "proxy" as --proxy-protocol, any
 // other as --listen. Nothing: continue. Else the exit status, after a message.
 std::optional<int> take_inherited(Config& config, const rt::Start& start);
+
+// In the launcher (launcher.h), whose child has them: closes them.
+void close_inherited(const rt::Start& start);
 
 } // namespace minhttp::app

@@ -55,7 +55,8 @@ Result<> open_for(loop::Address& address, int flags, loop::Listener& listener, c
 // is opened without SO_REUSEPORT, so that an address in use is an error, even if another server of this user shares it.
 // Only then it gets that option, so that the others can join.
 Result<> open_address(loop::Address& address, int flags, std::span<Listeners> workers, size_t at, const char*& failed) {
-  TRY(open_for(address, flags, workers[0][at], failed));
+  bool taken_over = workers[0][at].open(); // from the server that this one replaces
+  if (!taken_over) TRY(open_for(address, flags, workers[0][at], failed));
   if (workers.size() == 1) return {};
   failed = "share it";
   TRY(sys::setsockopt(workers[0][at].number(), SOL_SOCKET, SO_REUSEPORT, 1));
@@ -66,11 +67,13 @@ Result<> open_address(loop::Address& address, int flags, std::span<Listeners> wo
   same.shared = true;
   // sin_port and sin6_port are at the same offset.
   same.socket.v4.sin_port = loop::network_order(loop::port_of(chosen));
-  for (Listeners& worker : workers.subspan(1)) TRY(open_for(same, flags, worker[at], failed));
+  for (Listeners& worker : workers.subspan(1)) {
+    if (!worker[at].open()) TRY(open_for(same, flags, worker[at], failed));
+  }
   // If the kernel chose the port, the first socket would get another port when it listens again (ip(7)), so it is
   // opened anew.
   loop::Listener first;
-  if (any_port) {
+  if (any_port && !taken_over) {
     TRY(open_for(same, flags, first, failed));
     workers[0][at].socket = static_cast<sys::Fd&&>(first.socket);
   }
@@ -97,8 +100,7 @@ bool serves_a_site(const Listens& listens) {
 
 } // namespace
 
-std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
-  bool plain = is_plain(config);
+std::optional<int> complete_addresses(Config& config) {
   if (serves_a_site(config.listen) && config.port != Config().port) {
     Message(2) << "minhttp: --listen has its own port: --port and --listen exclude each other";
     return 2;
@@ -110,10 +112,15 @@ std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
     }
     config.listen.endpoints[config.listen.count++] = {loop::any_v6(static_cast<uint16_t>(config.port), true)};
   }
-  if (plain && config.listen.count > 1) {
+  if (is_plain(config) && config.listen.count > 1) {
     Message(2) << "minhttp: --loop plain has one client at a time, and one --listen";
     return 2;
   }
+  return {};
+}
+
+std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
+  bool plain = is_plain(config);
   for (uint32_t i = 0; i < config.listen.count; i++) {
     Endpoint& endpoint = config.listen.endpoints[i];
     loop::Address& address = endpoint.address;

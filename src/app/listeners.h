@@ -13,8 +13,12 @@ namespace minhttp::app {
 
 using Listeners = std::array<loop::Listener, limits::listeners_max>;
 
-// Opens all listeners of the options, once for each worker; the config then has the addresses that the kernel chose.
-// Nothing: continue. Else the exit status, after a message.
+// Checks the addresses of the options, and adds the default one where none is for the site. Nothing: continue. Else the
+// exit status, after a message.
+std::optional<int> complete_addresses(Config& config);
+
+// Opens all listeners of the options that are not open yet, once for each worker; the config then has the addresses
+// that the kernel chose. Nothing: continue. Else the exit status, after a message.
 std::optional<int> listen_all(Config& config, std::span<Listeners> workers);
 
 void close_all(Listeners& listeners);

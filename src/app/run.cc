@@ -9,8 +9,10 @@
 #include <linux/auxvec.h>
 
 #include "app/announce.h"
+#include "app/control.h"
 #include "app/cpus.h"
 #include "app/inherited.h"
+#include "app/launcher.h"
 #include "app/listeners.h"
 #include "app/message.h"
 #include "app/notify.h"
@@ -51,12 +53,13 @@ uint64_t wanted_signals(const Config& config) {
 Result<int> prepare_signals(const Config& config, bool supervises) {
   uint64_t wanted = wanted_signals(config);
   if (supervises) {
-    wanted |= sys::signal_bit(sys::abi::sigchld);
+    wanted |= sys::signal_bit(sys::abi::sigchld) | sys::signal_bit(sys::abi::sigusr2);
     TRY(sys::default_signal(sys::abi::sigchld));
   }
   // SIGUSR1 and SIGUSR2 have a meaning in other servers, so scripts send them. By default they would end the process.
+  // A supervisor says at SIGUSR2 what is missing.
   for (int signal : {sys::abi::sigpipe, sys::abi::sigxfsz, sys::abi::sigusr1, sys::abi::sigusr2}) {
-    TRY(sys::ignore_signal(signal));
+    if ((wanted & sys::signal_bit(signal)) == 0) TRY(sys::ignore_signal(signal));
   }
   TRY(sys::block_signals(wanted));
   return sys::signalfd(wanted);
@@ -144,7 +147,8 @@ void serve_plain(Setup& setup, int listener, int signals) {
   while (true) {
     loop::plain(listener, handler);
     if (loop::read_signal(signals) != loop::Signal::reload) return;
-    setup.server().draining = false; // either signal had set it, to end the connection
+    // Either signal had set them, to end the connection.
+    setup.server().draining = setup.server().closes_idle = false;
     reload(setup);
   }
 }
@@ -206,13 +210,19 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
 int run(Config& config, const rt::Start& start, Supervision supervision) {
   auto filled = fill_standard_descriptors();
   if (!filled.ok()) return fail("cannot start"sv, filled.error());
+  if (auto status = launch(config, start)) return *status;
   rt::prepare_output();
   if (auto status = check_stack(start)) return *status;
   if (auto status = take_inherited(config, start)) return *status;
-  if (auto status = open_unix_listeners(config)) return *status;
-  if (auto status = become_user(config)) return *status;
+  if (auto status = complete_addresses(config)) return *status;
   auto workers = count_workers(config);
   if (!workers) return 2;
+  std::array<Listeners, limits::workers_max> listeners;
+  if (config.handover >= 0) {
+    if (auto status = take_over(config, listeners, *workers)) return *status;
+  }
+  if (auto status = open_unix_listeners(config)) return *status;
+  if (auto status = become_user(config)) return *status;
   bool supervised = is_supervised(config, *workers, supervision);
   Notifier notifier(start);
   auto prepared = prepare_signals(config, supervised);
@@ -220,7 +230,6 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   sys::Fd signals(prepared.value());
   Setup setup;
   if (auto status = setup.prepare(config, start, 2, *workers)) return *status;
-  std::array<Listeners, limits::workers_max> listeners;
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
   auto enough = try_descriptors(signals.number());
   if (!enough.ok()) return fail("cannot serve anybody"sv, enough.error());

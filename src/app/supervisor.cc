@@ -56,15 +56,18 @@ Result<> Supervisor::start() {
 }
 
 std::optional<int> Supervisor::run() {
-  pollfd query = {.fd = signals_, .events = POLLIN, .revents = 0};
+  pollfd queries[] = {{.fd = signals_, .events = POLLIN, .revents = 0},
+                      {.fd = control_.number(), .events = POLLIN, .revents = 0}};
   int64_t now_ms = clock_ms();
   while (true) {
-    auto heard = sys::poll(&query, 1, wait_ms(now_ms));
+    auto heard = sys::poll(queries, control_.is_open() ? 2 : 1, wait_ms(now_ms));
     now_ms = clock_ms();
     if (!heard.ok() || heard.value() > 0) { // else something is due
       handle_signals(now_ms);
       reap(now_ms);
+      if (control_.is_open()) handle_control(now_ms);
     }
+    if (end_at_ms_ <= now_ms) end(now_ms);
     if (ending() && (is_alone() || (kill_ms_ <= now_ms && !kill_late(now_ms)))) return exit_status_;
     begin_due(now_ms);
     if (worker_) return {};
@@ -83,6 +86,7 @@ int Supervisor::wait_ms(int64_t now_ms) {
   }
   bool looks = reload_ms_ != 0 || (!ready_ && !ending()); // a worker cannot wake us when it is done
   if (looks && now_ms + limits::reload_look_ms < until) until = now_ms + limits::reload_look_ms;
+  if (end_at_ms_ < until) until = end_at_ms_;
   if (notifier_.watchdog_ms() > 0 && alive_ms_ < until) until = alive_ms_;
   return milliseconds(until - now_ms);
 }
@@ -93,6 +97,7 @@ void Supervisor::notify(int64_t now_ms) {
   if (!ready_ && shared_->served.load() != 0) {
     ready_ = true;
     notifier_.ready();
+    control_.say_ready();
   }
   if (notifier_.watchdog_ms() == 0 || alive_ms_ > now_ms) return;
   notifier_.alive();
@@ -101,12 +106,18 @@ void Supervisor::notify(int64_t now_ms) {
 
 void Supervisor::handle_signals(int64_t now_ms) {
   while (true) {
-    switch (loop::read_signal(signals_)) {
+    auto signal = loop::read_signal(signals_);
+    if (config_.control >= 0 && signal != loop::Signal::none) continue; // handle_control() has the orders
+    switch (signal) {
       case loop::Signal::none: return;
       case loop::Signal::child: // reap() comes next
-      case loop::Signal::leave: // only the supervisor orders this
+      case loop::Signal::leave: // only the supervisor orders this, and the next two
+      case loop::Signal::unready:
+      case loop::Signal::replaced: break;
+      case loop::Signal::upgrade:
+        Message(2) << "minhttp: SIGUSR2 replaces the executable only where the server was started with --upgrade";
         break;
-      case loop::Signal::end: end(now_ms); break;
+      case loop::Signal::end: order_end(now_ms); break;
       case loop::Signal::reload: reload(now_ms, true); break;
     }
   }
@@ -142,6 +153,7 @@ void Supervisor::become(uint32_t number) {
     close_all(listeners_[i]); // or they would stay open when their own worker drains
     for (sys::Fd& end : channels_[i]) end.close();
   }
+  control_.close(); // orders are for the supervisor
   setup_.become_worker(shared_->log, made_);
   worker_ = WorkerInfo{.number = number,
                        .shared = shared_,
@@ -204,31 +216,6 @@ void Supervisor::signal_all(int signal) {
   for (const Older& older : older_) {
     if (older.process != 0) (void)sys::kill(older.process, signal);
   }
-}
-
-// Ends the server. No new clients from now on: the workers close their listeners, and so must this process.
-void Supervisor::end(int64_t now_ms) {
-  ends_++;
-  shared_->ends.store(ends_);
-  if (ends_ == 1) notifier_.stopping();
-  for (Listeners& listeners : listeners_) close_all(listeners);
-  signal_all(sys::abi::sigterm);
-  reload_ms_ = 0;
-  int64_t kill_ms = now_ms + (ends_ == 1 ? static_cast<int64_t>(config_.drain_ms) : 0) + limits::worker_grace_ms;
-  if (ends_ == 1 || kill_ms < kill_ms_) kill_ms_ = kill_ms; // further orders do not put it off
-}
-
-// Kills workers that should have ended by themselves: they are stopped, or hang. False: killing does not help either,
-// because one waits in the kernel for a disk.
-bool Supervisor::kill_late(int64_t now_ms) {
-  if (kills_++ == limits::worker_kills_max) {
-    Message(2) << "minhttp: not every worker has ended, although killed: a disk does not answer";
-    exit_status_ = 1;
-    return false;
-  }
-  signal_all(sys::abi::sigkill);
-  kill_ms_ = now_ms + limits::worker_grace_ms;
-  return true;
 }
 
 // Reads anew here first: new workers are copies of this process, and mistakes are reported only once.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "app/config.h"
+#include "app/control.h"
 #include "app/formers.h"
 #include "app/listeners.h"
 #include "app/notify.h"
@@ -36,7 +37,12 @@ class Supervisor {
  public:
   // listeners: one set for each worker. signals: a signalfd for SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD.
   Supervisor(const Config& config, Setup& setup, std::span<Listeners> listeners, int signals, const Notifier& notifier)
-      : config_(config), setup_(setup), listeners_(listeners), signals_(signals), notifier_(notifier) {
+      : config_(config),
+        setup_(setup),
+        listeners_(listeners),
+        signals_(signals),
+        notifier_(notifier),
+        control_(config.control) {
     if (config.has_site()) watch_.emplace(config, setup.server(), setup.loader());
   }
 
@@ -69,7 +75,7 @@ class Supervisor {
 
   uint32_t number_of(const Worker& worker) const { return static_cast<uint32_t>(&worker - workers_.data()); }
   std::span<Worker> workers() { return {workers_.data(), listeners_.size()}; }
-  bool ending() const { return ends_ > 0; }
+  bool ending() const { return ends_ > 0 || replaced_; }
   int wait_ms(int64_t now_ms);
   void handle_signals(int64_t now_ms);
   Result<> begin(Worker& worker, int64_t now_ms);
@@ -95,7 +101,10 @@ class Supervisor {
   bool kill_late(int64_t now_ms);
   bool start_failed(int status);
   void signal_all(int signal);
+  void order_end(int64_t now_ms);
   void end(int64_t now_ms);
+  void give_way(int64_t now_ms);
+  void handle_control(int64_t now_ms);
   void reload(int64_t now_ms, bool asked);
   void look_at_reload(int64_t now_ms);
   void notify(int64_t now_ms);
@@ -105,9 +114,12 @@ class Supervisor {
   std::span<Listeners> listeners_;
   int signals_;
   const Notifier& notifier_;
-  bool ready_ = false;         // the service manager knows that we serve
-  int64_t alive_ms_ = 0;       // when it wants to hear next that we are alive
-  std::optional<Watch> watch_; // only with a site
+  Control control_;
+  bool replaced_ = false;         // another server has our listeners
+  int64_t end_at_ms_ = INT64_MAX; // --drain-delay is under way until then
+  bool ready_ = false;            // the service manager knows that we serve
+  int64_t alive_ms_ = 0;          // when it wants to hear next that we are alive
+  std::optional<Watch> watch_;    // only with a site
   int self_ = 0;
   loop::SharedState* shared_ = nullptr;
   std::array<Worker, limits::workers_max> workers_ = {};

@@ -46,6 +46,7 @@ struct Server {
   Timers timers;
   http::Boundaries boundaries = {}; // of multipart responses
   bool draining = false;            // every response is the last of its connection
+  bool closes_idle = false;         // and a connection that waits for a request is closed
 };
 
 } // namespace minhttp::conn

@@ -52,6 +52,7 @@ int EpollLoop::wait_ms(int64_t sweep_ms) const {
   if (beat_ms_ < until) until = beat_ms_;
   if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
   if (drains_ && drain_ends_ms_ < until) until = drain_ends_ms_;
+  if (idle_ends_ms_ < until) until = idle_ends_ms_;
   if (pass_again_ms_ < until) until = pass_again_ms_;
   if (sweep_ms < until) until = sweep_ms;
   if (refusals_.due_ms() < until) until = refusals_.due_ms();
@@ -83,6 +84,7 @@ Ended EpollLoop::run() {
     server_.log.flush();
     if (refusals_.due_ms() <= server_.context.clock.now_ms()) report_refusals();
     if (pass_again_ms_ <= server_.context.clock.now_ms()) pass_waiting();
+    if (idle_ends_ms_ <= server_.context.clock.now_ms()) end_idle();
     if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.context.clock.now_ms())) ended_ = true;
   }
   reload_ = false;
@@ -207,7 +209,7 @@ EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& ev
 // when one does.
 EpollLoop::Next EpollLoop::park(Connection& connection) {
   conn::arm_timer(server_, connection);
-  if (server_.draining && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::close;
+  if (server_.closes_idle && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::close;
   conn::release_idle(server_, connection);
   uint8_t watched = connection.writable ? 1 : 2;
   if (connection.watched >= watched) return Next::wait; // registered already, for at least these events
@@ -298,72 +300,15 @@ void EpollLoop::take_signal() {
   while (true) {
     switch (signals_.read()) {
       case Signal::none: return;
-      case Signal::child: break; // a worker has no child processes
+      case Signal::child:   // a worker has no child processes,
+      case Signal::upgrade: // and does not get this order
+        break;
+      case Signal::unready: announce_end(); break;
+      case Signal::replaced: give_way(); break;
       case Signal::reload: reload_ = !drains_; break;
       case Signal::end: begin_drain(true); break;
       case Signal::leave: begin_drain(false); break;
     }
-  }
-}
-
-// Begins to drain: accepts no new clients, closes idle connections, and lets the others finish their response. lets_in:
-// the server ends, and clients in the backlog are still accepted. Otherwise this worker retires. Its backlog, and the
-// connections that wait for a request, are for the successor, which may serve other files. Retiring does not count as
-// an order to end, of which the second one ends at once.
-void EpollLoop::begin_drain(bool lets_in) {
-  if (lets_in) ends_asked_++;
-  if (ends_asked_ > 1) ended_ = true;
-  if (drains_ && lets_in && ends_asked_ == 1) return end_drain_early();
-  if (drains_) return;
-  drains_ = true;
-  passes_ = !lets_in && channel_.read >= 0;
-  server_.draining = !passes_;
-  beat_ms_ = INT64_MAX; // the successor now writes the heartbeat, and drain_ends_ms_ bounds what is left here
-  drain_ends_ms_ = server_.context.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
-  stop_accepting(lets_in);
-  drain_http2();
-  if (passes_) return pass_waiting();
-  close_idle();
-}
-
-// Connections that speak HTTP/2 are not passed on or closed: they say GOAWAY, and end when their streams have.
-void EpollLoop::drain_http2() {
-  if (server_.http2 == nullptr) return;
-  server_.http2->drains = true;
-  for (Connection& connection : server_.connections.first(slots_.ever_taken())) {
-    if (connection.socket.open() && connection.state == conn::State::http2) {
-      drive(connection, {.kind = Event::Kind::ready});
-    }
-  }
-}
-
-void EpollLoop::stop_accepting(bool lets_in) {
-  if (channel_.read >= 0) {
-    if (lets_in) take_over();
-    (void)sys::epoll_remove(epoll_.number(), channel_.read);
-  }
-  for (Listener& listener : listeners_) {
-    if (!listener.open()) continue;
-    if (lets_in) accept_backlog(listener);
-    // The supervisor may have the listener open too: then close() alone leaves it registered with epoll, and each new
-    // client of the successor would wake this worker.
-    (void)sys::epoll_remove(epoll_.number(), listener.number());
-    listener.socket.close();
-  }
-  accept_again_ms_ = 0;
-}
-
-// This worker was retiring, and now the whole server ends: no successor is left to pass connections on to.
-void EpollLoop::end_drain_early() {
-  passes_ = false;
-  pass_again_ms_ = INT64_MAX;
-  server_.draining = true;
-  drain_ends_ms_ = server_.context.clock.now_ms() + drain_ms_;
-  close_idle();
-}
-
-void EpollLoop::close_idle() {
-  while (close_oldest(std::array{Timer::first, Timer::idle})) {
   }
 }
 

@@ -93,7 +93,11 @@ class EpollLoop {
   void expire(int64_t asked_ms);
   void take_signal();
   void begin_drain(bool lets_in);
+  void announce_end();
+  void give_way();
+  void end_idle();
   void stop_accepting(bool lets_in);
+  void close_listeners(bool lets_in);
   void end_drain_early();
   void drain_http2();
   void close_idle();
@@ -119,8 +123,9 @@ class EpollLoop {
   bool passes_ = false;               // retiring: connections that wait for a request are passed on
   int64_t pass_again_ms_ = INT64_MAX; // the channel was full; when to try again
   int64_t drain_ends_ms_ = 0;
-  int64_t beat_ms_ = INT64_MAX; // when the next heartbeat is due; never without a supervisor
-  uint32_t unheard_turns_ = 0;  // consecutive turns that may have left events for the next one
+  int64_t idle_ends_ms_ = INT64_MAX; // replaced: when idle connections are closed
+  int64_t beat_ms_ = INT64_MAX;      // when the next heartbeat is due; never without a supervisor
+  uint32_t unheard_turns_ = 0;       // consecutive turns that may have left events for the next one
   uint32_t ends_asked_ = 0;
   bool ended_ = false;
   bool reload_ = false;

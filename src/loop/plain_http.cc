@@ -52,7 +52,7 @@ namespace {
 void look_for_end(Handler& handler) {
   pollfd query = {.fd = handler.signals, .events = POLLIN, .revents = 0};
   (void)sys::poll(&query, 1, 0);
-  if (query.revents != 0) handler.server.draining = true;
+  if (query.revents != 0) handler.server.draining = handler.server.closes_idle = true;
 }
 
 } // namespace

@@ -12,8 +12,16 @@
 
 namespace minhttp::loop {
 
+// What the whole server is doing. It only goes on from one to the next.
+enum class Stage : uint32_t {
+  serving,
+  unready,  // --drain-delay: it accepts and answers as before, but each response is the last of its connection
+  replaced, // another server has the listeners; this one accepts no more, and ends when its connections have
+};
+
 struct SharedState {
   SharedWord ends;    // how often the server was told to end; the second time means at once
+  SharedWord stage;   // a Stage
   SharedWord reloads; // how many reloads were ordered
   SharedWord keeps;   // 1: in the last reload, hosts whose directories are missing stay (app::Missing)
   log::WriteLock log; // the lock for writing to standard output

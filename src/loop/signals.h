@@ -9,7 +9,16 @@
 
 namespace minhttp::loop {
 
-enum class Signal : uint8_t { none, end, leave, reload, child };
+enum class Signal : uint8_t {
+  none,
+  end,
+  leave,
+  reload,
+  child,
+  upgrade,  // SIGUSR2
+  unready,  // in a worker: the server will end soon, and says so in each response
+  replaced, // in a worker: another server has the listeners
+};
 
 // SIGHUP has two meanings. Sent by a process, it asks to read the rules anew. Sent by the kernel (si_code), it says
 // that the terminal is gone, and a program that was started there ends with it.
@@ -17,6 +26,7 @@ inline Signal read_signal(int signals) {
   signalfd_siginfo info = {};
   if (!sys::read(signals, &info, sizeof info).ok()) return Signal::none;
   if (info.ssi_signo == sys::abi::sigchld) return Signal::child;
+  if (info.ssi_signo == sys::abi::sigusr2) return Signal::upgrade;
   bool sent = info.ssi_signo == sys::abi::sighup && info.ssi_code != sys::abi::si_kernel;
   return sent ? Signal::reload : Signal::end;
 }
@@ -50,6 +60,10 @@ class Signals {
         ends_++;
         return Signal::end;
       }
+      if (auto stage = static_cast<Stage>(shared_->stage.load()); stage_ != stage) {
+        stage_ = stage;
+        return stage == Stage::unready ? Signal::unready : Signal::replaced;
+      }
       if (leaves_ != shared_->leaves[number_].load()) {
         leaves_ = shared_->leaves[number_].load();
         return Signal::leave;
@@ -71,6 +85,7 @@ class Signals {
   SharedState* shared_ = nullptr;
   uint32_t number_ = 0;
   uint32_t ends_ = 0;
+  Stage stage_ = Stage::serving;
   uint32_t reloads_ = 0;
   uint32_t leaves_ = 0;
   int supervisor_ = 0;

@@ -52,6 +52,14 @@ inline Result<> set_nonblocking(int fd) {
   return call(Call::fcntl, fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+// fcntl(2): the opposite, for a program that this process is about to execute.
+inline Result<> open_after_exec(int fd) { return call(Call::fcntl, fd, F_SETFD, 0); }
+
+// execve(2): both lists end with null. Returns only if it fails.
+inline Result<> execute(const char* path, const char* const* arguments, const char* const* environment) {
+  return call(Call::execve, path, arguments, environment);
+}
+
 // clone(2) as fork(2): returns twice, with 0 in the child, which has a copy of everything, the stack too. All other
 // arguments are zero, because their order depends on the architecture.
 inline Result<int> fork() { return call<int>(Call::clone, abi::sigchld, 0, 0, 0, 0); }

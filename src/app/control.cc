@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "app/control.h"
+
+#include "app/message.h"
+#include "sys/event.h"
+#include "sys/file.h"
+#include "sys/net.h"
+#include "sys/process.h"
+#include "sys/time.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+constexpr char ready = '!';
+
+// One listener, or the end of the list. Executables of different versions exchange it.
+struct Handed {
+  uint32_t version = 1;
+  uint32_t workers = 0; // of the old server
+  uint32_t worker = 0;  // whose listener it is; of a shared one, 0
+  conn::ListenerKind kind = conn::ListenerKind::http;
+  bool shared = false;
+  bool managed = false; // systemd has opened it
+  bool last = false;    // the end of the list: the descriptor is no listener
+};
+
+Text bytes_of(const Handed& handed) { return {reinterpret_cast<const char*>(&handed), sizeof handed}; }
+
+bool wait_for(int fd, short event) {
+  pollfd query = {.fd = fd, .events = event, .revents = 0};
+  auto heard = sys::poll(&query, 1, static_cast<int>(limits::hand_over_ms));
+  return heard.ok() && heard.value() > 0;
+}
+
+bool send(int to, int descriptor, const Handed& handed) {
+  auto sent = sys::send_descriptor(to, descriptor, bytes_of(handed), {});
+  if (sent.is(Errno::EAGAIN_) && wait_for(to, POLLOUT))
+    sent = sys::send_descriptor(to, descriptor, bytes_of(handed), {});
+  return sent.ok();
+}
+
+bool is_same(const Endpoint& endpoint, const sys::abi::UnixAddress& address) {
+  if (endpoint.address.family == sys::abi::af_unix) {
+    return address.family == sys::abi::af_unix && !endpoint.file.path.empty() &&
+           equal(endpoint.file.path, Text(address.path));
+  }
+  if (address.family == sys::abi::af_unix) return false;
+  sys::abi::SocketAddress socket = {};
+  __builtin_memcpy(&socket, &address, sizeof socket);
+  uint16_t port = loop::port_of(endpoint.address.socket);
+  if (port != 0 && port != loop::port_of(socket)) return false;
+  if (loop::ip_of(endpoint.address.socket) == loop::ip_of(socket)) return true;
+  return endpoint.address.both && loop::ip_of(socket) == mapped({}); // the old one had no IPv6
+}
+
+// The endpoint that a received listener is for. Nothing: the new options do not have its address.
+std::optional<uint32_t> find_endpoint(Config& config, const Handed& handed, int fd) {
+  sys::abi::UnixAddress address;
+  if (!sys::getsockname(fd, address).ok()) return {};
+  Listens& listen = config.listen;
+  for (uint32_t i = 0; i < listen.count; i++) {
+    if (listen.endpoints[i].kind == handed.kind && is_same(listen.endpoints[i], address)) return i;
+  }
+  if (!handed.managed || listen.count == listen.endpoints.size()) return {};
+  Endpoint& added = listen.endpoints[listen.count];
+  added.kind = handed.kind;
+  added.address.family = address.family;
+  __builtin_memcpy(&added.address.socket, &address, sizeof added.address.socket);
+  return listen.count++;
+}
+
+int refuse(Text why) {
+  Message(2) << "minhttp: cannot take over the listeners of the running server: " << why;
+  return 1;
+}
+
+} // namespace
+
+Control::Order Control::read(sys::Fd& to) {
+  char byte = '\0';
+  auto received = sys::receive_descriptor(fd_.number(), to, {&byte, 1}, {});
+  if (!received.ok()) return Order::none;
+  if (received.value() == 0) {
+    fd_.close();
+    return Order::end;
+  }
+  auto order = static_cast<Order>(byte);
+  return order == Order::hand_over && !to.open() ? Order::none : order;
+}
+
+void Control::say_ready() const {
+  if (fd_.open()) (void)sys::send_at_once(fd_.number(), &ready, 1);
+}
+
+void send_order(int control, Control::Order order) {
+  char byte = static_cast<char>(order);
+  (void)sys::send_at_once(control, &byte, 1);
+}
+
+void order_hand_over(int control, int to) {
+  char byte = static_cast<char>(Control::Order::hand_over);
+  (void)sys::send_descriptor(control, to, {&byte, 1}, {});
+}
+
+bool read_ready(int control) {
+  char byte = '\0';
+  auto received = sys::read(control, &byte, 1);
+  return received.ok() && received.value() == 1 && byte == ready;
+}
+
+void hand_over(int to, const Config& config, std::span<const Listeners> workers) {
+  Handed handed = {.workers = static_cast<uint32_t>(workers.size())};
+  for (uint32_t i = 0; i < config.listen.count; i++) {
+    const Endpoint& endpoint = config.listen.endpoints[i];
+    handed.kind = endpoint.kind;
+    handed.shared = endpoint.inherited >= 0;
+    handed.managed = handed.shared && endpoint.file.path.empty();
+    for (handed.worker = 0; handed.worker < (handed.shared ? 1 : handed.workers); handed.worker++) {
+      if (!send(to, workers[handed.worker][i].number(), handed)) return;
+    }
+  }
+  handed.last = true;
+  (void)send(to, to, handed);
+}
+
+std::optional<int> take_over(Config& config, std::span<Listeners> listeners, uint32_t& workers) {
+  sys::Fd from(config.handover);
+  while (true) {
+    if (!wait_for(from.number(), POLLIN)) return refuse("they do not come"sv);
+    Handed handed;
+    sys::Fd socket;
+    auto received =
+        sys::receive_descriptor(from.number(), socket, {reinterpret_cast<char*>(&handed), sizeof handed}, {});
+    bool good = received.ok() && received.value() == sizeof handed && handed.version == Handed().version &&
+                handed.worker < listeners.size() && handed.workers <= listeners.size() && socket.open();
+    if (!good) return refuse("it speaks another version, or no descriptor is free"sv);
+    if (workers < handed.workers) workers = handed.workers;
+    if (handed.last) return {};
+    auto at = find_endpoint(config, handed, socket.number());
+    if (!at) continue; // closed: nobody listens there any more
+    (void)sys::close_on_exec(socket.number());
+    if (handed.shared) {
+      config.listen.endpoints[*at].inherited = socket.release();
+    } else {
+      listeners[handed.worker][*at].socket = static_cast<sys::Fd&&>(socket);
+    }
+  }
+}
+
+} // namespace minhttp::app

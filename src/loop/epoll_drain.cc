@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Another part of loop/epoll.cc: how serving ends, when the server ends, is replaced, or this worker retires.
+
+#include "loop/epoll.h"
+
+namespace minhttp::loop {
+
+using conn::Connection;
+using conn::Event;
+using conn::Timer;
+
+// Begins to drain: accepts no new clients, closes idle connections, and lets the others finish their response. lets_in:
+// the server ends, and clients in the backlog are still accepted. Otherwise this worker retires. Its backlog, and the
+// connections that wait for a request, are for the successor, which may serve other files. Retiring does not count as
+// an order to end, of which the second one ends at once.
+void EpollLoop::begin_drain(bool lets_in) {
+  if (lets_in) ends_asked_++;
+  if (ends_asked_ > 1) ended_ = true;
+  if (drains_ && lets_in && ends_asked_ == 1) return end_drain_early();
+  if (drains_) return;
+  drains_ = true;
+  passes_ = !lets_in && channel_.read >= 0;
+  server_.draining = server_.closes_idle = !passes_;
+  beat_ms_ = INT64_MAX; // the successor now writes the heartbeat, and drain_ends_ms_ bounds what is left here
+  drain_ends_ms_ = server_.context.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
+  stop_accepting(lets_in);
+  drain_http2();
+  if (passes_) return pass_waiting();
+  close_idle();
+}
+
+// The server will end soon: clients and load balancers hear it in each response, and are served meanwhile.
+void EpollLoop::announce_end() {
+  server_.draining = true;
+  drain_http2();
+}
+
+// Another server has the listeners, also with the clients in their backlogs. A client may be sending a request on an
+// idle connection at this moment, so those are not closed at once, but with their next response.
+void EpollLoop::give_way() {
+  if (drains_) return;
+  drains_ = server_.draining = true;
+  beat_ms_ = INT64_MAX;
+  int64_t now_ms = server_.context.clock.now_ms();
+  idle_ends_ms_ = now_ms + drain_ms_;
+  drain_ends_ms_ = now_ms + limits::make_way_ms;
+  close_listeners(false); // and the channel stays: a worker of ours may be passing connections on
+  drain_http2();
+}
+
+void EpollLoop::end_idle() {
+  idle_ends_ms_ = INT64_MAX;
+  server_.closes_idle = true;
+  close_idle();
+}
+
+// Connections that speak HTTP/2 are not passed on or closed: they say GOAWAY, and end when their streams have.
+void EpollLoop::drain_http2() {
+  if (server_.http2 == nullptr) return;
+  server_.http2->drains = true;
+  for (Connection& connection : server_.connections.first(slots_.ever_taken())) {
+    if (connection.socket.open() && connection.state == conn::State::http2) {
+      drive(connection, {.kind = Event::Kind::ready});
+    }
+  }
+}
+
+void EpollLoop::stop_accepting(bool lets_in) {
+  if (channel_.read >= 0) {
+    if (lets_in) take_over();
+    (void)sys::epoll_remove(epoll_.number(), channel_.read);
+  }
+  close_listeners(lets_in);
+}
+
+void EpollLoop::close_listeners(bool lets_in) {
+  for (Listener& listener : listeners_) {
+    if (!listener.open()) continue;
+    if (lets_in) accept_backlog(listener);
+    // The supervisor may have the listener open too: then close() alone leaves it registered with epoll, and each new
+    // client of the successor would wake this worker.
+    (void)sys::epoll_remove(epoll_.number(), listener.number());
+    listener.socket.close();
+  }
+  accept_again_ms_ = 0;
+}
+
+// This worker was retiring, and now the whole server ends: no successor is left to pass connections on to.
+void EpollLoop::end_drain_early() {
+  passes_ = false;
+  pass_again_ms_ = INT64_MAX;
+  server_.draining = server_.closes_idle = true;
+  drain_ends_ms_ = server_.context.clock.now_ms() + drain_ms_;
+  idle_ends_ms_ = INT64_MAX;
+  close_idle();
+}
+
+void EpollLoop::close_idle() {
+  while (close_oldest(std::array{Timer::first, Timer::idle})) {
+  }
+}
+
+} // namespace minhttp::loop
