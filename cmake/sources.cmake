@@ -12,7 +12,7 @@ set(MINHTTP_FAST
 
 # What runs once, once a second, or for the first of several equal requests: there, small is better than fast.
 set(MINHTTP_SMALL
-    src/crypto/sha512_crypt.cc
+    src/base/errno_text.cc src/crypto/sha512_crypt.cc
     src/gzip/crc32.cc src/gzip/huffman.cc src/gzip/block.cc src/gzip/matches.cc src/gzip/encoder.cc
     src/http/host.cc src/h1/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/auth/basic.cc
@@ -27,7 +27,7 @@ set(MINHTTP_SMALL
     src/conn/http2.cc src/conn/http2_streams.cc src/conn/http2_data.cc
     src/serve/decide.cc src/serve/reply.cc src/serve/content_coding.cc
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
-    src/auth/access.cc src/conn/uptake.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc
+    src/auth/access.cc src/conn/uptake.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc src/conn/log_format.cc
     src/loop/listen.cc
     src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/arguments.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/media_types.cc src/app/loader.cc src/app/user.cc)
 
@@ -37,4 +37,4 @@ set(MINHTTP_PROGRAM
     src/rt/start.cc src/rt/panic.cc
     src/loop/epoll.cc src/loop/epoll_accept.cc src/loop/epoll_drain.cc src/loop/epoll_evict.cc src/loop/epoll_pass.cc)
 set(MINHTTP_PROGRAM_SMALL src/loop/plain.cc src/loop/plain_http.cc src/app/listeners.cc src/app/setup.cc src/app/check.cc src/app/inspect.cc
-    src/guard/guard.cc src/app/sandbox.cc src/app/unix_listener.cc src/app/inherited.cc src/app/control.cc src/app/launcher.cc src/app/notify.cc src/app/watch.cc src/app/supervisor.cc src/app/supervisor_ends.cc src/app/supervisor_orders.cc src/app/run.cc src/app/main.cc)
+    src/guard/guard.cc src/app/sandbox.cc src/app/unix_listener.cc src/app/inherited.cc src/app/control.cc src/app/log_file.cc src/app/launcher.cc src/app/notify.cc src/app/watch.cc src/app/supervisor.cc src/app/supervisor_ends.cc src/app/supervisor_orders.cc src/app/run.cc src/app/main.cc)

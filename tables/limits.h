@@ -288,8 +288,10 @@ constexpr size_t log_bytes = 64 * 1024; // lines that wait for a slow reader
 constexpr uint64_t log_records =
     1024; // lines that wait for the last byte of their response; fewer with fewer connections,
 constexpr uint64_t log_records_min = 64;  // but as many, for the responses of a pipelined batch
-constexpr size_t log_line_max = 984;      // bytes of such a line; a record has 1 KiB
-constexpr size_t log_end_max = 32;        // bytes behind the status: the length, and why it is not the promised one
+constexpr size_t log_line_max = 972;      // bytes of such a line; a record has 1 KiB
+constexpr size_t log_field_max = 1024;    // bytes of a text of the request in a line; the rest is cut off
+constexpr size_t log_long_max = 10 * 1024; // bytes of a whole line that has such texts: at most nine, and numbers
+constexpr size_t log_end_max = 80;        // bytes behind the status: the length, and why it is not the promised one
 constexpr size_t fence_bytes = 64 * 1024; // between parts of memory, untouchable: a page of any of our architectures
 constexpr size_t log_write_max = 4096;    // PIPE_BUF: a pipe takes all of a write or nothing (pipe(7))
 constexpr size_t terminal_write_max =

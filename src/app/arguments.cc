@@ -87,11 +87,16 @@ std::optional<int> check_together(const Config& config) {
     Message(2) << "minhttp: --upgrade needs --loop epoll";
     return 2;
   }
+  if (!config.log_file.empty() && is_plain(config)) {
+    Message(2) << "minhttp: --log-file needs --loop epoll; plain writes to standard output";
+    return 2;
+  }
   if (config.has_site()) return {};
   Text meaningless = config.listing                 ? "--listing"sv
                      : config.spa                   ? "--spa"sv
                      : config.h2c                   ? "--h2c"sv
                      : config.upgrade               ? "--upgrade"sv
+                     : !config.log_file.empty()     ? "--log-file"sv
                      : config.cors                  ? "--cors"sv
                      : config.secure_headers        ? "--secure-headers"sv
                      : config.cross_origin_isolated ? "--cross-origin-isolated"sv

@@ -55,7 +55,7 @@ struct Lan {
 
 enum class Loop : uint64_t { plain, epoll };
 enum class Protection : uint64_t { off, on, require };
-enum class LogChoice : uint64_t { off, case_study, common, automatic };
+enum class LogChoice : uint64_t { off, case_study, common, combined, json, terminal, automatic };
 
 struct Config {
 #define GROUP(title)
@@ -85,6 +85,7 @@ struct Config {
   uint64_t h2_streams = limits::h2_streams_of_worker;
   uint64_t sites_bytes = limits::sites_bytes; // less if address space is scarce (setup.cc)
   bool on_terminal = false;                   // standard error is a terminal (announce.h)
+  bool log_on_terminal = false;               // standard output is one
   Lan lan;                                    // to announce the URLs for other devices
   const char* directory = nullptr;            // null: there are --hosts, or only the greeting is served
   int control = -1;                           // to the launcher (control.h); -1: there is none

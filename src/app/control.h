@@ -14,9 +14,10 @@ namespace minhttp::app {
 // The supervisor's end of a channel to the launcher.
 class Control {
  public:
-  // end and reload: what SIGTERM and SIGHUP mean. Signals to a whole group of processes reach the launcher and the
-  // server, and two of a kind can merge; so the server does what the launcher says here, and ignores signals.
-  enum class Order : char { none = '\0', end = 'e', reload = 'r', hand_over = 'h', give_way = 'g' };
+  // end, reload and reopen: what SIGTERM, SIGHUP and SIGUSR1 mean. Signals to a whole group of processes reach the
+  // launcher and the server, and two of a kind can merge; so the server does what the launcher says here, and ignores
+  // signals.
+  enum class Order : char { none = '\0', end = 'e', reload = 'r', reopen = 'o', hand_over = 'h', give_way = 'g' };
 
   // fd: -1 where there is no launcher, and nothing is ever ordered.
   explicit Control(int fd) : fd_(fd) {}

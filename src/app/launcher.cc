@@ -28,8 +28,8 @@ int64_t clock_ms() { return sys::clock_ns(sys::abi::clock_monotonic) / 1'000'000
 
 uint64_t all_signals() {
   uint64_t set = 0;
-  for (int signal : {sys::abi::sigterm, sys::abi::sigint, sys::abi::sigquit, sys::abi::sighup, sys::abi::sigusr2,
-                     sys::abi::sigchld}) {
+  for (int signal : {sys::abi::sigterm, sys::abi::sigint, sys::abi::sigquit, sys::abi::sighup, sys::abi::sigusr1,
+                     sys::abi::sigusr2, sys::abi::sigchld}) {
     set |= sys::signal_bit(signal);
   }
   return set;
@@ -95,9 +95,12 @@ class Launcher {
     }
     // At the end of its terminal, SIGHUP is the order to end (loop/signals.h).
     bool reloads = signal == sys::abi::sighup && info.ssi_code != sys::abi::si_kernel;
-    auto order = reloads ? Control::Order::reload : Control::Order::end;
+    auto order = reloads                       ? Control::Order::reload
+                 : signal == sys::abi::sigusr1 ? Control::Order::reopen
+                                               : Control::Order::end;
     for (const sys::Fd* control : {&control_, &new_control_, &old_control_}) {
-      if (control->open() && (control != &old_control_ || !reloads)) send_order(control->number(), order);
+      if (control->open() && (control != &old_control_ || order == Control::Order::end))
+        send_order(control->number(), order);
     }
     return true;
   }

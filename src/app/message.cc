@@ -27,15 +27,4 @@ Message& Message::operator<<(uint64_t number) {
   return *this << Writer(digits).decimal(number).view();
 }
 
-std::string_view describe(Errno error) {
-  switch (error) {
-#define ERRNO(name, text) \
-  case Errno::name##_:    \
-    return text;
-#include "tables/errno.def"
-#undef ERRNO
-  }
-  return "the system refused"sv;
-}
-
 } // namespace minhttp::app

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/errno_text.h"
 #include "rt/output.h"
 
 namespace minhttp::app {
@@ -25,8 +26,5 @@ class Message {
   char line_[1024];
   Writer out_;
 };
-
-// The text of an error, from tables/errno.def.
-std::string_view describe(Errno error);
 
 } // namespace minhttp::app

@@ -14,6 +14,7 @@
 #include "app/inherited.h"
 #include "app/launcher.h"
 #include "app/listeners.h"
+#include "app/log_file.h"
 #include "app/message.h"
 #include "app/notify.h"
 #include "app/sandbox.h"
@@ -28,6 +29,7 @@
 #include "rt/output.h"
 #include "sys/event.h"
 #include "sys/file.h"
+#include "sys/net.h"
 #include "sys/process.h"
 
 namespace minhttp::app {
@@ -54,6 +56,7 @@ Result<int> prepare_signals(const Config& config, bool supervises) {
   uint64_t wanted = wanted_signals(config);
   if (supervises) {
     wanted |= sys::signal_bit(sys::abi::sigchld) | sys::signal_bit(sys::abi::sigusr2);
+    if (!config.log_file.empty()) wanted |= sys::signal_bit(sys::abi::sigusr1);
     TRY(sys::default_signal(sys::abi::sigchld));
   }
   // SIGUSR1 and SIGUSR2 have a meaning in other servers, so scripts send them. By default they would end the process.
@@ -223,11 +226,13 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   }
   if (auto status = open_unix_listeners(config)) return *status;
   if (auto status = become_user(config)) return *status;
+  if (auto status = open_log_file(config)) return *status;
   bool supervised = is_supervised(config, *workers, supervision);
   Notifier notifier(start);
   auto prepared = prepare_signals(config, supervised);
   if (!prepared.ok()) return fail("cannot receive signals"sv, prepared.error());
   sys::Fd signals(prepared.value());
+  config.log_on_terminal = sys::is_terminal(1);
   Setup setup;
   if (auto status = setup.prepare(config, start, 2, *workers)) return *status;
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/sandbox.h"
 
+#include "app/log_file.h"
 #include "app/message.h"
 #include "app/protected_path.h"
 #include "guard/filter.h"
@@ -105,7 +106,13 @@ std::optional<int> Sandbox::enter_as_supervisor() {
   if (!is_fenced(config_)) return {};
   auto given_up = guard::give_up_rights();
   if (!given_up.ok()) return fail("give up rights"sv, given_up.error());
-  auto landlock = guard::limit_files(nullptr);
+  sys::Fd logs;
+  if (!config_.log_file.empty()) {
+    char name[limits::path_max];
+    auto opened = sys::openat(AT_FDCWD, log_directory(config_, name), O_PATH | O_DIRECTORY);
+    if (opened.ok()) logs = sys::Fd(opened.value());
+  }
+  auto landlock = guard::limit_files(nullptr, logs.number());
   auto filter = guard::limit_calls(static_cast<uint16_t>(phases() | guard::SUPERVISE | guard::WORKER), nullptr);
   return report(landlock, filter);
 }

@@ -3,6 +3,7 @@
 
 #include "app/default_headers.h"
 #include "app/env_js.h"
+#include "app/environment.h"
 #include "app/media_types.h"
 #include "app/memory.h"
 #include "app/message.h"
@@ -199,8 +200,12 @@ conn::LogFormat log_format(const Config& config) {
     case LogChoice::off: return conn::LogFormat::off;
     case LogChoice::case_study: return conn::LogFormat::case_study;
     case LogChoice::common: return conn::LogFormat::common;
+    case LogChoice::combined: return conn::LogFormat::combined;
+    case LogChoice::json: return conn::LogFormat::json;
+    case LogChoice::terminal: return conn::LogFormat::terminal;
     case LogChoice::automatic: break;
   }
+  if (config.has_site() && config.log_on_terminal) return conn::LogFormat::terminal;
   return config.has_site() ? conn::LogFormat::common : conn::LogFormat::case_study;
 }
 
@@ -318,7 +323,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   }
   if (config.has_site()) tags_.emplace(memory_.tags);
   if (compresses(config)) compressor_.emplace(*cache_, memory_.encoder[0], memory_.compressed);
-  log_.emplace(memory_.log, 1);
+  log_.emplace(memory_.log, 1, log_format(config) == conn::LogFormat::json);
   serve::Context context = {.sites = {},
                             .cache = cache_ ? &*cache_ : nullptr,
                             .tags = tags_ ? &*tags_ : nullptr,
@@ -335,6 +340,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                                .http2 = http2_ ? &*http2_ : nullptr,
                                .log = *log_,
                                .log_format = log_format(config),
+                               .log_color = config.log_on_terminal && environment_variable(start, "NO_COLOR"sv).empty(),
                                .log_records = memory_.log_records,
                                .free_log_records = Pool(memory_.free_log_records),
                                .body_max = config.body_max,
@@ -364,8 +370,9 @@ void Setup::report_scarce(const Config& config) const {
 
 // Boundaries must not repeat, or the responses of one worker would reveal those of another: so each process has its own
 // range. The keys of hashes (authenticator.h) may be the same in all workers, as nobody sees a hash.
-void Setup::become_worker(log::WriteLock& lock, uint32_t process) {
+void Setup::become_worker(log::WriteLock& lock, uint32_t process, uint32_t number) {
   log_->share(lock, process);
+  server_->worker = number;
   server_->boundaries.begin_at(process);
   if (loader_) loader_->be_silent();
 }

@@ -58,8 +58,8 @@ class Setup {
   void report_scarce(const Config& config) const;
 
   // To be called after a fork: sets what workers share, and what must differ between them. process: above 0, unique
-  // among all processes that were ever made.
-  void become_worker(log::WriteLock& lock, uint32_t process);
+  // among all processes that were ever made. number: of the worker, from 1.
+  void become_worker(log::WriteLock& lock, uint32_t process, uint32_t number);
 
   conn::Server& server() { return *server_; }
   Loader& loader() { return *loader_; }

@@ -32,7 +32,8 @@ Text why_no_worker(Errno error) {
 Result<> Supervisor::prepare() {
   shared_ = new (TRY(sys::map_shared_memory(sizeof(loop::SharedState)))) loop::SharedState;
   self_ = sys::getpid();
-  if (!config_.has_site() || !is_fenced(config_)) return {}; // no worker will have to retire
+  bool channels = is_fenced(config_) || !config_.log_file.empty(); // else no worker will have to retire
+  if (!config_.has_site() || !channels) return {};
   // Without a channel, a retiring worker closes its idle connections. If descriptors are scarce, clients come first.
   sys::abi::rlimit64 limit = {};
   TRY(sys::get_descriptor_limit(limit));
@@ -114,6 +115,7 @@ void Supervisor::handle_signals(int64_t now_ms) {
       case loop::Signal::leave: // only the supervisor orders this, and the next two
       case loop::Signal::unready:
       case loop::Signal::replaced: break;
+      case loop::Signal::reopen: reopen_log(); break;
       case loop::Signal::upgrade:
         Message(2) << "minhttp: SIGUSR2 replaces the executable only where the server was started with --upgrade";
         break;
@@ -154,7 +156,7 @@ void Supervisor::become(uint32_t number) {
     for (sys::Fd& end : channels_[i]) end.close();
   }
   control_.close(); // orders are for the supervisor
-  setup_.become_worker(shared_->log, made_);
+  setup_.become_worker(shared_->log, made_, number + 1);
   worker_ = WorkerInfo{.number = number,
                        .shared = shared_,
                        .reloads = reloads_,

@@ -104,6 +104,7 @@ class Supervisor {
   void order_end(int64_t now_ms);
   void end(int64_t now_ms);
   void give_way(int64_t now_ms);
+  void reopen_log();
   void handle_control(int64_t now_ms);
   void reload(int64_t now_ms, bool asked);
   void look_at_reload(int64_t now_ms);

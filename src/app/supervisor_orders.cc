@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Another part of app/supervisor.cc: the orders to end and to give way, and what the launcher orders.
 
+#include "app/log_file.h"
 #include "app/message.h"
 #include "app/supervisor.h"
 #include "sys/process.h"
@@ -29,6 +30,17 @@ void Supervisor::give_way(int64_t now_ms) {
   kill_ms_ = now_ms + limits::make_way_ms + limits::worker_grace_ms;
 }
 
+// SIGUSR1. A worker that makes way for another one writes its last lines to the file that it has.
+void Supervisor::reopen_log() {
+  if (config_.log_file.empty() || !reopen_log_file(config_)) return;
+  for (uint32_t i = 0; i < listeners_.size(); i++) {
+    auto sent = loop::send_log_file({.write = channels_[i][0].number()}, 1);
+    if (sent.ok()) continue;
+    Message(2) << "minhttp: worker " << i + 1 << " cannot be told of the new log file: " << describe(sent.error())
+               << "; send SIGUSR1 again";
+  }
+}
+
 void Supervisor::handle_control(int64_t now_ms) {
   sys::Fd to;
   auto order = control_.read(to);
@@ -36,6 +48,7 @@ void Supervisor::handle_control(int64_t now_ms) {
     case Control::Order::none: return;
     case Control::Order::end: order_end(now_ms); break;
     case Control::Order::reload: reload(now_ms, true); break;
+    case Control::Order::reopen: reopen_log(); break;
     case Control::Order::hand_over: hand_over(to.number(), config_, listeners_); break;
     case Control::Order::give_way: give_way(now_ms); break;
   }

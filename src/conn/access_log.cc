@@ -22,46 +22,49 @@ void log_case_study(Server& server, const Connection& connection) {
   server.log.commit(line.size());
 }
 
-size_t line_size_max(const LogLine& line) { return line.request.size() + line.user.size() + 112; }
-
-// Common Log Format: host - user [time] "request" status bytes; this writes all but the bytes. The request line holds
-// no quote and no control byte: the parser has checked that. One that it refused is "-".
-void write_start(Writer& out, const Server& server, const Connection& connection, const LogLine& line) {
-  write_ip(out, connection.peer);
-  out.text(" - ").text(line.user.empty() ? "-"sv : line.user);
-  out.text(" [").text(server.context.clock.log_date()).text("] \"");
-  out.text(line.request.empty() ? "-"sv : line.request);
-  out.text("\" ").decimal(static_cast<uint64_t>(line.status)).byte(' ');
+LogContext context_of(const Server& server) {
+  return {server.log_format, server.log_color, server.worker, server.context.clock};
 }
 
-void write_end(Writer& out, uint64_t bytes, std::string_view mark) {
-  (bytes == unknown_length ? out.byte('-') : out.decimal(bytes)).text(mark).byte('\n');
+const IpAddress& client_of(const Connection& connection, const LogLine& line) {
+  return line.client != nullptr ? *line.client : connection.peer;
+}
+
+int64_t duration_us(const Server& server, int64_t begin_us) {
+  return has_duration(server.log_format) ? serve::Clock::exact_us() - begin_us : unknown_duration;
 }
 
 void write_early(Server& server, const Connection& connection, const LogLine& line) {
-  auto to = server.log.reserve(line_size_max(line) + limits::log_end_max);
+  auto to = server.log.reserve(log_size_max(server.log_format, line));
   if (to.empty()) return;
   Writer out(to);
-  write_start(out, server, connection, line);
-  write_end(out, line.bytes, " early"sv);
+  LogContext context = context_of(server);
+  const IpAddress& client = client_of(connection, line);
+  write_log_start(out, context, line, client);
+  write_log_numbers(out, context.format, line.bytes, unknown_duration);
+  write_log_tail(out, context, line, client);
+  write_log_mark(out, context.format, LogMark::early);
   server.log.commit(out.size());
 }
 
 // Writes the line of a record, and gives the record back.
-void write_record(Server& server, uint32_t index, uint64_t bytes, std::string_view mark) {
+void write_record(Server& server, uint32_t index, uint64_t bytes, LogMark mark) {
   const LogRecord& record = server.log_records[index];
   auto to = server.log.reserve(record.size + limits::log_end_max);
   if (!to.empty()) {
     Writer out(to);
-    out.text({record.line, record.size});
-    write_end(out, bytes, mark);
+    out.text({record.line, record.start_size});
+    int64_t duration = mark == LogMark::early ? unknown_duration : duration_us(server, record.begin_us);
+    write_log_numbers(out, server.log_format, bytes, duration);
+    out.text({record.line + record.start_size, size_t{record.size} - record.start_size});
+    write_log_mark(out, server.log_format, mark);
     server.log.commit(out.size());
   }
   server.free_log_records.give_back(index);
 }
 
 // The same with the connection's first record.
-void write_first(Server& server, Connection& connection, uint64_t bytes, std::string_view mark) {
+void write_first(Server& server, Connection& connection, uint64_t bytes, LogMark mark) {
   uint32_t index = connection.log_record;
   const LogRecord& record = server.log_records[index];
   connection.log_record = record.next;
@@ -81,25 +84,51 @@ void append_record(Server& server, Connection& connection, uint32_t index) {
   first.last = index;
 }
 
+// A line whose size is not known before it is written. False: it is too long for a record. Not inlined, or its memory
+// would be on the stack of every request.
+[[gnu::noinline]] bool compose_escaped(LogRecord& record, const LogContext& context, const LogLine& line,
+                                       const IpAddress& client) {
+  char text[limits::log_long_max];
+  if (log_size_max(context.format, line) > sizeof text) return false;
+  Writer out(text);
+  write_log_start(out, context, line, client);
+  size_t start_size = out.size();
+  write_log_tail(out, context, line, client);
+  if (out.size() > sizeof record.line) return false;
+  __builtin_memcpy(record.line, text, out.size());
+  record.start_size = static_cast<uint16_t>(start_size);
+  record.size = static_cast<uint16_t>(out.size());
+  return true;
+}
+
 // Composes the line in a record. Pool::none: all records are taken, or the line is too long for one.
 uint32_t compose(Server& server, const Connection& connection, const LogLine& line) {
-  uint32_t index = Pool::none;
-  if (line_size_max(line) <= limits::log_line_max) index = server.free_log_records.take();
+  bool common = server.log_format == LogFormat::common;
+  if (common && log_size_max(LogFormat::common, line) > limits::log_line_max) return Pool::none;
+  uint32_t index = server.free_log_records.take();
   if (index == Pool::none) return index;
   LogRecord& record = server.log_records[index];
-  Writer out(record.line);
-  write_start(out, server, connection, line);
-  record.size = static_cast<uint16_t>(out.size());
+  LogContext context = context_of(server);
+  const IpAddress& client = client_of(connection, line);
+  if (common) {
+    Writer out(record.line);
+    write_log_start(out, context, line, client);
+    record.start_size = record.size = static_cast<uint16_t>(out.size());
+  } else if (!compose_escaped(record, context, line, client)) {
+    server.free_log_records.give_back(index);
+    return Pool::none;
+  }
   record.bytes = line.bytes;
+  record.begin_us = server.context.clock.now_us();
   return index;
 }
 
-void log_common(Server& server, Connection& connection, const LogLine& line) {
+void log_line(Server& server, Connection& connection, const LogLine& line) {
   uint32_t index = compose(server, connection, line);
   if (index == Pool::none) {
     // Lines of one connection stay in order.
     while (connection.log_record != Pool::none) {
-      write_first(server, connection, server.log_records[connection.log_record].bytes, " early"sv);
+      write_first(server, connection, server.log_records[connection.log_record].bytes, LogMark::early);
     }
     return write_early(server, connection, line);
   }
@@ -117,7 +146,7 @@ void log_response(Server& server, Connection& connection, const LogLine& line) {
     case LogFormat::case_study:
       if (connection.requests <= 1) log_case_study(server, connection); // once a connection
       return;
-    case LogFormat::common: return log_common(server, connection, line);
+    default: return log_line(server, connection, line);
   }
 }
 
@@ -128,7 +157,7 @@ void log_length(Server& server, Connection& connection) {
 }
 
 uint32_t log_stream(Server& server, Connection& connection, const LogLine& line) {
-  if (server.log_format != LogFormat::common) {
+  if (server.log_format == LogFormat::off || server.log_format == LogFormat::case_study) {
     log_response(server, connection, line);
     return Pool::none;
   }
@@ -147,14 +176,14 @@ void log_stream_end(Server& server, Connection& connection, uint32_t index, uint
 }
 
 void log_stream_aborted(Server& server, uint32_t index, uint64_t bytes) {
-  if (index != Pool::none) write_record(server, index, bytes, " aborted"sv);
+  if (index != Pool::none) write_record(server, index, bytes, LogMark::aborted);
 }
 
 void log_sent(Server& server, Connection& connection) {
   while (connection.log_record != Pool::none) {
     const LogRecord& record = server.log_records[connection.log_record];
     if (record.end > connection.sent) return;
-    write_first(server, connection, record.bytes, {});
+    write_first(server, connection, record.bytes, LogMark::none);
   }
 }
 
@@ -166,7 +195,7 @@ void log_end(Server& server, Connection& connection) {
       sent = unknown_length;
     else if (sent > record.bytes)
       sent = record.bytes;
-    write_first(server, connection, sent, record.end <= connection.sent ? ""sv : " aborted"sv);
+    write_first(server, connection, sent, record.end <= connection.sent ? LogMark::none : LogMark::aborted);
   }
   if (server.log_format != LogFormat::case_study || connection.requests > 0 || connection.passed_on) return;
   log_case_study(server, connection);

@@ -9,17 +9,8 @@
 
 namespace minhttp::conn {
 
-constexpr uint64_t unknown_length = UINT64_MAX;
-
-struct LogLine {
-  std::string_view request;   // the request line; empty: none that could be read
-  std::string_view user = {}; // who was let in
-  http::Status status;
-  uint64_t bytes; // of the response's body, or unknown_length
-};
-
 // The response's head is in the output. Where all records are taken, or the line is too long for one, it is written
-// at once, with the bytes that the head promises and the word "early" behind them.
+// at once, with the bytes that the head promises and the mark "early".
 void log_response(Server& server, Connection& connection, const LogLine& line);
 
 // All of the response's body is in the output, which had an unknown length until now.

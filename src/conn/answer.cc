@@ -17,6 +17,11 @@ using http::Method;
 using http::Status;
 using serve::Response;
 
+// The field lines of the request that input begins with, behind the CR LF of its line.
+std::string_view fields_of(const CachedResponse& known, std::string_view input) {
+  return drop(take(input, known.request_size - 2), known.line_size + 2);
+}
+
 std::span<char> output_left(Workspace& work) { return {work.out + work.out_end, limits::output_bytes - work.out_end}; }
 
 void append(Workspace& work, std::string_view text) {
@@ -98,7 +103,12 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
   std::string_view written = {work.out + work.out_end, head};
   work.out_end += static_cast<uint32_t>(head);
   log_response(server, connection,
-               {.request = request.line, .user = exchange.user, .status = response.head.status, .bytes = body_bytes});
+               {.request = request.line,
+                .fields = request.fields,
+                .user = exchange.user,
+                .status = response.head.status,
+                .bytes = body_bytes,
+                .client = &exchange.client});
   if (response.repeatable) keep_for_replay(server, connection, work, response, written, body_bytes);
   switch (response.body) {
     case Response::Body::none: break;
@@ -129,7 +139,8 @@ void write_greeting(Server& server, Connection& connection, Workspace& work) {
   uint64_t bytes = head_only ? 0 : site::greeting().size() - site::greeting_head().size();
   append(work, site::greeting_head());
   connection.requests++;
-  log_response(server, connection, {.request = work.request.line, .status = Status::ok, .bytes = bytes});
+  log_response(server, connection,
+               {.request = work.request.line, .fields = work.request.fields, .status = Status::ok, .bytes = bytes});
   if (!head_only) append(work, drop(site::greeting(), site::greeting_head().size()));
 }
 
@@ -200,7 +211,10 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   work.in_begin += known->request_size;
   append(work, known->head_view());
   log_response(server, connection,
-               {.request = take(input, known->line_size), .status = known->status, .bytes = known->body_bytes});
+               {.request = take(input, known->line_size),
+                .fields = fields_of(*known, input),
+                .status = known->status,
+                .bytes = known->body_bytes});
   http::Part body = {.first = 0, .length = known->body_bytes};
   const char* memory = known->copy ? known->file->copy_memory : known->file->memory;
   if (body.length > 0 && !copy_body(work, memory, body)) {

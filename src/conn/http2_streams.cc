@@ -117,8 +117,9 @@ bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
   c.session.write_table_size(block);
   block.text(known->head_view());
   c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block.size(), stream, ends));
-  body.log_record = log_stream(c.server, c.connection,
-                               {.request = request.line, .status = known->status, .bytes = known->body_bytes});
+  body.log_record = log_stream(
+      c.server, c.connection,
+      {.request = request.line, .fields = request.fields, .status = known->status, .bytes = known->body_bytes});
   note_data(c, slot, ends);
   return true;
 }
@@ -153,6 +154,7 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
   c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block, stream, ends));
   body.log_record = log_stream(c.server, c.connection,
                                {.request = exchange.request.line,
+                                .fields = exchange.request.fields,
                                 .user = exchange.user,
                                 .status = response.head.status,
                                 .bytes = listing ? unknown_length

@@ -8,6 +8,7 @@
 #include "base/pool.h"
 #include "conn/connection.h"
 #include "conn/http2.h"
+#include "conn/log_format.h"
 #include "conn/response_cache.h"
 #include "conn/timers.h"
 #include "http/multipart.h"
@@ -16,16 +17,16 @@
 
 namespace minhttp::conn {
 
-enum class LogFormat : uint8_t { off, case_study, common };
-
-// The log line of a response, up to its status, while the response is on its way (access_log.h).
+// The log line of a response without its numbers, while the response is on its way (access_log.h).
 struct LogRecord {
   uint64_t body_begin; // where the body begins in the connection's output, in bytes since it was accepted
   uint64_t end;        // where it ends; UINT64_MAX: not known yet
   uint64_t bytes;      // of the body, as the head promises, or unknown_length
+  int64_t begin_us;    // when the loop heard of the request
   uint32_t next;       // the connection's next record
   uint32_t last;       // of a connection's first record: its last one
-  uint16_t size;
+  uint16_t start_size; // of the part before the numbers
+  uint16_t size;       // and of both
   char line[limits::log_line_max];
 };
 static_assert(sizeof(LogRecord) <= 1024);
@@ -36,6 +37,8 @@ struct Server {
   Http2* http2 = nullptr;             // null: HTTP/1 only
   log::Log& log;
   LogFormat log_format;
+  bool log_color = false;
+  uint32_t worker = 0; // from 1; 0: there are no workers
   std::span<LogRecord> log_records = {};
   Pool free_log_records = Pool({});
   uint64_t body_max;     // bytes of a request body

@@ -53,7 +53,7 @@ Result<> give_up_rights() {
   return sys::handle_signal(sys::abi::sigsys, on_refusal);
 }
 
-Result<int> limit_files(const Readable* readable) {
+Result<int> limit_files(const Readable* readable, int logs) {
   using namespace sys::abi;
   int version = TRY(sys::landlock_version());
   if (version < 1) return Errno::ENOSYS_;
@@ -69,6 +69,8 @@ Result<int> limit_files(const Readable* readable) {
     for (int fd : readable->directories) TRY(sys::landlock_allow(ruleset.number(), fd, landlock_read));
     for (int fd : readable->files) TRY(sys::landlock_allow(ruleset.number(), fd, LANDLOCK_ACCESS_FS_READ_FILE));
   }
+  constexpr uint64_t append = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_WRITE_FILE;
+  if (logs >= 0) TRY(sys::landlock_allow(ruleset.number(), logs, append));
   TRY(sys::landlock_restrict(ruleset.number()));
   return version;
 }

@@ -25,7 +25,8 @@ struct Readable {
 // connected to; no signal and no abstract socket reaches other processes. Returns the version of Landlock. readable:
 // null: everything may be read, and nothing else. ENOSYS, EOPNOTSUPP: the kernel has no Landlock, or it is turned off;
 // EPERM: the program that started us does not allow it.
-Result<int> limit_files(const Readable* readable);
+// logs: a directory in which files may be created and written, or -1.
+Result<int> limit_files(const Readable* readable, int logs = -1);
 constexpr int landlock_complete = 6; // the version that does all of this
 
 // seccomp(2): allows only the calls of tables/calls.def that have one of these phases. Another call is not made: its

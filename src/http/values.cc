@@ -31,8 +31,8 @@ bool Values::next(std::string_view& value) {
   return false;
 }
 
-std::string_view value_of(const Request& request, std::string_view name) {
-  std::string_view rest = request.fields;
+std::string_view value_of(std::string_view fields, std::string_view name) {
+  std::string_view rest = fields;
   while (!rest.empty()) {
     std::string_view found;
     std::string_view value = take_line(rest, found);

@@ -22,8 +22,11 @@ class Values {
   Field field_;
 };
 
-// The value of the first line of a field that the parser does not know. name: in lower case. Empty: there is no such
-// field. Only for rare requests: it scans the head.
-std::string_view value_of(const Request& request, std::string_view name);
+// The value of the first line of a field that the parser does not know. fields: as in Request. name: in lower case.
+// Empty: there is no such field. Only for rare requests: it scans the head.
+std::string_view value_of(std::string_view fields, std::string_view name);
+inline std::string_view value_of(const Request& request, std::string_view name) {
+  return value_of(request.fields, name);
+}
 
 } // namespace minhttp::http

@@ -2,6 +2,7 @@
 #include "log/log.h"
 
 #include "base/bytes.h"
+#include "base/errno_text.h"
 #include "rt/output.h"
 
 namespace minhttp::log {
@@ -15,11 +16,23 @@ std::span<char> Log::reserve(size_t size) {
   return buffer_.subspan(used_, size);
 }
 
+// Once each time that writing begins to fail; not each time that it begins again and again.
+void Log::report_failure(Errno why) {
+  if (failing_) return;
+  failing_ = true;
+  failures_++;
+  if ((failures_ & (failures_ - 1)) != 0) return;
+  char text[128];
+  Writer line(text);
+  line.text("minhttp: cannot write the access log: ").text(describe(why));
+  rt::print(2, line.text("; lines are dropped, and counted\n").view());
+}
+
 void Log::report_loss() {
   constexpr size_t size_max = 64;
   if (lost_ == 0 || buffer_.size() - used_ < size_max) return;
   Writer line(buffer_.subspan(used_));
-  line.text("minhttp: log lines dropped: ").decimal(lost_).byte('\n');
+  line.text(json_ ? "{\"dropped\":"sv : "minhttp: log lines dropped: "sv).decimal(lost_).text(json_ ? "}\n"sv : "\n"sv);
   used_ += line.size();
   lost_ = 0;
 }
@@ -46,6 +59,7 @@ bool Log::flush() {
 
 void Log::write_all() {
   size_t written = 0;
+  if (torn_ && rt::write_without_blocking(fd_, "\n"sv).ok()) torn_ = false;
   while (written < used_) {
     auto result = rt::write_without_blocking(fd_, {buffer_.data() + written, piece(written)});
     if (result.ok()) {
@@ -53,6 +67,8 @@ void Log::write_all() {
     } else if (result.is(Errno::EAGAIN_) || result.is(Errno::EINTR_)) {
       break;
     } else { // closed, broken or full: these lines are lost
+      torn_ = written > 0 ? buffer_[written - 1] != '\n' : in_line_ || torn_;
+      report_failure(result.error());
       for (char c : buffer_.subspan(written, used_ - written)) lost_ += c == '\n' ? 1 : 0;
       used_ = 0;
       in_line_ = false;
@@ -60,6 +76,7 @@ void Log::write_all() {
     }
   }
   if (written > 0) {
+    failing_ = false;
     in_line_ = buffer_[written - 1] != '\n';
     used_ -= written;
     __builtin_memmove(buffer_.data(), buffer_.data() + written, used_);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/result.h"
 #include "log/write_lock.h"
 
 namespace minhttp::log {
@@ -14,7 +15,8 @@ namespace minhttp::log {
 class Log {
  public:
   // buffer: limits::log_bytes or so. fd: the descriptor to write to, usually 1.
-  Log(std::span<char> buffer, int fd) : buffer_(buffer), fd_(fd) {}
+  // json: lines that the log writes itself are JSON, too.
+  Log(std::span<char> buffer, int fd, bool json = false) : buffer_(buffer), fd_(fd), json_(json) {}
 
   // Room for one line of at most size bytes; then call commit() with the bytes that the line has. Empty: there is no
   // room, and the line is dropped and counted.
@@ -37,11 +39,16 @@ class Log {
   size_t piece(size_t from) const;
   void write_all();
   void report_loss();
+  void report_failure(Errno why);
 
   std::span<char> buffer_;
   size_t used_ = 0;
   uint64_t lost_ = 0;
   int fd_;
+  bool json_;
+  bool torn_ = false;     // the last write failed in the middle of a line
+  uint32_t failures_ = 0; // times that writing began to fail
+  bool failing_ = false;
   WriteLock* lock_ = nullptr; // null: no other process writes
   uint32_t who_ = 0;
   bool in_line_ = false; // a line that is longer than a write was written in part; the lock is kept

@@ -301,8 +301,8 @@ void EpollLoop::take_signal() {
     switch (signals_.read()) {
       case Signal::none: return;
       case Signal::child:   // a worker has no child processes,
-      case Signal::upgrade: // and does not get this order
-        break;
+      case Signal::upgrade: // and does not get these orders
+      case Signal::reopen: break;
       case Signal::unready: announce_end(); break;
       case Signal::replaced: give_way(); break;
       case Signal::reload: reload_ = !drains_; break;

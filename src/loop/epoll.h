@@ -24,6 +24,9 @@ struct Channel {
   int read = -1; // -1: there is no channel, and a retiring worker closes its idle connections
 };
 
+// Sends a worker another file to write the log to, over its channel.
+Result<> send_log_file(const Channel& channel, int file);
+
 enum class Ended : uint8_t { drained, reload };
 
 class EpollLoop {

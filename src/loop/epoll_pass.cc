@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "loop/epoll.h"
+#include "rt/output.h"
 #include "sys/net.h"
 
 namespace minhttp::loop {
@@ -19,11 +20,18 @@ struct Passed {
   IpAddress peer;
   uint32_t requests;
   conn::ListenerKind kind;
+  bool log_file; // the descriptor is no connection, but a file to write the log to
 };
 
 std::string_view bytes_of(const Passed& passed) { return {reinterpret_cast<const char*>(&passed), sizeof passed}; }
 
 } // namespace
+
+Result<> send_log_file(const Channel& channel, int file) {
+  Passed passed = {.peer = {}, .requests = 0, .kind = {}, .log_file = true};
+  TRY(sys::send_descriptor(channel.write, file, bytes_of(passed), {}));
+  return {};
+}
 
 EpollLoop::Next EpollLoop::pass_on(Connection& c) {
   std::string_view input;
@@ -31,7 +39,7 @@ EpollLoop::Next EpollLoop::pass_on(Connection& c) {
     const conn::Workspace& work = server_.workspaces[c.workspace];
     input = {work.in + work.in_begin, work.in_end - work.in_begin};
   }
-  Passed passed = {.peer = c.peer, .requests = c.requests, .kind = c.kind};
+  Passed passed = {.peer = c.peer, .requests = c.requests, .kind = c.kind, .log_file = false};
   auto sent = sys::send_descriptor(channel_.write, c.socket.number(), bytes_of(passed), input);
   if (!sent.ok()) { // the channel is full, or too many descriptors are in flight (unix(7), ETOOMANYREFS)
     pass_again_ms_ = server_.context.clock.now_ms() + limits::pass_again_ms;
@@ -75,6 +83,10 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
   auto bytes = sys::receive_descriptor(channel_.read, socket, {reinterpret_cast<char*>(&passed), sizeof passed}, input);
   empty = !bytes.ok() || bytes.value() < sizeof passed;
   if (empty || !socket.open()) return nullptr;
+  if (passed.log_file) {
+    rt::replace_output(static_cast<sys::Fd&&>(socket));
+    return nullptr;
+  }
   uint32_t slot = slots_.take();
   if (slot == Pool::none) slot = evict_for_slot(passed.peer);
   if (slot == Pool::none) {

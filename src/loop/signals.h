@@ -16,6 +16,7 @@ enum class Signal : uint8_t {
   reload,
   child,
   upgrade,  // SIGUSR2
+  reopen,   // SIGUSR1
   unready,  // in a worker: the server will end soon, and says so in each response
   replaced, // in a worker: another server has the listeners
 };
@@ -27,6 +28,7 @@ inline Signal read_signal(int signals) {
   if (!sys::read(signals, &info, sizeof info).ok()) return Signal::none;
   if (info.ssi_signo == sys::abi::sigchld) return Signal::child;
   if (info.ssi_signo == sys::abi::sigusr2) return Signal::upgrade;
+  if (info.ssi_signo == sys::abi::sigusr1) return Signal::reopen;
   bool sent = info.ssi_signo == sys::abi::sighup && info.ssi_code != sys::abi::si_kernel;
   return sent ? Signal::reload : Signal::end;
 }

@@ -5,6 +5,7 @@
 
 #include "rt/output.h"
 
+#include "base/bytes.h"
 #include "sys/event.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -60,6 +61,13 @@ void prepare_output() {
   for (int fd : {1, 2}) way_of(fd) = prepare(fd);
 }
 
+void replace_output(sys::Fd&& file) {
+  sys::Fd own = static_cast<sys::Fd&&>(file);
+  sys::Fd(1).close();
+  (void)sys::duplicate(own.number()); // the lowest free number is 1
+  ways[1] = Way::direct;
+}
+
 void wait_for_reader(int fd) { way_of(fd) = Way::direct; }
 
 size_t write_max(int fd) {
@@ -69,6 +77,12 @@ size_t write_max(int fd) {
 Result<size_t> write_without_blocking(int fd, std::string_view text) {
   Way way = way_of(fd);
   size_t size = text.size() < write_max(fd) ? text.size() : write_max(fd);
+  // A terminal writes a line's end as two bytes, apart from those before it: in the same call it can find no room
+  // (n_tty.c).
+  if (way == Way::ask_terminal) {
+    size_t line = find(take(text, size), '\n');
+    size = line > 0 ? line : 1;
+  }
   if (way == Way::socket) return sys::send_at_once(fd, text.data(), size);
   if (way != Way::direct && !writable(fd)) return Errno::EAGAIN_;
   return sys::write(fd, text.data(), size);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "sys/fd.h"
 
 namespace minhttp::rt {
 
@@ -14,6 +15,9 @@ namespace minhttp::rt {
 // descriptors 0 to 2 are all open, before the user changes and before the sandbox is closed. It never fails: for a
 // descriptor that cannot be prepared, poll is asked before each write.
 void prepare_output();
+
+// From now on standard output is this open file: one that was opened for us alone, so that writing never waits.
+void replace_output(sys::Fd&& file);
 
 // From now on a write to fd waits for its reader: for commands that only print (--help, check).
 void wait_for_reader(int fd);

@@ -21,6 +21,15 @@ inline Result<int> openat2(int directory, const char* name, int flags, uint64_t 
   return call<int>(Call::openat2, directory, name, &how, sizeof how);
 }
 
+// openat2(2) of a file to append to, which is created for its owner and group. Without waiting for the reader of a
+// pipe.
+inline Result<int> open_log(const char* name) {
+  open_how how = {};
+  how.flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+  how.mode = 0640;
+  return call<int>(Call::openat2, AT_FDCWD, name, &how, sizeof how);
+}
+
 // readlinkat(2): returns the bytes written, without a NUL. A target that is longer than size is cut off.
 inline Result<size_t> readlinkat(int directory, const char* name, char* target, size_t size) {
   return call<size_t>(Call::readlinkat, directory, name, target, size);

@@ -123,7 +123,7 @@ class Load:
     def _new(self):
         def ask_on_one():
             with raw.Connection(self.port) as connection:
-                answer = connection.ask("/", fields={"Connection": "close"})
+                answer = connection.ask("/", connection="close")
                 assert (answer.status, answer.body) == (200, b"front")
                 self.answers += 1
 

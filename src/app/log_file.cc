@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "app/log_file.h"
+
+#include "app/message.h"
+#include "rt/output.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+namespace minhttp::app {
+namespace {
+
+bool fail(const Config& config, Errno error, std::string_view consequence) {
+  Message(2) << "minhttp: --log-file " << config.log_file << ": " << describe(error) << consequence;
+  return false;
+}
+
+// Appends, so that lines of several processes never overwrite each other.
+Result<> open(const Config& config) {
+  sys::Fd file(TRY(sys::open_log(config.log_file.data())));
+  rt::replace_output(static_cast<sys::Fd&&>(file));
+  return {};
+}
+
+} // namespace
+
+std::optional<int> open_log_file(const Config& config) {
+  if (config.log_file.empty()) return {};
+  auto opened = open(config);
+  if (opened.ok()) return {};
+  fail(config, opened.error(), "; the user that the server runs as must be able to write there"sv);
+  return 1;
+}
+
+bool reopen_log_file(const Config& config) {
+  auto opened = open(config);
+  return opened.ok() || fail(config, opened.error(), "; the log goes on in the old file"sv);
+}
+
+const char* log_directory(const Config& config, std::span<char> name) {
+  size_t slash = config.log_file.size();
+  while (slash > 0 && config.log_file[slash - 1] != '/') slash--;
+  if (slash == 0) return ".";
+  Writer(name).text(take(config.log_file, slash)).byte('\0');
+  return name.data();
+}
+
+} // namespace minhttp::app
