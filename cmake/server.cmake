@@ -100,6 +100,7 @@ endif()
 # cmake --install
 include(GNUInstallDirs)
 install(TARGETS minhttp case-study RUNTIME)
+install(DIRECTORY share/ DESTINATION ${CMAKE_INSTALL_DATAROOTDIR})
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # Behind the same sandbox, it tries what the server never would (tests/victim).

@@ -255,6 +255,12 @@ constexpr uint32_t reload_look_ms = 5;      // how often the supervisor asks whe
 constexpr uint32_t reload_wait_ms = 10'000; // after this time workers that have not are named
 constexpr int last_lines_tries = 50;        // of a millisecond, to write the log lines that are left at the end
 
+// Settings, bytes (docs/configuration.md)
+constexpr size_t config_file_max = (64 << 10) - 1; // of --config; so a line's number fits 16 bits
+constexpr size_t config_line_max = 8 << 10;        // of its lines: two of the longest path
+constexpr size_t variables_max = 64 << 10;         // of the variables that hold several values, together
+constexpr size_t setting_name_max = 40;            // of an option's name, with a margin for MINHTTP_
+
 // The start lines on a terminal
 constexpr size_t interfaces_max = 16;   // of the machine, that are looked at
 constexpr size_t lan_addresses_max = 4; // of these, that a URL is printed for

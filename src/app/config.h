@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The options, from tables/options.def, and the functions that read them.
+// What the server is told to do: the options of tables/options.def, and what follows from them. settings.h reads them.
 
 #include <array>
 #include <cstdint>
@@ -22,6 +22,7 @@ struct UnixSocket {
 
 // An address to listen on.
 struct Endpoint {
+  std::string_view text = {}; // as it was given; empty: by --port, or by the service manager
   loop::Address address = {};
   UnixSocket file = {};
   int inherited = -1; // the descriptor that systemd has given us; -1: we open the address
@@ -57,9 +58,44 @@ enum class Loop : uint64_t { plain, epoll };
 enum class Protection : uint64_t { off, on, require };
 enum class LogChoice : uint64_t { off, case_study, common, combined, json, terminal, automatic };
 
+// Where a setting comes from. Each level wins over those before it.
+enum class Level : uint8_t { standard, port_variable, file, variable, flag };
+
+struct Origin {
+  Level level = Level::standard;
+  uint16_t line = 0; // of the file
+};
+
+// The rows of tables/options.def, titles of groups included.
+#define GROUP(...) +1
+#define ROOT(...) +1
+#define NUMBER(...) +1
+#define DURATION(...) +1
+#define SWITCH(...) +1
+#define CHOICE(...) +1
+#define LISTEN(...) +1
+#define TEXT(...) +1
+#define TEXTS(...) +1
+#define BLOCK(...) +1
+constexpr size_t option_rows = 0
+#include "tables/options.def"
+    ;
+#undef GROUP
+#undef ROOT
+#undef NUMBER
+#undef DURATION
+#undef SWITCH
+#undef CHOICE
+#undef LISTEN
+#undef TEXT
+#undef TEXTS
+#undef BLOCK
+
 struct Config {
 #define GROUP(title)
+#define ROOT(name, value, help)
 #define NUMBER(member, standard, least, most, name, value, help) uint64_t member = standard;
+#define DURATION(member, standard, least, most, name, value, help) uint64_t member = standard;
 #define SWITCH(member, name, help) bool member = false;
 #define CHOICE(member, standard, choices, name, help) uint64_t member = standard;
 #define LISTEN(kind, name, value, help)
@@ -68,14 +104,18 @@ struct Config {
 #define BLOCK(allow, name, value, help)
 #include "tables/options.def"
 #undef GROUP
+#undef ROOT
 #undef NUMBER
+#undef DURATION
 #undef SWITCH
 #undef CHOICE
 #undef LISTEN
 #undef TEXT
 #undef TEXTS
 #undef BLOCK
-  Listens listen;                       // of all options that name an address to listen on
+  Listens listen;                               // of all options that name an address to listen on
+  std::array<Origin, option_rows> origins = {}; // of each row of the table; of a repeatable option, the last one's
+  std::string_view file_values;         // values of the file, each between its line's number, of two bytes, and a NUL
   Blocks blocks;                        // --allow and --deny
   uint64_t listings = limits::listings; // not an option: fewer if memory is scarce (memory.h)
   uint64_t replay_entries = limits::replay_entries;
@@ -91,6 +131,7 @@ struct Config {
   int control = -1;                           // to the launcher (control.h); -1: there is none
   int handover = -1;                          // from where to take over listeners; -1: from nowhere
   bool check = false;                         // only check the site
+  bool show_settings = false;                 // only print what is set, and where
   std::string_view explain;                   // print the response for this path
 
   bool has_site() const { return directory != nullptr || !hosts.empty(); }
@@ -99,10 +140,6 @@ struct Config {
 inline bool is_plain(const Config& config) { return config.loop == static_cast<uint64_t>(Loop::plain); }
 
 inline bool is_fenced(const Config& config) { return config.sandbox != static_cast<uint64_t>(Protection::off); }
-
-// Reads the arguments, the program's name first. Nothing: continue with config. Else the exit status: 0 after --help or
-// --version, 2 after a message about what is wrong.
-std::optional<int> read_arguments(std::span<const char* const> arguments, Config& config);
 
 // "8080", ":8080", "localhost:8080" (127.0.0.1), "127.0.0.1:8080", "[::1]:8080".
 std::optional<loop::Address> parse_address(std::string_view text);

@@ -22,7 +22,7 @@ namespace {
 
 using Text = std::string_view;
 
-constexpr char variable[] = "MINHTTP_UPGRADE=";
+constexpr char variable[] = "MINHTTP_LAUNCHER=";
 
 int64_t clock_ms() { return sys::clock_ns(sys::abi::clock_monotonic) / 1'000'000; }
 
@@ -193,9 +193,9 @@ bool read_variable(Config& config, Text value) {
 
 std::optional<int> launch(Config& config, const rt::Start& start) {
   if (!config.upgrade) return {};
-  if (Text value = environment_variable(start, "MINHTTP_UPGRADE"sv); !value.empty()) {
+  if (Text value = environment_variable(start, "MINHTTP_LAUNCHER"sv); !value.empty()) {
     if (read_variable(config, value)) return {};
-    Message(2) << "minhttp: MINHTTP_UPGRADE is for minhttp itself";
+    Message(2) << "minhttp: MINHTTP_LAUNCHER is for minhttp itself";
     return 2;
   }
   uint64_t signals = all_signals();

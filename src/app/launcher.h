@@ -13,7 +13,7 @@ namespace minhttp::app {
 
 // Forks the server from the launcher. Returns in the server, with config.control set; in the launcher when all servers
 // have ended, with the exit status. A server that the launcher has executed finds config.control and config.handover in
-// MINHTTP_UPGRADE, and just returns. Without --upgrade there is no launcher.
+// MINHTTP_LAUNCHER, and just returns. Without --upgrade there is no launcher.
 std::optional<int> launch(Config& config, const rt::Start& start);
 
 } // namespace minhttp::app

@@ -101,16 +101,13 @@ bool serves_a_site(const Listens& listens) {
 } // namespace
 
 std::optional<int> complete_addresses(Config& config) {
-  if (serves_a_site(config.listen) && config.port != Config().port) {
-    Message(2) << "minhttp: --listen has its own port: --port and --listen exclude each other";
-    return 2;
-  }
   if (!serves_a_site(config.listen)) {
     if (config.listen.count == limits::listeners_max) {
       Message(2) << "minhttp: at most " << uint64_t{limits::listeners_max} << " addresses to listen on, of all kinds";
       return 2;
     }
-    config.listen.endpoints[config.listen.count++] = {loop::any_v6(static_cast<uint16_t>(config.port), true)};
+    config.listen.endpoints[config.listen.count++] = {.address =
+                                                          loop::any_v6(static_cast<uint16_t>(config.port), true)};
   }
   if (is_plain(config) && config.listen.count > 1) {
     Message(2) << "minhttp: --loop plain has one client at a time, and one --listen";

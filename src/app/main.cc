@@ -4,15 +4,15 @@
 // loop/plain.cc, then conn/step.cc.
 
 #include "app/check.h"
-#include "app/config.h"
 #include "app/run.h"
+#include "app/settings.h"
 #include "rt/stack_guard.h"
 
 namespace {
 
 [[gnu::noinline]] int begin(const minhttp::rt::Start& start) {
   minhttp::app::Config config;
-  if (auto status = minhttp::app::read_arguments(start.arguments, config)) return *status;
+  if (auto status = minhttp::app::read_settings(start.arguments, start.environment, config)) return *status;
   if (config.check) return minhttp::app::check(config, start);
   return minhttp::app::run(config, start);
 }

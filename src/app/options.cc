@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A tour: the table and its text; finding a row; set_option(), with a function for each kind of value; print_options().
+// A tour: the table and its text; finding a row by each of its names; naming it in messages.
 
 #include "app/options.h"
 
-#include "app/message.h"
 #include "base/number.h"
 
 namespace minhttp::app {
@@ -13,7 +12,9 @@ using Text = std::string_view;
 
 // Each row has three texts, each followed by a NUL: no pointers, so no relocations.
 #define GROUP(title) title "\0\0\0"
+#define ROOT(name, value, help) name "\0" value "\0" help "\0"
 #define NUMBER(member, standard, least, most, name, value, help) name "\0" value "\0" help "\0"
+#define DURATION(member, standard, least, most, name, value, help) name "\0" value "\0" help "\0"
 #define SWITCH(member, name, help) name "\0\0" help "\0"
 #define CHOICE(member, standard, choices, name, help) name "\0" choices "\0" help "\0"
 #define LISTEN(kind, name, value, help) name "\0" value "\0" help "\0"
@@ -24,7 +25,9 @@ constexpr char texts[] =
 #include "tables/options.def"
     ;
 #undef GROUP
+#undef ROOT
 #undef NUMBER
+#undef DURATION
 #undef SWITCH
 #undef CHOICE
 #undef LISTEN
@@ -38,8 +41,11 @@ constexpr uint64_t number(uint64_t value) { return value; }
 // The rows without the offsets of their texts, which the loop below fills in.
 #define AT(member) static_cast<uint16_t>(offsetof(Config, member))
 #define GROUP(title) Option{},
+#define ROOT(name, value, help) Option{OptionKind::root, AT(directory), 0, 0, 0, 0, 0, limits::path_max - 1},
 #define NUMBER(member, standard, least, most, name, value, help) \
   Option{OptionKind::number, AT(member), 0, 0, 0, number(least), number(most), 0, number(standard)},
+#define DURATION(member, standard, least, most, name, value, help) \
+  Option{OptionKind::duration, AT(member), 0, 0, 0, number(least), number(most), 0, number(standard)},
 #define SWITCH(member, name, help) Option{OptionKind::on_off, AT(member)},
 #define CHOICE(member, standard, choices, name, help) \
   Option{OptionKind::choice, AT(member), 0, 0, 0, 0, 0, 0, number(standard)},
@@ -68,137 +74,9 @@ constexpr auto rows = [] {
   return made;
 }();
 
-template <typename T>
-T& member_of(Config& config, const Option& option) {
-  return *reinterpret_cast<T*>(reinterpret_cast<char*>(&config) + option.member);
-}
-
 Text text_at(uint16_t place) { return Text(texts + place); }
 
-bool refuse_count(const Option& option, size_t most) {
-  Message(2) << "minhttp: " << name_of(option) << " can be given " << most << " times at most";
-  return false;
-}
-
-bool set_number(Config& config, const Option& option, Text value) {
-  auto parsed = parse_decimal(value);
-  if (parsed && *parsed >= option.least && *parsed <= option.most) {
-    member_of<uint64_t>(config, option) = *parsed;
-    return true;
-  }
-  Message(2) << "minhttp: " << name_of(option) << " takes a number from " << option.least << " to " << option.most
-             << ", not '" << value << "'";
-  return false;
-}
-
-bool set_choice(Config& config, const Option& option, Text value) {
-  uint64_t index = 0;
-  for (Text rest = value_of(option); !rest.empty(); index++) {
-    if (equal(take_until(rest, '|'), value)) {
-      member_of<uint64_t>(config, option) = index;
-      return true;
-    }
-  }
-  Message(2) << "minhttp: " << name_of(option) << " takes one of " << value_of(option) << ", not '" << value << "'";
-  return false;
-}
-
-bool set_listen(Config& config, const Option& option, Text value) {
-  auto& listens = member_of<Listens>(config, option);
-  auto endpoint = parse_endpoint(value);
-  if (!endpoint) {
-    Message(2)
-        << "minhttp: " << name_of(option)
-        << " takes 8080, :8080, localhost:8080, 127.0.0.1:8080, [::1]:8080 or unix:/PATH[,mode=660][,owner=USER], not '"
-        << value << "'";
-    return false;
-  }
-  if (listens.count == listens.endpoints.size()) return refuse_count(option, listens.endpoints.size());
-  endpoint->kind = static_cast<conn::ListenerKind>(option.standard);
-  listens.endpoints[listens.count++] = *endpoint;
-  return true;
-}
-
-bool set_text(Config& config, const Option& option, Text value) {
-  if (value.empty() || value.size() > option.longest) {
-    Message(2) << "minhttp: " << name_of(option) << " takes a text of 1 to " << option.longest << " bytes";
-    return false;
-  }
-  if (option.kind == OptionKind::text) {
-    member_of<Text>(config, option) = value;
-    return true;
-  }
-  auto& list = member_of<Texts>(config, option);
-  if (list.count == option.most) return refuse_count(option, option.most);
-  list.texts[list.count++] = value;
-  return true;
-}
-
-bool set_block(Config& config, const Option& option, Text value) {
-  Blocks& blocks = config.blocks;
-  AddressRule rule = {.block = {}, .allow = option.kind == OptionKind::allow};
-  CidrMistake mistake = parse_cidr(value, rule.block);
-  if (mistake == CidrMistake::none) {
-    if (blocks.count == blocks.rules.size()) return refuse_count(option, blocks.rules.size());
-    blocks.rules[blocks.count++] = rule;
-    return true;
-  }
-  if (mistake == CidrMistake::host) {
-    char text[ip_text_max + 4];
-    Writer out(text);
-    write_ip(out, rule.block.address);
-    out.byte('/').decimal(rule.block.v4 ? rule.block.bits - 96U : rule.block.bits);
-    Message(2) << "minhttp: " << name_of(option) << " '" << value << "' has bits behind its prefix: write "
-               << out.view() << " for the block, or the address alone";
-  } else {
-    Message(2) << "minhttp: " << name_of(option) << " takes 10.0.0.0/8, 192.0.2.1 or 2001:db8::/32, not '" << value
-               << "'";
-  }
-  return false;
-}
-
-// The text in brackets behind the help: the default, if it is worth showing.
-Text standard_of(const Option& option, std::span<char> digits) {
-  if (option.kind == OptionKind::number) {
-    Writer out(digits);
-    return out.decimal(option.standard).view();
-  }
-  if (option.kind != OptionKind::choice) return {};
-  Text rest = value_of(option);
-  for (uint64_t i = 0; i < option.standard; i++) rest = drop(rest, find(rest, '|') + 1);
-  return take(rest, find(rest, '|'));
-}
-
-void print_option(const Option& option) {
-  constexpr size_t indent = 28;
-  constexpr size_t width = 80;
-  char digits[24];
-  char text[256];
-  Writer description(text);
-  description.text(help_of(option));
-  if (Text standard = standard_of(option, digits); !standard.empty()) description.text(" [").text(standard).byte(']');
-  char line[width];
-  Writer out(line);
-  out.text("  ").text(name_of(option));
-  if (!value_of(option).empty()) out.byte(' ').text(value_of(option));
-  bool apart = out.size() + 1 > indent; // the help begins on a line of its own
-  for (Text rest = description.view(); !rest.empty() || apart;) {
-    if (apart) {
-      Message(1) << out.view();
-      out = Writer(line);
-      apart = false;
-    }
-    while (out.size() < indent) out.byte(' ');
-    size_t end = rest.size();
-    if (end > width - indent) { // break at the last blank that fits
-      end = width - indent;
-      while (rest[end] != ' ') end--;
-    }
-    Message(1) << out.text(take(rest, end)).view();
-    rest = drop(rest, end < rest.size() ? end + 1 : end);
-    out = Writer(line);
-  }
-}
+bool is_block(const Option& option) { return option.kind == OptionKind::allow || option.kind == OptionKind::deny; }
 
 } // namespace
 
@@ -207,13 +85,50 @@ Text name_of(const Option& option) { return text_at(option.name); }
 Text value_of(const Option& option) { return text_at(option.value); }
 Text help_of(const Option& option) { return text_at(option.help); }
 
-const Option* find_option(Text name) {
+size_t index_of(const Option& option) { return static_cast<size_t>(&option - rows.data()); }
+
+bool is_repeatable(const Option& option) {
+  return option.kind == OptionKind::listen || option.kind == OptionKind::texts || is_block(option);
+}
+
+const Option* find_flag(Text name) {
   if (equal(name, "-p")) name = "--port"sv;
   if (equal(name, "-l")) name = "--listen"sv;
+  if (!starts_with(name, "--")) return nullptr;
+  const Option* option = find_line(drop(name, 2));
+  return option != nullptr && option->kind != OptionKind::root ? option : nullptr;
+}
+
+const Option* find_line(Text name) {
   for (const Option& option : rows) {
-    if (option.kind != OptionKind::group && equal(name_of(option), name)) return &option;
+    if (option.kind != OptionKind::group && equal(drop(name_of(option), 2), name)) return &option;
   }
   return nullptr;
+}
+
+const Option* find_variable(Text name) {
+  char flag[limits::setting_name_max];
+  Text line = flag_of_variable(name, flag);
+  const Option* option = line.empty() ? nullptr : find_line(drop(line, 2));
+  char text[limits::setting_name_max];
+  return option != nullptr && equal(variable_of(*option, text), name) ? option : nullptr;
+}
+
+Text flag_of_variable(Text name, std::span<char> to) {
+  Text rest = drop(name, Text("MINHTTP_"sv).size());
+  if (rest.size() + 2 > to.size()) return {};
+  Writer out(to);
+  out.text("--");
+  for (char c : rest) out.byte(c == '_' ? '-' : to_lower(c));
+  return out.view();
+}
+
+Text variable_of(const Option& option, std::span<char> to) {
+  Writer out(to);
+  out.text("MINHTTP_"sv);
+  for (char c : drop(name_of(option), 2))
+    out.byte(c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c);
+  return out.view();
 }
 
 size_t distance(Text a, Text b) {
@@ -243,30 +158,28 @@ const Option* guess_option(Text name) {
   return best;
 }
 
-bool set_option(Config& config, const Option& option, Text value) {
-  switch (option.kind) {
-    case OptionKind::group: break;
-    case OptionKind::number: return set_number(config, option, value);
-    case OptionKind::on_off: member_of<bool>(config, option) = true; break;
-    case OptionKind::choice: return set_choice(config, option, value);
-    case OptionKind::listen: return set_listen(config, option, value);
-    case OptionKind::text:
-    case OptionKind::texts: return set_text(config, option, value);
-    case OptionKind::allow:
-    case OptionKind::deny: return set_block(config, option, value);
+Message& operator<<(Message& message, const Setting& setting) {
+  char text[limits::setting_name_max];
+  Text name = name_of(setting.option);
+  switch (setting.origin.level) {
+    case Level::port_variable: return message << "PORT";
+    case Level::variable: return message << variable_of(setting.option, text);
+    case Level::file:
+      return message << setting.config.config_file << ":" << uint64_t{setting.origin.line} << ": " << drop(name, 2);
+    case Level::standard:
+    case Level::flag: break;
   }
-  return true;
+  return message << (setting.option.kind == OptionKind::root ? "DIR"sv : name);
 }
 
-void print_options() {
-  for (const Option& option : rows) {
-    if (option.kind == OptionKind::group) {
-      Message(1) << "";
-      Message(1) << name_of(option) << ":";
-    } else {
-      print_option(option);
-    }
-  }
+Setting setting(const Config& config, Text name, Text value) {
+  const Option* option = find_line(drop(name, 2));
+  CHECK(option != nullptr);
+  Origin origin = config.origins[index_of(*option)];
+  Text values = config.file_values;
+  if (value.data() > values.data() && value.data() < values.data() + values.size())
+    __builtin_memcpy(&origin.line, value.data() - sizeof origin.line, sizeof origin.line);
+  return {.config = config, .option = *option, .origin = origin};
 }
 
 } // namespace minhttp::app

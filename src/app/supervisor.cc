@@ -223,6 +223,7 @@ void Supervisor::signal_all(int signal) {
 // Reads anew here first: new workers are copies of this process, and mistakes are reported only once.
 void Supervisor::reload(int64_t now_ms, bool asked) {
   if (ending()) return;
+  if (asked) config_file_.report_change();
   notifier_.reloading(sys::clock_ns(sys::abi::clock_monotonic));
   watch_->begin_read();
   bool good = setup_.loader().load(setup_.server(), asked ? Missing::forgotten : Missing::kept);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "app/config.h"
+#include "app/config_file.h"
 #include "app/control.h"
 #include "app/formers.h"
 #include "app/listeners.h"
@@ -115,6 +116,7 @@ class Supervisor {
   std::span<Listeners> listeners_;
   int signals_;
   const Notifier& notifier_;
+  ConfigFileWatch config_file_{config_};
   Control control_;
   bool replaced_ = false;         // another server has our listeners
   int64_t end_at_ms_ = INT64_MAX; // --drain-delay is under way until then

@@ -78,7 +78,9 @@ class _Recorder:
             conversations = self.recorded.worlds[world.key()].conversations
             if text and text not in conversations and len(conversations) < CONVERSATIONS_MAX:
                 conversations.append(text)
-        handle, name = tempfile.mkstemp(dir=os.environ["MINHTTP_RECORD"], suffix=".xz")
+        import programs  # of tests/e2e, where this is called
+
+        handle, name = tempfile.mkstemp(dir=programs.SETTINGS["MINHTTP_RECORD"], suffix=".xz")
         os.close(handle)
         self.recorded.save(name)
 

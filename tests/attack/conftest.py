@@ -12,7 +12,7 @@ from server import Server
 
 os.umask(0o022)  # the server, another user, must be able to read what tests write
 
-LONG = os.environ.get("MINHTTP_ATTACKS") == "long"
+LONG = programs.SETTINGS.get("MINHTTP_ATTACKS") == "long"
 
 
 @pytest.fixture(scope="session")

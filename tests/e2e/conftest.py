@@ -12,7 +12,7 @@ import programs
 import sites
 from server import Server
 
-if os.environ.get("MINHTTP_RECORD"):  # tests/answers/README.md
+if programs.SETTINGS.get("MINHTTP_RECORD"):  # tests/answers/README.md
     sys.path.insert(1, str(programs.PROJECT / "tests/answers"))
     import record
 
@@ -31,9 +31,9 @@ def pytest_sessionstart(session):
 def pytest_collection_modifyitems(config, items):
     """A file whose tests mostly wait is played by CTest in several parts, side by side: "2/3" is the second of three.
     The gate leaves out what is marked as long."""
-    part, _, parts = os.environ.get("MINHTTP_PART", "").partition("/")
+    part, _, parts = programs.SETTINGS.get("MINHTTP_PART", "").partition("/")
     kept = items[int(part) - 1::int(parts)] if parts else items[:]
-    if os.environ.get("MINHTTP_GATE"):
+    if programs.SETTINGS.get("MINHTTP_GATE"):
         kept = [item for item in kept if not item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept

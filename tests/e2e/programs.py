@@ -11,13 +11,17 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
+# Settings of the tests. They leave the environment: to a server, MINHTTP_ begins settings of its own.
+SETTINGS = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("MINHTTP_")}
+os.environ.pop("PORT", None)
+
 MINHTTP = Path(os.environ.get("MINHTTP", PROJECT / "build/release/minhttp")).resolve()
 CASE_STUDY = Path(os.environ.get("CASE_STUDY", MINHTTP.with_name("case-study"))).resolve()
-WORKERS = int(os.environ.get("MINHTTP_WORKERS", "1"))  # most tests look at one process
-WRAPPER = shlex.split(os.environ.get("MINHTTP_WRAPPER", ""))
+WORKERS = int(SETTINGS.get("MINHTTP_WORKERS", "1"))  # most tests look at one process
+WRAPPER = shlex.split(SETTINGS.get("MINHTTP_WRAPPER", ""))
 
 # A directory for what calls.py compares with the table; the gate traces only some files (tests/CMakeLists.txt).
-TRACES = os.environ.get("MINHTTP_TRACES") or (not os.environ.get("MINHTTP_GATE") and os.environ.get("MINHTTP_TRACES_OF_ALL")) or None
+TRACES = SETTINGS.get("MINHTTP_TRACES") or (not SETTINGS.get("MINHTTP_GATE") and SETTINGS.get("MINHTTP_TRACES_OF_ALL")) or None
 
 AS_ROOT = os.geteuid() == 0
 NOBODY = 65534

@@ -77,7 +77,7 @@ def walk(name, server, *arguments):
     try:
         result = subprocess.run(
             ["node", REAL / f"walks/{name}.js", f"http://127.0.0.1:{server.port}", place / "profile",
-             os.environ.get("MINHTTP_SCREENSHOTS", place), *arguments],
+             programs.SETTINGS.get("MINHTTP_SCREENSHOTS", place), *arguments],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=WALK_SECONDS, check=False,
         )
     finally:

@@ -45,7 +45,7 @@ def unexplained(complaints):
 
 
 def take_picture(browser, place, name):
-    picture = Path(os.environ.get("MINHTTP_SCREENSHOTS", place)) / f"{name}.png"
+    picture = Path(programs.SETTINGS.get("MINHTTP_SCREENSHOTS", place)) / f"{name}.png"
     browser.screenshot(picture)
     assert picture.stat().st_size > 10_000, "not an empty page"
 

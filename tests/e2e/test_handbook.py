@@ -276,7 +276,7 @@ def test_no_page_has_errors_in_a_browser(server, pages):
             browser.call_page("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": ("light", "dark")[number % 2]}])
             browser.call_page("Emulation.setDeviceMetricsOverride", width=360, height=800, deviceScaleFactor=1, mobile=True)
             assert browser.open(f"http://127.0.0.1:{server.port}/{name}") == [], name
-            if pictures := os.environ.get("MINHTTP_SCREENSHOTS"):
+            if pictures := programs.SETTINGS.get("MINHTTP_SCREENSHOTS"):
                 browser.screenshot(Path(pictures) / f"handbook-{name.replace('/', '-')}.png")
             assert browser.evaluate("document.documentElement.scrollWidth") == 360, name
             assert browser.evaluate("getComputedStyle(document.body).backgroundColor") == ("rgb(252, 253, 252)", "rgb(16, 22, 20)")[number % 2]

@@ -18,10 +18,11 @@ def test_the_version_is_that_of_the_project():
 
 
 def test_install(place):
-    build = os.environ.get("MINHTTP_BUILD", programs.MINHTTP.parent)
+    build = programs.SETTINGS.get("MINHTTP_BUILD", programs.MINHTTP.parent)
     subprocess.run(["cmake", "--install", build, "--prefix", place / "usr"], check=True, capture_output=True, timeout=60)
     installed = {str(path.relative_to(place / "usr")): path for path in (place / "usr").rglob("*") if path.is_file()}
     documents = [f"share/doc/minhttp/{name}" for name in ("CHANGELOG.md", "LICENSE", "README.md")]
-    assert sorted(installed) == ["bin/case-study", "bin/minhttp", *documents]
+    ours = [f"share/{path}" for path in ("bash-completion/completions/minhttp", "man/man1/minhttp.1", "zsh/site-functions/_minhttp")]
+    assert sorted(installed) == sorted(["bin/case-study", "bin/minhttp", *documents, *ours])
     assert installed["bin/minhttp"].read_bytes() == programs.MINHTTP.read_bytes()
     assert installed["bin/minhttp"].stat().st_mode & 0o777 == 0o755

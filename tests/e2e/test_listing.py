@@ -338,7 +338,7 @@ def test_a_listing_works_in_a_browser(browser, start, nasty, place, scheme, widt
     assert browser.evaluate("Math.min(...[...document.querySelectorAll('tr')].map(row => row.offsetHeight))") >= 36
     assert browser.evaluate("document.title") == base.removeprefix("http://")
     assert browser.evaluate("[...document.querySelectorAll('time span')].every(hour => hour.offsetHeight > 0)")
-    picture = Path(os.environ.get("MINHTTP_SCREENSHOTS", place)) / f"listing-{scheme}-{width}.png"
+    picture = Path(programs.SETTINGS.get("MINHTTP_SCREENSHOTS", place)) / f"listing-{scheme}-{width}.png"
     browser.screenshot(picture)
     assert browser.open(browser.evaluate("[...document.links].find(link => link.text == 'Size').href")) == []
     assert browser.evaluate("document.querySelector('[aria-sort]').innerText").startswith("Size")

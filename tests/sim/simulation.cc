@@ -11,6 +11,7 @@
 
 #include "app/config.h"
 #include "app/run.h"
+#include "app/settings.h"
 #include "base/check.h"
 #include "sim/log_lines.h"
 #include "sim/model.h"
@@ -177,7 +178,7 @@ int start(const Plan& plan) {
   uint64_t auxiliary[4] = {AT_RANDOM, reinterpret_cast<uint64_t>(random), AT_NULL, 0};
   const char* environment = nullptr;
   app::Config config;
-  if (auto status = app::read_arguments(arguments, config)) return *status;
+  if (auto status = app::read_settings(arguments, &environment, config)) return *status;
   return app::run(config, {.arguments = arguments, .environment = &environment, .auxiliary = auxiliary},
                   app::Supervision::several);
 }

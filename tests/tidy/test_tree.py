@@ -143,6 +143,11 @@ def test_the_page_lists_the_calls():
     assert result.returncode == 0, result.stderr
 
 
+def test_the_manual_and_the_completions_have_the_options():
+    result = subprocess.run([ROOT / "tools/gen/options.py", "--check"], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+
+
 def test_formatted():
     files = [str(path) for path in sources("src", "tests", "bench", suffixes=(".cc", ".h"))]
     result = subprocess.run(["clang-format", "--dry-run", "--Werror", *files], cwd=ROOT, capture_output=True, text=True)

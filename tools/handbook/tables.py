@@ -45,6 +45,11 @@ def limits_table():
                  [[f"`{name}`", str(value), comment] for name, (value, comment) in limits().items()])
 
 
+def duration(milliseconds):
+    """As --help writes it."""
+    return f"{milliseconds // 1000}s" if milliseconds and milliseconds % 1000 == 0 else f"{milliseconds}ms"
+
+
 def option(macro, words, known):
     """Cells: the option with its value's name, what it does, its default, what it takes."""
     standard = takes = ""
@@ -55,14 +60,18 @@ def option(macro, words, known):
         standard = value.split("|")[int(words[1])]
     else:
         name, value, text = map(unquoted, words[-3:])
-        if macro == "NUMBER":
+        if macro == "DURATION":
+            standard, least, most = (duration(number(word, known)) for word in words[1:4])
+            takes = f"{least} to {most}"
+        elif macro == "NUMBER":
             standard, least, most = (str(number(word, known)) for word in words[1:4])
             takes = f"{least} to {most}"
         elif macro == "TEXT":
             takes = f"up to {number(words[1], known)} bytes"
         elif macro == "TEXTS":
             takes = f"up to {number(words[1], known)} times, {number(words[2], known)} bytes"
-    return [f"`{name} {value}`".replace(" `", "`"), text, standard and f"`{standard}`", takes]
+    called = value if macro == "ROOT" else f"{name} {value}".strip()
+    return [f"`{called}`", text, standard and f"`{standard}`", takes]
 
 
 def options_table():

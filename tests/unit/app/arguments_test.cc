@@ -9,6 +9,7 @@
 
 #include "app/config.h"
 #include "app/options.h"
+#include "app/settings.h"
 #include "unit/app/caught.h"
 
 namespace minhttp::test {
@@ -21,13 +22,14 @@ struct Read {
   std::string error;
 };
 
-Read read(std::vector<const char*> arguments) {
+Read read(std::vector<const char*> arguments, std::vector<const char*> environment = {}) {
   arguments.insert(arguments.begin(), "minhttp");
+  environment.push_back(nullptr);
   Read result;
   std::fflush(stdout);
   Caught out(1);
   Caught error(2);
-  result.status = app::read_arguments(arguments, result.config);
+  result.status = app::read_settings(arguments, environment.data(), result.config);
   result.out = out.text();
   result.error = error.text();
   return result;

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "app/settings.h"
+
+namespace minhttp::app {
+namespace {
+
+using Text = std::string_view;
+
+// Of two settings that exclude each other, that of the higher level holds. False: both have the same level.
+bool exclude(Config& config, Text first, Text second, Text why) {
+  Setting one = setting(config, first);
+  Setting other = setting(config, second);
+  if (one.origin.level == Level::standard || other.origin.level == Level::standard) return true;
+  if (one.origin.level != other.origin.level) {
+    reset_option(config, one.origin.level < other.origin.level ? one.option : other.option);
+    return true;
+  }
+  Message(2) << "minhttp: " << one << " and " << other << " exclude each other: " << why;
+  return false;
+}
+
+} // namespace
+
+bool check_together(Config& config) {
+  if (!exclude(config, "--port"sv, "--listen"sv, "each address of the latter has its own port"sv)) return false;
+  if (!exclude(config, "--root"sv, "--hosts"sv, "the latter has the directories"sv)) return false;
+  if (!config.hosts.empty() && config.previous.count > 0) {
+    Message(2) << "minhttp: " << setting(config, "--previous"sv) << " is for one DIR, not for "
+               << setting(config, "--hosts"sv);
+    return false;
+  }
+  if (config.h2c && is_plain(config)) {
+    Message(2) << "minhttp: " << setting(config, "--h2c"sv) << " needs --loop epoll: with "
+               << setting(config, "--loop"sv) << " plain there is HTTP/1 only";
+    return false;
+  }
+  if (config.upgrade && is_plain(config)) {
+    Message(2) << "minhttp: " << setting(config, "--upgrade"sv) << " needs --loop epoll";
+    return false;
+  }
+  if (!config.log_file.empty() && is_plain(config)) {
+    Message(2) << "minhttp: " << setting(config, "--log-file"sv)
+               << " needs --loop epoll; plain writes to standard output";
+    return false;
+  }
+  if (config.has_site() || config.show_settings) return true;
+  Text meaningless = config.listing                 ? "--listing"sv
+                     : config.spa                   ? "--spa"sv
+                     : config.h2c                   ? "--h2c"sv
+                     : config.upgrade               ? "--upgrade"sv
+                     : !config.log_file.empty()     ? "--log-file"sv
+                     : config.cors                  ? "--cors"sv
+                     : config.secure_headers        ? "--secure-headers"sv
+                     : config.cross_origin_isolated ? "--cross-origin-isolated"sv
+                     : !config.env_js.empty()       ? "--env-js"sv
+                     : config.types.count > 0       ? "--type"sv
+                     : config.headers.count > 0     ? "--header"sv
+                     : config.auth.count > 0        ? "--auth"sv
+                     : config.blocks.count > 0      ? (config.blocks.rules[0].allow ? "--allow"sv : "--deny"sv)
+                     : !config.base_path.empty()    ? "--base-path"sv
+                     : config.previous.count > 0    ? "--previous"sv
+                     : !config.explain.empty()      ? "--explain"sv
+                     : config.check                 ? "check"sv
+                                                    : ""sv;
+  if (meaningless.empty()) return true;
+  Message message(2);
+  message << "minhttp: ";
+  if (equal(meaningless, "check") || equal(meaningless, "--explain")) {
+    message << meaningless;
+  } else {
+    message << setting(config, meaningless);
+  }
+  message << " is about a site, and no directory is given";
+  return false;
+}
+
+} // namespace minhttp::app
