@@ -280,6 +280,8 @@ constexpr uint64_t stack_bytes = 128 * 1024;
 
 // Counts
 constexpr size_t environment_max = 4'000; // variables that a new server gets (--upgrade); 32 KB of stack
+constexpr size_t health_max = 256;       // bytes of the path of --health
+constexpr uint32_t healthcheck_ms = 3'000; // for each step of `minhttp healthcheck`
 constexpr int backlog = 4096;            // the kernel reduces it to net.core.somaxconn
 constexpr uint32_t connections = 16'384; // slots; each may need two descriptors
 constexpr uint32_t workspaces = 4'096;   // connections in the middle of a request

@@ -28,6 +28,7 @@ void print_help() {
   rt::wait_for_reader(1);
   Message(1) << "Usage: minhttp [DIR] [options]";
   Message(1) << "       minhttp check DIR [--explain /path] [--settings] [options]";
+  Message(1) << "       minhttp healthcheck [URL | unix:PATH]";
   Message(1) << "";
   Message(1) << "  minhttp             the case study: answers \"Hello from assembly!\"";
   Message(1) << "  minhttp DIR         serves the directory, with its _headers and _redirects;";
@@ -35,6 +36,7 @@ void print_help() {
   Message(1) << "  minhttp check DIR   prints what is wrong with the site and exits with 1;";
   Message(1) << "                      --explain /path prints the answer to a request, and why;";
   Message(1) << "                      --settings prints what is not the default, and from where";
+  Message(1) << "  minhttp healthcheck  asks the running server how it is; exits with 0 or 1";
   Message(1) << "";
   Message(1) << "Every option is also an environment variable and a line of a file:";
   Message(1) << "--drain-ms 5s, MINHTTP_DRAIN_MS=5s, drain-ms 5s; DIR is MINHTTP_ROOT and root.";

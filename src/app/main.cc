@@ -4,6 +4,7 @@
 // loop/plain.cc, then conn/step.cc.
 
 #include "app/check.h"
+#include "app/healthcheck.h"
 #include "app/run.h"
 #include "app/settings.h"
 #include "rt/stack_guard.h"
@@ -12,6 +13,7 @@ namespace {
 
 [[gnu::noinline]] int begin(const minhttp::rt::Start& start) {
   minhttp::app::Config config;
+  if (minhttp::app::is_healthcheck(start.arguments)) return minhttp::app::healthcheck(config, start);
   if (auto status = minhttp::app::read_settings(start.arguments, start.environment, config)) return *status;
   if (config.check) return minhttp::app::check(config, start);
   return minhttp::app::run(config, start);

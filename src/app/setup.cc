@@ -248,7 +248,8 @@ std::optional<serve::SiteOptions> options_of(const Config& config, const rules::
                             .default_headers = stands ? &defaults : nullptr,
                             .spa = config.spa,
                             .immutable = config.immutable != 0,
-                            .cors = config.cors};
+                            .cors = config.cors,
+                            .health = config.health};
 }
 
 std::optional<int> fill_randomly(void* to, size_t size) {

@@ -34,6 +34,10 @@ bool check_together(Config& config) {
                << setting(config, "--loop"sv) << " plain there is HTTP/1 only";
     return false;
   }
+  if (!config.health.empty() && config.health[0] != '/') {
+    Message(2) << "minhttp: " << setting(config, "--health"sv) << " takes a path like /healthz, not '" << config.health << "'";
+    return false;
+  }
   if (config.upgrade && is_plain(config)) {
     Message(2) << "minhttp: " << setting(config, "--upgrade"sv) << " needs --loop epoll";
     return false;
@@ -48,6 +52,7 @@ bool check_together(Config& config) {
                      : config.spa                   ? "--spa"sv
                      : config.h2c                   ? "--h2c"sv
                      : config.upgrade               ? "--upgrade"sv
+                     : !config.health.empty()       ? "--health"sv
                      : !config.log_file.empty()     ? "--log-file"sv
                      : config.cors                  ? "--cors"sv
                      : config.secure_headers        ? "--secure-headers"sv

@@ -102,7 +102,8 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
   size_t head = h1::write_head(output_left(work), response.head, lives_on, chunked);
   std::string_view written = {work.out + work.out_end, head};
   work.out_end += static_cast<uint32_t>(head);
-  log_response(server, connection,
+  if (response.logged)
+    log_response(server, connection,
                {.request = request.line,
                 .fields = request.fields,
                 .user = exchange.user,

@@ -152,14 +152,17 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
   }
   block += head;
   c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block, stream, ends));
-  body.log_record = log_stream(c.server, c.connection,
-                               {.request = exchange.request.line,
-                                .fields = exchange.request.fields,
-                                .user = exchange.user,
-                                .status = response.head.status,
-                                .bytes = listing ? unknown_length
-                                         : ends  ? 0
-                                                 : *response.head.length});
+  if (response.logged) {
+    body.log_record = log_stream(c.server, c.connection,
+                                 {.request = exchange.request.line,
+                                  .fields = exchange.request.fields,
+                                  .user = exchange.user,
+                                  .status = response.head.status,
+                                  .bytes = listing ? unknown_length
+                                           : ends  ? 0
+                                                   : *response.head.length,
+                                  .client = &exchange.client});
+  }
   bool texts = body.multipart || body.listing != serve::Listings::none || response.body == Response::Body::text;
   if (!texts) release_workspace(c.server, body); // of a request that was undecided
   note_data(c, slot, ends);

@@ -15,6 +15,7 @@ using conn::Timer;
 // an order to end, of which the second one ends at once.
 void EpollLoop::begin_drain(bool lets_in) {
   if (lets_in) ends_asked_++;
+  if (lets_in) server_.context.ready = false;
   if (ends_asked_ > 1) ended_ = true;
   if (drains_ && lets_in && ends_asked_ == 1) return end_drain_early();
   if (drains_) return;
@@ -31,6 +32,7 @@ void EpollLoop::begin_drain(bool lets_in) {
 
 // The server will end soon: clients and load balancers hear it in each response, and are served meanwhile.
 void EpollLoop::announce_end() {
+  server_.context.ready = false;
   server_.draining = true;
   drain_http2();
 }
@@ -40,6 +42,7 @@ void EpollLoop::announce_end() {
 void EpollLoop::give_way() {
   if (drains_) return;
   drains_ = server_.draining = true;
+  server_.context.ready = false;
   beat_ms_ = INT64_MAX;
   int64_t now_ms = server_.context.clock.now_ms();
   idle_ends_ms_ = now_ms + drain_ms_;

@@ -26,6 +26,7 @@ struct SiteOptions {
   bool cors = false;                              // answer CORS preflights
   std::string_view env_path = {};                 // of --env-js, without its slash; empty: none
   std::string_view env_script = {};               // what is served there
+  std::string_view health = {};                   // the path of --health; empty: none
   http::OwnTypes types = {};                      // of --type
 };
 
@@ -40,6 +41,7 @@ struct Context {
   Listings listings = {};  // disabled: directories are not listed
   Trace* trace = nullptr;  // of the one response that `check --explain` asks for
   uint32_t generation = 0; // of the sites
+  bool ready = true;       // false: the server ends soon, which --health says
 };
 
 } // namespace minhttp::serve

@@ -172,6 +172,20 @@ void reply_options(Reply& reply) {
   text_response(reply);
 }
 
+void reply_health(Reply& reply) {
+  bool ready = reply.context.ready;
+  std::string_view text = ready ? "ok\n"sv : "the server ends\n"sv;
+  ResponseHead& head = begin_head(reply, ready ? Status::ok : Status::service_unavailable);
+  head.type = "text/plain; charset=utf-8"sv;
+  head.length = text.size();
+  head.cache = "no-store"sv;
+  finish(reply, Scope::message);
+  reply.response.logged = false;
+  if (reply.request().method == Method::head) return;
+  reply.response.body = Response::Body::text;
+  reply.response.text = text;
+}
+
 void reply_env_script(Reply& reply) {
   reply.explain("--env-js: variables of the environment"sv);
   std::string_view script = reply.context.options.env_script;

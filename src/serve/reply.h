@@ -41,6 +41,9 @@ void reply_options(Reply& reply);
 // The script of --env-js. It is not cached: the next start may have another one.
 void reply_env_script(Reply& reply);
 
+// --health: 200, or 503 while the server ends. It is neither cached nor logged.
+void reply_health(Reply& reply);
+
 // 401, with the challenge.
 void reply_challenge(Reply& reply);
 

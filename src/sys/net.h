@@ -20,7 +20,12 @@ inline Result<int> unix_socket(int type, int flags) {
   return call<int>(Call::socket, abi::af_unix, type | abi::sock_cloexec | flags, 0);
 }
 
-// connect(2) to a Unix socket; size: of the address, in bytes.
+// connect(2). size: of the family's structure. SO_SNDTIMEO bounds the time (socket(7)).
+inline Result<> connect(int fd, const abi::SocketAddress& address, size_t size) {
+  return call(Call::connect, fd, &address, size);
+}
+
+// The same to a Unix socket; size: of the address, in bytes.
 inline Result<> connect(int fd, const abi::UnixAddress& address, size_t size) {
   return call(Call::connect, fd, &address, size);
 }

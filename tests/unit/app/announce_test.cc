@@ -15,7 +15,7 @@ using loop::Address;
 app::Config serving(const std::vector<Address>& addresses) {
   app::Config config;
   config.directory = "site";
-  for (const Address& address : addresses) config.listen.endpoints[config.listen.count++] = {address};
+  for (const Address& address : addresses) config.listen.endpoints[config.listen.count++] = {.address = address};
   return config;
 }
 

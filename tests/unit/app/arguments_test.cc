@@ -80,12 +80,16 @@ TEST(Arguments, EveryNumberHasItsBounds){
     EXPECT_EQ(read({name, std::to_string(low - 1).c_str()}).status, 2) << name; /* or 2^64-1 */ \
     EXPECT_EQ(read({name, "99999999999999999999999"}).status, 2) << name;                       \
   }
+#define DURATION(member, standard, least, most, name, value, help) EXPECT_EQ(app::Config().member, uint64_t{standard});
+#define ROOT(name, value, help) LISTEN(http, name, value, help)
 #define TEXT(member, longest, name, value, help) LISTEN(member, name, value, help)
 #define TEXTS(member, most, longest, name, value, help) LISTEN(member, name, value, help)
 #define BLOCK(allow, name, value, help) LISTEN(allow, name, value, help)
 #include "tables/options.def"
 #undef GROUP
 #undef NUMBER
+#undef DURATION
+#undef ROOT
 #undef SWITCH
 #undef CHOICE
 #undef LISTEN
@@ -115,14 +119,15 @@ TEST(Arguments, Choices) {
 TEST(Arguments, Switches) {
   EXPECT_FALSE(read({}).config.listing);
   for (const std::vector<const char*>& arguments :
-       {std::vector<const char*>{"--listing", "site"}, {"site", "--listing"}, {"--listing", "site", "--listing"}}) {
+       {std::vector<const char*>{"--listing", "site"}, {"site", "--listing"}, {"--listing=on", "site"}}) {
     Read result = read(arguments);
     EXPECT_FALSE(result.status);
     EXPECT_TRUE(result.config.listing);
   }
   expect_refused({"--listing"}, "minhttp: --listing is about a site, and no directory is given");
   EXPECT_STREQ(read({"--listing", "site"}).config.directory, "site");
-  expect_refused({"--listing=yes"}, "minhttp: --listing takes no value");
+  expect_refused({"--listing=maybe", "site"}, "minhttp: --listing takes on or off, true or false, yes or no, 1 or 0, not 'maybe'");
+  expect_refused({"site", "--listing", "--listing"}, "minhttp: --listing is given twice");
   expect_refused({"--listings"},
                  "minhttp: there is no option --listings; did you mean --listing? (minhttp --help shows all)");
 }
