@@ -40,7 +40,7 @@ void print_help() {
   Message(1) << "";
   Message(1) << "Every option is also an environment variable and a line of a file:";
   Message(1) << "--drain-ms 5s, MINHTTP_DRAIN_MS=5s, drain-ms 5s; DIR is MINHTTP_ROOT and root.";
-  Message(1) << "Without a port, PORT is heard. A flag wins over a variable, and that over a file.";
+  Message(1) << "Without a port, PORT is heard. A flag wins over a variable, that over a file.";
   print_options();
   Message(1) << "";
   Message(1) << "  -p is --port, -l is --listen, -h is --help, -V is --version;";

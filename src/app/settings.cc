@@ -45,6 +45,10 @@ std::optional<int> look_ahead(Arguments arguments, Config& config, Text& file) {
 
 bool set_directory(Config& config, Text value) {
   const Option* root = find_line("root"sv);
+  if (value.empty()) {
+    Message(2) << "minhttp: the directory's name is empty; write . for the one that you are in";
+    return false;
+  }
   if (config.origins[index_of(*root)].level != Level::flag) {
     return set_option(config, *root, value, {.level = Level::flag});
   }

@@ -282,6 +282,17 @@ int report_no_memory(const Config& config, size_t bytes, Errno error) {
   return 1;
 }
 
+// Few sites need what is reserved for rules, but all of it counts against limits (ulimit -v, vm.overcommit_memory=2).
+Result<> map_what_fits(Config& config, Memory& memory, size_t& bytes) {
+  auto mapped = map_all(config, memory, bytes);
+  while (mapped.is(Errno::ENOMEM_) && config.has_site() && config.sites_bytes > limits::sites_bytes_least) {
+    config.sites_bytes /= 2;
+    bytes = 0;
+    mapped = map_all(config, memory, bytes);
+  }
+  return mapped;
+}
+
 } // namespace
 
 std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages, uint32_t workers) {
@@ -291,13 +302,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   scarce_descriptors_ = fit_to_descriptors(config);
   if (config.workspaces > config.connections) config.workspaces = config.connections;
   size_t bytes = 0;
-  auto mapped = map_all(config, memory_, bytes);
-  // Few sites need what is reserved for rules, but all of it counts against limits (ulimit -v, vm.overcommit_memory=2).
-  while (mapped.is(Errno::ENOMEM_) && config.has_site() && config.sites_bytes > limits::sites_bytes_least) {
-    config.sites_bytes /= 2;
-    bytes = 0;
-    mapped = map_all(config, memory_, bytes);
-  }
+  auto mapped = map_what_fits(config, memory_, bytes);
   if (!mapped.ok()) return report_no_memory(config, bytes, mapped.error());
   auto options = options_of(config, default_headers_);
   if (!options) return 2;

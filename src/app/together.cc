@@ -35,7 +35,8 @@ bool check_together(Config& config) {
     return false;
   }
   if (!config.health.empty() && config.health[0] != '/') {
-    Message(2) << "minhttp: " << setting(config, "--health"sv) << " takes a path like /healthz, not '" << config.health << "'";
+    Message(2) << "minhttp: " << setting(config, "--health"sv) << " takes a path like /healthz, not '" << config.health
+               << "'";
     return false;
   }
   if (config.upgrade && is_plain(config)) {

@@ -104,12 +104,12 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
   work.out_end += static_cast<uint32_t>(head);
   if (response.logged)
     log_response(server, connection,
-               {.request = request.line,
-                .fields = request.fields,
-                .user = exchange.user,
-                .status = response.head.status,
-                .bytes = body_bytes,
-                .client = &exchange.client});
+                 {.request = request.line,
+                  .fields = request.fields,
+                  .user = exchange.user,
+                  .status = response.head.status,
+                  .bytes = body_bytes,
+                  .client = &exchange.client});
   if (response.repeatable) keep_for_replay(server, connection, work, response, written, body_bytes);
   switch (response.body) {
     case Response::Body::none: break;

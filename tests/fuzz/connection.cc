@@ -114,7 +114,7 @@ Played play(const uint8_t* script, std::string_view bytes, bool in_pieces) {
     if (happening == 1) client.timeout();
     if (happening == 2) client.fail();
     if (happening == 3) client.half_close();
-    if (happening == 4) server.server().draining = true;
+    if (happening == 4) server.server().draining = server.server().closes_idle = true;
     if (happening == 5) client.take_at_most(0);
   }
   for (size_t before = SIZE_MAX; before != client.output().size() && !client.closed();) {

@@ -63,7 +63,7 @@ TEST(Arguments, ADirectoryAndOptionsInAnyOrder) {
   }
 }
 
-TEST(Arguments, EveryNumberHasItsBounds){
+TEST(Arguments, EveryNumberHasItsBounds) {
 #define GROUP(title)
 #define SWITCH(member, name, help)
 #define CHOICE(member, standard, choices, name, help)
@@ -126,7 +126,8 @@ TEST(Arguments, Switches) {
   }
   expect_refused({"--listing"}, "minhttp: --listing is about a site, and no directory is given");
   EXPECT_STREQ(read({"--listing", "site"}).config.directory, "site");
-  expect_refused({"--listing=maybe", "site"}, "minhttp: --listing takes on or off, true or false, yes or no, 1 or 0, not 'maybe'");
+  expect_refused({"--listing=maybe", "site"},
+                 "minhttp: --listing takes on or off, true or false, yes or no, 1 or 0, not 'maybe'");
   expect_refused({"site", "--listing", "--listing"}, "minhttp: --listing is given twice");
   expect_refused({"--listings"},
                  "minhttp: there is no option --listings; did you mean --listing? (minhttp --help shows all)");
@@ -269,9 +270,16 @@ TEST(Arguments, HelpNamesEveryOptionAndItsDefault) {
         continue;
       }
       std::string value(app::value_of(option));
+      if (option.kind == app::OptionKind::root) continue;
       EXPECT_NE(result.out.find("  " + name + (value.empty() ? "" : " " + value)), std::string::npos) << name;
       EXPECT_EQ(value.empty(), option.kind == app::OptionKind::on_off) << name;
       std::string help(app::help_of(option));
+      if (option.kind == app::OptionKind::duration) {
+        char text[24];
+        Writer duration(text);
+        app::write_duration(duration, option.standard);
+        help += " [" + std::string(duration.view()) + "]";
+      }
       if (option.kind == app::OptionKind::number) help += " [" + std::to_string(option.standard) + "]";
       EXPECT_NE(words.find(help), std::string::npos) << name;
     }

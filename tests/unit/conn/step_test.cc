@@ -170,7 +170,7 @@ TEST_F(Step, Draining) {
   busy.send(get_file.substr(0, 10));
   idle.send(get_file);
   std::string answered = idle.output();
-  house.server().draining = true;
+  house.server().draining = house.server().closes_idle = true;
   busy.send(get_file.substr(10));
   EXPECT_EQ(count(busy.output(), "\r\nConnection: close\r\n"), 1U);
   EXPECT_TRUE(ends(busy.output(), contents)) << "what was begun is finished";
