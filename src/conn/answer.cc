@@ -64,6 +64,17 @@ h1::Persistence persistence(const Server& server, Connection& connection, const 
   return request.minor == 0 ? h1::Persistence::keep_10 : h1::Persistence::keep;
 }
 
+// find_kept(), without a call for every request of HTTP/1.
+[[gnu::always_inline]] inline CachedResponse* find_valid(Server& server, std::string_view input) {
+  if (server.responses == nullptr) return nullptr;
+  const serve::Clock& clock = server.context.clock;
+  Moment moment = {clock.now_ms(), clock.seconds(), server.context.generation};
+  CachedResponse* known = server.responses->find(input, moment);
+  if (known == nullptr || server.context.cache->is_careful(clock.now_ms())) return nullptr;
+  known->file->asked_again = true;
+  return known;
+}
+
 // Stores a response for replay. head: as it was written.
 void keep_for_replay(Server& server, const Connection& connection, const Workspace& work, const Response& response,
                      std::string_view head, uint64_t body_bytes) {
@@ -164,15 +175,7 @@ CachedResponse* keep(Server& server, std::string_view input, size_t request_size
   return entry;
 }
 
-CachedResponse* find_kept(Server& server, std::string_view input) {
-  if (server.responses == nullptr) return nullptr;
-  const serve::Clock& clock = server.context.clock;
-  Moment moment = {clock.now_ms(), clock.seconds(), server.context.generation};
-  CachedResponse* known = server.responses->find(input, moment);
-  if (known == nullptr || server.context.cache->is_careful(clock.now_ms())) return nullptr;
-  known->file->asked_again = true;
-  return known;
-}
+CachedResponse* find_kept(Server& server, std::string_view input) { return find_valid(server, input); }
 
 bool answer(Server& server, Connection& connection, Workspace& work) {
   serve::Context& context = server.context;
@@ -205,7 +208,7 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   bool last = server.draining || connection.requests + 1 == server.requests_max;
   if (last || work.progress.seen > 0) return false;
   std::string_view input = {work.in + work.in_begin, work.in_end - work.in_begin};
-  const CachedResponse* known = find_kept(server, input);
+  const CachedResponse* known = find_valid(server, input);
   if (known == nullptr) return false;
   connection.requests++;
   connection.close = known->close;

@@ -24,17 +24,6 @@ CachedResponse& ResponseCache::entry_for(std::string_view input) {
   return entries_[hash & (entries_.size() - 1)];
 }
 
-CachedResponse* ResponseCache::find(std::string_view input, const Moment& moment) {
-  if (entries_.empty()) return nullptr;
-  CachedResponse& entry = entry_for(input);
-  if (entry.request_size == 0 || entry.request_size > input.size()) return nullptr;
-  if (moment.now_ms >= entry.until_ms || moment.second != entry.second || moment.generation != entry.generation ||
-      entry.file->serial != entry.serial || __builtin_memcmp(entry.request, input.data(), entry.request_size) != 0) {
-    return nullptr;
-  }
-  return &entry;
-}
-
 CachedResponse* ResponseCache::prepare(std::string_view input, size_t request_size, size_t head_size) {
   if (entries_.empty() || request_size > limits::replay_request_max || head_size > limits::replay_head_max)
     return nullptr;

@@ -50,7 +50,7 @@ class ResponseCache {
   ResponseCache(std::span<CachedResponse> entries, uint64_t seed) : entries_(entries), seed_(seed) {}
 
   // The entry for the request that input begins with. Null: a miss.
-  CachedResponse* find(std::string_view input, const Moment& moment);
+  [[gnu::always_inline]] CachedResponse* find(std::string_view input, const Moment& moment);
 
   // Prepares the entry for a response; input begins with the request, whose head has request_size bytes. What was in
   // the entry is evicted. Null: a head is too long to be stored.
@@ -62,5 +62,17 @@ class ResponseCache {
   std::span<CachedResponse> entries_;
   uint64_t seed_;
 };
+
+// Here, as every request of HTTP/1 would pay for the call.
+inline CachedResponse* ResponseCache::find(std::string_view input, const Moment& moment) {
+  if (entries_.empty()) return nullptr;
+  CachedResponse& entry = entry_for(input);
+  if (entry.request_size == 0 || entry.request_size > input.size()) return nullptr;
+  if (moment.now_ms >= entry.until_ms || moment.second != entry.second || moment.generation != entry.generation ||
+      entry.file->serial != entry.serial || __builtin_memcmp(entry.request, input.data(), entry.request_size) != 0) {
+    return nullptr;
+  }
+  return &entry;
+}
 
 } // namespace minhttp::conn

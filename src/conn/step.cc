@@ -19,8 +19,8 @@ namespace {
 
 using http::Status;
 
-// A workspace without the contents of its last owner; null where none is left.
-Workspace* take_workspace(Server& server, Connection& c) {
+// A workspace without the contents of its last owner; null where none is left. Nearly every request takes one.
+[[gnu::always_inline]] inline Workspace* take_workspace(Server& server, Connection& c) {
   if (c.workspace == Pool::none) {
     c.workspace = server.free_workspaces.take();
     if (c.workspace == Pool::none) return nullptr;
