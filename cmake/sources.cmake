@@ -14,7 +14,7 @@ set(MINHTTP_FAST
 set(MINHTTP_SMALL
     src/base/errno_text.cc src/crypto/sha512_crypt.cc
     src/gzip/crc32.cc src/gzip/huffman.cc src/gzip/block.cc src/gzip/matches.cc src/gzip/encoder.cc
-    src/http/host.cc src/h1/body.cc src/http/range.cc src/http/values.cc
+    src/http/forwarded.cc src/h1/proxy_protocol.cc src/http/host.cc src/h1/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/auth/basic.cc
     src/http/escape.cc src/http/error_page.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
     src/site/cache.cc src/site/compressor.cc src/site/walk.cc src/site/tag_table.cc src/site/tags.cc src/site/files_tag.cc src/site/folding.cc src/site/files_folding.cc src/auth/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
@@ -29,7 +29,7 @@ set(MINHTTP_SMALL
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
     src/auth/access.cc src/conn/uptake.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc src/conn/log_format.cc
     src/loop/listen.cc
-    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/arguments.cc src/app/options.cc src/app/option_values.cc src/app/help.cc src/app/settings.cc src/app/together.cc src/app/config_file.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/media_types.cc src/app/loader.cc src/app/user.cc)
+    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/arguments.cc src/app/options.cc src/app/option_values.cc src/app/help.cc src/app/settings.cc src/app/together.cc src/app/config_file.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/media_types.cc src/app/trusted_proxies.cc src/app/loader.cc src/app/user.cc)
 
 # What only the program itself has.
 set(MINHTTP_PROGRAM

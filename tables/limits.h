@@ -280,6 +280,11 @@ constexpr uint64_t stack_bytes = 128 * 1024;
 
 // Counts
 constexpr size_t environment_max = 4'000; // variables that a new server gets (--upgrade); 32 KB of stack
+constexpr size_t proxy_header_max = 2'048; // bytes of a header of the PROXY protocol, version 2
+constexpr size_t forwarded_max = 32;       // proxies in a row that are believed (X-Forwarded-For)
+constexpr size_t trusted_proxies_max = 16; // blocks of --trusted-proxy
+constexpr size_t trusted_proxy_max = 64;   // bytes of one
+constexpr size_t client_header_max = 64;   // bytes of the name of --client-header
 constexpr size_t health_max = 256;       // bytes of the path of --health
 constexpr uint32_t healthcheck_ms = 3'000; // for each step of `minhttp healthcheck`
 constexpr int backlog = 4096;            // the kernel reduces it to net.core.somaxconn

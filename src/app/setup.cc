@@ -8,6 +8,7 @@
 #include "app/memory.h"
 #include "app/message.h"
 #include "app/protected_path.h"
+#include "app/trusted_proxies.h"
 #include "auth/basic.h"
 #include "base/arena.h"
 #include "conn/uptake.h"
@@ -339,7 +340,9 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                                        .protected_paths = {},
                                        .authenticator = authenticator_ ? &*authenticator_ : nullptr,
                                        .realm = realm_of(config)},
+                            .client = {},
                             .listings = serve::Listings(memory_.listings, memory_.free_listings)};
+  if (!make_client_header(config, proxies_, context.client)) return 2;
   if (config.h2c) http2_.emplace(http2_of(config, memory_.http2));
   server_.emplace(conn::Server{.context = context,
                                .responses = responses_ ? &*responses_ : nullptr,

@@ -7,6 +7,7 @@
 
 #include "app/config.h"
 #include "app/loader.h"
+#include "app/trusted_proxies.h"
 #include "conn/server.h"
 #include "rt/start.h"
 
@@ -70,6 +71,7 @@ class Setup {
 
  private:
   Memory memory_;
+  ProxyMemory proxies_;
   std::optional<uint64_t> scarce_descriptors_;
   std::optional<uint64_t> scarce_memory_;
   rules::Fields default_headers_;

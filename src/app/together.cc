@@ -39,6 +39,14 @@ bool check_together(Config& config) {
                << "'";
     return false;
   }
+  bool proxied = false;
+  for (const Endpoint& endpoint : config.listen.list()) proxied |= endpoint.kind == conn::ListenerKind::proxied;
+  for (Text name : {"--proxy-protocol"sv, "--client-header"sv}) {
+    bool given = equal(name, "--client-header") ? !config.client_header.empty() : proxied;
+    if (!given || config.trusted_proxy.count > 0) continue;
+    Message(2) << "minhttp: " << setting(config, name) << " needs --trusted-proxy: whose word counts?";
+    return false;
+  }
   if (config.upgrade && is_plain(config)) {
     Message(2) << "minhttp: " << setting(config, "--upgrade"sv) << " needs --loop epoll";
     return false;
@@ -49,34 +57,32 @@ bool check_together(Config& config) {
     return false;
   }
   if (config.has_site() || config.show_settings) return true;
-  Text meaningless = config.listing                 ? "--listing"sv
-                     : config.spa                   ? "--spa"sv
-                     : config.h2c                   ? "--h2c"sv
-                     : config.upgrade               ? "--upgrade"sv
-                     : !config.health.empty()       ? "--health"sv
-                     : !config.log_file.empty()     ? "--log-file"sv
-                     : config.cors                  ? "--cors"sv
-                     : config.secure_headers        ? "--secure-headers"sv
-                     : config.cross_origin_isolated ? "--cross-origin-isolated"sv
-                     : !config.env_js.empty()       ? "--env-js"sv
-                     : config.types.count > 0       ? "--type"sv
-                     : config.headers.count > 0     ? "--header"sv
-                     : config.auth.count > 0        ? "--auth"sv
-                     : config.blocks.count > 0      ? (config.blocks.rules[0].allow ? "--allow"sv : "--deny"sv)
-                     : !config.base_path.empty()    ? "--base-path"sv
-                     : config.previous.count > 0    ? "--previous"sv
-                     : !config.explain.empty()      ? "--explain"sv
-                     : config.check                 ? "check"sv
-                                                    : ""sv;
+  Text meaningless = config.listing                   ? "--listing"sv
+                     : config.spa                     ? "--spa"sv
+                     : config.h2c                     ? "--h2c"sv
+                     : config.upgrade                 ? "--upgrade"sv
+                     : !config.health.empty()         ? "--health"sv
+                     : config.trusted_proxy.count > 0 ? "--trusted-proxy"sv
+                     : !config.log_file.empty()       ? "--log-file"sv
+                     : config.cors                    ? "--cors"sv
+                     : config.secure_headers          ? "--secure-headers"sv
+                     : config.cross_origin_isolated   ? "--cross-origin-isolated"sv
+                     : !config.env_js.empty()         ? "--env-js"sv
+                     : config.types.count > 0         ? "--type"sv
+                     : config.headers.count > 0       ? "--header"sv
+                     : config.auth.count > 0          ? "--auth"sv
+                     : config.blocks.count > 0        ? (config.blocks.rules[0].allow ? "--allow"sv : "--deny"sv)
+                     : !config.base_path.empty()      ? "--base-path"sv
+                     : config.previous.count > 0      ? "--previous"sv
+                     : !config.explain.empty()        ? "--explain"sv
+                     : config.check                   ? "check"sv
+                                                      : ""sv;
   if (meaningless.empty()) return true;
-  Message message(2);
-  message << "minhttp: ";
   if (equal(meaningless, "check") || equal(meaningless, "--explain")) {
-    message << meaningless;
+    Message(2) << "minhttp: " << meaningless << " is about a site, and no directory is given";
   } else {
-    message << setting(config, meaningless);
+    Message(2) << "minhttp: " << setting(config, meaningless) << " is about a site, and no directory is given";
   }
-  message << " is about a site, and no directory is given";
   return false;
 }
 

@@ -41,7 +41,7 @@ Result<size_t> read_passwd(std::span<char> to) {
     if (auto found = find_user({text, size.value()}, name)) return found;
   }
   Message message(2);
-  message << "minhttp: " << what << " " << name << ": ";
+  message << "minhttp: the user of " << what << " " << name << ": ";
   if (size.ok()) {
     message << "no such user in " << passwd_file;
   } else {

@@ -184,8 +184,9 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
     return true;
   }
   if (context.cache != nullptr) context.cache->begin(context.clock.now_ms(), context.clock.seconds());
+  IpAddress client = http::find_client(connection.peer, work.request.fields, context.client);
   serve::Exchange exchange = {.request = work.request,
-                              .client = connection.peer,
+                              .client = client,
                               .ticket = server.timers.slot_of(connection),
                               .denied = connection.denied};
   connection.denied = false;
@@ -198,7 +199,8 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
 void refuse(Server& server, Connection& connection, Workspace& work, Status status) {
   connection.close = true;
   connection.linger = true;
-  serve::Exchange exchange = {.request = work.request, .client = connection.peer};
+  IpAddress client = http::find_client(connection.peer, work.request.fields, server.context.client);
+  serve::Exchange exchange = {.request = work.request, .client = client};
   Response response;
   serve::decide_refusal(server.context, exchange, status, response);
   write(server, connection, work, exchange, response);
@@ -214,11 +216,15 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   connection.close = known->close;
   work.in_begin += known->request_size;
   append(work, known->head_view());
+  std::string_view fields = fields_of(*known, input);
+  IpAddress client = connection.peer;
+  if (!server.context.client.name.empty()) client = http::find_client(client, fields, server.context.client);
   log_response(server, connection,
                {.request = take(input, known->line_size),
-                .fields = fields_of(*known, input),
+                .fields = fields,
                 .status = known->status,
-                .bytes = known->body_bytes});
+                .bytes = known->body_bytes,
+                .client = &client});
   http::Part body = {.first = 0, .length = known->body_bytes};
   const char* memory = known->copy ? known->file->copy_memory : known->file->memory;
   if (body.length > 0 && !copy_body(work, memory, body)) {

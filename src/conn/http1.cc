@@ -5,11 +5,14 @@
 
 #include "conn/http1.h"
 
+#include "h1/proxy_protocol.h"
+
 #include "base/bytes.h"
 #include "conn/answer.h"
 #include "conn/http2.h"
 #include "conn/listing_body.h"
 #include "conn/workspace.h"
+#include "h1/proxy_protocol.h"
 #include "serve/decide.h"
 
 namespace minhttp::conn {
@@ -135,7 +138,27 @@ bool refuse_request(Server& server, Connection& c, Workspace& work, Status statu
   return false;
 }
 
+namespace {
+
+// The header of the PROXY protocol, from a trusted proxy. Without one there is nobody to answer: the connection ends.
+bool in_proxy_header(Server& server, Connection& c, Workspace& work, Wants& wants) {
+  if (!server.context.client.trusted.has(c.peer)) return want(Wants::Kind::close, wants);
+  h1::ProxyHeader header = h1::parse_proxy_header(input(work));
+  switch (header.kind) {
+    case h1::ProxyHeader::Kind::refused: return want(Wants::Kind::close, wants);
+    case h1::ProxyHeader::Kind::more: return c.end ? want(Wants::Kind::close, wants) : recv_head(work, wants);
+    case h1::ProxyHeader::Kind::done: break;
+  }
+  work.in_begin += static_cast<uint32_t>(header.length);
+  if (header.client) c.peer = *header.client;
+  c.kind = ListenerKind::http;
+  return false;
+}
+
+} // namespace
+
 bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
+  if (c.kind == ListenerKind::proxied) return in_proxy_header(server, c, work, wants);
   if (may_be_http2(server, c, work)) return in_preface(server, c, work, wants);
   if (has_output(&work) && !has_room(work)) return send(c, work, wants);
   skip_empty_lines(work);

@@ -117,9 +117,15 @@ bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
   c.session.write_table_size(block);
   block.text(known->head_view());
   c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block.size(), stream, ends));
-  body.log_record = log_stream(
-      c.server, c.connection,
-      {.request = request.line, .fields = request.fields, .status = known->status, .bytes = known->body_bytes});
+  IpAddress client = c.connection.peer;
+  if (!c.server.context.client.name.empty())
+    client = http::find_client(client, request.fields, c.server.context.client);
+  body.log_record = log_stream(c.server, c.connection,
+                               {.request = request.line,
+                                .fields = request.fields,
+                                .status = known->status,
+                                .bytes = known->body_bytes,
+                                .client = &client});
   note_data(c, slot, ends);
   return true;
 }
@@ -187,8 +193,9 @@ void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& reque
   if (status == Status::ok && replay(c, slot, request)) return;
   StreamBody& body = c.http2.bodies[slot];
   serve::Context& context = c.server.context;
+  IpAddress client = http::find_client(c.connection.peer, request.fields, context.client);
   serve::Exchange exchange = {
-      .request = request, .client = c.connection.peer, .ticket = ticket_of(c.server, slot), .denied = body.denied};
+      .request = request, .client = client, .ticket = ticket_of(c.server, slot), .denied = body.denied};
   body.denied = false;
   if (status == Status::ok) status = refusal(c.server, request);
   Response response;

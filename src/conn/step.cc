@@ -108,7 +108,8 @@ Wants timed_out(Server& server, Connection& c) {
     return advance(server, c);
   }
   bool nothing_begun = c.state == State::head && !has_input(work); // but an empty line
-  if (!waiting_for_request || nothing_begun || has_output(work)) return Wants().be(Wants::Kind::close);
+  bool proxied = c.kind == ListenerKind::proxied;                  // its proxy has not said who is there
+  if (!waiting_for_request || nothing_begun || proxied || has_output(work)) return Wants().be(Wants::Kind::close);
   (void)refuse_request(server, c, *work, Status::request_timeout);
   return advance(server, c);
 }

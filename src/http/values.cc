@@ -31,14 +31,20 @@ bool Values::next(std::string_view& value) {
   return false;
 }
 
-std::string_view value_of(std::string_view fields, std::string_view name) {
-  std::string_view rest = fields;
+bool take_value(std::string_view& rest, std::string_view name, std::string_view& value) {
   while (!rest.empty()) {
     std::string_view found;
-    std::string_view value = take_line(rest, found);
-    if (equal_ignoring_case(found, name)) return value;
+    value = take_line(rest, found);
+    if (equal_ignoring_case(found, name)) return true;
   }
-  return {};
+  value = {};
+  return false;
+}
+
+std::string_view value_of(std::string_view fields, std::string_view name) {
+  std::string_view value;
+  (void)take_value(fields, name, value);
+  return value;
 }
 
 } // namespace minhttp::http

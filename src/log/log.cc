@@ -18,7 +18,8 @@ std::span<char> Log::reserve(size_t size) {
 
 // Once each time that writing begins to fail; not each time that it begins again and again.
 void Log::report_failure(Errno why) {
-  if (failing_) return;
+  bool full = why == Errno::ENOSPC_ || why == Errno::EDQUOT_ || why == Errno::EFBIG_;
+  if (!full || failing_) return; // else nobody reads the log any more, which is no fault
   failing_ = true;
   failures_++;
   if ((failures_ & (failures_ - 1)) != 0) return;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "auth/access.h"
+#include "http/forwarded.h"
 #include "http/mime.h"
 #include "rules/rules.h"
 #include "serve/clock.h"
@@ -37,6 +38,7 @@ struct Context {
   site::Compressor* compressor = nullptr; // of their text; null: nothing is compressed
   SiteOptions options = {};
   auth::Access access = {};
+  http::ClientHeader client = {}; // who says which client asks
   Clock clock = {};
   Listings listings = {};  // disabled: directories are not listed
   Trace* trace = nullptr;  // of the one response that `check --explain` asks for

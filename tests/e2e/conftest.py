@@ -66,7 +66,7 @@ def _starter():
 
     def start(*arguments, **options):
         if options.get("program", programs.MINHTTP) == programs.MINHTTP:
-            if "--listen" not in arguments and not options.get("silent"):
+            if not {"--listen", "--proxy-protocol"} & set(map(str, arguments)) and not options.get("silent"):
                 arguments = (*arguments, "--port", 0)
             if "--workers" not in arguments and "plain" not in arguments:
                 arguments = (*arguments, "--workers", programs.WORKERS)

@@ -84,7 +84,7 @@ def run(*arguments, program=programs.MINHTTP, **options):
 
 def test_options_are_those_of_help(pages):
     said = run("--help").stdout
-    shown = re.split(r"^  (?=--\w)", said[said.index("\nAddress:"):], flags=re.M)[1:]
+    shown = re.split(r"^  (?=--\w)", said[said.index("\nConfiguration:"):], flags=re.M)[1:]
     expected = {}
     for text in shown:
         text = text.partition("\n\n")[0]  # behind it comes the next group's title
@@ -199,7 +199,7 @@ def test_statuses_are_those_of_the_table(pages):
     assert {int(code) for code, _ in declared} == set(ASKED) | ELSEWHERE
 
 
-WRONG = [["--nonsense"], ["--port", "x"], ["--port"], ["--port", "70000"], ["--spa"], ["--loop", "x"], ["--spa=1", "."], ["."] * 2, [""],
+WRONG = [["--nonsense"], ["--port", "x"], ["--port"], ["--port", "70000"], ["--spa"], ["--loop", "x"], ["--spa=maybe", "."], ["."] * 2, [""],
          ["--explain", "/"], ["/nowhere"], [".", "--allow", "x"], [".", "--deny", "10.0.0.1/8"], [".", "--base-path", "x"], [".", "--header", "x"],
          [".", "--auth", "/nowhere"], [".", "--env-js", "x"], [".", "--listen", "x"], [".", "--realm", '"'], [".", "--user", "nobody-at-all"],
          ["--hosts", ".", "."], ["check", "/nowhere"], [".", "--port", "1", "--listen", ":2"]]

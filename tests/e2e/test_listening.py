@@ -28,7 +28,7 @@ if names != "not-listening":
 os.dup2(listener.fileno(), 3)
 os.set_inheritable(3, True)
 os.environ.update(LISTEN_FDS=count, LISTEN_FDNAMES=names, LISTEN_PID=pid or str(os.getpid()))
-os.execv(sys.argv[6], sys.argv[6:])
+os.execvp(sys.argv[6], sys.argv[6:])
 """
 
 

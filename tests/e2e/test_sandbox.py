@@ -313,4 +313,4 @@ def test_a_site_that_only_root_may_read_is_refused_at_start(site):
 )
 def test_an_invalid_user_is_refused(site, name, code, said):
     ended = run_to_end(site, "--port", 0, "--user", name)
-    assert (ended.returncode, ended.stderr) == (code, f"minhttp: --user {name}: {said}\n")
+    assert (ended.returncode, ended.stderr) == (code, f"minhttp: the user of --user {name}: {said}\n" if code == 2 else f"minhttp: --user {name}: {said}\n")

@@ -45,7 +45,7 @@ def site(place):
 class Upgradable(Server):
     def __init__(self, executable, *arguments, **options):
         self.executable = executable
-        super().__init__(*arguments, "--upgrade", before=(*options.pop("before", ()), *exec_of(executable)), **options)
+        super().__init__(*arguments, "--upgrade", before=(*options.pop("before", ()), *programs.UNTRACED, *exec_of(executable)), **options)
 
     @property
     def supervisor(self):
@@ -312,13 +312,13 @@ def test_without_the_option_the_signal_says_what_is_missing(start, site):
 
 
 def test_the_variable_of_the_launcher_means_nothing_to_others(site):
-    refused = run_to_end(site, "--upgrade", before=("env", "MINHTTP_UPGRADE=90:91"))
+    refused = run_to_end(site, "--upgrade", before=("env", "MINHTTP_LAUNCHER=90:91"))
     assert refused.returncode == 2
-    assert refused.stderr == "minhttp: MINHTTP_UPGRADE is for minhttp itself\n"
+    assert refused.stderr == "minhttp: MINHTTP_LAUNCHER is for minhttp itself\n"
 
 
 def test_drain_delay_announces_the_end_before_it_comes(start, site):
-    server = start(site, "--h2c", "--drain-delay", 3_600_000)
+    server = start(site, "--h2c", "--drain-delay", "1h")
     with raw.Connection(server.port) as kept, h2.Client(server.port) as client:
         assert kept.ask("/").fields.get("connection") != "close"
         assert client.ask(1).status == 200
@@ -333,7 +333,7 @@ def test_drain_delay_announces_the_end_before_it_comes(start, site):
 
 
 def test_drain_delay_ends_by_itself(start, site):
-    server = start(site, "--drain-delay", 100)
+    server = start(site, "--drain-delay", "100ms")
     server.signal(signal.SIGTERM)
     assert server.wait() == 0
 
