@@ -15,7 +15,7 @@ struct Length {
   bool coded = false; // with Huffman's code
 
   // The text is at least so long: no code is longer than 30 bits, and padding has at most 7.
-  size_t text_least() const { return coded && bytes > 0 ? (size_t{bytes} * 8 - 7) / 30 : bytes; }
+  size_t text_least() const { return coded ? size_t{bytes} * 8 / 30 : bytes; }
 };
 
 // What is known of a field without decoding it.
@@ -126,6 +126,6 @@ Error BlockDropper::skip_field(std::string_view text, DynamicTable& table, size_
 }
 
 // A skipped field is larger than the initial table even if it is coded as densely as possible.
-static_assert((BlockDropper::field_max * 8 - 2 * 7) / 30 + limits::hpack_entry_overhead > limits::hpack_table_initial);
+static_assert(BlockDropper::field_max * 8 / 30 - 1 + limits::hpack_entry_overhead > limits::hpack_table_initial);
 
 } // namespace minhttp::h2

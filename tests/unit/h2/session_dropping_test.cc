@@ -109,6 +109,12 @@ TEST(SessionDropping, BlocksHaveABound) {
   ASSERT_EQ(most.size(), limits::h2_block_max);
   expect_any_pieces({"as large as may be", in_fragments(1, most, 9) + get(3, "/b"), "request 1 431; request 3 /b"});
   expect_any_pieces({"a byte more", in_fragments(1, most + "\x82", 9), "request 1 431; GOAWAY 1 CALM"});
+  std::string empty;
+  while (empty.size() < 9 * limits::h2_fragments_max) empty += frame(FrameType::continuation, 0, 1);
+  expect_any_pieces({"too many fragments before it is too large",
+                     frame(FrameType::headers, 0, 1, request_block("/a")) + empty +
+                         frame(FrameType::continuation, 0, 1, std::string(limits::h2_frame_max, 0)),
+                     "GOAWAY 0 CALM"});
   expect_any_pieces({"too many fragments", in_fragments(1, most, 18), "request 1 431; GOAWAY 1 CALM"});
 }
 
