@@ -133,6 +133,14 @@ TEST(BlockDropper, NumbersThatAreTooLongAreMalformed) {
   }
 }
 
+TEST(BlockDropper, ALongNameMayBeThereWhole) {
+  Dropping dropping;
+  std::string name(BlockDropper::field_max + 1, 'n');
+  ASSERT_EQ(dropping.add("\x40" + hpack_string(name, false)), Error::no_error);
+  ASSERT_EQ(dropping.add(hpack_string("value", false) + kept("behind", "it")), Error::no_error);
+  EXPECT_EQ(dropping.peer.entries(), (Fields{{"behind", "it"}}));
+}
+
 TEST(BlockDropper, SizeUpdatesAreOnlyAtABlocksBeginning) {
   EXPECT_EQ(Dropping().drop(kept("a", "b") + "\x20", 100), Error::compression_error);
 }
