@@ -23,7 +23,7 @@ set(MINHTTP_SMALL
     src/rules/conditions.cc src/rules/query.cc src/rules/bound.cc src/rules/review.cc
     src/rules/template.cc src/rules/redirects_match.cc src/rules/headers_match.cc
     src/h2/static_table.cc src/h2/hpack_encode.cc src/h2/request.cc src/h2/write_head.cc
-    src/h2/control_frames.cc src/h2/session.cc src/h2/session_control.cc src/h2/session_turns.cc src/h2/priority.cc
+    src/h2/control_frames.cc src/h2/session.cc src/h2/session_control.cc src/h2/session_dropping.cc src/h2/block_dropper.cc src/h2/session_turns.cc src/h2/priority.cc
     src/conn/http2.cc src/conn/http2_streams.cc src/conn/http2_data.cc
     src/serve/decide.cc src/serve/reply.cc src/serve/content_coding.cc
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc

@@ -185,6 +185,7 @@ constexpr uint32_t h2_streams_max = 128;          // --streams
 constexpr uint64_t h2_sessions = 1'024;           // connections of a worker that speak HTTP/2; further ones are closed
 constexpr uint64_t h2_streams_of_worker = 8'192;  // of all of them (REFUSED_STREAM)
 constexpr uint32_t h2_fragments_max = 16;         // CONTINUATION frames of a request
+constexpr uint32_t h2_block_max = 64 * 1024;      // bytes of an encoded header block; more than head_max: 431
 constexpr uint32_t h2_past_streams = 32;          // closed streams that a connection remembers
 constexpr size_t h2_control_room = 256;           // bytes of the frames with which one frame is answered at most
 constexpr size_t h2_data_least = 512;             // bytes of output that are left for DATA, or it is sent first

@@ -22,7 +22,7 @@ struct Lines {
     copy(at, "\r\n"sv);
     cost::add(cost::Kind::bytes, size);
   }
-  [[gnu::always_inline]] static char* copy(char* at, std::string_view piece) {
+  static char* copy(char* at, std::string_view piece) {
     if (!piece.empty()) __builtin_memcpy(at, piece.data(), piece.size());
     return at + piece.size();
   }

@@ -74,6 +74,17 @@ void Decoder::begin(std::string_view block) {
   }
 }
 
+Error Decoder::drop_rest(std::string_view fields, size_t& copied) {
+  rest_ = fields;
+  copied_ = copied;
+  wanted_ = false;
+  error_ = Error::no_error;
+  Field field;
+  while (next(field)) continue;
+  copied = copied_;
+  return error_;
+}
+
 // Section 6.
 bool Decoder::next(Field& field) {
   if (rest_.empty() || error_ != Error::no_error) return false;

@@ -41,6 +41,10 @@ class Decoder {
     return error_;
   }
 
+  // Keeps the table in step with fields that nobody wants, from a block whose beginning was decoded or dropped. copied:
+  // of the calls for this block until now, 0 before the first one.
+  Error drop_rest(std::string_view fields, size_t& copied);
+
  private:
   struct Field {
     std::string_view name;

@@ -207,6 +207,13 @@ HeadOutcome RequestReader::finish(bool ends) {
   return outcome_;
 }
 
+HeadOutcome RequestReader::give_up() {
+  if (outcome_.kind != Kind::ok) return outcome_;
+  bool has_target = in_fields_ || (seen_ & path) != 0;
+  (void)refuse(has_target ? Status::request_header_fields_too_large : Status::uri_too_long);
+  return outcome_;
+}
+
 bool TrailerReader::field(std::string_view name, std::string_view value) {
   if (outcome_.kind != Kind::ok) return false;
   bytes_ += name.size() + 2 + value.size() + 2;

@@ -43,6 +43,9 @@ class RequestReader {
   // After the block. ends: it has END_STREAM. refused: 400 for a path with invalid bytes, 414 target too long, 431 too
   // many bytes of fields, 501 method too long.
   HeadOutcome finish(bool ends);
+  // In place of finish(): the block is longer than that, and its rest is not read. refused: 414 if the path is not
+  // among the first fields, else 431.
+  HeadOutcome give_up();
 
   // The value of the first `priority` field (RFC 9218 section 5), or nothing.
   std::string_view priority() const { return priority_; }

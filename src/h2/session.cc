@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A tour: read() takes the next frame; a function for each type of frame reads it: DATA and header blocks here,
-// the others in session_control.cc, the turns of streams in session_turns.cc. RFC 9113 section 5.4 has two kinds of
-// errors: broken() ends the connection, stream_error() one stream.
+// the others in session_control.cc, blocks that are too large in session_dropping.cc, the turns of streams in
+// session_turns.cc. RFC 9113 section 5.4 has two kinds of errors: broken() ends the connection, stream_error() one
+// stream.
 
 #include "h2/session.h"
 
@@ -54,6 +55,7 @@ Input Session::ignored(Writer& out) {
 Input Session::read(std::span<char> input, Shared& shared, Writer& out, http::Request& request, http::Status& status) {
   cost::add(cost::Kind::states);
   if (skip_ > 0) return skip(input);
+  if (fragment_ > 0) return drop_fragment(input, shared, out);
   if (input.size() < block_ + frame_header_bytes) return {};
   FrameHeader frame = read_frame_header(input.data() + block_);
   std::span<char> payload = input.subspan(block_ + frame_header_bytes);
@@ -72,7 +74,8 @@ Input Session::read(std::span<char> input, Shared& shared, Writer& out, http::Re
     result.used = frame_header_bytes;
     return result;
   }
-  if (block_ + frame.length > limits::head_max) return broken(Error::enhance_your_calm, out);
+  if (dropping_ > 0) return next_dropped(input, frame, out);
+  if (block_ + frame.length > limits::head_max) return begin_dropping(input, frame, shared, out, request, status);
   if (payload.size() < frame.length) return {};
   Input result;
   if (continues || frame.type == FrameType::headers) {
@@ -94,7 +97,7 @@ Input Session::read(std::span<char> input, Shared& shared, Writer& out, http::Re
 }
 
 bool Session::may_complete_request(std::span<const char> input) const {
-  if (skip_ > 0 || input.size() < block_ + frame_header_bytes) return false;
+  if (skip_ > 0 || dropping_ > 0 || input.size() < block_ + frame_header_bytes) return false;
   FrameType type = read_frame_header(input.data() + block_).type;
   return type == FrameType::headers || type == FrameType::continuation;
 }
@@ -228,7 +231,7 @@ Input Session::read_request(std::string_view block, Shared& shared, Writer& out,
   RequestReader reader(shared.text, request);
   Error error = Decoder(table_, shared.scratch).decode(block, reader);
   if (error != Error::no_error) return broken(error, out);
-  HeadOutcome outcome = reader.finish(block_ended_);
+  HeadOutcome outcome = dropping_ > 0 ? reader.give_up() : reader.finish(block_ended_);
   if (block_malformed_ || outcome.kind == HeadOutcome::Kind::malformed) {
     return stream_error(shared, id, Error::protocol_error, out);
   }

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "h2/block_dropper.h"
 #include "h2/dynamic_table.h"
 #include "h2/frame.h"
 #include "h2/stream.h"
@@ -51,10 +52,10 @@ class Session {
   void start(const Shared& shared, Writer& out);
 
   // Takes one frame, or a part of a long one. input: what has arrived and was not used yet, at most head_max bytes and
-  // a frame's header of it; the fragments of a header block are joined there. Until all of a frame has arrived, the
-  // same bytes are passed again, with further ones behind them. out has room for limits::h2_control_room bytes. Of a
-  // request, `request` is filled in. Its views are valid until the next call. If `status` is not ok, it is the
-  // response's status.
+  // a frame's header of it; the fragments of a header block are joined there. A block that is longer is answered when
+  // so much of it is there, and its rest is dropped. Until all of a frame has arrived, the same bytes are passed again,
+  // with further ones behind them. out has room for limits::h2_control_room bytes. Of a request, `request` is filled
+  // in. Its views are valid until the next call. If `status` is not ok, it is the response's status.
   Input read(std::span<char> input, Shared& shared, Writer& out, http::Request& request, http::Status& status);
 
   // Whether the next frame may complete a request. Then there must be room for a response's head, too.
@@ -125,6 +126,11 @@ class Session {
   Input body_frame(const FrameHeader& frame, uint32_t bytes, Shared& shared, Writer& out);
   Input begin_block(const FrameHeader& frame, std::span<char>& block, Writer& out);
   Input join(std::span<char> input, const FrameHeader& frame, std::span<char>& block, Writer& out);
+  Input begin_dropping(std::span<char> input, const FrameHeader& frame, Shared& shared, Writer& out,
+                       http::Request& request, http::Status& status);
+  Input drop_fragment(std::span<char> input, Shared& shared, Writer& out);
+  Input next_dropped(std::span<char> input, const FrameHeader& frame, Writer& out);
+  Input end_dropping(Writer& out);
   Input read_block(std::string_view block, Shared& shared, Writer& out, http::Request& request, http::Status& status);
   Input read_request(std::string_view block, Shared& shared, Writer& out, http::Request& request, http::Status& status);
   Input read_trailers(std::string_view block, uint32_t slot, Shared& shared, Writer& out);
@@ -165,6 +171,9 @@ class Session {
   uint32_t skip_ = 0;                           // bytes of the current frame that are still to be dropped
   uint32_t block_stream_ = 0;                   // whose header block is incomplete; 0: none is
   uint32_t block_ = 0;                          // its bytes, at the beginning of the input
+  uint32_t dropping_ = 0;                       // bytes of it, with the current frame; 0: it is not dropped
+  uint32_t fragment_ = 0;                       // while it is: bytes of the frame that are still to come
+  bool fragment_ends_ = false;                  // and whether the frame is the block's last
   uint32_t progress_ = 0;                       // bytes that the kernel has taken since progress_ms_
   int64_t progress_ms_ = 0;                     // when that had been enough for the last time
   uint32_t fragments_ = 0;                      // how many CONTINUATIONs it had
@@ -178,6 +187,7 @@ class Session {
   bool broken_ = false;                         // ours has said an error
   bool table_size_written_ = false;
   Draining draining_ = Draining::no;
+  BlockDropper dropper_;           // of the rest of a block that is too large
   std::array<List, 8> turns_ = {}; // by urgency
   List waiting_;                   // for the peer, in the order in which they began
   List undecided_;

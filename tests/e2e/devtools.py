@@ -26,13 +26,13 @@ class Complaint:
 
 
 class Browser:
-    def __init__(self, profile):
+    def __init__(self, profile, *flags):
         browser_reads, self._to = os.pipe()
         self._from, browser_writes = os.pipe()
         # The browser reads from descriptor 3 and writes to descriptor 4; a shell puts them there.
         self._process = subprocess.Popen(
             ["/bin/bash", "-c", f'exec "$@" 3<&{browser_reads} 4>&{browser_writes}', "bash",
-             "/usr/bin/chromium", *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+             "/usr/bin/chromium", *FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"],
             pass_fds=[browser_reads, browser_writes],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

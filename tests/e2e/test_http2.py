@@ -273,6 +273,11 @@ class Oracle:
             assert not isinstance(event, (h2.events.StreamReset, h2.events.ConnectionTerminated)), event
         self.flush()
 
+    def status(self, *fields):
+        stream = self.ask(*fields)
+        self.finish([stream])
+        return self.heads[stream][":status"]
+
     def finish(self, streams):
         while not self.over >= set(streams):
             self.read()
@@ -296,3 +301,17 @@ def test_the_oracle_agrees(server):
     oracle.h2.close_connection()
     oracle.flush()
     assert oracle.connection.is_closed()
+
+
+def test_too_many_fields_leave_the_connection_in_step(server):
+    """Fields that are dropped get into the client's table, and later requests name them by their entries."""
+    oracle = Oracle(server.port)
+    path = ((":path", "/file.txt"), ("x-before", "kept in the table"))
+    assert oracle.status(*path) == "200"
+    for size in 20_000, 60_000:
+        assert oracle.status(*path, ("cookie", "c" * size), ("x-behind", "as well")) == "431"
+        assert oracle.status(*path, ("x-behind", "as well")) == "200"
+    many = [(f"x-{i}", f"{i}" * 70) for i in range(400)]  # each is an entry that evicts another
+    assert oracle.status(*path, *many) == "431"
+    assert oracle.status(*path, *many[-20:]) == "200"
+    assert oracle.status((":method", "HEAD"), *many) == "431" and len(oracle.bodies) == 7, "no body"

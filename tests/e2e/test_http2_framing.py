@@ -132,8 +132,10 @@ FRAMES = {
                                                              for i in range(len(BLOCK) - 15, len(BLOCK)))),
     "CONTINUATION, empty": (answered(3), *PARTS, continuation(3, end=False), continuation(3, BLOCK[5:])),
     "CONTINUATION, too many": (broken(ENHANCE_YOUR_CALM), *PARTS, *[continuation(3, end=False)] * 17),
+    "CONTINUATION, more bytes than a head may have": (
+        answered(3, 431), h2.headers(3, BLOCK, flags=0), continuation(3, h2.literal("x", "y" * (h2.FRAME_MAX - 10)))),
     "CONTINUATION, too many bytes": (
-        broken(ENHANCE_YOUR_CALM), h2.headers(3, BLOCK, flags=0), continuation(3, b"x" * h2.FRAME_MAX)),
+        broken(ENHANCE_YOUR_CALM), h2.headers(3, BLOCK, flags=0), *[continuation(3, b"\x82" * h2.FRAME_MAX, end=False)] * 4),
     "CONTINUATION of nothing": (broken(PROTOCOL_ERROR), continuation(3, BLOCK)),
     "CONTINUATION of nothing, on an open stream": (broken(PROTOCOL_ERROR), continuation(1, BLOCK)),
     "CONTINUATION on stream 0": (broken(PROTOCOL_ERROR), *PARTS, continuation(0, BLOCK[5:])),
