@@ -12,7 +12,6 @@
 #include "conn/http2.h"
 #include "conn/listing_body.h"
 #include "conn/workspace.h"
-#include "h1/proxy_protocol.h"
 #include "serve/decide.h"
 
 namespace minhttp::conn {
