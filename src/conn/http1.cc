@@ -5,13 +5,12 @@
 
 #include "conn/http1.h"
 
-#include "h1/proxy_protocol.h"
-
 #include "base/bytes.h"
 #include "conn/answer.h"
 #include "conn/http2.h"
 #include "conn/listing_body.h"
 #include "conn/workspace.h"
+#include "h1/proxy_protocol.h"
 #include "serve/decide.h"
 
 namespace minhttp::conn {
