@@ -41,10 +41,9 @@ bool check_together(Config& config) {
   }
   bool proxied = false;
   for (const Endpoint& endpoint : config.listen.list()) proxied |= endpoint.kind == conn::ListenerKind::proxied;
-  for (Text name : {"--proxy-protocol"sv, "--client-header"sv}) {
-    bool given = equal(name, "--client-header") ? !config.client_header.empty() : proxied;
-    if (!given || config.trusted_proxy.count > 0) continue;
-    Message(2) << "minhttp: " << setting(config, name) << " needs --trusted-proxy: whose word counts?";
+  if (config.trusted_proxy.count == 0 && (proxied || !config.client_header.empty())) {
+    Message(2) << "minhttp: " << setting(config, proxied ? "--proxy-protocol"sv : "--client-header"sv)
+               << " needs --trusted-proxy: whose word counts?";
     return false;
   }
   if (config.upgrade && is_plain(config)) {
