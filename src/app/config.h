@@ -80,16 +80,6 @@ struct Origin {
 constexpr size_t option_rows = 0
 #include "tables/options.def"
     ;
-#undef GROUP
-#undef ROOT
-#undef NUMBER
-#undef DURATION
-#undef SWITCH
-#undef CHOICE
-#undef LISTEN
-#undef TEXT
-#undef TEXTS
-#undef BLOCK
 
 struct Config {
 #define GROUP(title)
@@ -103,16 +93,6 @@ struct Config {
 #define TEXTS(member, most, longest, name, value, help) Texts member;
 #define BLOCK(allow, name, value, help)
 #include "tables/options.def"
-#undef GROUP
-#undef ROOT
-#undef NUMBER
-#undef DURATION
-#undef SWITCH
-#undef CHOICE
-#undef LISTEN
-#undef TEXT
-#undef TEXTS
-#undef BLOCK
   Listens listen;                               // of all options that name an address to listen on
   std::array<Origin, option_rows> origins = {}; // of each row of the table; of a repeatable option, the last one's
   std::string_view file_values;         // values of the file, each between its line's number, of two bytes, and a NUL

@@ -24,16 +24,6 @@ using Text = std::string_view;
 constexpr char texts[] =
 #include "tables/options.def"
     ;
-#undef GROUP
-#undef ROOT
-#undef NUMBER
-#undef DURATION
-#undef SWITCH
-#undef CHOICE
-#undef LISTEN
-#undef TEXT
-#undef TEXTS
-#undef BLOCK
 static_assert(sizeof texts <= UINT16_MAX && sizeof(Config) <= UINT16_MAX);
 
 constexpr uint64_t number(uint64_t value) { return value; }

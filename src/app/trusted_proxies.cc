@@ -14,7 +14,7 @@ bool make_client_header(const Config& config, ProxyMemory& memory, http::ClientH
   size_t count = 0;
   for (Text text : config.trusted_proxy.list()) {
     if (equal(text, "unix")) {
-      header.trusted.unix_sockets = true;
+      header.trusted.unix_peers = true;
     } else if (parse_cidr(text, memory.blocks[count]) == CidrMistake::none) {
       count++;
     } else {

@@ -91,6 +91,9 @@ constexpr bool is_mapped(const IpAddress& address) {
   return true;
 }
 
+// The address of a peer at a Unix socket, which has none: all zero. No TCP peer has it, and none that a proxy names.
+constexpr bool is_unix_peer(const IpAddress& address) { return address == IpAddress{}; }
+
 constexpr size_t ip_text_max = 39;
 
 // In the form of RFC 5952: the longest run of zero groups as "::".
@@ -122,6 +125,15 @@ inline void write_ip(Writer& out, const IpAddress& address) {
     }
     if (i > 0 && i != best + best_size) out.byte(':');
     out.hex(groups[i]);
+  }
+}
+
+// As nginx: "unix:" where there is no address.
+inline void write_client(Writer& out, const IpAddress& address) {
+  if (is_unix_peer(address)) {
+    out.text("unix:");
+  } else {
+    write_ip(out, address);
   }
 }
 

@@ -184,7 +184,7 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
     return true;
   }
   if (context.cache != nullptr) context.cache->begin(context.clock.now_ms(), context.clock.seconds());
-  IpAddress client = http::find_client(connection.peer, work.request.fields, context.client);
+  IpAddress client = client_of(server, connection, work.request.fields);
   serve::Exchange exchange = {.request = work.request,
                               .client = client,
                               .ticket = server.timers.slot_of(connection),
@@ -199,7 +199,7 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
 void refuse(Server& server, Connection& connection, Workspace& work, Status status) {
   connection.close = true;
   connection.linger = true;
-  IpAddress client = http::find_client(connection.peer, work.request.fields, server.context.client);
+  IpAddress client = client_of(server, connection, work.request.fields);
   serve::Exchange exchange = {.request = work.request, .client = client};
   Response response;
   serve::decide_refusal(server.context, exchange, status, response);
@@ -217,8 +217,7 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   work.in_begin += known->request_size;
   append(work, known->head_view());
   std::string_view fields = fields_of(*known, input);
-  IpAddress client = connection.peer;
-  if (!server.context.client.name.empty()) client = http::find_client(client, fields, server.context.client);
+  IpAddress client = client_of(server, connection, fields);
   log_response(server, connection,
                {.request = take(input, known->line_size),
                 .fields = fields,

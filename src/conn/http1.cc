@@ -140,7 +140,7 @@ namespace {
 
 // The header of the PROXY protocol, from a trusted proxy. Without one there is nobody to answer: the connection ends.
 bool in_proxy_header(Server& server, Connection& c, Workspace& work, Wants& wants) {
-  if (!server.context.client.trusted.has(c.peer)) return want(Wants::Kind::close, wants);
+  if (!server.context.client.trusted.contain(c.peer)) return want(Wants::Kind::close, wants);
   h1::ProxyHeader header = h1::parse_proxy_header(input(work));
   switch (header.kind) {
     case h1::ProxyHeader::Kind::refused: return want(Wants::Kind::close, wants);
@@ -148,6 +148,8 @@ bool in_proxy_header(Server& server, Connection& c, Workspace& work, Wants& want
     case h1::ProxyHeader::Kind::done: break;
   }
   work.in_begin += static_cast<uint32_t>(header.length);
+  // A proxy that cannot name its client may forward what that client writes.
+  c.unnamed = !header.client;
   if (header.client) c.peer = *header.client;
   c.kind = ListenerKind::http;
   return false;

@@ -117,9 +117,7 @@ bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
   c.session.write_table_size(block);
   block.text(known->head_view());
   c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block.size(), stream, ends));
-  IpAddress client = c.connection.peer;
-  if (!c.server.context.client.name.empty())
-    client = http::find_client(client, request.fields, c.server.context.client);
+  IpAddress client = client_of(c.server, c.connection, request.fields);
   body.log_record = log_stream(c.server, c.connection,
                                {.request = request.line,
                                 .fields = request.fields,
@@ -193,7 +191,7 @@ void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& reque
   if (status == Status::ok && replay(c, slot, request)) return;
   StreamBody& body = c.http2.bodies[slot];
   serve::Context& context = c.server.context;
-  IpAddress client = http::find_client(c.connection.peer, request.fields, context.client);
+  IpAddress client = client_of(c.server, c.connection, request.fields);
   serve::Exchange exchange = {
       .request = request, .client = client, .ticket = ticket_of(c.server, slot), .denied = body.denied};
   body.denied = false;

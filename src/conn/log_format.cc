@@ -85,14 +85,6 @@ void write_member(Writer& out, Text name, Text value) {
   write_json(out, value);
 }
 
-void write_client(Writer& out, const IpAddress& client) {
-  if (client == IpAddress{}) { // of a Unix socket
-    out.text("unix:"sv);
-  } else {
-    write_ip(out, client);
-  }
-}
-
 void write_json_start(Writer& out, const LogContext& context, const LogLine& line, const IpAddress& client) {
   RequestLine request = split(line.request);
   out.text("{\"time\":\""sv).text(context.clock.iso_date()).text("\",\"client\":\""sv);

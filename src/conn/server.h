@@ -52,4 +52,11 @@ struct Server {
   bool closes_idle = false;         // and a connection that waits for a request is closed
 };
 
+// Who sends a request with these field lines: the connection's peer, or whom a trusted proxy names there.
+inline IpAddress client_of(const Server& server, const Connection& connection, std::string_view fields) {
+  const http::ClientHeader& header = server.context.client;
+  bool believed = !header.name.empty() && !connection.unnamed && header.trusted.contain(connection.peer);
+  return believed ? http::forwarded_client(fields, header.name, header.trusted, connection.peer) : connection.peer;
+}
+
 } // namespace minhttp::conn

@@ -1,31 +1,36 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Who asked, where a proxy says it: X-Forwarded-For and fields like it, and Forwarded (RFC 7239).
+// The client that proxies name in a field of the request: X-Forwarded-For and the like, or Forwarded (RFC 7239).
 
 #include <span>
 #include <string_view>
 
 #include "base/cidr.h"
+#include "base/ip.h"
 
 namespace minhttp::http {
 
 // Proxies whose word counts.
 struct TrustedProxies {
   std::span<const Cidr> blocks = {};
-  bool unix_sockets = false; // all who connect to a Unix socket
+  bool unix_peers = false; // all who connect to a Unix socket
 
-  bool has(const IpAddress& address) const;
+  bool contain(const IpAddress& address) const;
 };
 
+// The field in which they say it.
 struct ClientHeader {
-  std::string_view name = {}; // in lower case; empty: no proxy is believed
+  std::string_view name = {}; // in lower case; empty: nobody is believed
   TrustedProxies trusted = {};
 };
 
-// The client of a request that came from peer. Each proxy appends the address that it was asked from, so the list is
-// read from its end: past the trusted ones, to the first address that is not, or that is none at all (RFC 7239
-// section 6.3); the last address before that counts. Of a longer list the last limits::forwarded_max entries are read.
-// fields: as in Request.
-IpAddress find_client(const IpAddress& peer, std::string_view fields, const ClientHeader& header);
+// Goes through the field's list from its end, where the nearest proxy writes, as long as trusted proxies are named:
+// the first other address is the client's. All lines of the field are one list. Returns proxy, or the last trusted
+// address, where the list begins or is longer than limits::forwarded_max, and where an element is no address
+// ("unknown", an obfuscated name, nonsense): what is to the left of that anybody may have written. fields: all field
+// lines of the request, each with its CR LF. name: of the field, in lower case; "forwarded" has the syntax of RFC 7239,
+// all others are lists of addresses, with ports or without. proxy: the trusted one that sent the request.
+IpAddress forwarded_client(std::string_view fields, std::string_view name, const TrustedProxies& trusted,
+                           const IpAddress& proxy);
 
 } // namespace minhttp::http

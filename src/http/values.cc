@@ -31,20 +31,13 @@ bool Values::next(std::string_view& value) {
   return false;
 }
 
-bool take_value(std::string_view& rest, std::string_view name, std::string_view& value) {
-  while (!rest.empty()) {
-    std::string_view found;
-    value = take_line(rest, found);
-    if (equal_ignoring_case(found, name)) return true;
-  }
-  value = {};
-  return false;
-}
-
 std::string_view value_of(std::string_view fields, std::string_view name) {
-  std::string_view value;
-  (void)take_value(fields, name, value);
-  return value;
+  while (!fields.empty()) {
+    std::string_view found;
+    std::string_view value = take_line(fields, found);
+    if (equal_ignoring_case(found, name)) return value;
+  }
+  return {};
 }
 
 } // namespace minhttp::http

@@ -22,10 +22,6 @@ class Values {
   Field field_;
 };
 
-// Takes field lines off the front of rest, up to and with the next one of that name, in lower case. False: there is
-// none.
-bool take_value(std::string_view& rest, std::string_view name, std::string_view& value);
-
 // The value of the first line of a field that the parser does not know. fields: as in Request. name: in lower case.
 // Empty: there is no such field. Only for rare requests: it scans the head.
 std::string_view value_of(std::string_view fields, std::string_view name);

@@ -20,6 +20,7 @@ struct Passed {
   IpAddress peer;
   uint32_t requests;
   conn::ListenerKind kind;
+  bool unnamed;
   bool log_file; // the descriptor is no connection, but a file to write the log to
 };
 
@@ -28,7 +29,7 @@ std::string_view bytes_of(const Passed& passed) { return {reinterpret_cast<const
 } // namespace
 
 Result<> send_log_file(const Channel& channel, int file) {
-  Passed passed = {.peer = {}, .requests = 0, .kind = {}, .log_file = true};
+  Passed passed = {.peer = {}, .requests = 0, .kind = {}, .unnamed = false, .log_file = true};
   TRY(sys::send_descriptor(channel.write, file, bytes_of(passed), {}));
   return {};
 }
@@ -39,7 +40,7 @@ EpollLoop::Next EpollLoop::pass_on(Connection& c) {
     const conn::Workspace& work = server_.workspaces[c.workspace];
     input = {work.in + work.in_begin, work.in_end - work.in_begin};
   }
-  Passed passed = {.peer = c.peer, .requests = c.requests, .kind = c.kind, .log_file = false};
+  Passed passed = {.peer = c.peer, .requests = c.requests, .kind = c.kind, .unnamed = c.unnamed, .log_file = false};
   auto sent = sys::send_descriptor(channel_.write, c.socket.number(), bytes_of(passed), input);
   if (!sent.ok()) { // the channel is full, or too many descriptors are in flight (unix(7), ETOOMANYREFS)
     pass_again_ms_ = server_.context.clock.now_ms() + limits::pass_again_ms;
@@ -97,6 +98,7 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
   conn::open(c, static_cast<sys::Fd&&>(socket), passed.peer, passed.kind);
   c.requests = passed.requests;
   c.heard = passed.requests > 0;
+  c.unnamed = passed.unnamed;
   std::string_view begun(input, bytes.value() - sizeof passed);
   if (begun.empty()) {
     c.readable = false; // epoll reports it at once if there are bytes to read

@@ -61,6 +61,15 @@ def place():
     shutil.rmtree(directory)
 
 
+@pytest.fixture
+def writable(place):
+    """A directory in which the server, another user, may make files and sockets."""
+    directory = place / "writable"
+    directory.mkdir()
+    directory.chmod(0o777)
+    return directory
+
+
 def _starter():
     servers = []
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Whose request it is, where proxies say so: the PROXY protocol, X-Forwarded-For and Forwarded, from trusted proxies only."""
 
-import shutil
 import socket
 import struct
 import subprocess
@@ -165,7 +164,6 @@ def test_http2_behind_the_header(proxied):
     assert client_in_log(proxied) == "203.0.113.7"
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl_speaks_it(proxied):
     subprocess.run(["curl", "-sf", "--haproxy-protocol", f"http://127.0.0.1:{proxied.port}/"], check=True, timeout=DEADLINE)
     assert client_in_log(proxied) == "127.0.0.1"
@@ -209,6 +207,32 @@ def test_the_forwarded_list_is_read_from_its_end(start, site, value, client, pro
                 connection.send(h2.headers(1, [*h2.get("/"), ("x-forwarded-for", value)]))
                 connection.read_until(lambda: connection.stream(1).ended)
         assert client_in_log(server, behind=again) == client
+
+
+@pytest.mark.parametrize("sent", ['"', 'for="', "\\", 'for=192.0.2.66;x="', "unknown", '"a\\"'])
+@pytest.mark.parametrize("header, appended", [("X-Forwarded-For", "203.0.113.7"), ("Forwarded", 'for="203.0.113.7:80"')])
+def test_nothing_that_a_client_sends_hides_what_the_proxy_appends(start, site, sent, header, appended):
+    server = start(site, *LOCALHOST, "--client-header", header, "--deny", "203.0.113.0/24")
+    with raw.Connection(server.port) as connection:
+        assert connection.ask("/", **{header: f"{sent}, {appended}"}).status == 403
+    assert client_in_log(server) == "203.0.113.7"
+
+
+@pytest.mark.parametrize("header", [v1("UNKNOWN"), v2(command=0x20), v2(family=0, addresses=b""), v2(family=0x31, addresses=b"\0" * 216)],
+                         ids=["unknown", "local", "unspecified", "unix"])
+@pytest.mark.parametrize("protocol", ["HTTP/1.1", "HTTP/2"])
+def test_a_client_that_the_proxy_cannot_name_names_itself_in_vain(proxied, header, protocol):
+    if protocol == "HTTP/1.1":
+        exchange(proxied, header + REQUEST.replace(b"\r\n\r\n", b"\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n"))
+    else:
+        with socket.create_connection(("127.0.0.1", proxied.port), DEADLINE) as client:
+            client.sendall(header + h2.PREFACE + h2.settings() + h2.headers(1, [*h2.get("/"), ("x-forwarded-for", "203.0.113.9")]))
+            answer = b""
+            while b"front" not in answer:
+                piece = client.recv(65536)
+                assert piece
+                answer += piece
+    assert client_in_log(proxied) == "127.0.0.1"
 
 
 def test_several_lines_are_one_list(start, site):

@@ -37,15 +37,6 @@ def site(place):
     return sites.write_files(place / "site", {"index.html": "front"})
 
 
-@pytest.fixture
-def run_dir(place):
-    """Where the server may make sockets, whoever it runs as."""
-    directory = place / "run"
-    directory.mkdir()
-    directory.chmod(0o777)
-    return directory
-
-
 def ask(client):
     client.settimeout(DEADLINE)
     client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -67,67 +58,67 @@ def activated(family="AF_UNIX", address="", names="http", count="1", pid=""):
 
 
 @pytest.mark.parametrize("options", [("--loop", "plain"), ("--workers", 1), ("--workers", 3)])
-def test_a_unix_socket_is_served(start, site, run_dir, options):
-    start(site, "--listen", f"unix:{run_dir}/s", *options)
+def test_a_unix_socket_is_served(start, site, writable, options):
+    start(site, "--listen", f"unix:{writable}/s", *options)
     for _ in range(10):
-        answer = ask_unix(run_dir / "s")
+        answer = ask_unix(writable / "s")
         assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"front")
 
 
-def test_a_unix_socket_beside_a_port(start, site, run_dir):
-    server = start(site, "--listen", f"unix:{run_dir}/s", "--listen", "127.0.0.1:0")
+def test_a_unix_socket_beside_a_port(start, site, writable):
+    server = start(site, "--listen", f"unix:{writable}/s", "--listen", "127.0.0.1:0")
     port = int(server.start_lines(2)[1].rpartition(":")[2].strip("/"))
-    assert ask_unix(run_dir / "s").endswith(b"front")
+    assert ask_unix(writable / "s").endswith(b"front")
     with raw.Connection(port) as connection:
         assert connection.ask("/").status == 200
 
 
-def test_the_greeting_on_a_unix_socket(start, run_dir):
-    server = start("--listen", f"unix:{run_dir}/s", "--listen", "127.0.0.1:0")
+def test_the_greeting_on_a_unix_socket(start, writable):
+    server = start("--listen", f"unix:{writable}/s", "--listen", "127.0.0.1:0")
     assert server.port
-    assert ask_unix(run_dir / "s").endswith(b"Hello from assembly!\n")
+    assert ask_unix(writable / "s").endswith(b"Hello from assembly!\n")
 
 
 @pytest.mark.parametrize("given, mode", [("", 0o666), (",mode=600", 0o600), (",mode=0660", 0o660)])
-def test_the_mode_of_a_unix_socket(start, site, run_dir, given, mode):
-    start(site, "--listen", f"unix:{run_dir}/s{given}")
-    assert stat.S_IMODE(os.stat(run_dir / "s").st_mode) == mode
+def test_the_mode_of_a_unix_socket(start, site, writable, given, mode):
+    start(site, "--listen", f"unix:{writable}/s{given}")
+    assert stat.S_IMODE(os.stat(writable / "s").st_mode) == mode
 
 
 @needs_root
-def test_the_owner_of_a_unix_socket(start, site, run_dir):
-    run_dir.chmod(0o755)  # only root may make sockets there, and the server is somebody else when it serves
-    start(site, "--listen", f"unix:{run_dir}/s,mode=600,owner=1234:567", "--user", "nobody", as_root=True)
-    owner = os.stat(run_dir / "s")
+def test_the_owner_of_a_unix_socket(start, site, writable):
+    writable.chmod(0o755)  # only root may make sockets there, and the server is somebody else when it serves
+    start(site, "--listen", f"unix:{writable}/s,mode=600,owner=1234:567", "--user", "nobody", as_root=True)
+    owner = os.stat(writable / "s")
     assert (owner.st_uid, owner.st_gid) == (1234, 567)
-    assert ask_unix(run_dir / "s").endswith(b"front")
+    assert ask_unix(writable / "s").endswith(b"front")
 
 
-def test_the_socket_of_a_server_that_was_killed_is_replaced(start, site, run_dir):
-    server = start(site, "--listen", f"unix:{run_dir}/s")
+def test_the_socket_of_a_server_that_was_killed_is_replaced(start, site, writable):
+    server = start(site, "--listen", f"unix:{writable}/s")
     server.ended_as_wanted()
     killed = [server.pid, *workers(server)]
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
     server.wait()
-    start(site, "--listen", f"unix:{run_dir}/s")
-    assert ask_unix(run_dir / "s").endswith(b"front")
+    start(site, "--listen", f"unix:{writable}/s")
+    assert ask_unix(writable / "s").endswith(b"front")
 
 
-def test_the_socket_of_a_living_server_is_left_alone(start, site, run_dir):
-    start(site, "--listen", f"unix:{run_dir}/s")
-    second = run_to_end(site, "--listen", f"unix:{run_dir}/s")
+def test_the_socket_of_a_living_server_is_left_alone(start, site, writable):
+    start(site, "--listen", f"unix:{writable}/s")
+    second = run_to_end(site, "--listen", f"unix:{writable}/s")
     assert second.returncode == 1
-    assert second.stderr == f"minhttp: cannot listen on unix:{run_dir}/s: a server listens there already\n"
-    assert ask_unix(run_dir / "s").endswith(b"front")
+    assert second.stderr == f"minhttp: cannot listen on unix:{writable}/s: a server listens there already\n"
+    assert ask_unix(writable / "s").endswith(b"front")
 
 
-def test_a_file_is_never_replaced_by_a_socket(site, run_dir):
-    (run_dir / "s").write_text("precious")
-    refused = run_to_end(site, "--listen", f"unix:{run_dir}/s")
+def test_a_file_is_never_replaced_by_a_socket(site, writable):
+    (writable / "s").write_text("precious")
+    refused = run_to_end(site, "--listen", f"unix:{writable}/s")
     assert refused.returncode == 1
-    assert refused.stderr == f"minhttp: cannot listen on unix:{run_dir}/s: there is a file of that name\n"
-    assert (run_dir / "s").read_text() == "precious"
+    assert refused.stderr == f"minhttp: cannot listen on unix:{writable}/s: there is a file of that name\n"
+    assert (writable / "s").read_text() == "precious"
 
 
 @pytest.mark.parametrize(
@@ -151,18 +142,18 @@ def test_what_is_no_unix_socket_is_refused(site, given, says):
     assert says in refused.stderr and refused.stderr.count("\n") == 1
 
 
-def test_a_directory_that_is_not_there(site, run_dir):
-    refused = run_to_end(site, "--listen", f"unix:{run_dir}/missing/s")
+def test_a_directory_that_is_not_there(site, writable):
+    refused = run_to_end(site, "--listen", f"unix:{writable}/missing/s")
     assert refused.returncode == 1
-    assert refused.stderr == f"minhttp: cannot listen on unix:{run_dir}/missing/s: bind: no such file or directory\n"
+    assert refused.stderr == f"minhttp: cannot listen on unix:{writable}/missing/s: bind: no such file or directory\n"
 
 
 @pytest.mark.parametrize("options", [("--loop", "plain"), ("--workers", "1"), ("--workers", "3")])
-def test_a_socket_of_the_service_manager_is_served(site, run_dir, options):
-    server = Server(site, *options, before=activated(address=f"{run_dir}/s"))  # and no other address
+def test_a_socket_of_the_service_manager_is_served(site, writable, options):
+    server = Server(site, *options, before=activated(address=f"{writable}/s"))  # and no other address
     try:
         for _ in range(10):
-            assert ask_unix(run_dir / "s").endswith(b"front")
+            assert ask_unix(writable / "s").endswith(b"front")
     finally:
         server.stop()
 
@@ -178,8 +169,8 @@ def test_a_port_of_the_service_manager_is_served(start, site):
             assert connection.ask("/").status == 200
 
 
-def test_sockets_for_another_process_are_ignored(start, site, run_dir):
-    server = start(site, before=activated(address=f"{run_dir}/s", pid="1"))
+def test_sockets_for_another_process_are_ignored(start, site, writable):
+    server = start(site, before=activated(address=f"{writable}/s", pid="1"))
     with raw.Connection(server.port) as connection:
         assert connection.ask("/").status == 200
 
@@ -194,8 +185,8 @@ def test_sockets_for_another_process_are_ignored(start, site, run_dir):
         ({"names": "not-listening"}, "descriptor 3 does not listen (Accept=no)"),
     ],
 )
-def test_variables_that_lie_stop_the_start(site, run_dir, given, says):
-    refused = run_to_end(site, before=activated(address=f"{run_dir}/s", **given))
+def test_variables_that_lie_stop_the_start(site, writable, given, says):
+    refused = run_to_end(site, before=activated(address=f"{writable}/s", **given))
     assert refused.returncode == 1
     assert says in refused.stderr and refused.stderr.startswith("minhttp: LISTEN_FDS"), refused.stderr
 
@@ -217,8 +208,8 @@ class Manager:
 
 
 @pytest.fixture
-def manager(run_dir):
-    manager = Manager(run_dir / "notify")
+def manager(writable):
+    manager = Manager(writable / "notify")
     yield manager
     manager.socket.close()
 

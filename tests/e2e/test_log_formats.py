@@ -5,7 +5,6 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import subprocess
 import threading
@@ -23,14 +22,6 @@ from workers import workers
 @pytest.fixture
 def site(place):
     return sites.write_files(place / "site", {"index.html": "front", "large": b"l" * (4 << 20), "sub/a.txt": "a"})
-
-
-@pytest.fixture
-def log_dir(place):
-    directory = place / "log"
-    directory.mkdir()
-    directory.chmod(0o777)
-    return directory
 
 
 def ended(server):
@@ -123,7 +114,7 @@ def test_combined_has_referer_and_agent(start, site):
     assert second.endswith('"GET / HTTP/1.1" 200 5 "-" "-"')
 
 
-@pytest.mark.skipif(shutil.which("goaccess") is None, reason="goaccess is not installed; ./test all installs it")
+@pytest.mark.long  # goaccess is one of the packages that only ./test all installs
 @pytest.mark.parametrize("form, name", [("common", "COMMON"), ("combined", "COMBINED")])
 def test_goaccess_reads_every_line(start, site, place, form, name):
     server = start(site, "--log", form, "--h2c")
@@ -149,17 +140,17 @@ def test_a_download_that_breaks_off_is_marked(start, site):
     assert line["aborted"] is True and line["bytes"] < 4 << 20
 
 
-def test_the_log_goes_to_a_file(start, site, log_dir):
-    server = start(site, "--log-file", log_dir / "access.log")
+def test_the_log_goes_to_a_file(start, site, writable):
+    server = start(site, "--log-file", writable / "access.log")
     ask(server)
     assert ended(server) == []
-    assert '"GET / HTTP/1.1" 200 5\n' in (log_dir / "access.log").read_text()
-    assert os.stat(log_dir / "access.log").st_mode & 0o777 == 0o640
+    assert '"GET / HTTP/1.1" 200 5\n' in (writable / "access.log").read_text()
+    assert os.stat(writable / "access.log").st_mode & 0o777 == 0o640
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_no_line_is_lost_when_the_file_is_renamed(start, site, log_dir, count):
-    server = start(site, "--log-file", log_dir / "access.log", "--workers", count)
+def test_no_line_is_lost_when_the_file_is_renamed(start, site, writable, count):
+    server = start(site, "--log-file", writable / "access.log", "--workers", count)
     asked = []
     stop = threading.Event()
 
@@ -176,22 +167,22 @@ def test_no_line_is_lost_when_the_file_is_renamed(start, site, log_dir, count):
     for turn in range(5):
         seen = len(asked)
         assert wait_until(lambda: len(asked) > seen + 100)
-        os.rename(log_dir / "access.log", log_dir / f"access.log.{turn}")
+        os.rename(writable / "access.log", writable / f"access.log.{turn}")
         os.kill(server.pid, signal.SIGUSR1)
-        assert wait_until(lambda: (log_dir / "access.log").exists() and (log_dir / "access.log").stat().st_size > 0)
+        assert wait_until(lambda: (writable / "access.log").exists() and (writable / "access.log").stat().st_size > 0)
     stop.set()
     for thread in threads:
         thread.join()
     server.signal(signal.SIGTERM)
     assert server.wait() == 0
-    logged = [line.split('"')[1].split()[1] for file in log_dir.iterdir() for line in file.read_text().splitlines()]
+    logged = [line.split('"')[1].split()[1] for file in writable.iterdir() for line in file.read_text().splitlines()]
     assert sorted(logged) == sorted(asked)
 
 
-def test_a_directory_that_has_vanished_leaves_the_old_file(start, site, log_dir):
-    server = start(site, "--log-file", log_dir / "access.log")
-    old = open(log_dir / "access.log", encoding="utf-8")
-    log_dir.rename(log_dir.with_name("elsewhere"))
+def test_a_directory_that_has_vanished_leaves_the_old_file(start, site, writable):
+    server = start(site, "--log-file", writable / "access.log")
+    old = open(writable / "access.log", encoding="utf-8")
+    writable.rename(writable.with_name("elsewhere"))
     os.kill(server.pid, signal.SIGUSR1)
     assert server.err.wait_for(lambda line: line.endswith("; the log goes on in the old file"))
     ask(server)
@@ -199,12 +190,12 @@ def test_a_directory_that_has_vanished_leaves_the_old_file(start, site, log_dir)
     old.close()
 
 
-def test_the_sandbox_lets_the_supervisor_write_nowhere_else(start, site, log_dir):
+def test_the_sandbox_lets_the_supervisor_write_nowhere_else(start, site, writable):
     """What it may write is decided by Landlock; its workers may open nothing for writing."""
-    server = start(site, "--log-file", log_dir / "access.log", "--workers", 1)
-    os.unlink(log_dir / "access.log")
+    server = start(site, "--log-file", writable / "access.log", "--workers", 1)
+    os.unlink(writable / "access.log")
     os.kill(server.pid, signal.SIGUSR1)
-    assert wait_until((log_dir / "access.log").exists)
+    assert wait_until((writable / "access.log").exists)
     assert workers(server)
 
 

@@ -234,9 +234,8 @@ def test_the_process_that_was_started_stays(start_upgradable, site):
     assert server.wait() == 0
 
 
-def test_as_process_1_of_a_container(place, site, executable):
-    if not programs.AS_ROOT:
-        pytest.skip("only root can make a namespace of processes here")
+@pytest.mark.skipif(not programs.AS_ROOT, reason="only root may make a namespace of processes")
+def test_as_process_1_of_a_container(site, executable):
     server = Upgradable(executable, site, "--port", 0, before=("unshare", "--pid", "--fork", "--kill-child"), as_root=True)
     try:
         launcher = children(server.process.pid)[0]
@@ -276,10 +275,8 @@ def test_the_server_ends_with_the_launcher(start_upgradable, site):
     assert wait_until(lambda: not os.path.exists(f"/proc/{supervisor}") or name_of(supervisor) is None)
 
 
-def test_unix_sockets_and_those_of_the_service_manager_are_handed_over(start_upgradable, site, place):
-    run = place / "run"
-    run.mkdir()
-    run.chmod(0o777)
+def test_unix_sockets_and_those_of_the_service_manager_are_handed_over(start_upgradable, site, writable):
+    run = writable
     server = start_upgradable(site, "--listen", f"unix:{run}/own", "--workers", 2, before=activated(address=f"{run}/given"))
     server.upgrade()
     for path in (run / "own", run / "given"):
@@ -289,10 +286,8 @@ def test_unix_sockets_and_those_of_the_service_manager_are_handed_over(start_upg
         assert ask_unix(path).endswith(b"front")
 
 
-def test_the_service_manager_hears_of_the_new_server_and_of_no_end(start_upgradable, site, place):
-    run = place / "run"
-    run.mkdir()
-    run.chmod(0o777)
+def test_the_service_manager_hears_of_the_new_server_and_of_no_end(start_upgradable, site, writable):
+    run = writable
     manager = Manager(run / "notify")
     server = start_upgradable(site, "--port", 0, before=("/usr/bin/env", f"NOTIFY_SOCKET={manager.path}"))
     assert manager.hears() == b"READY=1"

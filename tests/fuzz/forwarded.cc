@@ -1,40 +1,61 @@
 // SPDX-License-Identifier: MIT
-// Who asked: the first byte chooses the field, the second whether everybody is trusted; the rest is the value.
+// The field that names the client. The first byte chooses the field; the rest is what a client has sent in it, where a
+// line end begins another line. A trusted proxy appends the address that it saw: whatever is before, that one counts.
 
-#include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "fuzz/cost.h"
 #include "fuzz/demand.h"
+#include "http/character.h"
 #include "http/forwarded.h"
-#include "http/scan.h"
+
+namespace {
+
+using minhttp::IpAddress;
+using minhttp::fuzz::demand;
+
+constexpr IpAddress proxy = minhttp::mapped({10, 0, 0, 1});
+constexpr IpAddress client = minhttp::mapped({192, 0, 2, 43});
+
+IpAddress find(const std::string& fields, std::string_view name) {
+  minhttp::Cidr block;
+  (void)minhttp::parse_cidr("10.0.0.0/8", block);
+  std::vector<char> exact(fields.begin(), fields.end());
+  minhttp::test::Cost cost;
+  IpAddress found = minhttp::http::forwarded_client({exact.data(), exact.size()}, name,
+                                                    {.blocks = {&block, 1}, .unix_peers = true}, proxy);
+  minhttp::fuzz::check_cost("the field that names the client", fields.size(),
+                            minhttp::test::bound::forwarded(fields.size()));
+  return found;
+}
+
+} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using minhttp::fuzz::demand;
-  if (size < 2) return 0;
-  std::string value(reinterpret_cast<const char*>(data) + 2, size - 2);
-  if (!minhttp::http::only<minhttp::http::Class::field>(value)) return 0; // the parser refuses it
-  bool standard = data[0] % 2 != 0;
-  std::string fields = (standard ? "Forwarded: " : "X-Forwarded-For: ") + value + "\r\n";
-  std::array<minhttp::Cidr, 2> blocks = {};
-  (void)minhttp::parse_cidr("192.0.2.0/24", blocks[0]);
-  (void)minhttp::parse_cidr(data[1] % 2 != 0 ? "0.0.0.0/0" : "2001:db8::/32", blocks[1]);
-  minhttp::http::ClientHeader header = {.name = standard ? "forwarded" : "x-forwarded-for",
-                                        .trusted = {.blocks = blocks}};
-  minhttp::IpAddress proxy = minhttp::mapped({192, 0, 2, 1});
-  minhttp::IpAddress stranger = minhttp::mapped({198, 51, 100, 1});
-  minhttp::IpAddress client = minhttp::http::find_client(proxy, fields, header);
-  demand(client != minhttp::IpAddress{}, "never the address of a Unix socket");
-  if (data[1] % 2 == 0)
-    demand(minhttp::http::find_client(stranger, fields, header) == stranger, "a stranger is not believed");
-  // One more proxy that is trusted, behind the whole list, changes nothing.
-  bool quoted = value.find('"') != value.npos;
-  if (!quoted) {
-    std::string longer = (standard ? "Forwarded: " : "X-Forwarded-For: ") + value +
-                         (standard ? ", for=192.0.2.9" : ", 192.0.2.9") + "\r\n";
-    minhttp::IpAddress again = minhttp::http::find_client(proxy, longer, header);
-    demand(again == client || again == minhttp::mapped({192, 0, 2, 9}) || header.trusted.has(again),
-           "the list is read from its end");
+  if (size < 1 || size > minhttp::limits::head_max) return 0;
+  bool parameters = (data[0] & 1) != 0;
+  std::string name = parameters ? "forwarded" : "x-forwarded-for";
+  std::string own = name + ": ";
+  for (size_t i = 1; i < size; i++) {
+    char c = static_cast<char>(data[i]);
+    if (c == '\n') {
+      own += "\r\n" + name + ":";
+    } else {
+      own += minhttp::http::is(c, minhttp::http::Class::field) ? c : '?';
+    }
   }
+  IpAddress found = find(own + "\r\n", name);
+  demand(!minhttp::is_unix_peer(found), "nobody on the network is a peer at a unix socket");
+  std::string plain = parameters ? "for=192.0.2.43" : "192.0.2.43";
+  std::string quoted = parameters ? "by=_x;for=\"192.0.2.43:80\";host=\"a,b\"" : "192.0.2.43:80";
+  for (const std::string& appended : {plain, quoted}) {
+    demand(find(own + ", " + appended + "\r\n", name) == client, "what the proxy appends counts");
+    demand(find(own + "\r\nhost: a\r\n" + name + ": " + appended + "\r\n", name) == client,
+           "also on a line of its own");
+  }
+  std::string another = parameters ? ", for=10.9.9.9" : ", 10.9.9.9";
+  demand(find(own + ", " + plain + another + "\r\n", name) == client, "behind it trusted proxies are skipped");
   return 0;
 }

@@ -86,13 +86,6 @@ TEST(Arguments, EveryNumberHasItsBounds) {
 #define TEXTS(member, most, longest, name, value, help) LISTEN(member, name, value, help)
 #define BLOCK(allow, name, value, help) LISTEN(allow, name, value, help)
 #include "tables/options.def"
-#undef GROUP
-#undef NUMBER
-#undef DURATION
-#undef ROOT
-#undef SWITCH
-#undef CHOICE
-#undef LISTEN
 }
 
 TEST(Arguments, BadNumbers) {

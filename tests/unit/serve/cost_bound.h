@@ -28,6 +28,9 @@ class Cost {
 
 namespace bound {
 
+// The fields in which the client is searched; each element is looked at a few times, and by each block that is trusted.
+constexpr uint64_t forwarded(size_t bytes) { return 16 * bytes + 512; }
+
 // A head, every byte of which is read a few times. calls: of parse_head().
 constexpr uint64_t head(size_t bytes, size_t calls = 1) { return 10 * bytes + 128 * calls; }
 constexpr uint64_t path(size_t bytes) { return 6 * bytes + 64; }
