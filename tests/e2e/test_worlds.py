@@ -94,7 +94,7 @@ if programs.AS_ROOT:
 
     def test_a_named_user_needs_passwd(place, site):
         ended = run_to_end("/site", "--port", 0, "--user", "nobody", before=world_of(place, how=""), as_root=True)
-        wanted = "minhttp: --user nobody: /etc/passwd: no such file or directory; a number always works\n"
+        wanted = "minhttp: the user of --user nobody: /etc/passwd: no such file or directory; a number always works\n"
         assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", wanted)
 
 
