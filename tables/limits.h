@@ -35,6 +35,7 @@ constexpr size_t default_headers_max = 2 * 1024; // of these, from --header, --c
 constexpr size_t preflight_bytes = 256;          // of fields that --cors adds to the response to a preflight request
 constexpr size_t base_path_max = 256;            // bytes of --base-path
 constexpr size_t realm_max = 128;                // bytes of --realm
+constexpr size_t health_max = 256;               // bytes of --health
 constexpr size_t answer_head_max = target_max + fields_bytes + 1536;
 constexpr size_t env_js_max = 8 * 1024; // the script of --env-js, after a head without a Location
 static_assert(env_js_max <= target_max);

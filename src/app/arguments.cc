@@ -5,6 +5,7 @@
 #include "app/config.h"
 #include "app/message.h"
 #include "app/options.h"
+#include "http/character.h"
 #include "rt/output.h"
 
 namespace minhttp::app {
@@ -69,6 +70,15 @@ std::optional<int> read_option(Text argument, const char* next, Config& config, 
   return set_option(config, *option, value) ? std::nullopt : std::optional(2);
 }
 
+// A path as requests have it: nothing in it needs an escape.
+bool is_path(Text text) {
+  if (!starts_with(text, "/")) return false;
+  for (char c : text) {
+    if (c != '/' && !http::is(c, http::Class::host)) return false;
+  }
+  return true;
+}
+
 // Checks what depends on several options.
 std::optional<int> check_together(const Config& config) {
   if (config.directory != nullptr && !config.hosts.empty()) {
@@ -81,6 +91,11 @@ std::optional<int> check_together(const Config& config) {
   }
   if (config.h2c && is_plain(config)) {
     Message(2) << "minhttp: --h2c needs --loop epoll: plain speaks HTTP/1 only";
+    return 2;
+  }
+  if (!config.health.empty() && !is_path(config.health)) {
+    Message(2) << "minhttp: --health takes a path like /healthz, of letters, digits and -._~, not '" << config.health
+               << "'";
     return 2;
   }
   if (config.has_site()) return {};

@@ -241,6 +241,7 @@ std::optional<serve::SiteOptions> options_of(const Config& config, const rules::
   bool stands = config.headers.count > 0 || config.cors || config.secure_headers || config.cross_origin_isolated;
   return serve::SiteOptions{.base_path = *base,
                             .default_headers = stands ? &defaults : nullptr,
+                            .health = config.health,
                             .spa = config.spa,
                             .immutable = config.immutable != 0,
                             .cors = config.cors};

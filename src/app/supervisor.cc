@@ -128,6 +128,7 @@ void Supervisor::become(uint32_t number) {
     for (sys::Fd& end : channels_[i]) end.close();
   }
   setup_.become_worker(shared_->log, made_);
+  setup_.server().not_ready = &shared_->not_ready;
   worker_ = WorkerInfo{.number = number,
                        .shared = shared_,
                        .reloads = reloads_,

@@ -97,8 +97,10 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
   size_t head = h1::write_head(output_left(work), response.head, lives_on, chunked);
   std::string_view written = {work.out + work.out_end, head};
   work.out_end += static_cast<uint32_t>(head);
-  log_response(server, connection,
-               {.request = request.line, .user = exchange.user, .status = response.head.status, .bytes = body_bytes});
+  if (!response.unlogged) {
+    log_response(server, connection,
+                 {.request = request.line, .user = exchange.user, .status = response.head.status, .bytes = body_bytes});
+  }
   if (response.repeatable) keep_for_replay(server, connection, work, response, written, body_bytes);
   switch (response.body) {
     case Response::Body::none: break;
@@ -164,7 +166,7 @@ CachedResponse* find_kept(Server& server, std::string_view input) {
 
 bool answer(Server& server, Connection& connection, Workspace& work) {
   serve::Context& context = server.context;
-  if (context.sites.greeting()) {
+  if (context.sites.greeting() && !serve::is_health_check(context, work.request)) {
     write_greeting(server, connection, work);
     return true;
   }
@@ -172,7 +174,8 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
   serve::Exchange exchange = {.request = work.request,
                               .client = connection.peer,
                               .ticket = server.timers.slot_of(connection),
-                              .denied = connection.denied};
+                              .denied = connection.denied,
+                              .ready = is_ready(server)};
   connection.denied = false;
   Response response;
   if (!serve::decide(context, exchange, response)) return false;

@@ -151,13 +151,15 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
   }
   block += head;
   c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block, stream, ends));
-  body.log_record = log_stream(c.server, c.connection,
-                               {.request = exchange.request.line,
-                                .user = exchange.user,
-                                .status = response.head.status,
-                                .bytes = listing ? unknown_length
-                                         : ends  ? 0
-                                                 : *response.head.length});
+  if (!response.unlogged) {
+    body.log_record = log_stream(c.server, c.connection,
+                                 {.request = exchange.request.line,
+                                  .user = exchange.user,
+                                  .status = response.head.status,
+                                  .bytes = listing ? unknown_length
+                                           : ends  ? 0
+                                                   : *response.head.length});
+  }
   bool texts = body.multipart || body.listing != serve::Listings::none || response.body == Response::Body::text;
   if (!texts) release_workspace(c.server, body); // of a request that was undecided
   note_data(c, slot, ends);
@@ -182,8 +184,11 @@ void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& reque
   if (status == Status::ok && replay(c, slot, request)) return;
   StreamBody& body = c.http2.bodies[slot];
   serve::Context& context = c.server.context;
-  serve::Exchange exchange = {
-      .request = request, .client = c.connection.peer, .ticket = ticket_of(c.server, slot), .denied = body.denied};
+  serve::Exchange exchange = {.request = request,
+                              .client = c.connection.peer,
+                              .ticket = ticket_of(c.server, slot),
+                              .denied = body.denied,
+                              .ready = is_ready(c.server)};
   body.denied = false;
   if (status == Status::ok) status = refusal(c.server, request);
   Response response;

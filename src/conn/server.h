@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/pool.h"
+#include "base/shared_word.h"
 #include "conn/connection.h"
 #include "conn/http2.h"
 #include "conn/response_cache.h"
@@ -44,8 +45,15 @@ struct Server {
   std::span<Workspace> workspaces;
   Pool free_workspaces;
   Timers timers;
-  http::Boundaries boundaries = {}; // of multipart responses
-  bool draining = false;            // every response is the last of its connection
+  http::Boundaries boundaries = {};      // of multipart responses
+  bool draining = false;                 // every response is the last of its connection
+  bool ending = false;                   // the whole server has been told to end, not only this worker
+  const SharedWord* not_ready = nullptr; // not 0: the server will soon be told to end; null: there is no supervisor
 };
+
+// What the health check says.
+inline bool is_ready(const Server& server) {
+  return !server.ending && (server.not_ready == nullptr || server.not_ready->load() == 0);
+}
 
 } // namespace minhttp::conn

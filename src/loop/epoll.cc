@@ -310,6 +310,7 @@ void EpollLoop::take_signal() {
 // an order to end, of which the second one ends at once.
 void EpollLoop::begin_drain(bool lets_in) {
   if (lets_in) ends_asked_++;
+  server_.ending |= lets_in;
   if (ends_asked_ > 1) ended_ = true;
   if (drains_ && lets_in && ends_asked_ == 1) return end_drain_early();
   if (drains_) return;

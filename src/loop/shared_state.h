@@ -13,11 +13,12 @@
 namespace minhttp::loop {
 
 struct SharedState {
-  SharedWord ends;    // how often the server was told to end; the second time means at once
-  SharedWord reloads; // how many reloads were ordered
-  SharedWord keeps;   // 1: in the last reload, hosts whose directories are missing stay (app::Missing)
-  log::WriteLock log; // the lock for writing to standard output
-  SharedWord served;  // 1: a worker has begun to serve, and has printed the start-up line
+  SharedWord ends;      // how often the server was told to end; the second time means at once
+  SharedWord reloads;   // how many reloads were ordered
+  SharedWord keeps;     // 1: in the last reload, hosts whose directories are missing stay (app::Missing)
+  SharedWord not_ready; // 1: the health check says 503, though clients are still served
+  log::WriteLock log;   // the lock for writing to standard output
+  SharedWord served;    // 1: a worker has begun to serve, and has printed the start-up line
 
   // For each worker: twice the number of the last reload that it has done, plus 1 if that one failed.
   std::array<SharedWord, limits::workers_max> reloaded;

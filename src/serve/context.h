@@ -21,6 +21,7 @@ namespace minhttp::serve {
 struct SiteOptions {
   std::string_view base_path = {};                // decoded, without slashes at its ends: where the site begins
   const rules::Fields* default_headers = nullptr; // fields of every response; null: none
+  std::string_view health = {};                   // the path of the health check, as in a request; empty: none
   bool spa = false;                               // index.html is served for pages that do not exist
   bool immutable = true;                          // files with a content hash in the name may be cached for a year
   bool cors = false;                              // answer CORS preflights

@@ -322,9 +322,19 @@ bool serves(const Context& context, Method method) {
   return method == Method::get || method == Method::head || method == Method::options;
 }
 
+bool is_health_check(const Context& context, const http::Request& request) {
+  std::string_view path = context.options.health;
+  if (path.empty() || !equal(request.path, path)) return false;
+  return request.method == Method::get || request.method == Method::head;
+}
+
 bool decide(Context& context, Exchange& exchange, Response& response) {
   Reply reply = {.context = context, .exchange = exchange, .response = response};
   const http::Request& request = exchange.request;
+  if (is_health_check(context, request)) {
+    reply_health(reply);
+    return true;
+  }
   char decoded[limits::target_max];
   Path path = {};
   if (!request.path.empty()) path = http::decode_path(request.path, decoded);

@@ -8,13 +8,17 @@
 
 namespace minhttp::serve {
 
-// Fills in the response to the exchange's request; context has sites. False: there is none yet, for one of two reasons.
-// Either a password is being checked (Authenticator::waits(ticket)): ask again when finished() gives the ticket back.
-// Or a file's hash is being computed, or the file has just changed: ask again in the next turn.
+// Fills in the response to the exchange's request; context has sites, or it is the health check. False: there is none
+// yet, for one of two reasons. Either a password is being checked (Authenticator::waits(ticket)): ask again when
+// finished() gives the ticket back. Or a file's hash is being computed, or the file has just changed: ask again in the
+// next turn.
 bool decide(Context& context, Exchange& exchange, Response& response);
 
 // Fills in the response that refuses a request that could not be read, or not in time: the status and a short text.
 void decide_refusal(Context& context, Exchange& exchange, http::Status status, Response& response);
+
+// Whether the request is the health check: GET or HEAD of exactly its path, whatever the query.
+bool is_health_check(const Context& context, const http::Request& request);
 
 // Whether the site answers the method with something else than 405 and 501.
 bool serves(const Context& context, http::Method method);

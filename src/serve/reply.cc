@@ -155,6 +155,20 @@ void reply_status(Reply& reply, Status status, uint32_t retry_s) {
   text_response(reply);
 }
 
+void reply_health(Reply& reply) {
+  reply.explain("--health: whether the server is ready"sv);
+  ResponseHead& head = begin_head(reply, reply.exchange.ready ? Status::ok : Status::service_unavailable);
+  Writer text(reply.response.text_memory);
+  text.text(http::status_text(head.status)).byte('\n');
+  head.type = "text/plain; charset=utf-8"sv;
+  head.length = text.size();
+  head.cache = "no-store"sv;
+  reply.response.unlogged = true;
+  if (reply.request().method == Method::head) return;
+  reply.response.body = Response::Body::text;
+  reply.response.text = text.view();
+}
+
 // A browser asks this before a request that is not simple, without cookies and passwords. What rules and
 // --header say of the same fields counts.
 void reply_options(Reply& reply) {

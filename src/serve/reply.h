@@ -35,6 +35,9 @@ struct Reply {
 // A status, and a short text that repeats it. retry_s: Retry-After in seconds, or 0 for none.
 void reply_status(Reply& reply, http::Status status, uint32_t retry_s = 0);
 
+// 200 if the server is ready, else 503. Fields of rules and options are not added: no cache may keep it.
+void reply_health(Reply& reply);
+
 // 204 for OPTIONS. It is the same whether or not there is a file, and needs no password.
 void reply_options(Reply& reply);
 

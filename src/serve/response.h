@@ -28,6 +28,7 @@ struct Response {
   http::Ranges ranges;        // of a multipart response: several parts, in place of the one
   uint64_t file_size = 0;     // of a multipart response: of the whole
   uint8_t listing = 0;        // its place in Context::listings
+  bool unlogged = false;      // the access log has no line for it
   bool close = false;         // the connection should end: the request is malformed
   bool repeatable = false;    // the same request has the same response, as long as the file's cache entry stands
 
