@@ -253,6 +253,14 @@ constexpr uint32_t reload_look_ms = 5;      // how often the supervisor asks whe
 constexpr uint32_t reload_wait_ms = 10'000; // after this time workers that have not are named
 constexpr int last_lines_tries = 50;        // of a millisecond, to write the log lines that are left at the end
 
+// --admin (docs/metrics.md)
+constexpr size_t admin_page_max = 64 * 1024;   // bytes of one answer: /metrics with 128 workers takes half of it
+constexpr size_t admin_pages = 4;              // answers under way at the same time, of each worker (503)
+constexpr uint32_t admin_slots = 4;            // connections of each worker that only --admin gets, but
+constexpr uint32_t admin_slots_part = 16;      // no more than such a part of them
+constexpr size_t metrics_samples = 120;        // of the page's pictures
+constexpr uint32_t metrics_sample_s = 5;       // between two of them: ten minutes in all
+
 // The start lines on a terminal
 constexpr size_t interfaces_max = 16;   // of the machine, that are looked at
 constexpr size_t lan_addresses_max = 4; // of these, that a URL is printed for

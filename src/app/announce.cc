@@ -18,8 +18,6 @@ bool is_any(const IpAddress& ip) {
   return true;
 }
 
-bool is_loopback(const IpAddress& ip) { return is_mapped(ip) ? ip[12] == 127 : ip == *parse_ipv6("::1"sv); }
-
 void write_url(Message& message, const Config& config, const IpAddress& ip, uint16_t port) {
   char text[ip_text_max + 2];
   Writer host(text);
@@ -52,6 +50,13 @@ void list_urls(const Config& config, const sys::abi::SocketAddress& socket) {
   for (uint32_t i = 0; i < config.lan.count; i++) write_url_line(config, there, config.lan.addresses[i], port);
 }
 
+void announce_admin(const sys::abi::SocketAddress& socket) {
+  char text[ip_text_max + 2];
+  Writer host(text);
+  write_host(host, loop::ip_of(socket));
+  Message(2) << "minhttp: health and metrics at http://" << host.view() << ":" << loop::port_of(socket) << "/";
+}
+
 // Finds the IPv4 addresses of interfaces that are up, have a carrier, and are not loopback (netdevice(7)).
 void find_lan(Lan& lan, int socket) {
   std::array<sys::abi::Interface, limits::interfaces_max> interfaces = {};
@@ -81,7 +86,9 @@ void announce(const Config& config) {
   if (lists) Message(2) << "minhttp serving " << name;
   for (uint32_t i = 0; i < config.listen.count; i++) {
     const sys::abi::SocketAddress& socket = config.listen.endpoints[i].address.socket;
-    if (!config.has_site()) {
+    if (config.listen.endpoints[i].kind == conn::ListenerKind::admin) {
+      announce_admin(socket);
+    } else if (!config.has_site()) {
       Message(1) << "minhttp listening on port " << loop::port_of(socket) << "...";
     } else if (lists) {
       list_urls(config, socket);

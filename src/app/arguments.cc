@@ -79,6 +79,28 @@ bool is_path(Text text) {
   return true;
 }
 
+// What --admin needs. Nothing: it is right, or not asked for.
+std::optional<int> check_admin(const Config& config) {
+  if (!config.has_admin()) {
+    if (!config.admin_public) return {};
+    Message(2) << "minhttp: --admin-public is about the address of --admin, which is not given";
+    return 2;
+  }
+  if (is_plain(config)) {
+    Message(2) << "minhttp: --admin needs --loop epoll: plain serves one client at a time";
+    return 2;
+  }
+  for (uint32_t i = 0; i < config.listen.count && !config.admin_public; i++) {
+    const Endpoint& endpoint = config.listen.endpoints[i];
+    if (endpoint.kind != conn::ListenerKind::admin || is_loopback(loop::ip_of(endpoint.address.socket))) continue;
+    Message(2) << "minhttp: other machines reach this address of --admin: write localhost:"
+               << loop::port_of(endpoint.address.socket)
+               << ", or add --admin-public if everybody there may read the metrics";
+    return 2;
+  }
+  return {};
+}
+
 // Checks what depends on several options.
 std::optional<int> check_together(const Config& config) {
   if (config.directory != nullptr && !config.hosts.empty()) {
@@ -98,10 +120,12 @@ std::optional<int> check_together(const Config& config) {
                << "'";
     return 2;
   }
+  if (auto status = check_admin(config)) return status;
   if (config.has_site()) return {};
   Text meaningless = config.listing                 ? "--listing"sv
                      : config.spa                   ? "--spa"sv
                      : config.h2c                   ? "--h2c"sv
+                     : config.has_admin()           ? "--admin"sv
                      : config.cors                  ? "--cors"sv
                      : config.secure_headers        ? "--secure-headers"sv
                      : config.cross_origin_isolated ? "--cross-origin-isolated"sv

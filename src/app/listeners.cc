@@ -80,12 +80,13 @@ Result<> open_address(loop::Address& address, int flags, std::span<Listeners> wo
 
 std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
   bool plain = is_plain(config);
-  if (config.listen.count > 0 && config.port != Config().port) {
+  if (config.listen.has_site() && config.port != Config().port) {
     Message(2) << "minhttp: --listen has its own port: --port and --listen exclude each other";
     return 2;
   }
-  if (config.listen.count == 0) {
-    config.listen.endpoints[config.listen.count++] = {loop::any_v6(static_cast<uint16_t>(config.port), true)};
+  if (!config.listen.has_site() && !config.listen.add({loop::any_v6(static_cast<uint16_t>(config.port), true)})) {
+    Message(2) << "minhttp: --admin can be given " << uint64_t{limits::listeners_max - 1} << " times at most";
+    return 2;
   }
   if (plain && config.listen.count > 1) {
     Message(2) << "minhttp: --loop plain has one client at a time, and one --listen";

@@ -148,6 +148,9 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.authenticator.accounts, config.auth.count * limits::users_max);
   take(memory.authenticator.unknown_users, passwords * limits::unknown_users_max);
   fence();
+  take(memory.admin_pages, config.has_admin() ? limits::admin_pages : 0);
+  take(memory.admin_memory, config.has_admin() ? limits::admin_pages * limits::admin_page_max : 0);
+  fence();
   // Contents of files.
   take(memory.cache.bytes, file_bytes);
   take(memory.tags.buffer, config.has_site() ? limits::tag_buffer_bytes : 0);
@@ -279,6 +282,24 @@ int report_no_memory(const Config& config, size_t bytes, Errno error) {
 
 } // namespace
 
+// After the config was fitted to the system.
+std::optional<int> Setup::prepare_admin(const Config& config, uint32_t workers) {
+  if (!config.has_admin()) return {};
+  auto mapped = sys::map_shared_memory(metrics::Shared::bytes_for(workers));
+  if (!mapped.ok()) {
+    Message(2) << "minhttp: cannot reserve the memory for --admin: " << describe(mapped.error());
+    return 1;
+  }
+  admin_ = {.shared = reinterpret_cast<metrics::Shared*>(mapped.value()),
+            .facts = {.workers = workers, .connections_max = config.connections, .workspaces_max = config.workspaces},
+            .memory = memory_.admin_memory,
+            .pages = memory_.admin_pages,
+            .any_host = config.admin_public};
+  server_->context.admin = &admin_;
+  server_->metrics = &admin_.shared->blocks[0]; // until become_worker()
+  return {};
+}
+
 std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages, uint32_t workers) {
   if (is_plain(config)) config.connections = config.workspaces = 1;
   if (config.workspaces > config.connections) config.workspaces = config.connections;
@@ -345,6 +366,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                                .free_workspaces = Pool(memory_.free_workspaces),
                                .timers = conn::Timers(memory_.connections, durations(config)),
                                .boundaries = http::Boundaries(rt::random_seed(start))});
+  if (auto status = prepare_admin(config, workers)) return status;
   if (!config.has_site()) return {};
   loader_.emplace(config, memory_.loader, messages);
   return loader_->load(*server_) ? std::nullopt : std::optional(1);
@@ -365,10 +387,11 @@ void Setup::report_scarce(const Config& config) const {
 
 // Boundaries must not repeat, or the responses of one worker would reveal those of another: so each process has its own
 // range. The keys of hashes (authenticator.h) may be the same in all workers, as nobody sees a hash.
-void Setup::become_worker(log::WriteLock& lock, uint32_t process) {
+void Setup::become_worker(log::WriteLock& lock, uint32_t process, uint32_t number) {
   log_->share(lock, process);
   server_->boundaries.begin_at(process);
   if (loader_) loader_->be_silent();
+  if (admin_.shared != nullptr) server_->metrics = &admin_.shared->blocks[number];
 }
 
 } // namespace minhttp::app

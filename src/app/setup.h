@@ -45,6 +45,8 @@ struct Memory {
   std::span<conn::CachedResponse> responses;
   std::span<gzip::Encoder> encoder;
   std::span<char> compressed;
+  std::span<site::CacheEntry> admin_pages;
+  std::span<char> admin_memory;
 };
 
 class Setup {
@@ -58,8 +60,8 @@ class Setup {
   void report_scarce(const Config& config) const;
 
   // To be called after a fork: sets what workers share, and what must differ between them. process: above 0, unique
-  // among all processes that were ever made.
-  void become_worker(log::WriteLock& lock, uint32_t process);
+  // among all processes that were ever made. number: of the worker, from 0.
+  void become_worker(log::WriteLock& lock, uint32_t process, uint32_t number);
 
   conn::Server& server() { return *server_; }
   Loader& loader() { return *loader_; }
@@ -67,8 +69,11 @@ class Setup {
   bool has_loader() const { return loader_.has_value(); } // also if it found mistakes
   std::span<uint32_t> free_connections() { return memory_.free_connections; }
   log::Log& log() { return *log_; }
+  metrics::Shared* metrics() { return admin_.shared; } // null without --admin
 
  private:
+  std::optional<int> prepare_admin(const Config& config, uint32_t workers);
+
   Memory memory_;
   std::optional<uint64_t> scarce_descriptors_;
   std::optional<uint64_t> scarce_memory_;
@@ -80,6 +85,7 @@ class Setup {
   std::optional<site::Compressor> compressor_;
   std::optional<log::Log> log_;
   std::optional<conn::Http2> http2_;
+  serve::Admin admin_;
   std::optional<conn::Server> server_;
   std::optional<Loader> loader_;
 };

@@ -68,6 +68,7 @@ std::optional<int> Supervisor::run() {
     if (ending() && (is_alone() || (kill_ms_ <= now_ms && !kill_late(now_ms)))) return exit_status_;
     begin_due(now_ms);
     if (worker_) return {};
+    count_workers();
     look_around(now_ms);
     if (worker_) return {};
     look_at_reload(now_ms);
@@ -95,6 +96,18 @@ void Supervisor::handle_signals(int64_t now_ms) {
       case loop::Signal::reload: reload(now_ms, true); break;
     }
   }
+}
+
+void Supervisor::count(metrics::ServerCount which) {
+  if (metrics::Shared* metrics = setup_.metrics()) (*metrics)[which].add(1);
+}
+
+void Supervisor::count_workers() {
+  metrics::Shared* metrics = setup_.metrics();
+  if (metrics == nullptr) return;
+  uint64_t running = 0;
+  for (const Worker& worker : workers()) running += worker.process != 0 ? 1U : 0U;
+  (*metrics)[metrics::ServerCount::workers].store(running);
 }
 
 // Starts a worker. Returns in the new process as well, where worker_ is set.
@@ -127,7 +140,7 @@ void Supervisor::become(uint32_t number) {
     close_all(listeners_[i]); // or they would stay open when their own worker drains
     for (sys::Fd& end : channels_[i]) end.close();
   }
-  setup_.become_worker(shared_->log, made_);
+  setup_.become_worker(shared_->log, made_, number);
   setup_.server().not_ready = &shared_->not_ready;
   worker_ = WorkerInfo{.number = number,
                        .shared = shared_,
@@ -222,6 +235,7 @@ void Supervisor::reload(int64_t now_ms, bool asked) {
   watch_->begin_read();
   bool good = setup_.loader().load(setup_.server(), asked ? Missing::forgotten : Missing::kept);
   watch_->end_read(good, !asked);
+  count(good ? metrics::ServerCount::reloads_ok : metrics::ServerCount::reloads_failed);
   if (!good) return asked ? Loader::report_unchanged() : watch_->say(false);
   (asked ? asked_ : found_) = true;
   reloads_++;
@@ -303,6 +317,7 @@ void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
                        : " and is killed; another one takes its place"sv);
   if (again) return;
   (void)sys::kill(worker.process, sys::abi::sigkill);
+  count(metrics::ServerCount::restarts);
   replace_worker(worker, now_ms);
   if (!worker_) worker.former_killed = true;
 }

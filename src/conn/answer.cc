@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "conn/access_log.h"
+#include "conn/metering.h"
 #include "h1/write_head.h"
 #include "serve/decide.h"
 #include "site/greeting.h"
@@ -97,6 +98,7 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
   size_t head = h1::write_head(output_left(work), response.head, lives_on, chunked);
   std::string_view written = {work.out + work.out_end, head};
   work.out_end += static_cast<uint32_t>(head);
+  meter_response(server, connection, request.method, response.head.status);
   if (!response.unlogged) {
     log_response(server, connection,
                  {.request = request.line, .user = exchange.user, .status = response.head.status, .bytes = body_bytes});
@@ -131,6 +133,7 @@ void write_greeting(Server& server, Connection& connection, Workspace& work) {
   uint64_t bytes = head_only ? 0 : site::greeting().size() - site::greeting_head().size();
   append(work, site::greeting_head());
   connection.requests++;
+  meter_response(server, connection, work.request.method, Status::ok);
   log_response(server, connection, {.request = work.request.line, .status = Status::ok, .bytes = bytes});
   if (!head_only) append(work, drop(site::greeting(), site::greeting_head().size()));
 }
@@ -175,7 +178,8 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
                               .client = connection.peer,
                               .ticket = server.timers.slot_of(connection),
                               .denied = connection.denied,
-                              .ready = is_ready(server)};
+                              .ready = is_ready(server),
+                              .admin = connection.kind == ListenerKind::admin};
   connection.denied = false;
   Response response;
   if (!serve::decide(context, exchange, response)) return false;
@@ -186,7 +190,8 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
 void refuse(Server& server, Connection& connection, Workspace& work, Status status) {
   connection.close = true;
   connection.linger = true;
-  serve::Exchange exchange = {.request = work.request, .client = connection.peer};
+  serve::Exchange exchange = {
+      .request = work.request, .client = connection.peer, .admin = connection.kind == ListenerKind::admin};
   Response response;
   serve::decide_refusal(server.context, exchange, status, response);
   write(server, connection, work, exchange, response);
@@ -194,7 +199,7 @@ void refuse(Server& server, Connection& connection, Workspace& work, Status stat
 
 bool replay(Server& server, Connection& connection, Workspace& work) {
   bool last = server.draining || connection.requests + 1 == server.requests_max;
-  if (last || work.progress.seen > 0) return false;
+  if (last || work.progress.seen > 0 || connection.kind == ListenerKind::admin) return false;
   std::string_view input = {work.in + work.in_begin, work.in_end - work.in_begin};
   const CachedResponse* known = find_kept(server, input);
   if (known == nullptr) return false;
@@ -202,6 +207,8 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   connection.close = known->close;
   work.in_begin += known->request_size;
   append(work, known->head_view());
+  meter_response(server, connection, method_of_replayed(input), known->status);
+  if (server.metrics != nullptr) (*server.metrics)[metrics::Count::replayed].add(1);
   log_response(server, connection,
                {.request = take(input, known->line_size), .status = known->status, .bytes = known->body_bytes});
   http::Part body = {.first = 0, .length = known->body_bytes};

@@ -71,6 +71,7 @@ struct Workspace {
 // A connection's slot. An idle connection owns nothing else.
 struct Connection {
   sys::Fd socket;
+  uint32_t begun_ms = 0; // metering.h: when the first byte came of what is not answered yet; 0: nothing
   site::Source source; // of the rest of a response's body
   uint64_t body_offset = 0;
   uint64_t body_left = 0;
@@ -82,9 +83,10 @@ struct Connection {
   uint32_t workspace = Pool::none;
   uint32_t log_record = Pool::none; // of the first response that is not out yet (access_log.h)
   uint32_t requests = 0;
-  uint32_t written = 0;                    // bytes of responses that the kernel took since the send timer was set
-  uint32_t unacked = 0;                    // under a slow one: bytes not acknowledged by the peer when it was set
-  uint32_t session = Pool::none;           // of HTTP/2 (http2.h)
+  uint32_t written = 0;          // bytes of responses that the kernel took since the send timer was set
+  uint32_t unacked = 0;          // under a slow one: bytes not acknowledged by the peer when it was set
+  uint32_t session = Pool::none; // of HTTP/2 (http2.h)
+  uint16_t answered = 0;         // metering.h: responses whose last byte is not sent yet
   uint8_t listing = serve::Listings::none; // its place among serve::Context::listings
   State state = State::head;
   ListenerKind kind = ListenerKind::http;
@@ -92,8 +94,9 @@ struct Connection {
   bool restart_timer = false;
   bool close = false;             // after this response
   bool linger = false;            // and not at once, since the peer may still be sending
-  bool shut : 1 = false;          // our side is shut down
   bool end = false;               // the peer's side is, and all that it sent was read
+  bool shut : 1 = false;          // our side is shut down
+  bool at_work : 1 = false;       // queued, and had a workspace
   bool end_ahead : 1 = false;     // epoll reported the peer's end, behind bytes that are still to be read
   bool multipart : 1 = false;     // more parts of the file follow, or the last boundary; keeps the workspace
   bool denied : 1 = false;        // the password was wrong
@@ -105,7 +108,6 @@ struct Connection {
   bool writable = true;
   uint8_t watched = 0;      // what epoll watches the socket for: 0 nothing, 1 reading, 2 writing too
   bool queued = false;      // in the loop's list
-  bool at_work : 1 = false; // and had a workspace
   IpAddress peer = {};
 
   bool lists() const { return listing != serve::Listings::none; }

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "conn/access_log.h"
 #include "conn/answer.h"
+#include "conn/metering.h"
 #include "h2/control_frames.h"
 #include "h2/write_head.h"
 #include "serve/decide.h"
@@ -103,7 +104,7 @@ bool may_replay(const h2::Stream& stream, const http::Request& request) {
 // Answers as a moment ago, where the request is the same. False: it is not, or the response no longer holds.
 bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
   h2::Stream& stream = c.http2.shared.streams[slot];
-  if (!may_replay(stream, request)) return false;
+  if (!may_replay(stream, request) || c.connection.kind == ListenerKind::admin) return false;
   const CachedResponse* known = find_kept(c.server, text_of(request));
   if (known == nullptr) return false;
   StreamBody& body = c.http2.bodies[slot];
@@ -119,6 +120,8 @@ bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
   c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block.size(), stream, ends));
   body.log_record = log_stream(c.server, c.connection,
                                {.request = request.line, .status = known->status, .bytes = known->body_bytes});
+  meter_stream(c.server, c.connection, body, method_of_replayed(request.line), known->status);
+  if (c.server.metrics != nullptr) (*c.server.metrics)[metrics::Count::replayed].add(1);
   note_data(c, slot, ends);
   return true;
 }
@@ -151,6 +154,7 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
   }
   block += head;
   c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block, stream, ends));
+  meter_stream(c.server, c.connection, body, exchange.request.method, response.head.status);
   if (!response.unlogged) {
     body.log_record = log_stream(c.server, c.connection,
                                  {.request = exchange.request.line,
@@ -188,7 +192,8 @@ void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& reque
                               .client = c.connection.peer,
                               .ticket = ticket_of(c.server, slot),
                               .denied = body.denied,
-                              .ready = is_ready(c.server)};
+                              .ready = is_ready(c.server),
+                              .admin = c.connection.kind == ListenerKind::admin};
   body.denied = false;
   if (status == Status::ok) status = refusal(c.server, request);
   Response response;
@@ -224,6 +229,7 @@ void close_stream(Server& server, Connection& connection, uint32_t slot) {
   if (auto* authenticator = server.context.access.authenticator) authenticator->leave(ticket_of(server, slot));
   if (body.listing != serve::Listings::none) server.context.listings.end(body.listing, ticket_of(server, slot));
   log_stream_aborted(server, body.log_record, body.sent);
+  meter_stream_aborted(server, body);
   release_workspace(server, body);
   body.source.close();
   body = {};

@@ -13,6 +13,7 @@
 #include "conn/timers.h"
 #include "http/multipart.h"
 #include "log/log.h"
+#include "metrics/counters.h"
 #include "serve/context.h"
 
 namespace minhttp::conn {
@@ -35,6 +36,7 @@ struct Server {
   serve::Context context;
   ResponseCache* responses = nullptr; // null: nothing is replayed
   Http2* http2 = nullptr;             // null: HTTP/1 only
+  metrics::Block* metrics = nullptr;  // null: nothing is counted
   log::Log& log;
   LogFormat log_format;
   std::span<LogRecord> log_records = {};

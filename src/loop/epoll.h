@@ -24,6 +24,17 @@ struct Channel {
   int read = -1; // -1: there is no channel, and a retiring worker closes its idle connections
 };
 
+// Numbers of this process that were added to its metrics already.
+struct Published {
+  uint64_t cache_fresh = 0;
+  uint64_t cache_checked = 0;
+  uint64_t cache_added = 0;
+  uint64_t compressed = 0;
+  uint64_t not_compressed = 0;
+  uint64_t log_dropped = 0;
+  uint64_t cpu_ms = 0;
+};
+
 enum class Ended : uint8_t { drained, reload };
 
 class EpollLoop {
@@ -37,7 +48,7 @@ class EpollLoop {
         drain_ms_(drain_ms),
         channel_(channel),
         slots_(free_slots) {
-    if (signals.supervised()) beat_ms_ = 0;
+    if (signals.supervised() || server.metrics != nullptr) beat_ms_ = 0;
   }
 
   // The part that can fail at start: the epoll descriptor and its first entries.
@@ -66,6 +77,7 @@ class EpollLoop {
   bool accept_one(const Listener& listener, bool expected);
   void accept_backlog(const Listener& listener);
   void add_connection(sys::Fd socket, const IpAddress& peer, conn::ListenerKind kind);
+  uint32_t reserved_slots() const;
   void turn_away(int listener);
   bool take_reserve();
   void listen_again();
@@ -90,6 +102,9 @@ class EpollLoop {
   void run_queue();
   bool all_heard(const Result<int>& events);
   void beat();
+  void publish();
+  void note_refused(Shortage why);
+  void note_evicted(Shortage why);
   void expire(int64_t asked_ms);
   void take_signal();
   void begin_drain(bool lets_in);
@@ -108,6 +123,7 @@ class EpollLoop {
   Signals& signals_;
   uint32_t drain_ms_;
   Channel channel_;
+  Published published_;
   Pool slots_;
   sys::Fd epoll_;
   conn::SlotShares shares_;

@@ -8,6 +8,7 @@
 #include "auth/access.h"
 #include "http/mime.h"
 #include "rules/rules.h"
+#include "serve/admin.h"
 #include "serve/clock.h"
 #include "serve/listings.h"
 #include "serve/trace.h"
@@ -39,6 +40,7 @@ struct Context {
   auth::Access access = {};
   Clock clock = {};
   Listings listings = {};  // disabled: directories are not listed
+  Admin* admin = nullptr;  // of connections of --admin; null: there are none
   Trace* trace = nullptr;  // of the one response that `check --explain` asks for
   uint32_t generation = 0; // of the sites
 };

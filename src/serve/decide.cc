@@ -331,8 +331,13 @@ bool is_health_check(const Context& context, const http::Request& request) {
 bool decide(Context& context, Exchange& exchange, Response& response) {
   Reply reply = {.context = context, .exchange = exchange, .response = response};
   const http::Request& request = exchange.request;
+  if (exchange.admin) {
+    reply_admin(reply, *context.admin);
+    return true;
+  }
   if (is_health_check(context, request)) {
-    reply_health(reply);
+    reply.explain("--health: whether the server is ready"sv);
+    reply_health(reply, exchange.ready);
     return true;
   }
   char decoded[limits::target_max];
@@ -367,6 +372,7 @@ bool decide(Context& context, Exchange& exchange, Response& response) {
 
 void decide_refusal(Context& context, Exchange& exchange, Status status, Response& response) {
   Reply reply = {.context = context, .exchange = exchange, .response = response};
+  reply.bare = response.unlogged = exchange.admin;
   reply_status(reply, status);
 }
 
