@@ -29,8 +29,8 @@ set(MINHTTP_SMALL
     src/serve/decide.cc src/serve/reply.cc src/serve/admin.cc src/serve/content_coding.cc
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
     src/auth/access.cc src/conn/uptake.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc
-    src/loop/listen.cc
-    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/arguments.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/media_types.cc src/app/loader.cc src/app/user.cc)
+    src/loop/listen.cc src/loop/ask.cc
+    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/arguments.cc src/app/options.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/media_types.cc src/app/loader.cc src/app/user.cc src/app/healthcheck.cc)
 
 # What only the program itself has.
 set(MINHTTP_PROGRAM

@@ -261,6 +261,11 @@ constexpr uint32_t admin_slots_part = 16;      // no more than such a part of th
 constexpr size_t metrics_samples = 120;        // of the page's pictures
 constexpr uint32_t metrics_sample_s = 5;       // between two of them: ten minutes in all
 
+// minhttp healthcheck
+constexpr int64_t healthcheck_ms = 3'000;      // from connecting to the status line
+constexpr size_t status_line_max = 256;        // bytes of an answer that are read
+constexpr size_t unix_path_max = 107;          // sun_path of unix(7), without its NUL
+
 // The start lines on a terminal
 constexpr size_t interfaces_max = 16;   // of the machine, that are looked at
 constexpr size_t lan_addresses_max = 4; // of these, that a URL is printed for

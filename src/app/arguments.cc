@@ -17,12 +17,14 @@ void print_help() {
   rt::wait_for_reader(1);
   Message(1) << "Usage: minhttp [DIR] [options]";
   Message(1) << "       minhttp check DIR [--explain /path] [options]";
+  Message(1) << "       minhttp healthcheck [URL|unix:PATH]";
   Message(1) << "";
   Message(1) << "  minhttp             the case study: answers \"Hello from assembly!\"";
   Message(1) << "  minhttp DIR         serves the directory, with its _headers and _redirects;";
   Message(1) << "                      SIGHUP reads both again";
   Message(1) << "  minhttp check DIR   prints what is wrong with the site and exits with 1;";
   Message(1) << "                      --explain /path prints the answer to a request, and why";
+  Message(1) << "  minhttp healthcheck asks the running server; exits with 0 if it is healthy";
   print_options();
   Message(1) << "";
   Message(1) << "  -p is --port, -l is --listen, -h is --help, -V is --version;";

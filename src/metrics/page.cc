@@ -84,7 +84,7 @@ void write_picture(Writer& out, std::string_view title, std::string_view unit, c
   write_short(out, values.last(), unit);
   out.text("</b> now, ");
   write_short(out, most, unit);
-  out.text(" at most</p><svg viewBox=\"0 0 ").decimal(width).byte(' ').decimal(height);
+  out.text(" at most in ten minutes</p><svg viewBox=\"0 0 ").decimal(width).byte(' ').decimal(height);
   out.text("\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"").text(title).text("\">");
   write_line(out, values, most, {});
   if (errors != nullptr && errors->most() > 0) write_line(out, *errors, most, " class=\"e\""sv);
@@ -181,7 +181,7 @@ void write_requests_table(Writer& out, const Sums& sums) {
 void write_connections_table(Writer& out, const Shared& shared, const Facts& facts, const Sums& sums) {
   begin_table(out, "Connections"sv);
   write_row(out, "open"sv, sums.connections());
-  write_row(out, "open at most"sv, facts.connections_max * facts.workers);
+  write_row(out, "limit"sv, facts.connections_max * facts.workers);
   write_row(out, "idle"sv, sums[Count::idle]);
   uint64_t accepted = 0;
   for (const Block& block : std::span(shared.blocks).first(facts.workers)) accepted += block[Count::accepted].load();

@@ -59,7 +59,7 @@ constexpr int shut_rdwr = 2;
 constexpr int clock_realtime = 0; // clock_gettime(2)
 constexpr int clock_monotonic = 1;
 constexpr int clock_process_cpu = 2; // processor time of this process
-constexpr int sighup = 1; // signal(7)
+constexpr int sighup = 1;            // signal(7)
 constexpr int sigint = 2;
 constexpr int sigquit = 3;
 constexpr int sigkill = 9;
@@ -150,6 +150,12 @@ union SocketAddress {
   uint16_t family;
   sockaddr_in v4;
   sockaddr_in6 v6;
+};
+
+// unix(7): an address in the file system.
+struct UnixAddress {
+  uint16_t family = af_unix;
+  char path[108] = {}; // ends with a NUL
 };
 
 // netdevice(7): struct ifreq and struct ifconf.

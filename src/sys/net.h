@@ -10,7 +10,7 @@
 
 namespace minhttp::sys {
 
-// socket(2): a TCP socket of AF_INET or AF_INET6; flags: sock_nonblock or 0.
+// socket(2): a stream socket of AF_INET, AF_INET6 or AF_UNIX; flags: sock_nonblock or 0.
 inline Result<int> socket(int family, int flags) {
   return call<int>(Call::socket, family, abi::sock_stream | abi::sock_cloexec | flags, 0);
 }
@@ -36,6 +36,9 @@ inline Result<> reset_on_close(int fd) {
 inline Result<> bind(int fd, const abi::SocketAddress& address, size_t size) {
   return call(Call::bind, fd, &address, size);
 }
+
+// connect(2). size: of the family's structure. EINPROGRESS, EAGAIN: SO_SNDTIMEO is over.
+inline Result<> connect(int fd, const void* address, size_t size) { return call(Call::connect, fd, address, size); }
 
 // listen(2).
 inline Result<> listen(int fd, int backlog) { return call(Call::listen, fd, backlog); }
