@@ -338,9 +338,12 @@ def test_the_site_keeps_its_own_address(start, site):
 def test_promtool_has_nothing_to_say(start_admin):
     promtool = shutil.which("promtool") or os.environ.get("PROMTOOL")
     assert promtool, "install Debian's package prometheus"
-    _, admin = start_admin()
+    server, admin = start_admin()
+    raw.ask(server.port, "/")
     checked = subprocess.run([promtool, "check", "metrics"], input=admin.ask().body, capture_output=True, check=False)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+    for kind, name in (("rules", "alerts.yml"), ("config", "scrape.yml")):
+        subprocess.run([promtool, "check", kind, programs.PROJECT / "deploy/prometheus" / name], check=True)
 
 
 def test_every_metric_is_described(start_admin):

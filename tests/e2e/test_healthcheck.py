@@ -21,8 +21,10 @@ def site(place):
 
 
 def check(*arguments, **environment):
+    own = {name: value for name, value in os.environ.items()
+           if name not in ("PORT", "MINHTTP_PORT", "MINHTTP_LISTEN", "MINHTTP_HEALTH")}
     ended = subprocess.run(programs.command(programs.MINHTTP, ("healthcheck", *arguments), ()), capture_output=True, text=True,
-                           timeout=DEADLINE, check=False, env={"PATH": os.environ["PATH"], **environment})
+                           timeout=DEADLINE, check=False, env={**own, **environment})
     lines = (ended.stdout + ended.stderr).splitlines()
     assert len(lines) == 1, "one line says why"
     assert (ended.stdout == "") == (ended.returncode != 0)
