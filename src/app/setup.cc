@@ -89,7 +89,6 @@ Http2Counts http2_counts(const Config& config) {
 template <typename Take, typename Fence>
 void carve(const Config& config, Memory& memory, const Take& take_part, const Fence& fence_off) {
   auto connections = static_cast<size_t>(config.connections);
-  auto workspaces = static_cast<size_t>(config.workspaces);
   size_t listings = config.listing ? config.listings : 0;
   size_t passwords = config.auth.count > 0 ? 1 : 0;
   Http2Counts http2 = http2_counts(config);
@@ -108,7 +107,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   // Written only by us.
   take(memory.connections, connections);
   take(memory.free_connections, connections);
-  take(memory.free_workspaces, workspaces);
+  take(memory.free_workspaces, config.workspaces);
   take(memory.free_listings, listings);
   take(memory.free_log_records, log_records_for(connections));
   take(memory.authenticator.under_way, passwords * limits::verifications_max);
@@ -125,7 +124,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.tags.entries, config.has_site() ? config.tag_entries : 0);
   fence();
   // What clients send, and the responses.
-  take(memory.workspaces, workspaces);
+  take(memory.workspaces, config.workspaces);
   fence();
   // Text that comes from requests: names, lines, heads.
   take(memory.listings, listings);
@@ -148,9 +147,6 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.authenticator.accounts, config.auth.count * limits::users_max);
   take(memory.authenticator.unknown_users, passwords * limits::unknown_users_max);
   fence();
-  take(memory.admin_pages, config.has_admin() ? limits::admin_pages : 0);
-  take(memory.admin_memory, config.has_admin() ? limits::admin_pages * limits::admin_page_max : 0);
-  fence();
   // Contents of files.
   take(memory.cache.bytes, file_bytes);
   take(memory.tags.buffer, config.has_site() ? limits::tag_buffer_bytes : 0);
@@ -158,6 +154,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.encoder, compresses(config) ? 1 : 0);
   fence();
   take(memory.compressed, compressed_bytes(config));
+  take(memory.admin_pages, config.has_admin() ? limits::admin_pages : 0);
   fence();
 }
 
@@ -292,7 +289,6 @@ std::optional<int> Setup::prepare_admin(const Config& config, uint32_t workers) 
   }
   admin_ = {.shared = reinterpret_cast<metrics::Shared*>(mapped.value()),
             .facts = {.workers = workers, .connections_max = config.connections, .workspaces_max = config.workspaces},
-            .memory = memory_.admin_memory,
             .pages = memory_.admin_pages,
             .any_host = config.admin_public};
   server_->context.admin = &admin_;
@@ -366,10 +362,9 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                                .free_workspaces = Pool(memory_.free_workspaces),
                                .timers = conn::Timers(memory_.connections, durations(config)),
                                .boundaries = http::Boundaries(rt::random_seed(start))});
-  if (auto status = prepare_admin(config, workers)) return status;
   if (!config.has_site()) return {};
   loader_.emplace(config, memory_.loader, messages);
-  return loader_->load(*server_) ? std::nullopt : std::optional(1);
+  return loader_->load(*server_) ? prepare_admin(config, workers) : std::optional(1);
 }
 
 void Setup::report_scarce(const Config& config) const {

@@ -45,8 +45,7 @@ struct Memory {
   std::span<conn::CachedResponse> responses;
   std::span<gzip::Encoder> encoder;
   std::span<char> compressed;
-  std::span<site::CacheEntry> admin_pages;
-  std::span<char> admin_memory;
+  std::span<serve::AdminPage> admin_pages;
 };
 
 class Setup {

@@ -72,7 +72,7 @@ struct Workspace {
 struct Connection {
   sys::Fd socket;
   uint32_t begun_ms = 0; // metering.h: when the first byte came of what is not answered yet; 0: nothing
-  site::Source source; // of the rest of a response's body
+  site::Source source;   // of the rest of a response's body
   uint64_t body_offset = 0;
   uint64_t body_left = 0;
   uint64_t sent = 0;               // bytes of all responses that the kernel has taken
@@ -83,10 +83,10 @@ struct Connection {
   uint32_t workspace = Pool::none;
   uint32_t log_record = Pool::none; // of the first response that is not out yet (access_log.h)
   uint32_t requests = 0;
-  uint32_t written = 0;          // bytes of responses that the kernel took since the send timer was set
-  uint32_t unacked = 0;          // under a slow one: bytes not acknowledged by the peer when it was set
-  uint32_t session = Pool::none; // of HTTP/2 (http2.h)
-  uint16_t answered = 0;         // metering.h: responses whose last byte is not sent yet
+  uint32_t written = 0;                    // bytes of responses that the kernel took since the send timer was set
+  uint32_t unacked = 0;                    // under a slow one: bytes not acknowledged by the peer when it was set
+  uint32_t session = Pool::none;           // of HTTP/2 (http2.h)
+  uint16_t answered = 0;                   // metering.h: responses whose last byte is not sent yet
   uint8_t listing = serve::Listings::none; // its place among serve::Context::listings
   State state = State::head;
   ListenerKind kind = ListenerKind::http;
@@ -106,8 +106,8 @@ struct Connection {
   bool received_last : 1 = false; // the last call of the loop was a read
   bool readable = true;           // as far as the loop knows
   bool writable = true;
-  uint8_t watched = 0;      // what epoll watches the socket for: 0 nothing, 1 reading, 2 writing too
-  bool queued = false;      // in the loop's list
+  uint8_t watched = 0; // what epoll watches the socket for: 0 nothing, 1 reading, 2 writing too
+  bool queued = false; // in the loop's list
   IpAddress peer = {};
 
   bool lists() const { return listing != serve::Listings::none; }

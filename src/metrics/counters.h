@@ -72,7 +72,8 @@ constexpr auto codes = std::to_array<uint16_t>({
 // The place of each status among `codes`.
 constexpr auto code_places = [] {
   std::array<uint8_t, codes.back() + 1> places = {};
-  for (size_t i = 0; i < codes.size(); i++) places[codes[i]] = static_cast<uint8_t>(i);
+  uint8_t place = 0;
+  for (uint16_t code : codes) places[code] = place++;
   return places;
 }();
 

@@ -22,30 +22,29 @@ bool is_own_host(std::string_view authority) {
 }
 
 // Null: all are being sent.
-site::CacheEntry* free_page(Admin& admin) {
-  for (site::CacheEntry& page : admin.pages) {
-    if (page.users > 0) continue;
-    auto index = static_cast<size_t>(&page - admin.pages.data());
-    page.memory = admin.memory.subspan(index * limits::admin_page_max, limits::admin_page_max).data();
-    page.detached = true; // nobody looks it up, and nobody drops it
+AdminPage* free_page(Admin& admin) {
+  for (AdminPage& page : admin.pages) {
+    if (page.entry.users > 0) continue;
+    page.entry.memory = page.text;
+    page.entry.detached = true; // nobody looks it up, and nobody drops it
     return &page;
   }
   return nullptr;
 }
 
 void reply_page(Reply& reply, Admin& admin, bool metrics) {
-  site::CacheEntry* page = free_page(admin);
+  AdminPage* page = free_page(admin);
   if (page == nullptr) return reply_status(reply, Status::service_unavailable);
   metrics::Facts facts = admin.facts;
   facts.ready = reply.exchange.ready;
   facts.now_s = reply.context.clock.seconds();
-  Writer out({page->memory, limits::admin_page_max});
+  Writer out(page->text);
   if (metrics) {
     metrics::write_text(out, *admin.shared, facts);
   } else {
     metrics::write_page(out, *admin.shared, facts);
   }
-  reply_memory(reply, *page, out.size());
+  reply_memory(reply, page->entry, out.size());
   reply.response.head.type = metrics ? metrics::text_type() : "text/html; charset=utf-8"sv;
   if (!metrics) reply.response.head.policy = metrics::page_policy();
 }

@@ -12,13 +12,18 @@ namespace minhttp::serve {
 
 struct Reply;
 
+// An answer that is being sent.
+struct AdminPage {
+  site::CacheEntry entry; // without a cache
+  char text[limits::admin_page_max];
+};
+
 // One for each worker. All memory is there from the start.
 struct Admin {
   metrics::Shared* shared = nullptr;
-  metrics::Facts facts = {};              // but for the time, and whether the server is ready
-  std::span<char> memory = {};            // limits::admin_page_max bytes for each of `pages`
-  std::span<site::CacheEntry> pages = {}; // answers that are being sent; without a cache
-  bool any_host = false;                  // --admin-public
+  metrics::Facts facts = {}; // but for the time, and whether the server is ready
+  std::span<AdminPage> pages = {};
+  bool any_host = false; // --admin-public
 };
 
 // /healthz, /readyz, /metrics and /; GET and HEAD. Fields of rules and options are not added, and nothing is logged.
