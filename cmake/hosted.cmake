@@ -34,7 +34,7 @@ endforeach()
 # compiled for what only they call of serve/'s headers. base/ is not counted, but hashes a lot.
 if(MINHTTP_COVERAGE)
   target_sources(pure PRIVATE src/loop/plain.cc src/loop/plain_http.cc src/loop/epoll.cc src/loop/epoll_accept.cc
-    src/loop/epoll_drain.cc src/loop/epoll_evict.cc src/loop/epoll_pass.cc)
+    src/loop/epoll_drain.cc src/loop/epoll_evict.cc src/loop/epoll_pass.cc src/loop/epoll_metrics.cc)
   target_compile_options(pure PRIVATE --coverage -fno-exceptions)
   target_link_options(pure INTERFACE --coverage -Wl,--whole-archive,$<TARGET_FILE:pure>,--no-whole-archive)
   set_source_files_properties(src/crypto/sha512.cc src/crypto/sha512_crypt.cc PROPERTIES COMPILE_OPTIONS "-O2;-fno-profile-arcs;-fno-test-coverage")

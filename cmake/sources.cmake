@@ -22,10 +22,11 @@ set(MINHTTP_SMALL
     src/rules/redirect_cycles.cc src/rules/headers_parse.cc
     src/rules/conditions.cc src/rules/query.cc src/rules/bound.cc src/rules/review.cc
     src/rules/template.cc src/rules/redirects_match.cc src/rules/headers_match.cc
+    src/metrics/counters.cc src/metrics/text.cc src/metrics/page.cc
     src/h2/static_table.cc src/h2/hpack_encode.cc src/h2/request.cc src/h2/write_head.cc
     src/h2/control_frames.cc src/h2/session.cc src/h2/session_control.cc src/h2/session_dropping.cc src/h2/block_dropper.cc src/h2/session_turns.cc src/h2/priority.cc
     src/conn/http2.cc src/conn/http2_streams.cc src/conn/http2_data.cc
-    src/serve/decide.cc src/serve/reply.cc src/serve/content_coding.cc
+    src/serve/decide.cc src/serve/reply.cc src/serve/admin.cc src/serve/content_coding.cc
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
     src/auth/access.cc src/conn/uptake.cc src/conn/slot_shares.cc src/serve/header_overrides.cc src/conn/access_log.cc src/conn/log_format.cc
     src/loop/listen.cc
@@ -36,5 +37,5 @@ set(MINHTTP_PROGRAM
     src/arch/${MINHTTP_ARCH}/start.S
     src/rt/start.cc src/rt/panic.cc
     src/loop/epoll.cc src/loop/epoll_accept.cc src/loop/epoll_drain.cc src/loop/epoll_evict.cc src/loop/epoll_pass.cc)
-set(MINHTTP_PROGRAM_SMALL src/loop/plain.cc src/loop/plain_http.cc src/app/listeners.cc src/app/setup.cc src/app/check.cc src/app/healthcheck.cc src/app/inspect.cc
+set(MINHTTP_PROGRAM_SMALL src/loop/epoll_metrics.cc src/loop/plain.cc src/loop/plain_http.cc src/app/listeners.cc src/app/setup.cc src/app/check.cc src/app/healthcheck.cc src/app/inspect.cc
     src/guard/guard.cc src/app/sandbox.cc src/app/unix_listener.cc src/app/inherited.cc src/app/control.cc src/app/log_file.cc src/app/launcher.cc src/app/notify.cc src/app/watch.cc src/app/supervisor.cc src/app/supervisor_ends.cc src/app/supervisor_orders.cc src/app/run.cc src/app/main.cc)

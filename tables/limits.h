@@ -261,6 +261,13 @@ constexpr size_t config_file_max = (64 << 10) - 1; // of --config; so a line's n
 constexpr size_t config_line_max = 8 << 10;        // of its lines: two of the longest path
 constexpr size_t variables_max = 64 << 10;         // of the variables that hold several values, together
 constexpr size_t setting_name_max = 40;            // of an option's name, with a margin for MINHTTP_
+// --admin (docs/metrics.md)
+constexpr size_t admin_page_max = 64 * 1024;   // bytes of one answer: /metrics with 128 workers takes half of it
+constexpr size_t admin_pages = 4;              // answers under way at the same time, of each worker (503)
+constexpr uint32_t admin_slots = 4;            // connections of each worker that only --admin gets, but
+constexpr uint32_t admin_slots_part = 16;      // no more than such a part of them
+constexpr size_t metrics_samples = 120;        // of the page's pictures
+constexpr uint32_t metrics_sample_s = 5;       // between two of them: ten minutes in all
 
 // The start lines on a terminal
 constexpr size_t interfaces_max = 16;   // of the machine, that are looked at

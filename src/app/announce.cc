@@ -18,8 +18,6 @@ bool is_any(const IpAddress& ip) {
   return true;
 }
 
-bool is_loopback(const IpAddress& ip) { return is_mapped(ip) ? ip[12] == 127 : ip == *parse_ipv6("::1"sv); }
-
 void write_url(Message& message, const Config& config, const IpAddress& ip, uint16_t port) {
   char text[ip_text_max + 2];
   Writer host(text);
@@ -59,6 +57,17 @@ void list_urls(const Config& config, const sys::abi::SocketAddress& socket) {
   for (uint32_t i = 0; i < config.lan.count; i++) write_url_line(config, there, config.lan.addresses[i], port);
 }
 
+void announce_admin(const Endpoint& endpoint) {
+  const sys::abi::SocketAddress& socket = endpoint.address.socket;
+  Message message(2);
+  message << "minhttp: health and metrics at ";
+  if (write_unix(message, endpoint)) return;
+  char text[ip_text_max + 2];
+  Writer host(text);
+  write_host(host, loop::ip_of(socket));
+  message << "http://" << host.view() << ":" << loop::port_of(socket) << "/";
+}
+
 // Finds the IPv4 addresses of interfaces that are up, have a carrier, and are not loopback (netdevice(7)).
 void find_lan(Lan& lan, int socket) {
   std::array<sys::abi::Interface, limits::interfaces_max> interfaces = {};
@@ -89,9 +98,10 @@ void announce(const Config& config) {
   for (uint32_t i = 0; i < config.listen.count; i++) {
     const Endpoint& endpoint = config.listen.endpoints[i];
     const sys::abi::SocketAddress& socket = endpoint.address.socket;
-    if (endpoint.kind == conn::ListenerKind::admin) continue;
     bool tcp = endpoint.address.family != sys::abi::af_unix;
-    if (!config.has_site() && tcp) {
+    if (endpoint.kind == conn::ListenerKind::admin) {
+      announce_admin(endpoint);
+    } else if (!config.has_site() && tcp) {
       Message(1) << "minhttp listening on port " << loop::port_of(socket) << "...";
     } else if (!config.has_site()) {
       Message message(1);

@@ -34,6 +34,17 @@ struct Listens {
   uint32_t count = 0;
 
   std::span<const Endpoint> list() const { return {endpoints.data(), count}; }
+  bool add(const Endpoint& endpoint) { // false: there are limits::listeners_max already
+    if (count == endpoints.size()) return false;
+    endpoints[count++] = endpoint;
+    return true;
+  }
+  uint32_t count_of(conn::ListenerKind kind) const {
+    uint32_t of_kind = 0;
+    for (uint32_t i = 0; i < count; i++) of_kind += endpoints[i].kind == kind ? 1U : 0U;
+    return of_kind;
+  }
+  bool has_site() const { return count > count_of(conn::ListenerKind::admin); } // an address for the site
 };
 
 struct Texts {
@@ -114,6 +125,7 @@ struct Config {
   bool show_settings = false;                 // only print what is set, and where
   std::string_view explain;                   // print the response for this path
 
+  bool has_admin() const { return listen.count_of(conn::ListenerKind::admin) > 0; }
   bool has_site() const { return directory != nullptr || !hosts.empty(); }
 };
 

@@ -91,23 +91,13 @@ Result<> share(const Endpoint& endpoint, std::span<Listeners> workers, size_t at
   return {};
 }
 
-bool serves_a_site(const Listens& listens) {
-  for (const Endpoint& endpoint : listens.list()) {
-    if (endpoint.kind != conn::ListenerKind::admin) return true;
-  }
-  return false;
-}
-
 } // namespace
 
 std::optional<int> complete_addresses(Config& config) {
-  if (!serves_a_site(config.listen)) {
-    if (config.listen.count == limits::listeners_max) {
-      Message(2) << "minhttp: at most " << uint64_t{limits::listeners_max} << " addresses to listen on, of all kinds";
-      return 2;
-    }
-    config.listen.endpoints[config.listen.count++] = {.address =
-                                                          loop::any_v6(static_cast<uint16_t>(config.port), true)};
+  Endpoint standard = {.address = loop::any_v6(static_cast<uint16_t>(config.port), true)};
+  if (!config.listen.has_site() && !config.listen.add(standard)) {
+    Message(2) << "minhttp: at most " << uint64_t{limits::listeners_max} << " addresses to listen on, of all kinds";
+    return 2;
   }
   if (is_plain(config) && config.listen.count > 1) {
     Message(2) << "minhttp: --loop plain has one client at a time, and one --listen";

@@ -243,6 +243,7 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
     return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals), notifier);
   }
   if (!is_plain(config)) {
+    if (metrics::Shared* metrics = setup.metrics()) (*metrics)[metrics::ServerCount::workers].store(1);
     loop::Signals own(signals.number());
     return serve_epoll(config, setup, listeners[0], own, {});
   }

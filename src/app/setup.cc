@@ -91,7 +91,6 @@ Http2Counts http2_counts(const Config& config) {
 template <typename Take, typename Fence>
 void carve(const Config& config, Memory& memory, const Take& take_part, const Fence& fence_off) {
   auto connections = static_cast<size_t>(config.connections);
-  auto workspaces = static_cast<size_t>(config.workspaces);
   size_t listings = config.listing ? config.listings : 0;
   size_t passwords = config.auth.count > 0 ? 1 : 0;
   Http2Counts http2 = http2_counts(config);
@@ -110,7 +109,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   // Written only by us.
   take(memory.connections, connections);
   take(memory.free_connections, connections);
-  take(memory.free_workspaces, workspaces);
+  take(memory.free_workspaces, config.workspaces);
   take(memory.free_listings, listings);
   take(memory.free_log_records, log_records_for(connections));
   take(memory.authenticator.under_way, passwords * limits::verifications_max);
@@ -127,7 +126,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.tags.entries, config.has_site() ? config.tag_entries : 0);
   fence();
   // What clients send, and the responses.
-  take(memory.workspaces, workspaces);
+  take(memory.workspaces, config.workspaces);
   fence();
   // Text that comes from requests: names, lines, heads.
   take(memory.listings, listings);
@@ -157,6 +156,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.encoder, compresses(config) ? 1 : 0);
   fence();
   take(memory.compressed, compressed_bytes(config));
+  take(memory.admin_pages, config.has_admin() ? limits::admin_pages : 0);
   fence();
 }
 
@@ -296,6 +296,23 @@ Result<> map_what_fits(Config& config, Memory& memory, size_t& bytes) {
 
 } // namespace
 
+// After the config was fitted to the system.
+std::optional<int> Setup::prepare_admin(const Config& config, uint32_t workers) {
+  if (!config.has_admin()) return {};
+  auto mapped = sys::map_shared_memory(metrics::Shared::bytes_for(workers));
+  if (!mapped.ok()) {
+    Message(2) << "minhttp: cannot reserve the memory for --admin: " << describe(mapped.error());
+    return 1;
+  }
+  admin_ = {.shared = reinterpret_cast<metrics::Shared*>(mapped.value()),
+            .facts = {.workers = workers, .connections_max = config.connections, .workspaces_max = config.workspaces},
+            .pages = memory_.admin_pages,
+            .any_host = config.admin_public};
+  server_->context.admin = &admin_;
+  server_->metrics = &admin_.shared->blocks[0]; // until become_worker()
+  return {};
+}
+
 std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages, uint32_t workers) {
   if (is_plain(config)) config.connections = config.workspaces = 1;
   if (config.workspaces > config.connections) config.workspaces = config.connections;
@@ -361,7 +378,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                                .boundaries = http::Boundaries(rt::random_seed(start))});
   if (!config.has_site()) return {};
   loader_.emplace(config, memory_.loader, messages);
-  return loader_->load(*server_) ? std::nullopt : std::optional(1);
+  return loader_->load(*server_) ? prepare_admin(config, workers) : std::optional(1);
 }
 
 void Setup::report_scarce(const Config& config) const {
@@ -384,6 +401,7 @@ void Setup::become_worker(log::WriteLock& lock, uint32_t process, uint32_t numbe
   server_->worker = number;
   server_->boundaries.begin_at(process);
   if (loader_) loader_->be_silent();
+  if (admin_.shared != nullptr) server_->metrics = &admin_.shared->blocks[number - 1];
 }
 
 } // namespace minhttp::app

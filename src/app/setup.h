@@ -46,6 +46,7 @@ struct Memory {
   std::span<conn::CachedResponse> responses;
   std::span<gzip::Encoder> encoder;
   std::span<char> compressed;
+  std::span<serve::AdminPage> admin_pages;
 };
 
 class Setup {
@@ -68,8 +69,11 @@ class Setup {
   bool has_loader() const { return loader_.has_value(); } // also if it found mistakes
   std::span<uint32_t> free_connections() { return memory_.free_connections; }
   log::Log& log() { return *log_; }
+  metrics::Shared* metrics() { return admin_.shared; } // null without --admin
 
  private:
+  std::optional<int> prepare_admin(const Config& config, uint32_t workers);
+
   Memory memory_;
   ProxyMemory proxies_;
   std::optional<uint64_t> scarce_descriptors_;
@@ -82,6 +86,7 @@ class Setup {
   std::optional<site::Compressor> compressor_;
   std::optional<log::Log> log_;
   std::optional<conn::Http2> http2_;
+  serve::Admin admin_;
   std::optional<conn::Server> server_;
   std::optional<Loader> loader_;
 };

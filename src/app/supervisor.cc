@@ -72,6 +72,7 @@ std::optional<int> Supervisor::run() {
     if (ending() && (is_alone() || (kill_ms_ <= now_ms && !kill_late(now_ms)))) return exit_status_;
     begin_due(now_ms);
     if (worker_) return {};
+    count_workers();
     look_around(now_ms);
     if (worker_) return {};
     look_at_reload(now_ms);
@@ -123,6 +124,18 @@ void Supervisor::handle_signals(int64_t now_ms) {
       case loop::Signal::reload: reload(now_ms, true); break;
     }
   }
+}
+
+void Supervisor::count(metrics::ServerCount which) {
+  if (metrics::Shared* metrics = setup_.metrics()) (*metrics)[which].add(1);
+}
+
+void Supervisor::count_workers() {
+  metrics::Shared* metrics = setup_.metrics();
+  if (metrics == nullptr) return;
+  uint64_t running = 0;
+  for (const Worker& worker : workers()) running += worker.process != 0 ? 1U : 0U;
+  (*metrics)[metrics::ServerCount::workers].store(running);
 }
 
 // Starts a worker. Returns in the new process as well, where worker_ is set.
@@ -229,6 +242,7 @@ void Supervisor::reload(int64_t now_ms, bool asked) {
   bool good = setup_.loader().load(setup_.server(), asked ? Missing::forgotten : Missing::kept);
   watch_->end_read(good, !asked);
   if (!good) notifier_.ready();
+  count(good ? metrics::ServerCount::reloads_ok : metrics::ServerCount::reloads_failed);
   if (!good) return asked ? Loader::report_unchanged() : watch_->say(false);
   (asked ? asked_ : found_) = true;
   reloads_++;
@@ -310,6 +324,7 @@ void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
                        : " and is killed; another one takes its place"sv);
   if (again) return;
   (void)sys::kill(worker.process, sys::abi::sigkill);
+  count(metrics::ServerCount::restarts);
   replace_worker(worker, now_ms);
   if (!worker_) worker.former_killed = true;
 }

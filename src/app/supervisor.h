@@ -80,6 +80,8 @@ class Supervisor {
   int wait_ms(int64_t now_ms);
   void handle_signals(int64_t now_ms);
   Result<> begin(Worker& worker, int64_t now_ms);
+  void count(metrics::ServerCount which);
+  void count_workers();
   void begin_due(int64_t now_ms);
   void replace_worker(Worker& worker, int64_t now_ms);
   void retire_worker(Worker& worker, int64_t now_ms);

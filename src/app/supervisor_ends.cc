@@ -92,6 +92,7 @@ void Supervisor::on_exit(Worker& worker, int status, int64_t now_ms) {
   report_end(message, worker, process, status);
   if (failed) message << "; none has served: the start has failed";
   if (ending()) return;
+  count(metrics::ServerCount::restarts);
   uint32_t wait = back_off(worker, now_ms);
   if (wait == 0) {
     message << "; another one takes its place";

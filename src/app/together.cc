@@ -19,6 +19,30 @@ bool exclude(Config& config, Text first, Text second, Text why) {
   return false;
 }
 
+// Metrics are for those who run the server: other machines must be let in on purpose.
+bool check_admin(const Config& config) {
+  if (!config.has_admin()) {
+    if (!config.admin_public) return true;
+    Message(2) << "minhttp: " << setting(config, "--admin-public"sv)
+               << " is about the address of --admin, which is not given";
+    return false;
+  }
+  if (is_plain(config)) {
+    Message(2) << "minhttp: " << setting(config, "--admin"sv) << " needs --loop epoll: plain serves one client at a time";
+    return false;
+  }
+  for (const Endpoint& endpoint : config.listen.list()) {
+    bool open = endpoint.kind == conn::ListenerKind::admin && endpoint.address.family != sys::abi::af_unix &&
+                !is_loopback(loop::ip_of(endpoint.address.socket));
+    if (!open || config.admin_public) continue;
+    Message(2) << "minhttp: other machines reach " << endpoint.text << " of " << setting(config, "--admin"sv)
+               << ": write localhost:" << loop::port_of(endpoint.address.socket)
+               << ", or add --admin-public if everybody there may read the metrics";
+    return false;
+  }
+  return true;
+}
+
 } // namespace
 
 bool check_together(Config& config) {
@@ -46,6 +70,7 @@ bool check_together(Config& config) {
                << " needs --trusted-proxy: whose word counts?";
     return false;
   }
+  if (!check_admin(config)) return false;
   if (config.upgrade && is_plain(config)) {
     Message(2) << "minhttp: " << setting(config, "--upgrade"sv) << " needs --loop epoll";
     return false;
@@ -60,6 +85,7 @@ bool check_together(Config& config) {
                      : config.spa                     ? "--spa"sv
                      : config.h2c                     ? "--h2c"sv
                      : config.upgrade                 ? "--upgrade"sv
+                     : config.has_admin()             ? "--admin"sv
                      : !config.health.empty()         ? "--health"sv
                      : config.trusted_proxy.count > 0 ? "--trusted-proxy"sv
                      : !config.log_file.empty()       ? "--log-file"sv

@@ -137,4 +137,13 @@ inline void write_client(Writer& out, const IpAddress& address) {
   }
 }
 
+// 127.0.0.0/8 or ::1: only this machine reaches it.
+constexpr bool is_loopback(const IpAddress& ip) {
+  if (is_mapped(ip)) return ip[12] == 127;
+  for (size_t i = 0; i < 15; i++) {
+    if (ip[i] != 0) return false;
+  }
+  return ip[15] == 1;
+}
+
 } // namespace minhttp

@@ -199,6 +199,7 @@ void log_end(Server& server, Connection& connection) {
     write_first(server, connection, sent, record.end <= connection.sent ? LogMark::none : LogMark::aborted);
   }
   if (server.log_format != LogFormat::case_study || connection.requests > 0 || connection.passed_on) return;
+  if (connection.kind == ListenerKind::admin) return;
   log_case_study(server, connection);
 }
 

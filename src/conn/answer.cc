@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "conn/access_log.h"
+#include "conn/metering.h"
 #include "h1/write_head.h"
 #include "serve/decide.h"
 #include "site/greeting.h"
@@ -121,6 +122,7 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
                   .status = response.head.status,
                   .bytes = body_bytes,
                   .client = &exchange.client});
+  meter_response(server, connection, request.method, response.head.status);
   if (response.repeatable) keep_for_replay(server, connection, work, response, written, body_bytes);
   switch (response.body) {
     case Response::Body::none: break;
@@ -153,6 +155,7 @@ void write_greeting(Server& server, Connection& connection, Workspace& work) {
   connection.requests++;
   log_response(server, connection,
                {.request = work.request.line, .fields = work.request.fields, .status = Status::ok, .bytes = bytes});
+  meter_response(server, connection, work.request.method, Status::ok);
   if (!head_only) append(work, drop(site::greeting(), site::greeting_head().size()));
 }
 
@@ -188,7 +191,8 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
   serve::Exchange exchange = {.request = work.request,
                               .client = client,
                               .ticket = server.timers.slot_of(connection),
-                              .denied = connection.denied};
+                              .denied = connection.denied,
+                              .admin = connection.kind == ListenerKind::admin};
   connection.denied = false;
   Response response;
   if (!serve::decide(context, exchange, response)) return false;
@@ -200,7 +204,8 @@ void refuse(Server& server, Connection& connection, Workspace& work, Status stat
   connection.close = true;
   connection.linger = true;
   IpAddress client = client_of(server, connection, work.request.fields);
-  serve::Exchange exchange = {.request = work.request, .client = client};
+  serve::Exchange exchange = {
+      .request = work.request, .client = client, .admin = connection.kind == ListenerKind::admin};
   Response response;
   serve::decide_refusal(server.context, exchange, status, response);
   write(server, connection, work, exchange, response);
@@ -208,7 +213,7 @@ void refuse(Server& server, Connection& connection, Workspace& work, Status stat
 
 bool replay(Server& server, Connection& connection, Workspace& work) {
   bool last = server.draining || connection.requests + 1 == server.requests_max;
-  if (last || work.progress.seen > 0) return false;
+  if (last || work.progress.seen > 0 || connection.kind == ListenerKind::admin) return false;
   std::string_view input = {work.in + work.in_begin, work.in_end - work.in_begin};
   const CachedResponse* known = find_valid(server, input);
   if (known == nullptr) return false;
@@ -218,6 +223,8 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   append(work, known->head_view());
   std::string_view fields = fields_of(*known, input);
   IpAddress client = client_of(server, connection, fields);
+  meter_response(server, connection, method_of_replayed(input), known->status);
+  if (server.metrics != nullptr) (*server.metrics)[metrics::Count::replayed].add(1);
   log_response(server, connection,
                {.request = take(input, known->line_size),
                 .fields = fields,

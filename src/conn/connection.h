@@ -71,7 +71,8 @@ struct Workspace {
 // A connection's slot. An idle connection owns nothing else.
 struct Connection {
   sys::Fd socket;
-  site::Source source; // of the rest of a response's body
+  uint32_t begun_ms = 0; // metering.h: when the first byte came of what is not answered yet; 0: nothing
+  site::Source source;   // of the rest of a response's body
   uint64_t body_offset = 0;
   uint64_t body_left = 0;
   uint64_t sent = 0;               // bytes of all responses that the kernel has taken
@@ -85,6 +86,7 @@ struct Connection {
   uint32_t written = 0;                    // bytes of responses that the kernel took since the send timer was set
   uint32_t unacked = 0;                    // under a slow one: bytes not acknowledged by the peer when it was set
   uint32_t session = Pool::none;           // of HTTP/2 (http2.h)
+  uint16_t answered = 0;                   // metering.h: responses whose last byte is not sent yet
   uint8_t listing = serve::Listings::none; // its place among serve::Context::listings
   State state = State::head;
   ListenerKind kind = ListenerKind::http;
@@ -92,8 +94,9 @@ struct Connection {
   bool restart_timer = false;
   bool close = false;             // after this response
   bool linger = false;            // and not at once, since the peer may still be sending
-  bool shut : 1 = false;          // our side is shut down
   bool end = false;               // the peer's side is, and all that it sent was read
+  bool shut : 1 = false;          // our side is shut down
+  bool at_work : 1 = false;       // queued, and had a workspace
   bool end_ahead : 1 = false;     // epoll reported the peer's end, behind bytes that are still to be read
   bool multipart : 1 = false;     // more parts of the file follow, or the last boundary; keeps the workspace
   bool denied : 1 = false;        // the password was wrong
@@ -104,9 +107,8 @@ struct Connection {
   bool received_last : 1 = false; // the last call of the loop was a read
   bool readable = true;           // as far as the loop knows
   bool writable = true;
-  uint8_t watched = 0;      // what epoll watches the socket for: 0 nothing, 1 reading, 2 writing too
-  bool queued = false;      // in the loop's list
-  bool at_work : 1 = false; // and had a workspace
+  uint8_t watched = 0; // what epoll watches the socket for: 0 nothing, 1 reading, 2 writing too
+  bool queued = false; // in the loop's list
   IpAddress peer = {};
 
   bool lists() const { return listing != serve::Listings::none; }

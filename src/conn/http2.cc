@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "conn/http2_streams.h"
+#include "conn/metering.h"
 #include "conn/server.h"
 #include "conn/workspace.h"
 #include "h2/control_frames.h"
@@ -49,6 +50,7 @@ bool read_frames(Http2Connection& c) {
       case Kind::request:
         c.connection.requests++;
         new (&c.http2.bodies[frame.stream]) StreamBody;
+        c.http2.bodies[frame.stream].begun_ms = metering_ms(c.server);
         answer_stream(c, frame.stream, work.request, status);
         break;
     }

@@ -25,7 +25,9 @@ struct StreamBody {
   uint64_t sent = 0;                // bytes of the body in DATA frames until now
   uint32_t workspace = Pool::none;  // of a stream whose request is undecided, or whose body has texts
   uint32_t log_record = Pool::none; // access_log.h
+  uint32_t begun_ms = 0;            // metering.h: when the request was read
   uint8_t listing = serve::Listings::none;
+  bool answered = false;  // metering.h: a response has begun and not ended
   bool multipart = false; // more parts of the file follow, or the last boundary
   bool denied = false;    // the password was wrong
 };

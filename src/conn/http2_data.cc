@@ -5,6 +5,7 @@
 #include "conn/access_log.h"
 #include "conn/answer.h"
 #include "conn/http2_streams.h"
+#include "conn/metering.h"
 #include "h2/frame.h"
 
 namespace minhttp::conn {
@@ -112,6 +113,7 @@ void note_data(Http2Connection& c, uint32_t slot, bool end) {
   if (end) {
     log_stream_end(c.server, c.connection, body.log_record, body.sent);
     body.log_record = Pool::none;
+    meter_stream_end(c.server, body);
     body.source.close();
     release_workspace(c.server, body); // the stream may stay open until the request is complete
   }

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "conn/access_log.h"
 #include "conn/answer.h"
+#include "conn/metering.h"
 #include "h2/control_frames.h"
 #include "h2/write_head.h"
 #include "serve/decide.h"
@@ -103,7 +104,7 @@ bool may_replay(const h2::Stream& stream, const http::Request& request) {
 // Answers as a moment ago, where the request is the same. False: it is not, or the response no longer holds.
 bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
   h2::Stream& stream = c.http2.shared.streams[slot];
-  if (!may_replay(stream, request)) return false;
+  if (!may_replay(stream, request) || c.connection.kind == ListenerKind::admin) return false;
   const CachedResponse* known = find_kept(c.server, text_of(request));
   if (known == nullptr) return false;
   StreamBody& body = c.http2.bodies[slot];
@@ -124,6 +125,8 @@ bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
                                 .status = known->status,
                                 .bytes = known->body_bytes,
                                 .client = &client});
+  meter_stream(c.server, c.connection, body, method_of_replayed(request.line), known->status);
+  if (c.server.metrics != nullptr) (*c.server.metrics)[metrics::Count::replayed].add(1);
   note_data(c, slot, ends);
   return true;
 }
@@ -156,6 +159,7 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
   }
   block += head;
   c.work.out_end += static_cast<uint32_t>(c.session.frame_block(at, block, stream, ends));
+  meter_stream(c.server, c.connection, body, exchange.request.method, response.head.status);
   if (response.logged) {
     body.log_record = log_stream(c.server, c.connection,
                                  {.request = exchange.request.line,
@@ -192,8 +196,11 @@ void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& reque
   StreamBody& body = c.http2.bodies[slot];
   serve::Context& context = c.server.context;
   IpAddress client = client_of(c.server, c.connection, request.fields);
-  serve::Exchange exchange = {
-      .request = request, .client = client, .ticket = ticket_of(c.server, slot), .denied = body.denied};
+  serve::Exchange exchange = {.request = request,
+                              .client = client,
+                              .ticket = ticket_of(c.server, slot),
+                              .denied = body.denied,
+                              .admin = c.connection.kind == ListenerKind::admin};
   body.denied = false;
   if (status == Status::ok) status = refusal(c.server, request);
   Response response;
@@ -229,6 +236,7 @@ void close_stream(Server& server, Connection& connection, uint32_t slot) {
   if (auto* authenticator = server.context.access.authenticator) authenticator->leave(ticket_of(server, slot));
   if (body.listing != serve::Listings::none) server.context.listings.end(body.listing, ticket_of(server, slot));
   log_stream_aborted(server, body.log_record, body.sent);
+  meter_stream_aborted(server, body);
   release_workspace(server, body);
   body.source.close();
   body = {};

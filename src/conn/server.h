@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/pool.h"
+#include "base/shared_word.h"
 #include "conn/connection.h"
 #include "conn/http2.h"
 #include "conn/log_format.h"
@@ -13,6 +14,7 @@
 #include "conn/timers.h"
 #include "http/multipart.h"
 #include "log/log.h"
+#include "metrics/counters.h"
 #include "serve/context.h"
 
 namespace minhttp::conn {
@@ -35,6 +37,7 @@ struct Server {
   serve::Context context;
   ResponseCache* responses = nullptr; // null: nothing is replayed
   Http2* http2 = nullptr;             // null: HTTP/1 only
+  metrics::Block* metrics = nullptr;  // null: nothing is counted
   log::Log& log;
   LogFormat log_format;
   bool log_color = false;

@@ -11,6 +11,7 @@
 #include "conn/http1.h"
 #include "conn/http2.h"
 #include "conn/listing_body.h"
+#include "conn/metering.h"
 #include "conn/uptake.h"
 #include "conn/workspace.h"
 
@@ -156,6 +157,7 @@ Wants step(Server& server, Connection& c, Event event) {
       work->in_end += static_cast<uint32_t>(event.bytes);
       work->received += event.bytes;
       c.heard |= event.bytes > 0;
+      if (event.bytes > 0) meter_received(server, c, event.bytes);
       if (server.context.cache != nullptr) server.context.cache->note_received();
       if (c.state == State::lingering) work->lingered += event.bytes;
       if (event.bytes == 0) c.end = true;
@@ -168,6 +170,7 @@ Wants step(Server& server, Connection& c, Event event) {
         return Wants().be(Wants::Kind::close);
       }
       note_sent(server, c, event.bytes);
+      meter_sent(server, c, event.bytes);
       if (c.state == State::http2) note_http2_sent(server, c, event.bytes);
       break;
     case Event::Kind::shut: c.shut = true; break;
@@ -197,6 +200,7 @@ void release_idle(Server& server, Connection& c) {
 void close(Server& server, Connection& c) {
   close_http2(server, c);
   log_end(server, c);
+  meter_end(server, c);
   if (auto* authenticator = server.context.access.authenticator) authenticator->leave(server.timers.slot_of(c));
   server.timers.clear(c);
   release_workspace(server, c);

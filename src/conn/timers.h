@@ -39,6 +39,9 @@ class Timers {
   // The connection that has waited longest under this timer, or Pool::none.
   uint32_t oldest(Timer timer) const { return lists_[static_cast<size_t>(timer)].front; }
 
+  // How many wait under it.
+  uint32_t count(Timer timer) const { return lists_[static_cast<size_t>(timer)].count; }
+
   int64_t duration_ms(Timer timer) const { return durations_ms_[static_cast<size_t>(timer)]; }
 
   // When the timer of a connection was set. The connection must have one.

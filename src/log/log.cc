@@ -11,6 +11,7 @@ std::span<char> Log::reserve(size_t size) {
   if (buffer_.size() - used_ < size) flush();
   if (buffer_.size() - used_ < size) {
     lost_++;
+    lost_ever_++;
     return {};
   }
   return buffer_.subspan(used_, size);

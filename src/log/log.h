@@ -33,6 +33,9 @@ class Log {
   // process has the lock.
   bool flush();
 
+  // Lines that were dropped, ever.
+  uint64_t lost() const { return lost_ever_; }
+
   bool pending() const { return used_ > 0; }
 
  private:
@@ -43,7 +46,8 @@ class Log {
 
   std::span<char> buffer_;
   size_t used_ = 0;
-  uint64_t lost_ = 0;
+  uint64_t lost_ = 0; // and not reported yet
+  uint64_t lost_ever_ = 0;
   int fd_;
   bool json_;
   bool torn_ = false;     // the last write failed in the middle of a line

@@ -89,6 +89,7 @@ Ended EpollLoop::run() {
   }
   reload_ = false;
   if (ended_) close_all();
+  if (ended_ && server_.metrics != nullptr) publish();
   if (ended_ && refusals_.due_ms() != INT64_MAX) report_refusals();
   return ended_ ? Ended::drained : Ended::reload;
 }
@@ -278,7 +279,14 @@ bool EpollLoop::all_heard(const Result<int>& events) {
 
 // Once a second and not in each turn: the heartbeats of all workers share cache lines.
 void EpollLoop::beat() {
-  signals_.beat();
+  if (signals_.supervised()) signals_.beat();
+  if (server_.metrics != nullptr) {
+    publish();
+    const serve::Admin& admin = *server_.context.admin;
+    const serve::Clock& clock = server_.context.clock;
+    if (admin.shared->began.load() == 0) (void)admin.shared->began.replace(0, static_cast<uint32_t>(clock.seconds()));
+    metrics::take_sample(*admin.shared, admin.facts.workers, clock.now_ms() / 1000);
+  }
   beat_ms_ = server_.context.clock.now_ms() + limits::worker_beat_ms;
 }
 

@@ -27,6 +27,17 @@ struct Channel {
 // Sends a worker another file to write the log to, over its channel.
 Result<> send_log_file(const Channel& channel, int file);
 
+// Numbers of this process that were added to its metrics already.
+struct Published {
+  uint64_t cache_fresh = 0;
+  uint64_t cache_checked = 0;
+  uint64_t cache_added = 0;
+  uint64_t compressed = 0;
+  uint64_t not_compressed = 0;
+  uint64_t log_dropped = 0;
+  uint64_t cpu_ms = 0;
+};
+
 enum class Ended : uint8_t { drained, reload };
 
 class EpollLoop {
@@ -40,7 +51,7 @@ class EpollLoop {
         drain_ms_(drain_ms),
         channel_(channel),
         slots_(free_slots) {
-    if (signals.supervised()) beat_ms_ = 0;
+    if (signals.supervised() || server.metrics != nullptr) beat_ms_ = 0;
   }
 
   // The part that can fail at start: the epoll descriptor and its first entries.
@@ -69,6 +80,7 @@ class EpollLoop {
   bool accept_one(const Listener& listener, bool expected);
   void accept_backlog(const Listener& listener);
   void add_connection(sys::Fd socket, const IpAddress& peer, conn::ListenerKind kind);
+  uint32_t reserved_slots() const;
   void turn_away(int listener);
   bool take_reserve();
   void listen_again();
@@ -93,6 +105,9 @@ class EpollLoop {
   void run_queue();
   bool all_heard(const Result<int>& events);
   void beat();
+  void publish();
+  void note_refused(Shortage why);
+  void note_evicted(Shortage why);
   void expire(int64_t asked_ms);
   void take_signal();
   void begin_drain(bool lets_in);
@@ -115,6 +130,7 @@ class EpollLoop {
   Signals& signals_;
   uint32_t drain_ms_;
   Channel channel_;
+  Published published_;
   Pool slots_;
   sys::Fd epoll_;
   conn::SlotShares shares_;

@@ -50,7 +50,10 @@ bool EpollLoop::accept_one(const Listener& listener, bool expected) {
   if (accepted.is(Errno::EAGAIN_)) return false;
   if (is_passing(accepted.error())) return true;
   if (!expected) return false;
-  if (close_oldest(std::array{Timer::first, Timer::idle})) return true;
+  if (close_oldest(std::array{Timer::first, Timer::idle})) {
+    note_evicted(Shortage::descriptors);
+    return true;
+  }
   if (accepted.is(Errno::EMFILE_)) {
     turn_away(listener.number());
   } else {
@@ -65,9 +68,18 @@ void EpollLoop::accept_backlog(const Listener& listener) {
   }
 }
 
+// Slots that only clients of --admin get, so that somebody sees why all others are taken.
+uint32_t EpollLoop::reserved_slots() const {
+  if (server_.context.admin == nullptr) return 0;
+  uint32_t part = slots_.size() / limits::admin_slots_part;
+  return part < limits::admin_slots ? part : limits::admin_slots;
+}
+
 // Gives a new connection a slot. If none is free and none can be freed, the client gets 503.
 void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer, conn::ListenerKind kind) {
-  uint32_t slot = slots_.take();
+  bool admin = kind == conn::ListenerKind::admin;
+  if (server_.metrics != nullptr && !admin) (*server_.metrics)[metrics::Count::accepted].add(1);
+  uint32_t slot = admin || slots_.taken() + reserved_slots() < slots_.size() ? slots_.take() : Pool::none;
   if (slot == Pool::none) slot = evict_for_slot(peer);
   if (slot == Pool::none) return send_overload(socket.number(), Shortage::connections);
   Connection& connection = server_.connections[slot];

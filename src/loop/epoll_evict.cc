@@ -40,6 +40,7 @@ void EpollLoop::send_overload(int socket, Shortage why) {
   char dropped[limits::body_window];
   (void)sys::recv(socket, dropped, sizeof dropped);
   refusals_.add(why, server_.context.clock.now_ms());
+  note_refused(why);
 }
 
 // The deadline of a connection that was sent a response, or a part of one. A peer that is still taking it gets more
@@ -120,6 +121,7 @@ uint32_t EpollLoop::evict_for_slot(const IpAddress& peer) {
     uint32_t victim = shares_.next_victim(server_.connections);
     if (victim != Pool::none) {
       give_up(server_.connections[victim]);
+      note_evicted(Shortage::connections);
       return slots_.take();
     }
     if (look == 2 && conn::client_of(peer) == *greedy) return Pool::none;
@@ -127,6 +129,7 @@ uint32_t EpollLoop::evict_for_slot(const IpAddress& peer) {
   constexpr std::array order = {Timer::first, Timer::idle, Timer::head, Timer::body, Timer::linger, Timer::streams};
   bool closed = close_oldest(order) || close_stalled(Timer::file_slow) || close_stalled(Timer::send_slow) ||
                 evict_waiter(Shortage::connections);
+  if (closed) note_evicted(Shortage::connections);
   return closed ? slots_.take() : Pool::none;
 }
 
@@ -146,6 +149,7 @@ EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   // under these timers has a workspace, but for those of HTTP/2 that wait for the peer: their streams may have some.
   if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send_slow, Timer::send}) ||
       close_oldest(std::array{Timer::streams}) || evict_waiter(Shortage::workspaces)) {
+    note_evicted(Shortage::workspaces);
     if (!request.empty()) (void)hand_over(server_, c, request, event); // false: the server drains, no more requests
     return Next::step;
   }

@@ -9,6 +9,7 @@
 #include "http/forwarded.h"
 #include "http/mime.h"
 #include "rules/rules.h"
+#include "serve/admin.h"
 #include "serve/clock.h"
 #include "serve/listings.h"
 #include "serve/trace.h"
@@ -41,6 +42,7 @@ struct Context {
   http::ClientHeader client = {}; // who says which client asks
   Clock clock = {};
   Listings listings = {};  // disabled: directories are not listed
+  Admin* admin = nullptr;  // of connections of --admin; null: there are none
   Trace* trace = nullptr;  // of the one response that `check --explain` asks for
   uint32_t generation = 0; // of the sites
   bool ready = true;       // false: the server ends soon, which --health says

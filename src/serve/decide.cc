@@ -335,8 +335,12 @@ bool asks_for_health(const Context& context, const http::Request& request) {
 bool decide(Context& context, Exchange& exchange, Response& response) {
   Reply reply = {.context = context, .exchange = exchange, .response = response};
   const http::Request& request = exchange.request;
+  if (exchange.admin) {
+    reply_admin(reply, *context.admin);
+    return true;
+  }
   if (asks_for_health(context, request)) {
-    reply_health(reply);
+    reply_health(reply, context.ready);
     return true;
   }
   char decoded[limits::target_max];
@@ -371,6 +375,8 @@ bool decide(Context& context, Exchange& exchange, Response& response) {
 
 void decide_refusal(Context& context, Exchange& exchange, Status status, Response& response) {
   Reply reply = {.context = context, .exchange = exchange, .response = response};
+  reply.bare = exchange.admin;
+  response.logged = !exchange.admin;
   reply_status(reply, status);
 }
 

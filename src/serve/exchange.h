@@ -15,6 +15,7 @@ struct Exchange {
   const IpAddress& client;
   uint32_t ticket = 0; // the number of who asks, the same until the response is sent: conn gives the connection's slot
   bool denied = false; // the password check that this ticket waited for has failed
+  bool admin = false;  // on a connection of --admin: Context::admin answers
   std::string_view user = {}; // who was let in, where a password was needed
 };
 

@@ -31,6 +31,7 @@ ResponseHead& begin_head(Reply& reply, Status status) {
 
 void finish(Reply& reply, Scope scope) {
   const SiteOptions& options = reply.context.options;
+  if (reply.bare) return;
   if (reply.fields == nullptr && options.default_headers == nullptr && reply.own_fields.empty()) return;
   HeaderOverrides extra(reply.fields, options.default_headers, scope, reply.own_fields);
   ResponseHead& head = reply.response.head;
@@ -155,12 +156,22 @@ void reply_status(Reply& reply, Status status, uint32_t retry_s) {
   text_response(reply);
 }
 
+void reply_memory(Reply& reply, site::CacheEntry& memory, size_t bytes) {
+  ResponseHead& head = begin_head(reply, Status::ok);
+  head.length = bytes;
+  head.cache = "no-store"sv;
+  if (reply.request().method == Method::head) return;
+  reply.response.body = Response::Body::file;
+  reply.response.source = site::Source(memory);
+  reply.response.part = {.first = 0, .length = bytes};
+}
+
 // A browser asks this before a request that is not simple, without cookies and passwords. What rules and
 // --header say of the same fields counts.
 void reply_options(Reply& reply) {
   char text[limits::preflight_bytes];
   Writer own(text);
-  if (reply.context.options.cors) {
+  if (reply.context.options.cors && !reply.bare) {
     own.text("Access-Control-Allow-Methods: ").text(http::allowed_methods());
     own.text("\r\nAccess-Control-Allow-Headers: *\r\nAccess-Control-Max-Age: 86400\r\n");
     if (equal_ignoring_case(http::value_of(reply.request(), "access-control-request-private-network"), "true"sv)) {
@@ -172,10 +183,9 @@ void reply_options(Reply& reply) {
   text_response(reply);
 }
 
-void reply_health(Reply& reply) {
-  bool ready = reply.context.ready;
-  std::string_view text = ready ? "ok\n"sv : "the server ends\n"sv;
-  ResponseHead& head = begin_head(reply, ready ? Status::ok : Status::service_unavailable);
+void reply_health(Reply& reply, bool healthy) {
+  std::string_view text = healthy ? "ok\n"sv : "the server ends\n"sv;
+  ResponseHead& head = begin_head(reply, healthy ? Status::ok : Status::service_unavailable);
   head.type = "text/plain; charset=utf-8"sv;
   head.length = text.size();
   head.cache = "no-store"sv;

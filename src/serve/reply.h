@@ -22,6 +22,7 @@ struct Reply {
   bool is_protected = false;             // a password was needed
   bool elsewhere = false;                // a rule or a fallback serves another file than was asked for
   bool undecided = false;                // the file has no compressed copy yet: the next request may get one
+  bool bare = false;                     // no field of rules and options is added
   bool by_accept = false;                // the response depends on Accept
 
   const http::Request& request() const { return exchange.request; }
@@ -35,14 +36,17 @@ struct Reply {
 // A status, and a short text that repeats it. retry_s: Retry-After in seconds, or 0 for none.
 void reply_status(Reply& reply, http::Status status, uint32_t retry_s = 0);
 
+// 200 with so many bytes of memory that belongs to no cache; the caller adds the type.
+void reply_memory(Reply& reply, site::CacheEntry& memory, size_t bytes);
+
 // 204 for OPTIONS. It is the same whether or not there is a file, and needs no password.
 void reply_options(Reply& reply);
 
 // The script of --env-js. It is not cached: the next start may have another one.
 void reply_env_script(Reply& reply);
 
-// --health: 200, or 503 while the server ends. It is neither cached nor logged.
-void reply_health(Reply& reply);
+// A health check: 200 if healthy, else 503. It is neither cached nor logged.
+void reply_health(Reply& reply, bool healthy);
 
 // 401, with the challenge.
 void reply_challenge(Reply& reply);

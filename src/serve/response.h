@@ -29,7 +29,7 @@ struct Response {
   uint64_t file_size = 0;     // of a multipart response: of the whole
   uint8_t listing = 0;        // its place in Context::listings
   bool close = false;         // the connection should end: the request is malformed
-  bool logged = true;         // false: of --health, which is asked every few seconds
+  bool logged = true;         // false: of --health and --admin, which are asked every few seconds
   bool repeatable = false;    // the same request has the same response, as long as the file's cache entry stands
 
   // What head and text may point into.

@@ -45,7 +45,11 @@ void Source::forget() const {
 void Source::let_go() {
   CacheEntry& entry = *entry_;
   entry_ = nullptr;
-  entry.cache->release(entry);
+  if (entry.cache == nullptr) {
+    entry.users--;
+  } else {
+    entry.cache->release(entry);
+  }
 }
 
 size_t CacheMemory::buckets_for(size_t entries) {

@@ -206,6 +206,15 @@ class Cache {
 
   uint32_t size() const { return newcomers_.count + residents_.count; }
 
+  // How many names were looked up, ever: `fresh` needed no check, `checked` were confirmed by one, `added` were new or
+  // had changed.
+  struct Lookups {
+    uint64_t fresh = 0;
+    uint64_t checked = 0;
+    uint64_t added = 0;
+  };
+  Lookups lookups;
+
  private:
   void leave_table(CacheEntry& entry);
 

@@ -102,7 +102,9 @@ void Compressor::finish(bool fits) {
       return give_up();
     }
   }
-  if (!fits || !cache_.keep_copy(entry, out_.first(encoder_.size()))) entry.copy = Copy::none;
+  bool kept = fits && cache_.keep_copy(entry, out_.first(encoder_.size()));
+  if (!kept) entry.copy = Copy::none;
+  (kept ? kept_ : dropped_)++;
   end();
 }
 

@@ -28,6 +28,10 @@ class Compressor {
   // Whether a file is being compressed, or waits.
   bool busy() const { return busy_; }
 
+  // How many files were compressed, ever: copies that were kept, and those that were not.
+  uint64_t kept() const { return kept_; }
+  uint64_t dropped() const { return dropped_; }
+
   // Once a turn of the loop: computes a slice.
   void turn() {
     turn_left_ = limits::compress_turn_work;
@@ -54,6 +58,8 @@ class Compressor {
   std::span<char> out_;
   Source current_; // the file that is being compressed
   uint64_t read_ = 0;
+  uint64_t kept_ = 0;
+  uint64_t dropped_ = 0;
   bool busy_ = false; // current_ is open, or the queue is not empty
   uint32_t turn_left_ = limits::compress_turn_work;
   size_t first_ = 0; // index of the first in the queue, a ring

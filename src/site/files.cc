@@ -228,6 +228,7 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
   if (entry != nullptr && !cache_->is_fresh(*entry) && cache_->may_stat(*entry) &&
       is_still(text.data(), entry->facts)) {
     cache_->confirm(*entry, file);
+    cache_->lookups.checked++;
   } else if (entry == nullptr || !cache_->is_fresh(*entry)) {
     facts = look_at(text.data(), file);
     // Whether the cached result can be used: a directory, an error, or a file whose bytes or descriptor we have.
@@ -236,11 +237,15 @@ Found Files::open_by_cache(const Name& name, std::string_view text) const {
                              cache_->still_holds(*entry, facts, file))) {
       cache_->confirm(
           *entry, file); // also when there is no descriptor to check with: the cached result is better than an error
+      cache_->lookups.checked++;
     } else {
+      cache_->lookups.added++;
       if (entry != nullptr) cache_->replace(*entry, facts);
       if (facts.kind == Found::Kind::file) facts.set_type(type_of(text));
       entry = may_be_kept(facts) ? cache_->put(hash, facts, file) : nullptr;
     }
+  } else {
+    cache_->lookups.fresh++;
   }
   cache_->note(entry);
   Found found = found_of(entry == nullptr ? facts : entry->facts, name);

@@ -16,6 +16,7 @@ class Source {
  public:
   Source() = default;
   explicit Source(sys::Fd file) : own_(static_cast<sys::Fd&&>(file)) {}
+  // An entry without a cache is memory of somebody else, who must not change it while it has users, and has `detached`.
   // Refers to the entry until it is closed. copy: use the compressed copy of the entry, which must exist.
   explicit Source(CacheEntry& entry, bool copy = false);
   Source(Source&& other) noexcept : own_(static_cast<sys::Fd&&>(other.own_)), copy_(other.copy_), entry_(other.entry_) {

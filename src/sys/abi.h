@@ -59,6 +59,7 @@ constexpr int shut_wr = 1;  // shutdown(2)
 constexpr int shut_rdwr = 2;
 constexpr int clock_realtime = 0; // clock_gettime(2)
 constexpr int clock_monotonic = 1;
+constexpr int clock_process_cpu = 2; // processor time of this process
 constexpr int sighup = 1; // signal(7)
 constexpr int sigint = 2;
 constexpr int sigquit = 3;
