@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/setup.h"
 
+#include "app/admin.h"
 #include "app/default_headers.h"
 #include "app/env_js.h"
 #include "app/environment.h"
@@ -296,23 +297,6 @@ Result<> map_what_fits(Config& config, Memory& memory, size_t& bytes) {
 
 } // namespace
 
-// After the config was fitted to the system.
-std::optional<int> Setup::prepare_admin(const Config& config, uint32_t workers) {
-  if (!config.has_admin()) return {};
-  auto mapped = sys::map_shared_memory(metrics::Shared::bytes_for(workers));
-  if (!mapped.ok()) {
-    Message(2) << "minhttp: cannot reserve the memory for --admin: " << describe(mapped.error());
-    return 1;
-  }
-  admin_ = {.shared = reinterpret_cast<metrics::Shared*>(mapped.value()),
-            .facts = {.workers = workers, .connections_max = config.connections, .workspaces_max = config.workspaces},
-            .pages = memory_.admin_pages,
-            .any_host = config.admin_public};
-  server_->context.admin = &admin_;
-  server_->metrics = &admin_.shared->blocks[0]; // until become_worker()
-  return {};
-}
-
 std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int messages, uint32_t workers) {
   if (is_plain(config)) config.connections = config.workspaces = 1;
   if (config.workspaces > config.connections) config.workspaces = config.connections;
@@ -378,7 +362,12 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                                .boundaries = http::Boundaries(rt::random_seed(start))});
   if (!config.has_site()) return {};
   loader_.emplace(config, memory_.loader, messages);
-  return loader_->load(*server_) ? prepare_admin(config, workers) : std::optional(1);
+  if (!loader_->load(*server_)) return 1;
+  if (auto status = prepare_admin(config, workers, memory_.admin_pages, admin_)) return status;
+  if (admin_.shared == nullptr) return {};
+  server_->context.admin = &admin_;
+  server_->metrics = &admin_.shared->blocks[0]; // until become_worker()
+  return {};
 }
 
 void Setup::report_scarce(const Config& config) const {

@@ -72,8 +72,6 @@ class Setup {
   metrics::Shared* metrics() { return admin_.shared; } // null without --admin
 
  private:
-  std::optional<int> prepare_admin(const Config& config, uint32_t workers);
-
   Memory memory_;
   ProxyMemory proxies_;
   std::optional<uint64_t> scarce_descriptors_;

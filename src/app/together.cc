@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "app/admin.h"
 #include "app/settings.h"
 
 namespace minhttp::app {
@@ -17,30 +18,6 @@ bool exclude(Config& config, Text first, Text second, Text why) {
   }
   Message(2) << "minhttp: " << one << " and " << other << " exclude each other: " << why;
   return false;
-}
-
-// Metrics are for those who run the server: other machines must be let in on purpose.
-bool check_admin(const Config& config) {
-  if (!config.has_admin()) {
-    if (!config.admin_public) return true;
-    Message(2) << "minhttp: " << setting(config, "--admin-public"sv)
-               << " is about the address of --admin, which is not given";
-    return false;
-  }
-  if (is_plain(config)) {
-    Message(2) << "minhttp: " << setting(config, "--admin"sv) << " needs --loop epoll: plain serves one client at a time";
-    return false;
-  }
-  for (const Endpoint& endpoint : config.listen.list()) {
-    bool open = endpoint.kind == conn::ListenerKind::admin && endpoint.address.family != sys::abi::af_unix &&
-                !is_loopback(loop::ip_of(endpoint.address.socket));
-    if (!open || config.admin_public) continue;
-    Message(2) << "minhttp: other machines reach " << endpoint.text << " of " << setting(config, "--admin"sv)
-               << ": write localhost:" << loop::port_of(endpoint.address.socket)
-               << ", or add --admin-public if everybody there may read the metrics";
-    return false;
-  }
-  return true;
 }
 
 } // namespace
