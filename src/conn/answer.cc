@@ -120,6 +120,7 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
                   .fields = request.fields,
                   .user = exchange.user,
                   .status = response.head.status,
+                  .refusal = response.refusal,
                   .bytes = body_bytes,
                   .client = &exchange.client});
   meter_response(server, connection, request.method, response.head.status);
@@ -200,14 +201,14 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
   return true;
 }
 
-void refuse(Server& server, Connection& connection, Workspace& work, Status status) {
+void refuse(Server& server, Connection& connection, Workspace& work, http::Refusal refusal) {
   connection.close = true;
   connection.linger = true;
   IpAddress client = client_of(server, connection, work.request.fields);
   serve::Exchange exchange = {
       .request = work.request, .client = client, .admin = connection.kind == ListenerKind::admin};
   Response response;
-  serve::decide_refusal(server.context, exchange, status, response);
+  serve::decide_refusal(server.context, exchange, refusal, response);
   write(server, connection, work, exchange, response);
 }
 

@@ -29,8 +29,8 @@ CachedResponse* find_kept(Server& server, std::string_view input);
 // the response.
 std::optional<http::Part> next_part(Workspace& work);
 
-// Appends a short response with this status. The connection is closed after it.
-void refuse(Server& server, Connection& connection, Workspace& work, http::Status status);
+// Appends a short response that says so. The connection is closed after it.
+void refuse(Server& server, Connection& connection, Workspace& work, http::Refusal refusal);
 
 // Appends "100 Continue".
 void write_continue(Workspace& work);

@@ -17,7 +17,7 @@ namespace minhttp::conn {
 namespace {
 
 using h1::Outcome;
-using http::Status;
+using http::Refusal;
 
 // Whether another response head of any length can be appended.
 bool has_room(const Workspace& work) { return limits::output_bytes - work.out_end >= limits::answer_head_max; }
@@ -87,10 +87,10 @@ bool answer_request(Server& server, Connection& c, Workspace& work) {
 // The head is complete. Answers the request, or begins to read its body.
 void begin(Server& server, Connection& c, Workspace& work) {
   http::Request& request = work.request;
-  if (request.expect_unknown) return (void)refuse_request(server, c, work, Status::expectation_failed);
+  if (request.expect_unknown) return (void)refuse_request(server, c, work, Refusal::unknown_expectation);
   if (request.framing == http::Framing::none) return (void)answer_request(server, c, work);
   if (request.framing == http::Framing::length && request.content_length > server.body_max) {
-    return (void)refuse_request(server, c, work, Status::content_too_large);
+    return (void)refuse_request(server, c, work, Refusal::body_too_large);
   }
   if (request.expect_continue) {
     if (!serve::serves(server.context, request.method)) { // the final answer at once; the body may follow or not
@@ -130,8 +130,8 @@ bool waits_for_check(const Server& server, const Connection& c) {
 
 } // namespace
 
-bool refuse_request(Server& server, Connection& c, Workspace& work, Status status) {
-  refuse(server, c, work, status);
+bool refuse_request(Server& server, Connection& c, Workspace& work, Refusal refusal) {
+  refuse(server, c, work, refusal);
   next_request(c, work);
   return false;
 }
@@ -176,13 +176,13 @@ bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
       work.in_begin += static_cast<uint32_t>(outcome.length);
       begin(server, c, work);
       return false;
-    case Outcome::Kind::reject: return refuse_request(server, c, work, outcome.status);
+    case Outcome::Kind::reject: return refuse_request(server, c, work, outcome.refusal);
     case Outcome::Kind::more: break;
   }
   if (has_output(&work)) return send(c, work, wants);
   if (c.end || (server.closes_idle && c.heard)) { // a new one has a request, or has come in vain
     if (!has_input(&work)) return want(Wants::Kind::close, wants);
-    if (c.end) return refuse_request(server, c, work, Status::bad_request);
+    if (c.end) return refuse_request(server, c, work, Refusal::incomplete_request);
   }
   return recv_head(work, wants);
 }
@@ -195,10 +195,10 @@ bool in_body(Server& server, Connection& c, Workspace& work, Wants& wants) {
       work.in_begin += static_cast<uint32_t>(outcome.length);
       (void)answer_request(server, c, work);
       return false;
-    case Outcome::Kind::reject: return refuse_request(server, c, work, outcome.status);
+    case Outcome::Kind::reject: return refuse_request(server, c, work, outcome.refusal);
     case Outcome::Kind::more: work.in_begin += static_cast<uint32_t>(outcome.length); break;
   }
-  if (c.end) return refuse_request(server, c, work, Status::bad_request);
+  if (c.end) return refuse_request(server, c, work, Refusal::incomplete_request);
   return recv_body(work, wants);
 }
 

@@ -16,7 +16,7 @@ bool in_pending(Server& server, Connection& connection, Workspace& work, Wants& 
 bool in_sending(Server& server, Connection& connection, Workspace* work, Wants& wants);
 
 // Refuses the request, whatever of it was read. The connection ends after the response. Always false.
-bool refuse_request(Server& server, Connection& connection, Workspace& work, http::Status status);
+bool refuse_request(Server& server, Connection& connection, Workspace& work, http::Refusal refusal);
 
 // For these functions.
 inline bool want(Wants::Kind kind, Wants& wants) {

@@ -166,6 +166,7 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
                                   .fields = exchange.request.fields,
                                   .user = exchange.user,
                                   .status = response.head.status,
+                                  .refusal = response.refusal,
                                   .bytes = listing ? unknown_length
                                            : ends  ? 0
                                                    : *response.head.length,
@@ -205,7 +206,7 @@ void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& reque
   if (status == Status::ok) status = refusal(c.server, request);
   Response response;
   if (status != Status::ok) {
-    serve::decide_refusal(context, exchange, status, response);
+    serve::decide_refusal(context, exchange, http::refusal_of(status), response);
   } else {
     if (context.cache != nullptr) context.cache->begin(context.clock.now_ms(), context.clock.seconds());
     if (!serve::decide(context, exchange, response)) {

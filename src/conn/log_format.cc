@@ -99,12 +99,10 @@ void write_json_start(Writer& out, const LogContext& context, const LogLine& lin
   out.text(",\"status\":"sv).decimal(static_cast<uint64_t>(line.status)).text(",\"bytes\":"sv);
 }
 
-// RFC 9457 speaks of types of problems; here the reason phrase is one, in lower case and with hyphens.
-void write_reason(Writer& out, http::Status status) {
-  if (static_cast<uint64_t>(status) < 400) return;
-  out.text(",\"reason\":\""sv);
-  for (char c : drop(http::status_text(status), 4)) out.byte(c == ' ' ? '-' : to_lower(c));
-  out.byte('"');
+void write_reason(Writer& out, const LogLine& line) {
+  if (static_cast<uint64_t>(line.status) < 400) return;
+  http::Refusal refusal = line.refusal == http::Refusal::none ? http::refusal_of(line.status) : line.refusal;
+  out.text(",\"reason\":\""sv).text(http::refusal_text(refusal)).byte('"');
 }
 
 void write_json_tail(Writer& out, const LogContext& context, const LogLine& line) {
@@ -113,7 +111,7 @@ void write_json_tail(Writer& out, const LogContext& context, const LogLine& line
   write_member(out, "request_id"sv, field(line, "x-request-id"sv));
   write_member(out, "traceparent"sv, field(line, "traceparent"sv));
   if (context.worker > 0) out.text(",\"worker\":"sv).decimal(context.worker);
-  write_reason(out, line.status);
+  write_reason(out, line);
 }
 
 Text color_of(http::Status status) {

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/ip.h"
-#include "http/status.h"
+#include "http/refusal.h"
 #include "serve/clock.h"
 
 namespace minhttp::conn {
@@ -23,8 +23,9 @@ struct LogLine {
   std::string_view fields = {}; // the field lines, each with its CR LF
   std::string_view user = {};   // who was let in
   http::Status status;
-  uint64_t bytes;                    // of the response's body, or unknown_length
-  const IpAddress* client = nullptr; // null: the connection's peer
+  http::Refusal refusal = http::Refusal::none; // none: as the status says
+  uint64_t bytes;                              // of the response's body, or unknown_length
+  const IpAddress* client = nullptr;           // null: the connection's peer
 };
 
 // What a line says beside the response, and how.

@@ -105,13 +105,13 @@ Wants timed_out(Server& server, Connection& c) {
   }
   if (waiting_for_check) {
     server.context.access.authenticator->leave(server.timers.slot_of(c));
-    (void)refuse_request(server, c, *work, Status::service_unavailable);
+    (void)refuse_request(server, c, *work, http::Refusal::out_of_resources);
     return advance(server, c);
   }
   bool nothing_begun = c.state == State::head && !has_input(work); // but an empty line
   bool proxied = c.kind == ListenerKind::proxied;                  // its proxy has not said who is there
   if (!waiting_for_request || nothing_begun || proxied || has_output(work)) return Wants().be(Wants::Kind::close);
-  (void)refuse_request(server, c, *work, Status::request_timeout);
+  (void)refuse_request(server, c, *work, http::Refusal::request_timeout);
   return advance(server, c);
 }
 

@@ -14,10 +14,10 @@ namespace {
 using http::Class;
 using http::Field;
 using http::Framing;
+using http::Refusal;
 using http::Request;
-using http::Status;
 
-constexpr Status fine = Status::ok;
+constexpr Refusal fine = Refusal::none;
 
 // Skips the quoted-string at the start of text. False: it has no end, or an invalid byte.
 bool skip_quoted(std::string_view& text) {
@@ -69,11 +69,11 @@ bool valid_extensions(std::string_view text) {
   return true;
 }
 
-Status size_line(std::string_view line, BodyProgress& progress) {
+Refusal size_line(std::string_view line, BodyProgress& progress) {
   size_t digits = 0;
   while (digits < line.size() && hex_value(line[digits]) >= 0) digits++;
   auto size = parse_hex(take(line, digits));
-  if (!size || !valid_extensions(drop(line, digits))) return Status::bad_request;
+  if (!size || !valid_extensions(drop(line, digits))) return Refusal::malformed_body;
   progress.left = *size;
   progress.part = *size == 0 ? BodyProgress::Part::trailer : BodyProgress::Part::data;
   return fine;
@@ -81,14 +81,14 @@ Status size_line(std::string_view line, BodyProgress& progress) {
 
 // Trailers are dropped. One that would change framing or routing is an attack (RFC 9110 section 6.5.1 forbids to send
 // it).
-Status trailer_line(std::string_view line) {
+Refusal trailer_line(std::string_view line) {
   std::string_view name;
   std::string_view value;
-  if (!split_field(line, name, value)) return Status::bad_request;
+  if (!split_field(line, name, value)) return Refusal::malformed_body;
   switch (http::find_field(name)) {
     case Field::content_length:
     case Field::transfer_encoding:
-    case Field::host: return Status::bad_request;
+    case Field::host: return Refusal::malformed_body;
     default: return fine;
   }
 }
@@ -100,15 +100,15 @@ size_t line_max(BodyProgress::Part part) {
 }
 
 // Handles a complete line of the chunked framing. last: set to true at the last line of the body.
-Status one_line(std::string_view line, BodyProgress& progress, bool& last) {
+Refusal one_line(std::string_view line, BodyProgress& progress, bool& last) {
   switch (progress.part) {
     case BodyProgress::Part::data_end:
       progress.part = BodyProgress::Part::size_line;
-      return line.empty() ? fine : Status::bad_request;
+      return line.empty() ? fine : Refusal::malformed_body;
     case BodyProgress::Part::size_line: return size_line(line, progress);
     case BodyProgress::Part::trailer:
       progress.trailer_bytes += static_cast<uint32_t>(line.size() + 2);
-      if (progress.trailer_bytes > limits::trailer_max) return Status::request_header_fields_too_large;
+      if (progress.trailer_bytes > limits::trailer_max) return Refusal::trailer_too_large;
       last = line.empty();
       return last ? fine : trailer_line(line);
     case BodyProgress::Part::data: break;
@@ -132,15 +132,15 @@ Outcome drop_body(std::string_view input, BodyProgress& progress, uint64_t body_
     std::string_view rest = drop(input, used);
     if (is_line(progress.part)) {
       size_t end = find_line_end(rest, progress.seen, progress.seen);
-      if (end == line_bad) return Outcome::reject(Status::bad_request);
+      if (end == line_bad) return Outcome::reject(Refusal::malformed_body);
       if (progress.seen > line_max(progress.part)) {
-        return Outcome::reject(progress.part == BodyProgress::Part::trailer ? Status::request_header_fields_too_large
-                                                                            : Status::bad_request);
+        return Outcome::reject(progress.part == BodyProgress::Part::trailer ? Refusal::trailer_too_large
+                                                                            : Refusal::malformed_body);
       }
       if (end == line_more) return Outcome::more(used);
       bool last = false;
-      Status status = one_line(take(rest, end), progress, last);
-      if (status != fine) return Outcome::reject(status);
+      Refusal refusal = one_line(take(rest, end), progress, last);
+      if (refusal != fine) return Outcome::reject(refusal);
       progress.seen = 0;
       used += end + 2;
       progress.framing += end + 2;
@@ -158,7 +158,7 @@ Outcome drop_body(std::string_view input, BodyProgress& progress, uint64_t body_
     // Framing is bounded too: in one-byte chunks, it is five times the data.
     bool too_much = progress.left > body_max || progress.total > body_max - progress.left;
     if (too_much || progress.framing > body_max + limits::chunk_framing_free) {
-      return Outcome::reject(Status::content_too_large);
+      return Outcome::reject(Refusal::body_too_large);
     }
     if (progress.part == BodyProgress::Part::data && used == input.size()) return Outcome::more(used);
   }

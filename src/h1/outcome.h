@@ -5,19 +5,21 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "http/status.h"
+#include "http/refusal.h"
 
 namespace minhttp::h1 {
 
 struct Outcome {
   enum class Kind : uint8_t { done, more, reject };
   Kind kind;
-  http::Status status; // for reject
-  size_t length;       // bytes consumed
+  http::Refusal refusal; // for reject
+  size_t length;         // bytes consumed
 
-  static constexpr Outcome done(size_t length) { return {Kind::done, http::Status::ok, length}; }
-  static constexpr Outcome more(size_t length = 0) { return {Kind::more, http::Status::ok, length}; }
-  static constexpr Outcome reject(http::Status status) { return {Kind::reject, status, 0}; }
+  static constexpr Outcome done(size_t length) { return {Kind::done, http::Refusal::none, length}; }
+  static constexpr Outcome more(size_t length = 0) { return {Kind::more, http::Refusal::none, length}; }
+  static constexpr Outcome reject(http::Refusal refusal) { return {Kind::reject, refusal, 0}; }
+
+  constexpr http::Status status() const { return http::status_of(refusal); }
   constexpr bool operator==(const Outcome&) const = default;
 };
 

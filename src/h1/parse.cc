@@ -24,14 +24,14 @@ using http::Class;
 using http::Field;
 using http::Framing;
 using http::Method;
+using http::Refusal;
 using http::Request;
-using http::Status;
 
-constexpr Status fine = Status::ok; // no objection
+constexpr Refusal fine = Refusal::none; // no objection
 
 // origin-form: a path, and a query from position mark on. Only the characters are checked here; path.cc interprets the
 // path.
-Status origin_form(std::string_view target, size_t mark, Request& request) {
+Refusal origin_form(std::string_view target, size_t mark, Request& request) {
   request.path = take(target, mark);
   request.query = drop(target, mark);
   return fine;
@@ -39,14 +39,14 @@ Status origin_form(std::string_view target, size_t mark, Request& request) {
 
 // absolute-form, "http://authority/path?query" (RFC 9112 section 3.2.2). Its authority replaces the Host field. Schemes
 // other than http are refused.
-Status absolute_form(std::string_view target, Request& request) {
+Refusal absolute_form(std::string_view target, Request& request) {
   constexpr std::string_view scheme = "http://";
-  if (!starts_with_ignoring_case(target, scheme)) return Status::bad_request;
+  if (!starts_with_ignoring_case(target, scheme)) return Refusal::malformed_target;
   std::string_view rest = drop(target, scheme.size());
   size_t end = 0;
   while (end < rest.size() && rest[end] != '/' && rest[end] != '?') end++;
   request.host = take(rest, end);
-  if (!http::valid_authority(request.host)) return Status::bad_request;
+  if (!http::valid_authority(request.host)) return Refusal::malformed_target;
   rest = drop(rest, end);
   if (rest.empty() && request.method == Method::options) {
     request.asterisk = true; // RFC 9112 section 3.2.4
@@ -61,11 +61,11 @@ Status absolute_form(std::string_view target, Request& request) {
 }
 
 // mark: the position of the first question mark, or the target's size.
-Status request_target(std::string_view target, size_t mark, Request& request) {
+Refusal request_target(std::string_view target, size_t mark, Request& request) {
   if (request.method == Method::connect) { // authority-form, with a port
     size_t colon = target.size();
     while (colon > 0 && target[colon - 1] != ':') colon--;
-    return colon > 1 && colon < target.size() && http::valid_authority(target) ? fine : Status::bad_request;
+    return colon > 1 && colon < target.size() && http::valid_authority(target) ? fine : Refusal::malformed_target;
   }
   if (target[0] == '/') return origin_form(target, mark, request);
   if (equal(target, "*") && request.method == Method::options) {
@@ -76,21 +76,21 @@ Status request_target(std::string_view target, size_t mark, Request& request) {
 }
 
 // HTTP-version, exactly eight bytes (RFC 9112 section 2.3).
-Status http_version(std::string_view text, Request& request) {
+Refusal http_version(std::string_view text, Request& request) {
   if (text.size() != 8 || !starts_with(text, "HTTP/") || !is_digit(text[5]) || text[6] != '.' || !is_digit(text[7])) {
-    return Status::bad_request;
+    return Refusal::malformed_request;
   }
-  if (text[5] != '1') return Status::http_version_not_supported;
+  if (text[5] != '1') return Refusal::unknown_version;
   request.minor = text[7] == '0' ? 0 : 1; // a higher minor version is handled as 1.1
   return fine;
 }
 
 // method SP request-target SP HTTP-version, single spaces (RFC 9112 section 3).
-Status request_line(std::string_view line, Request& request) {
+Refusal request_line(std::string_view line, Request& request) {
   size_t space = http::skip_plain<Class::token>(line, 0); // mostly three bytes
-  if (space == 0 || (space < line.size() && line[space] != ' ')) return Status::bad_request;
-  if (space > limits::method_max) return Status::not_implemented;
-  if (space == line.size()) return Status::bad_request;
+  if (space == 0 || (space < line.size() && line[space] != ' ')) return Refusal::malformed_request;
+  if (space > limits::method_max) return Refusal::unknown_method;
+  if (space == line.size()) return Refusal::malformed_request;
   request.method = http::find_method(take(line, space));
 
   size_t begin = space + 1;
@@ -99,10 +99,10 @@ Status request_line(std::string_view line, Request& request) {
   bool ends_well = end < line.size() && line[end] == ' ';
   // If a target is both too long and malformed, 414 is reported.
   size_t size = ends_well ? end - begin : find(drop(line, begin), ' ');
-  if (size > limits::target_max) return Status::uri_too_long;
-  if (size == 0 || !ends_well) return Status::bad_request;
+  if (size > limits::target_max) return Refusal::target_too_long;
+  if (size == 0 || !ends_well) return Refusal::malformed_target;
 
-  Status version = http_version(drop(line, end + 1), request);
+  Refusal version = http_version(drop(line, end + 1), request);
   if (version != fine) return version;
   request.line = line;
   return request_target(take(drop(line, begin), size), mark - begin, request);
@@ -140,13 +140,13 @@ void connection(std::string_view list, Request& request) {
 // Collects the codings of all lines of Transfer-Encoding; finish() decides when it knows the last one. Only the exact
 // word "chunked" is supported. A parameter, an empty member or a quote indicates an attempt to make two servers
 // disagree (RFC 9112 section 6.1).
-Status transfer_encoding(std::string_view list, Request& request) {
+Refusal transfer_encoding(std::string_view list, Request& request) {
   while (true) {
     size_t comma = find(list, ',');
     std::string_view coding = trim(take(list, comma));
-    if (coding.empty() || !all(coding, Class::token)) return Status::bad_request;
+    if (coding.empty() || !all(coding, Class::token)) return Refusal::invalid_transfer_coding;
     bool chunked = equal_ignoring_case(coding, "chunked");
-    if (request.framing == Framing::chunked) return Status::bad_request; // chunked is not the last coding
+    if (request.framing == Framing::chunked) return Refusal::invalid_transfer_coding; // chunked is not the last coding
     if (chunked) request.framing = Framing::chunked;
     if (!chunked) request.other_transfer_coding = true;
     if (comma == list.size()) return fine;
@@ -154,7 +154,7 @@ Status transfer_encoding(std::string_view list, Request& request) {
   }
 }
 
-Status known_field(Field field, std::string_view value, Request& request) {
+Refusal known_field(Field field, std::string_view value, Request& request) {
   if (field == Field::transfer_encoding) {
     http::note_seen(field, request);
     return transfer_encoding(value, request);
@@ -165,19 +165,19 @@ Status known_field(Field field, std::string_view value, Request& request) {
 
 // value: may have spaces around it. This function and the two others that are not inlined serve the slow path of
 // parse_head(); inlined, they would only enlarge the code of the fast path.
-[[gnu::noinline]] Status field_line(std::string_view name, std::string_view value, Request& request) {
+[[gnu::noinline]] Refusal field_line(std::string_view name, std::string_view value, Request& request) {
   Field field = http::find_field(name);
   return field == Field::unknown ? fine : known_field(field, trim(value), request);
 }
 
 // Checks what needs the whole head.
-Status finish(Request& request) {
-  if (request.minor >= 1 && !request.has(Field::host)) return Status::bad_request;
+Refusal finish(Request& request) {
+  if (request.minor >= 1 && !request.has(Field::host)) return Refusal::missing_host;
   if (request.has(Field::transfer_encoding) && (request.has(Field::content_length) || request.minor == 0)) {
-    return Status::bad_request; // RFC 9112 section 6.1: two framings, or one that 1.0 lacks
+    return Refusal::ambiguous_length; // RFC 9112 section 6.1: two framings, or one that 1.0 lacks
   }
   if (request.other_transfer_coding) { // section 6.3: without chunked at the end, the end of the body is unknown
-    return request.framing == Framing::chunked ? Status::not_implemented : Status::bad_request;
+    return request.framing == Framing::chunked ? Refusal::unknown_transfer_coding : Refusal::invalid_transfer_coding;
   }
   if (request.minor == 0) { // RFC 9110 section 10.1.1: no expectations in HTTP/1.0
     request.expect_continue = false;
@@ -193,24 +193,24 @@ void begin_fields(std::string_view input, size_t at, Progress& progress, Request
 }
 
 // Fast path for the field lines of nearly every request, from progress on. Stops before a line that is incomplete or
-// malformed, and before the blank line; parse_head() continues there line by line. Not fine: the status for an invalid
-// value of a known field.
-Status common_fields(std::string_view input, Progress& progress, Request& request) {
+// malformed, and before the blank line; parse_head() continues there line by line. Not fine: why the value of a known
+// field is invalid.
+Refusal common_fields(std::string_view input, Progress& progress, Request& request) {
   size_t at = progress.line;
-  Status status = fine;
-  while (status == fine && at < input.size() && input[at] != '\r') {
+  Refusal refusal = fine;
+  while (refusal == fine && at < input.size() && input[at] != '\r') {
     size_t colon = http::skip<Class::token>(input, at);
     if (colon == at || colon == input.size() || input[colon] != ':') break;
     size_t end = http::skip<Class::field>(input, colon);
     if (!starts_with({input.data() + end, input.size() - end}, "\r\n")) break;
     Field field = http::find_field({input.data() + at, colon - at});
     if (field != Field::unknown) {
-      status = known_field(field, trim({input.data() + colon + 1, end - colon - 1}), request);
+      refusal = known_field(field, trim({input.data() + colon + 1, end - colon - 1}), request);
     }
     at = end + 2;
   }
   progress.line = progress.seen = static_cast<uint32_t>(at);
-  return status;
+  return refusal;
 }
 
 } // namespace
@@ -241,26 +241,28 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
     if (size > 0) begin_fields(input, size, progress, request);
   }
   while (true) {
-    Status status = fine;
+    Refusal refusal = fine;
     // Only at the start of a line: if a line arrives in a thousand pieces, no byte is scanned a thousand times.
-    if (progress.in_fields && progress.seen == progress.line) status = common_fields(input, progress, request);
-    if (status != fine) return Outcome::reject(status);
+    if (progress.in_fields && progress.seen == progress.line) refusal = common_fields(input, progress, request);
+    if (refusal != fine) return Outcome::reject(refusal);
     if (progress.in_fields && starts_with(drop(input, progress.line), "\r\n")) {
       const char* fields = request.fields.data();
       request.fields = {fields, static_cast<size_t>(input.data() + progress.line - fields)};
-      status = finish(request);
-      return status == fine ? Outcome::done(progress.line + 2) : Outcome::reject(status);
+      refusal = finish(request);
+      return refusal == fine ? Outcome::done(progress.line + 2) : Outcome::reject(refusal);
     }
 
     size_t end = find_line_end(input, progress.seen, progress.seen);
-    if (end == line_bad) return Outcome::reject(Status::bad_request);
+    if (end == line_bad) {
+      return Outcome::reject(progress.in_fields ? Refusal::malformed_field : Refusal::malformed_request);
+    }
     if (end == line_more) {
       // Empty lines are not part of a head: the caller drops them, and calls again.
       bool empty_lines = !progress.in_fields && progress.line > 0;
       if (!full || empty_lines) return Outcome::more();
-      if (progress.in_fields) return Outcome::reject(Status::request_header_fields_too_large);
+      if (progress.in_fields) return Outcome::reject(Refusal::head_too_large);
       bool method = http::skip_plain<Class::token>(input, 0) > limits::method_max;
-      return Outcome::reject(method ? Status::not_implemented : Status::uri_too_long);
+      return Outcome::reject(method ? Refusal::unknown_method : Refusal::target_too_long);
     }
     std::string_view line = drop(take(input, end), progress.line);
     progress.line = progress.seen = static_cast<uint32_t>(end + 2);
@@ -268,12 +270,12 @@ Outcome parse_head(std::string_view input, Progress& progress, Request& request)
     if (progress.in_fields) {
       std::string_view name;
       std::string_view value;
-      status = split_field(line, name, value) ? field_line(name, value, request) : Status::bad_request;
+      refusal = split_field(line, name, value) ? field_line(name, value, request) : Refusal::malformed_field;
     } else if (!line.empty()) { // empty lines before the request line are skipped: RFC 9112 section 2.2
-      status = request_line(line, request);
+      refusal = request_line(line, request);
       begin_fields(input, end + 2, progress, request);
     }
-    if (status != fine) return Outcome::reject(status);
+    if (refusal != fine) return Outcome::reject(refusal);
   }
 }
 

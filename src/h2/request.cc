@@ -183,7 +183,7 @@ bool RequestReader::field(std::string_view name, std::string_view value) {
   if (known == Field::host && (seen_ & authority) != 0) return host_field(value);
   std::string_view kept;
   if (!write_line(name, value, kept)) return false;
-  if (known != Field::unknown && http::note_field(known, kept, request_) != Status::ok) return malformed();
+  if (known != Field::unknown && http::note_field(known, kept, request_) != http::Refusal::none) return malformed();
   if (priority_.empty() && equal(name, "priority")) priority_ = kept;
   return true;
 }

@@ -7,8 +7,8 @@
 #include "base/bytes.h"
 #include "base/number.h"
 #include "http/host.h"
+#include "http/refusal.h"
 #include "http/request.h"
-#include "http/status.h"
 
 namespace minhttp::http {
 
@@ -25,22 +25,22 @@ inline std::string_view once(std::string_view value, bool again) { return again 
 
 inline void note_seen(Field field, Request& request) { request.fields_seen |= 1U << static_cast<unsigned>(field); }
 
-// Notes a known field. value: without spaces around it, where it stays as long as the request. bad_request: it is
+// Notes a known field. value: without spaces around it, where it stays as long as the request. Not none: it is
 // malformed, or must not be repeated. Inline, because h1's parser does this in its innermost loop.
-inline Status note_field(Field field, std::string_view value, Request& request) {
+inline Refusal note_field(Field field, std::string_view value, Request& request) {
   bool again = request.has(field);
   note_seen(field, request);
   switch (field) {
     case Field::host:
-      if (again || !valid_authority(value)) return Status::bad_request;
+      if (again || !valid_authority(value)) return Refusal::invalid_host;
       if (request.host.empty()) request.host = value;
-      return Status::ok;
+      return Refusal::none;
     case Field::content_length: {
       auto length = parse_decimal(value);
-      if (again || !length) return Status::bad_request;
+      if (again || !length) return Refusal::invalid_length;
       request.content_length = *length;
       if (*length > 0) request.framing = Framing::length;
-      return Status::ok;
+      return Refusal::none;
     }
     case Field::expect:
       if (equal_ignoring_case(value, "100-continue")) {
@@ -48,15 +48,15 @@ inline Status note_field(Field field, std::string_view value, Request& request) 
       } else if (!value.empty()) {
         request.expect_unknown = true;
       }
-      return Status::ok;
-    case Field::range: request.range = once(value, again); return Status::ok;
-    case Field::if_range: request.if_range = once(value, again); return Status::ok;
-    case Field::if_modified_since: request.if_modified_since = once(value, again); return Status::ok;
-    case Field::if_unmodified_since: request.if_unmodified_since = once(value, again); return Status::ok;
+      return Refusal::none;
+    case Field::range: request.range = once(value, again); return Refusal::none;
+    case Field::if_range: request.if_range = once(value, again); return Refusal::none;
+    case Field::if_modified_since: request.if_modified_since = once(value, again); return Refusal::none;
+    case Field::if_unmodified_since: request.if_unmodified_since = once(value, again); return Refusal::none;
     case Field::accept_encoding:
       if (again) request.accept_encoding_again = true;
       if (!again) request.accept_encoding = value;
-      return Status::ok;
+      return Refusal::none;
     case Field::connection: // of the wire of HTTP/1
     case Field::transfer_encoding:
     case Field::authorization:
@@ -65,7 +65,7 @@ inline Status note_field(Field field, std::string_view value, Request& request) 
     case Field::if_none_match: // conditional.cc scans request.fields for them
     case Field::unknown: break;
   }
-  return Status::ok;
+  return Refusal::none;
 }
 
 } // namespace minhttp::http

@@ -21,6 +21,8 @@ namespace {
 using auth::Decision;
 using http::Method;
 using http::Path;
+using http::Refusal;
+using http::refusal_of;
 using http::Status;
 using site::Found;
 
@@ -57,12 +59,12 @@ Authorization authorize(Reply& reply, std::string_view name) {
   switch (decision.kind) {
     case Decision::Kind::granted: exchange.user = part->passwords.name(decision.account); return Authorization::granted;
     case Decision::Kind::later: return Authorization::later;
-    case Decision::Kind::too_often: reply_status(reply, Status::too_many_requests, decision.retry_s); break;
+    case Decision::Kind::too_often: reply_refusal(reply, Refusal::too_many_guesses, decision.retry_s); break;
     case Decision::Kind::busy:
-    case Decision::Kind::again: reply_status(reply, Status::service_unavailable, decision.retry_s); break;
-    case Decision::Kind::missing:
+    case Decision::Kind::again: reply_refusal(reply, Refusal::passwords_busy, decision.retry_s); break;
+    case Decision::Kind::missing: reply_challenge(reply, Refusal::password_missing); break;
     case Decision::Kind::malformed:
-    case Decision::Kind::wrong: reply_challenge(reply); break;
+    case Decision::Kind::wrong: reply_challenge(reply, Refusal::password_wrong); break;
   }
   return Authorization::answered;
 }
@@ -104,6 +106,7 @@ Found find_error_page(const Reply& reply, const Path& path) {
   if (reply.site->files.is_removed()) { // and will be there again: nobody should think that the page is gone
     reply.explain("the site's directory was removed"sv);
     found.status = Status::service_unavailable;
+    reply.response.refusal = Refusal::site_missing;
     return;
   }
   found = find_stored(reply, reply.site->files, path);
@@ -253,7 +256,7 @@ bool find_by_rules(const Reply& asked, const Path& path) {
   rules::match_headers(reply.site->rules, question, lines, fields);
   if (!fields.complete) {
     reply.explain("_headers: more fields than an answer can have"sv);
-    reply_status(reply, fields.path_too_long ? Status::uri_too_long : Status::internal_server_error);
+    reply_refusal(reply, fields.path_too_long ? Refusal::target_too_long : Refusal::too_many_fields);
     return true;
   }
   reply.fields = &fields;
@@ -293,7 +296,7 @@ void answer_options(Reply& reply, Path path) {
 bool find(Reply& reply, Path path) {
   if (!take_base(reply, path)) {
     reply.explain("the path is not below --base-path"sv, reply.context.options.base_path);
-    reply_status(reply, Status::not_found);
+    reply_refusal(reply, Refusal::outside_base_path);
     return true;
   }
   // The base path itself.
@@ -346,38 +349,38 @@ bool decide(Context& context, Exchange& exchange, Response& response) {
   char decoded[limits::target_max];
   Path path = {};
   if (!request.path.empty()) path = http::decode_path(request.path, decoded);
-  Status status = Status::ok;
+  Refusal refusal = Refusal::none;
   if (path.status == Status::bad_request) { // whatever was to be done with it
     response.close = true;
-    status = path.status;
+    refusal = Refusal::malformed_path;
   } else if (!admits(context.access.addresses, exchange.client)) {
-    status = Status::forbidden;
+    refusal = Refusal::address_denied;
     reply.explain("--allow and --deny: not from this address"sv);
   } else if (request.method == Method::unknown) {
-    status = Status::not_implemented;
+    refusal = Refusal::unknown_method;
   } else if (request.method == Method::options) {
     answer_options(reply, path);
     return true;
   } else if (!serves(context, request.method)) {
-    status = Status::method_not_allowed;
+    refusal = Refusal::method_not_allowed;
   } else if (path.status != Status::ok) {
-    status = path.status;
+    refusal = path.status == Status::not_found ? Refusal::hidden_name : refusal_of(path.status);
     reply.explain("hidden, or a name that no file has"sv);
   } else {
     reply.site = context.sites.pick(request.host);
     if (reply.site != nullptr) return find(reply, path);
-    status = Status::misdirected_request;
+    refusal = Refusal::unknown_host;
     reply.explain("no site is called"sv, http::host_of(request.host));
   }
-  reply_status(reply, status);
+  reply_refusal(reply, refusal);
   return true;
 }
 
-void decide_refusal(Context& context, Exchange& exchange, Status status, Response& response) {
+void decide_refusal(Context& context, Exchange& exchange, Refusal refusal, Response& response) {
   Reply reply = {.context = context, .exchange = exchange, .response = response};
   reply.bare = exchange.admin;
   response.logged = !exchange.admin;
-  reply_status(reply, status);
+  reply_refusal(reply, refusal);
 }
 
 } // namespace minhttp::serve

@@ -13,8 +13,8 @@ namespace minhttp::serve {
 // Or a file's hash is being computed, or the file has just changed: ask again in the next turn.
 bool decide(Context& context, Exchange& exchange, Response& response);
 
-// Fills in the response that refuses a request that could not be read, or not in time: the status and a short text.
-void decide_refusal(Context& context, Exchange& exchange, http::Status status, Response& response);
+// Fills in the response that refuses a request that could not be read, or not in time: its status and a short text.
+void decide_refusal(Context& context, Exchange& exchange, http::Refusal refusal, Response& response);
 
 // Whether the site answers the method with something else than 405 and 501.
 bool serves(const Context& context, http::Method method);

@@ -149,6 +149,11 @@ void file_response(Reply& reply, site::Found& found, const http::Ranges& ranges,
 
 } // namespace
 
+void reply_refusal(Reply& reply, http::Refusal refusal, uint32_t retry_s) {
+  reply.response.refusal = refusal;
+  reply_status(reply, http::status_of(refusal), retry_s);
+}
+
 void reply_status(Reply& reply, Status status, uint32_t retry_s) {
   ResponseHead& head = begin_head(reply, status);
   head.retry_s = retry_s == 0 && status == Status::service_unavailable ? 1 : retry_s;
@@ -209,7 +214,8 @@ void reply_env_script(Reply& reply) {
   reply.response.text = script;
 }
 
-void reply_challenge(Reply& reply) {
+void reply_challenge(Reply& reply, http::Refusal refusal) {
+  reply.response.refusal = refusal;
   static_assert(sizeof reply.response.location_memory >= limits::realm_max + 32);
   Writer challenge(reply.response.location_memory);
   auth::write_challenge(challenge, reply.context.access.realm);

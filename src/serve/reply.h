@@ -36,6 +36,9 @@ struct Reply {
 // A status, and a short text that repeats it. retry_s: Retry-After in seconds, or 0 for none.
 void reply_status(Reply& reply, http::Status status, uint32_t retry_s = 0);
 
+// The same with the status of a refusal, which the log names.
+void reply_refusal(Reply& reply, http::Refusal refusal, uint32_t retry_s = 0);
+
 // 200 with so many bytes of memory that belongs to no cache; the caller adds the type.
 void reply_memory(Reply& reply, site::CacheEntry& memory, size_t bytes);
 
@@ -49,7 +52,7 @@ void reply_env_script(Reply& reply);
 void reply_health(Reply& reply, bool healthy);
 
 // 401, with the challenge.
-void reply_challenge(Reply& reply);
+void reply_challenge(Reply& reply, http::Refusal refusal);
 
 // 301 to the same path with a slash at its end, or without.
 void reply_slash(Reply& reply, bool with);

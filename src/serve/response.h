@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "http/range.h"
+#include "http/refusal.h"
 #include "http/response_head.h"
 #include "site/source.h"
 #include "tables/limits.h"
@@ -21,6 +22,7 @@ struct Response {
   };
 
   http::ResponseHead head;
+  http::Refusal refusal = http::Refusal::none; // why the status is 400 or above, for the log
   Body body = Body::none;
   std::string_view text = {}; // of a text
   site::Source source;        // of a file,

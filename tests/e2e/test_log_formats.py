@@ -58,8 +58,50 @@ def test_json_says_why_a_request_was_refused(start, site):
         connection.answer()
     lines = [json.loads(line) for line in ended(server)]
     assert [(line["status"], line["reason"]) for line in lines] == [
-        (404, "not-found"), (405, "method-not-allowed"), (400, "bad-request")]
+        (404, "not-found"), (405, "method-not-allowed"), (400, "malformed-request")]
     assert "method" not in lines[2] and "path" not in lines[2]
+
+
+REASONS = [
+    (b"GET / HTTP/1.1\r\n\r\n", 400, "missing-host"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "invalid-host"),
+    (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400, "malformed-field"),
+    (b"GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n", 400, "malformed-field"),
+    (b"GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed-target"),
+    (b"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed-path"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, "invalid-content-length"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "ambiguous-length"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", 400, "invalid-transfer-coding"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501, "unknown-transfer-coding"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 400, "malformed-body"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12", 400, "incomplete-request"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n", 417, "unknown-expectation"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nIf-Match: \"x\"\r\n\r\n", 412, "precondition-failed"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=99999-\r\n\r\n", 416, "range-not-satisfiable"),
+    (b"GET /.git HTTP/1.1\r\nHost: a\r\n\r\n", 404, "hidden-name"),
+    (b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", 404, "not-found"),
+    (b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501, "unknown-method"),
+    (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505, "unknown-version"),
+    (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414, "target-too-long"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20000, 431, "head-too-large"),
+]
+
+
+def test_json_tells_refusals_of_one_status_apart(start, site):
+    server = start(site, "--log", "json")
+    for request, _, _ in REASONS:
+        with raw.Connection(server.port) as connection:
+            connection.send(request)
+            connection.end_sending()
+            connection.answer()
+    lines = [json.loads(line) for line in ended(server)]
+    assert [(line["status"], line["reason"]) for line in lines] == [(status, reason) for _, status, reason in REASONS]
+
+
+def test_json_says_who_may_not(start, site):
+    server = start(site, "--log", "json", "--deny", "127.0.0.1")
+    ask(server, "/")
+    assert json.loads(ended(server)[0])["reason"] == "address-denied"
 
 
 def test_json_over_http2_is_the_same(start, site):

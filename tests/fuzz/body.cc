@@ -32,10 +32,10 @@ Dropped drop(std::string_view input, size_t step, BodyProgress progress, uint64_
     std::vector<char> copy(input.begin() + static_cast<long>(used), input.begin() + static_cast<long>(end));
     Outcome outcome = minhttp::h1::drop_body({copy.data(), copy.size()}, progress, limit);
     minhttp::fuzz::check_cost(step == 1 ? "body, byte by byte" : "body", end, minhttp::test::bound::body(end, calls));
-    if (outcome.kind == Outcome::Kind::reject) return {outcome.kind, outcome.status, 0};
+    if (outcome.kind == Outcome::Kind::reject) return {outcome.kind, outcome.refusal, 0};
     demand(outcome.length <= copy.size(), "no more is used up than is there");
     used += outcome.length;
-    if (outcome.kind == Outcome::Kind::done) return {outcome.kind, outcome.status, used};
+    if (outcome.kind == Outcome::Kind::done) return {outcome.kind, outcome.refusal, used};
     demand(end - used < minhttp::limits::body_window, "what waits for more has room for it");
     if (end == input.size()) return {};
   }

@@ -143,6 +143,14 @@ def test_the_page_lists_the_calls():
     assert result.returncode == 0, result.stderr
 
 
+def test_the_page_of_statuses_lists_the_reasons():
+    rows = re.findall(r'^REFUSAL\(\w+, (\w+), "([a-z-]+)"\)', (ROOT / "tables/refusals.def").read_text(), re.M)
+    codes = dict(re.findall(r"^STATUS\((\d+), (\w+)", (ROOT / "tables/status.def").read_text(), re.M))
+    codes = {name: code for code, name in codes.items()}
+    page = re.findall(r"^\| `([a-z-]+)` \| (\d+) \|", (ROOT / "docs/statuses.md").read_text(), re.M)
+    assert page == [(text, codes[status]) for status, text in rows]
+
+
 def test_the_manual_and_the_completions_have_the_options():
     result = subprocess.run([ROOT / "tools/gen/options.py", "--check"], capture_output=True, text=True)
     assert result.returncode == 0, result.stdout

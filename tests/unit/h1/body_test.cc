@@ -45,7 +45,7 @@ Result drop(const std::string& text, const std::vector<size_t>& ends, BodyProgre
   Result result;
   for (size_t end : ends) {
     Outcome outcome = h1::drop_body(std::string_view(text).substr(used, end - used), progress, limit);
-    if (outcome.kind == Kind::reject) return {static_cast<int>(outcome.status), 0};
+    if (outcome.kind == Kind::reject) return {static_cast<int>(outcome.status()), 0};
     used += outcome.length;
     EXPECT_LE(used, end);
     if (outcome.kind == Kind::done) return {200, used};

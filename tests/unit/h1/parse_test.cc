@@ -25,7 +25,7 @@ int verdict(const Outcome& outcome) {
     case Outcome::Kind::more: return more;
     case Outcome::Kind::reject: break;
   }
-  return static_cast<int>(outcome.status);
+  return static_cast<int>(outcome.status());
 }
 
 // The request of a head that must be good. Its views point into text.
