@@ -72,23 +72,27 @@ Result<int> Sandbox::limit_files() {
 std::optional<int> Sandbox::report(const Result<int>& landlock, const Result<>& filter) const {
   bool whole = landlock.ok() && filter.ok();
   bool required = is_required(config_);
-  if (whole && landlock.value() >= guard::landlock_complete) return {};
+  bool walks = (phases() & guard::WALK) != 0;
+  bool complete = landlock.ok() && landlock.value() >= guard::landlock_complete;
+  if (whole && complete && !walks) return {};
   Message message(2);
   message << "minhttp: " << (required && !whole ? "--sandbox require"sv : "sandbox"sv) << ": this system has ";
   if (!filter.ok()) {
     message << "no seccomp filter for us (" << describe(filter.error()) << "), so any system call can be made";
-    if (!landlock.ok() || landlock.value() < guard::landlock_complete) message << "; and ";
+    if (!complete || walks) message << "; and ";
   }
   if (!landlock.ok()) {
-    message << "no Landlock for us (" << describe(landlock.error())
-            << "), so that only openat2 keeps names inside the site";
-  } else if (landlock.value() < guard::landlock_complete) {
+    message << "no Landlock for us (" << describe(landlock.error()) << "), so that only "
+            << (walks ? "this program"sv : "openat2"sv) << " keeps names inside the site";
+  } else if (!complete) {
     message << "Landlock " << static_cast<uint64_t>(landlock.value()) << ", which limits files, not "
             << (landlock.value() < 4 ? "TCP (4) or signals (6)"sv : "signals (6)"sv);
     if (filter.ok()) message << "; the list of system calls has none of that";
     // O_TRUNC is a flag in memory that openat2 is given a pointer to, where a seccomp filter cannot see it.
     if (landlock.value() < 3) message << "; files of the site that this user may write could be emptied (3)";
   }
+  if (walks)
+    message << (complete ? ""sv : "; and "sv) << "no openat2, so that each directory of a name is opened by itself";
   if (whole || !required) return {};
   return 1;
 }

@@ -109,6 +109,19 @@ def test_what_the_kernel_lacks_is_reported_once(start, site, place, missing, sai
     assert server.err.wait_for_end() == [f"minhttp: sandbox: this system has {said}"]
 
 
+def test_a_kernel_that_has_little(start, site, place):
+    """As gVisor's, which Cloud Run has, and Linux before 5.6: it starts, serves, and says what is missing."""
+    (site / "out").symlink_to("/etc/passwd")
+    missing = [NO_LANDLOCK, "openat2:error=ENOSYS", "setsockopt:error=ENOPROTOOPT"]
+    server = start(site, "--workers", 1, before=programs.injecting(place, *missing), forks=True)
+    assert raw.ask(server.port, "/").body == b"index"
+    assert raw.ask(server.port, "/out").status == 404
+    server.stop()
+    assert server.err.wait_for_end() == [
+        "minhttp: sandbox: this system has no Landlock for us (the kernel does not have this call), so that only this program "
+        "keeps names inside the site; and no openat2, so that each directory of a name is opened by itself"]
+
+
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("missing, said", [(NO_LANDLOCK, LANDLOCK), (NO_SECCOMP, SECCOMP)], ids=["landlock", "seccomp"])
 def test_require_does_not_start_without_a_sandbox(site, place, missing, said, count):
