@@ -2,6 +2,7 @@
 #include "app/default_headers.h"
 
 #include "app/message.h"
+#include "app/options.h"
 #include "base/bytes.h"
 #include "http/character.h"
 
@@ -31,7 +32,7 @@ constexpr char cors[] =
 bool is_removal(Text header) { return starts_with(header, "!"); }
 
 // Checks one --header alone: an option may hold what a _headers file may hold.
-bool is_good(Text header, std::span<std::byte> memory) {
+bool is_good(const Config& config, Text header, std::span<std::byte> memory) {
   Text wrong = http::all(header, http::Class::field) ? "" : "it holds a control byte";
   rules::Diagnostic first;
   if (wrong.empty()) {
@@ -42,7 +43,8 @@ bool is_good(Text header, std::span<std::byte> memory) {
     rules::Rules rules;
     if (!rules::parse_rules({}, out.view(), memory, mistakes, rules) || mistakes.warnings() > 0) wrong = first.text;
   }
-  if (!wrong.empty()) Message(2) << "minhttp: --header '" << header << "': " << wrong;
+  if (!wrong.empty())
+    Message(2) << "minhttp: " << setting(config, "--header"sv, header) << " '" << header << "': " << wrong;
   return wrong.empty();
 }
 
@@ -64,7 +66,7 @@ bool make_default_headers(const Config& config, std::span<std::byte> memory, rul
       Message(2) << "minhttp: all --header together are longer than " << limits::default_headers_max << " bytes";
       return false;
     }
-    if (!is_good(header, rest)) return false;
+    if (!is_good(config, header, rest)) return false;
     if (!is_removal(header)) out.text("/*\n! ").text(take(header, find(header, ':'))).byte('\n');
   }
   for (Text header : config.headers.list()) out.text("/*\n").text(header).byte('\n');

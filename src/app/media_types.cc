@@ -2,6 +2,7 @@
 #include "app/media_types.h"
 
 #include "app/message.h"
+#include "app/options.h"
 #include "base/bytes.h"
 #include "http/character.h"
 
@@ -33,7 +34,8 @@ bool make_media_types(const Config& config, std::span<http::OwnType> types, std:
   for (size_t i = 0; i < config.types.count; i++) {
     http::OwnType& row = types[i];
     if (Text wrong = read_option(config.types.texts[i], row); !wrong.empty()) {
-      Message(2) << "minhttp: --type " << config.types.texts[i] << ": " << wrong;
+      Message(2) << "minhttp: " << setting(config, "--type"sv, config.types.texts[i]) << " " << config.types.texts[i]
+                 << ": " << wrong;
       return false;
     }
     if (find(row.type, ';') < row.type.size()) continue;

@@ -2,6 +2,7 @@
 #include "app/protected_path.h"
 
 #include "app/message.h"
+#include "app/options.h"
 #include "auth/access.h"
 #include "base/bytes.h"
 #include "http/path.h"
@@ -66,7 +67,7 @@ bool valid_protected_paths(const Config& config) {
       }
     }
     if (wrong.empty()) continue;
-    Message(2) << "minhttp: --auth " << option << ": " << wrong;
+    Message(2) << "minhttp: " << setting(config, "--auth"sv, option) << " " << option << ": " << wrong;
     return false;
   }
   return true;

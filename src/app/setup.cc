@@ -8,6 +8,7 @@
 #include "app/media_types.h"
 #include "app/memory.h"
 #include "app/message.h"
+#include "app/options.h"
 #include "app/protected_path.h"
 #include "app/trusted_proxies.h"
 #include "auth/basic.h"
@@ -241,8 +242,8 @@ std::optional<Text> base_of(Text path) {
 std::optional<serve::SiteOptions> options_of(const Config& config, const rules::Fields& defaults) {
   auto base = base_of(config.base_path);
   if (!base) {
-    Message(2) << "minhttp: --base-path takes a path like /app, of letters, digits and -._~, not '" << config.base_path
-               << "'";
+    Message(2) << "minhttp: " << setting(config, "--base-path"sv)
+               << " takes a path like /app, of letters, digits and -._~, not '" << config.base_path << "'";
     return {};
   }
   bool stands = config.headers.count > 0 || config.cors || config.secure_headers || config.cross_origin_isolated;
@@ -314,7 +315,8 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   options->types = memory_.types;
   if (!make_env_js(config, start.environment, memory_.env_script, *options)) return 2;
   if (!auth::good_realm(realm_of(config))) {
-    Message(2) << "minhttp: --realm takes printable characters without quotes and backslashes";
+    Message(2) << "minhttp: " << setting(config, "--realm"sv)
+               << " takes printable characters without quotes and backslashes";
     return 2;
   }
   if (!valid_protected_paths(config)) return 2;
