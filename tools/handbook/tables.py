@@ -105,10 +105,13 @@ def statement_text(code):
 
 
 def messages():
-    """text: the file that writes it. What several statements write ends with an ellipsis."""
+    """text: the file that writes it. What several statements write ends with an ellipsis. docs/messages.md explains each."""
     found = {}
     for path in sorted(path for path in (ROOT / "src").rglob("*") if path.suffix in (".cc", ".h")):
         code = re.sub(r"^\s*//.*$", "", path.read_text(), flags=re.M)
+        # What a setting is called where it comes from: as an option, or a value where the name is one.
+        code = re.sub(r'\bsetting\(config, ("--[a-z-]+")sv[^()]*\)', r"\1", code)
+        code = re.sub(r"\bsetting\((?:[^()]|\([^()]*\))*\)", "name", code)
         for match in re.finditer(r'([^;{}"]*)("minhttp: (?:\\.|[^"\\])*"(?:"(?:\\.|[^"\\])*"|[^";])*;)', code):
             text = statement_text(match[2])
             if not re.search(r"[a-z]", text.removeprefix("minhttp: ")):
@@ -118,8 +121,4 @@ def messages():
     return found
 
 
-def messages_table():
-    return table(["message", "where"], [[f"`{text}`", f"`{path}`"] for text, path in sorted(messages().items())])
-
-
-TABLES = {"limits": limits_table, "options": options_table, "errors": errors_table, "messages": messages_table}
+TABLES = {"limits": limits_table, "options": options_table, "errors": errors_table}
