@@ -7,6 +7,7 @@
 
 #include <new>
 
+#include "app/options.h"
 #include "app/protected_path.h"
 #include "http/host.h"
 #include "sys/entries.h"
@@ -225,7 +226,8 @@ bool Loader::read_previous(Arena& arena, site::Site& site) {
     bool missing = opened.is(Errno::ENOENT_);
     bool fenced = opened.is(Errno::EXDEV_);
     if (missing && loaded_) continue; // this was reported at the start
-    Message(messages_) << "minhttp: --previous " << config_.previous.texts[i] << ": "
+    Message(messages_) << "minhttp: " << setting(config_, "--previous"sv, config_.previous.texts[i]) << " "
+                       << config_.previous.texts[i] << ": "
                        << (fenced ? Text(behind_the_fence) : describe(opened.error()))
                        << (!missing             ? ""sv
                            : !is_plain(config_) ? "; it is served once it is there"sv
@@ -367,7 +369,7 @@ bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Se
   }
   if (!read.ok()) {
     Message message(messages_);
-    message << "minhttp: --auth " << file << ": " << describe(read.error());
+    message << "minhttp: " << setting(config_, "--auth"sv, option) << " " << file << ": " << describe(read.error());
     if (loaded_ && read.is(Errno::EACCES_) && is_fenced(config_)) message << "; " << behind_the_fence;
     return false;
   }

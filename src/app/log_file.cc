@@ -2,6 +2,7 @@
 #include "app/log_file.h"
 
 #include "app/message.h"
+#include "app/options.h"
 #include "rt/output.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -10,7 +11,8 @@ namespace minhttp::app {
 namespace {
 
 bool fail(const Config& config, Errno error, std::string_view consequence) {
-  Message(2) << "minhttp: --log-file " << config.log_file << ": " << describe(error) << consequence;
+  Message(2) << "minhttp: " << setting(config, "--log-file"sv) << " " << config.log_file << ": " << describe(error)
+             << consequence;
   return false;
 }
 

@@ -2,6 +2,7 @@
 #include "app/user.h"
 
 #include "app/message.h"
+#include "app/options.h"
 #include "base/number.h"
 #include "sys/confine.h"
 #include "sys/file.h"
@@ -94,7 +95,7 @@ std::optional<int> become_user(const Config& config) {
   auto changed = sys::get_capabilities(had);
   if (changed.ok()) changed = change_to(*user, had.permitted & needed);
   if (changed.ok()) return {};
-  Message(2) << "minhttp: --user " << config.user << ": " << describe(changed.error())
+  Message(2) << "minhttp: " << setting(config, "--user"sv) << " " << config.user << ": " << describe(changed.error())
              << "; only root can become somebody else";
   return 1;
 }

@@ -130,6 +130,7 @@ def test_what_kubernetes_sets_for_a_service_of_our_name_is_ignored(site):
         ({"MINHTTP_HEADER": "A: b\n" * 17}, (), "MINHTTP_HEADER can be given 16 times at most"),
         ({"MINHTTP_HEADER": "A: " + "b" * 70000}, (), "MINHTTP_HEADER"),
         ({}, ("--spa", "--spa"), "--spa is given twice"),
+        ({"MINHTTP_TYPE": "bad"}, (), "MINHTTP_TYPE bad: it takes an extension and a media type"),
         ({}, ("--port", "1", "--listen", ":2"), "--port and --listen exclude each other: each address of the latter has its own port"),
         ({}, ("--idle-ms", "5x"), "--idle-ms takes a time from 1ms to 86400s, like 500ms or 5s, or a number of milliseconds, not '5x'"),
         ({}, ("--drain-delay", "5"), "--drain-delay takes a time from 0ms to 3600s, like 500ms or 5s, not '5'"),
@@ -159,6 +160,11 @@ def test_a_mistake_stops_the_start_with_one_line(site, variables, arguments, say
         ("#" * 9000 + "\n", ":1: the line is too long"),
         ("# a\n" * 20_000, "it has more than 65535 bytes"),
         ("\u00e9 1\n", ":1: there is no setting "),
+        ("root .\n\ntype bad\n", ":3: type bad: it takes an extension and a media type"),
+        ("root .\nheader A: b\nheader b\n", ":3: header 'b': a field is written"),
+        ("root .\nauth nowhere=x\n", ":2: auth nowhere=x: "),
+        ("root .\nenv-js x\n", ":2: env-js x: "),
+        ("root .\nbase-path x y\n", ":2: base-path takes a path like /app"),
     ],
 )
 def test_a_mistake_in_a_file_names_its_line(site, config, text, says):

@@ -110,7 +110,7 @@ def messages():
     for path in sorted(path for path in (ROOT / "src").rglob("*") if path.suffix in (".cc", ".h")):
         code = re.sub(r"^\s*//.*$", "", path.read_text(), flags=re.M)
         # What a setting is called where it comes from: as an option, or a value where the name is one.
-        code = re.sub(r'\bsetting\(config, ("--[a-z-]+")sv[^()]*\)', r"\1", code)
+        code = re.sub(r'\bsetting\(config_?, ("--[a-z-]+")sv[^()]*\)', r"\1", code)
         code = re.sub(r"\bsetting\((?:[^()]|\([^()]*\))*\)", "name", code)
         for match in re.finditer(r'([^;{}"]*)("minhttp: (?:\\.|[^"\\])*"(?:"(?:\\.|[^"\\])*"|[^";])*;)', code):
             text = statement_text(match[2])
