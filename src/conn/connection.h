@@ -101,6 +101,7 @@ struct Connection {
   bool heard : 1 = false;         // the client has sent something
   bool passed_on : 1 = false;     // another process has the socket: nothing is logged here
   bool unnamed : 1 = false;       // its proxy has not said who the client is: the fields of requests do not either
+  bool counted : 1 = false;       // among the connections of its client (admission.h)
   bool received_last : 1 = false; // the last call of the loop was a read
   bool readable = true;           // as far as the loop knows
   bool writable = true;

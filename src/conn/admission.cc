@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "conn/admission.h"
+
+#include "serve/decide.h"
+
+namespace minhttp::conn {
+namespace {
+
+bool is_limited(const Server& server, const IpAddress& client) {
+  return server.client_limits != nullptr && !is_unix_peer(client) && !server.context.client.trusted.contain(client);
+}
+
+} // namespace
+
+bool has_room_for(const Server& server, const IpAddress& peer) {
+  return !is_limited(server, peer) || server.client_limits->has_room(peer);
+}
+
+void count_connection(Server& server, Connection& c) {
+  if (is_limited(server, c.peer)) c.counted = server.client_limits->count(c.peer);
+}
+
+bool takes_token(Server& server, const IpAddress& client) {
+  return !is_limited(server, client) || server.client_limits->take_request(client, server.context.clock.now_ms());
+}
+
+bool asks_too_often(Server& server, const Connection& c, const http::Request& request) {
+  if (serve::asks_for_health(server.context, request)) return false;
+  if (takes_token(server, client_of(server, c, request.fields))) return false;
+  server.refusals.add(Shortage::client_rate, server.context.clock.now_ms());
+  return true;
+}
+
+} // namespace minhttp::conn
