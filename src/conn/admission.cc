@@ -17,7 +17,10 @@ bool has_room_for(const Server& server, const IpAddress& peer) {
 }
 
 void count_connection(Server& server, Connection& c) {
-  if (is_limited(server, c.peer)) c.counted = server.client_limits->count(c.peer);
+  if (!is_limited(server, c.peer)) return;
+  auto place = server.client_limits->count(c.peer);
+  c.counted = place.has_value();
+  if (place) c.client_place = *place;
 }
 
 bool takes_token(Server& server, const IpAddress& client) {

@@ -9,7 +9,7 @@ namespace {
 
 // A place of counts: the upper bits are a part of a keyed hash of the client, by which clients that share a set are
 // told apart; the lower ones are its connections. With 0 the place is free.
-constexpr uint64_t count_bits = 24;
+constexpr uint64_t count_bits = 24; // far more than limits::client_connections_max
 constexpr uint64_t count_mask = (uint64_t{1} << count_bits) - 1;
 constexpr uint64_t tag_of(uint64_t word) { return word >> count_bits; }
 constexpr uint64_t count_of(uint64_t word) { return word & count_mask; }
@@ -23,11 +23,25 @@ uint64_t hash_of(const SipKey& key, uint64_t client) {
 // Nobody's prefix is all ones, so this is never 0.
 uint64_t number_of_client(const IpAddress& client) { return ~client_of(client); }
 
+// Replaces the word by next(word); next returns nothing where it should stay. False: it stays, or other workers have
+// changed it limits::client_tries_max times meanwhile.
+template <typename Next>
+bool change(SharedLong& word, const Next& next) {
+  for (int tries = 0; tries < limits::client_tries_max; tries++) {
+    uint64_t before = word.load();
+    std::optional<uint64_t> after = next(before);
+    if (!after) return false;
+    if (word.replace(before, *after)) return true;
+  }
+  return false;
+}
+
 } // namespace
 
 void ClientLimits::check_tables() const {
   CHECK(tables_.buckets.size() % set_size == 0 && tables_.counts.size() % set_size == 0);
   CHECK((rate_ == 0) == tables_.buckets.empty() && (connections_ == 0) == tables_.counts.empty());
+  CHECK(tables_.counts.size() <= size_t{UINT16_MAX} + 1);
   CHECK(tables_.owned.size() == tables_.seats.size() * tables_.counts.size());
 }
 
@@ -52,13 +66,11 @@ bool ClientLimits::take_request(const IpAddress& client, int64_t now_ms) {
   Bucket& bucket = bucket_of(number_of_client(client));
   uint64_t now = static_cast<uint64_t>(now_ms) * rate_;
   uint64_t full_debt = uint64_t{limits::client_burst_s} * rate_ * token;
-  for (int i = 0; i < limits::client_tries_max; i++) {
-    uint64_t full = bucket.full.load();
+  return change(bucket.full, [=](uint64_t full) -> std::optional<uint64_t> {
     uint64_t from = full > now ? full : now;
-    if (from + token > now + full_debt) return false;
-    if (bucket.full.replace(full, from + token)) return true;
-  }
-  return false; // as many others have got their tokens meanwhile
+    if (from + token > now + full_debt) return {};
+    return from + token;
+  });
 }
 
 ClientLimits::Place ClientLimits::place_of(const IpAddress& client) const {
@@ -81,41 +93,34 @@ bool ClientLimits::has_room(const IpAddress& client) const {
 
 // What a process owns is noted before it is counted, and crossed out after: if it dies in between, the client has one
 // connection too few for the supervisor, and never one that nobody gives back.
-bool ClientLimits::count(const IpAddress& client) {
-  if (connections_ == 0 || seat_ == tables_.seats.size()) return false;
+std::optional<uint16_t> ClientLimits::count(const IpAddress& client) {
+  if (connections_ == 0 || seat_ == tables_.seats.size()) return {};
   Place place = place_of(client);
   for (bool own : {true, false}) { // its own place, else a free one
+    auto fits = [=](uint64_t word) {
+      return own ? count_of(word) > 0 && tag_of(word) == place.tag : count_of(word) == 0;
+    };
     for (size_t i = place.set; i < place.set + set_size; i++) {
       cost::add(cost::Kind::probes);
-      for (int tries = 0; tries < limits::client_tries_max; tries++) {
-        uint64_t word = tables_.counts[i].load();
-        bool fits = own ? count_of(word) > 0 && tag_of(word) == place.tag : count_of(word) == 0;
-        if (!fits || count_of(word) == count_mask || owned_at(seat_, i) == UINT16_MAX) break;
-        owned_at(seat_, i)++;
-        if (tables_.counts[i].replace(word, place.tag << count_bits | (count_of(word) + 1))) return true;
-        owned_at(seat_, i)--;
-      }
+      if (!fits(tables_.counts[i].load())) continue;
+      owned_at(seat_, i)++;
+      bool counted = change(tables_.counts[i], [=](uint64_t word) -> std::optional<uint64_t> {
+        if (!fits(word)) return {};
+        return place.tag << count_bits | (count_of(word) + 1);
+      });
+      if (counted) return static_cast<uint16_t>(i);
+      owned_at(seat_, i)--;
     }
   }
-  return false;
+  return {};
 }
 
-void ClientLimits::give_back(const IpAddress& client) {
-  Place place = place_of(client);
-  for (size_t i = place.set; i < place.set + set_size; i++) {
-    if (tag_of(tables_.counts[i].load()) != place.tag || owned_at(seat_, i) == 0) continue;
-    subtract(i, 1);
-    owned_at(seat_, i)--;
-    return;
-  }
+void ClientLimits::give_back(uint16_t place) {
+  if (subtract(place, 1)) owned_at(seat_, place)--; // else the supervisor will
 }
 
-void ClientLimits::subtract(size_t place, uint32_t count) {
-  while (true) { // ends: each failure is another worker's success
-    uint64_t word = tables_.counts[place].load();
-    uint64_t less = count_of(word) < count ? count_of(word) : count;
-    if (tables_.counts[place].replace(word, word - less)) return;
-  }
+bool ClientLimits::subtract(size_t place, uint32_t count) {
+  return change(tables_.counts[place], [=](uint64_t word) { return std::optional(word - count); });
 }
 
 void ClientLimits::sit(uint32_t process) {
@@ -129,7 +134,7 @@ void ClientLimits::bury(uint32_t process) {
     if (tables_.seats[seat].load() != process) continue;
     for (size_t i = 0; i < tables_.counts.size(); i++) {
       uint16_t& owned = owned_at(seat, i);
-      if (owned != 0) subtract(i, owned);
+      if (owned != 0) (void)subtract(i, owned);
       owned = 0;
     }
     tables_.seats[seat].store(0);

@@ -7,6 +7,7 @@
 // has noted what it has counted, and the supervisor gives that back.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/ip.h"
@@ -49,10 +50,11 @@ class ClientLimits {
 
   // Whether the client may have another connection. Workers that ask at the same moment may each get a yes.
   bool has_room(const IpAddress& client) const;
-  // Counts a connection. False: as many clients as the table has places are connected, and this one is not counted.
-  bool count(const IpAddress& client);
-  // One that was counted, by this process, ends.
-  void give_back(const IpAddress& client);
+  // Counts a connection. Returns its place, for give_back(). Nothing: it is not counted, as its set of places is taken
+  // by other clients.
+  std::optional<uint16_t> count(const IpAddress& client);
+  // A connection ends that this process has counted.
+  void give_back(uint16_t place);
 
   // In a new worker: takes a seat. process: above 0, unique among all that were ever made. A server without workers has
   // the first seat. If none is free, which needs processes that were killed and cannot die, connections of this process
@@ -71,7 +73,7 @@ class ClientLimits {
   Place place_of(const IpAddress& client) const;
   uint16_t& owned_at(uint32_t seat, size_t place) { return tables_.owned[seat * tables_.counts.size() + place]; }
   Bucket& bucket_of(uint64_t client);
-  void subtract(size_t place, uint32_t count);
+  bool subtract(size_t place, uint32_t count);
 
   Tables tables_;
   SipKey key_;
