@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "app/client_tables.h"
 #include "app/config.h"
 #include "app/loader.h"
 #include "app/trusted_proxies.h"
@@ -69,7 +70,8 @@ class Setup {
   bool has_loader() const { return loader_.has_value(); } // also if it found mistakes
   std::span<uint32_t> free_connections() { return memory_.free_connections; }
   log::Log& log() { return *log_; }
-  metrics::Shared* metrics() { return admin_.shared; } // null without --admin
+  metrics::Shared* metrics() { return admin_.shared; }                                        // null without --admin
+  conn::ClientLimits* client_limits() { return client_limits_ ? &*client_limits_ : nullptr; } // null: there are none
 
  private:
   Memory memory_;
@@ -82,6 +84,7 @@ class Setup {
   std::optional<site::Tags> tags_;
   std::optional<conn::ResponseCache> responses_;
   std::optional<site::Compressor> compressor_;
+  std::optional<conn::ClientLimits> client_limits_;
   std::optional<log::Log> log_;
   std::optional<conn::Http2> http2_;
   serve::Admin admin_;

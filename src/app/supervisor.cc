@@ -263,7 +263,7 @@ void Supervisor::move_former(Worker& worker) {
                  << " others after it";
     }
     (void)sys::kill(place.process, sys::abi::sigkill);
-    shared_->log.give_back(place.id);
+    give_back(place.id);
   }
   place = {worker.former, worker.former_id, number_of(worker), worker.former_killed};
 }

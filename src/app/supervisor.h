@@ -90,6 +90,7 @@ class Supervisor {
   void replace_silent(Worker& worker, int64_t now_ms);
   void become(uint32_t number);
   void reap(int64_t now_ms);
+  void give_back(uint32_t id);
   void report_end(Message& message, const Worker& worker, int process, int status);
   void on_exit(Worker& worker, int status, int64_t now_ms);
   void bury_former(Worker& worker, int status);

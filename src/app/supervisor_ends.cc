@@ -50,6 +50,12 @@ void Supervisor::reap(int64_t now_ms) {
   }
 }
 
+// What a process that has ended held of what all workers share.
+void Supervisor::give_back(uint32_t id) {
+  shared_->log.give_back(id);
+  if (auto* client_limits = setup_.client_limits()) client_limits->bury(id);
+}
+
 // Reports how a process of this worker has ended.
 void Supervisor::report_end(Message& message, const Worker& worker, int process, int status) {
   message << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(process) << ") ";
@@ -63,12 +69,12 @@ void Supervisor::report_end(Message& message, const Worker& worker, int process,
 void Supervisor::bury_former(Worker& worker, int status) {
   int process = worker.former;
   worker.former = 0;
-  shared_->log.give_back(worker.former_id);
+  give_back(worker.former_id);
   if (!worker.former_killed) report_former_end(worker, process, status); // else it was reported before
 }
 
 void Supervisor::bury_older(Older& older, int status) {
-  shared_->log.give_back(older.id);
+  give_back(older.id);
   if (!older.killed) report_former_end(workers_[older.number], older.process, status);
   older = {};
 }
@@ -83,7 +89,7 @@ void Supervisor::report_former_end(const Worker& worker, int process, int status
 void Supervisor::on_exit(Worker& worker, int status, int64_t now_ms) {
   int process = worker.process;
   worker.process = 0;
-  shared_->log.give_back(worker.id);
+  give_back(worker.id);
   if (ending() && (status == 0 || exit_status_ != 0)) return;
   bool failed = !ending() && start_failed(status);
   if (failed) end(now_ms);

@@ -48,6 +48,11 @@ bool check_together(Config& config) {
     return false;
   }
   if (!check_admin(config)) return false;
+  if (config.client_connections > 0 && is_plain(config)) {
+    Message(2) << "minhttp: " << setting(config, "--client-connections"sv)
+               << " needs --loop epoll: plain has one client at a time";
+    return false;
+  }
   if (config.upgrade && is_plain(config)) {
     Message(2) << "minhttp: " << setting(config, "--upgrade"sv) << " needs --loop epoll";
     return false;

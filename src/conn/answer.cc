@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "conn/access_log.h"
+#include "conn/admission.h"
 #include "conn/metering.h"
 #include "h1/write_head.h"
 #include "serve/decide.h"
@@ -218,12 +219,16 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   std::string_view input = {work.in + work.in_begin, work.in_end - work.in_begin};
   const CachedResponse* known = find_valid(server, input);
   if (known == nullptr) return false;
+  std::string_view fields = fields_of(*known, input);
+  IpAddress client = connection.peer;
+  if (server.asks_who) {
+    client = client_of(server, connection, fields);
+    if (!takes_token(server, client)) return false; // begin() in http1.cc refuses it
+  }
   connection.requests++;
   connection.close = known->close;
   work.in_begin += known->request_size;
   append(work, known->head_view());
-  std::string_view fields = fields_of(*known, input);
-  IpAddress client = client_of(server, connection, fields);
   meter_response(server, connection, method_of_replayed(input), known->status);
   if (server.metrics != nullptr) (*server.metrics)[metrics::Count::replayed].add(1);
   log_response(server, connection,

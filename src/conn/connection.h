@@ -87,15 +87,16 @@ struct Connection {
   uint32_t unacked = 0;                    // under a slow one: bytes not acknowledged by the peer when it was set
   uint32_t session = Pool::none;           // of HTTP/2 (http2.h)
   uint16_t answered = 0;                   // metering.h: responses whose last byte is not sent yet
+  uint16_t client_place = 0;               // where it is counted, if it is (client_limits.h)
   uint8_t listing = serve::Listings::none; // its place among serve::Context::listings
   State state = State::head;
   ListenerKind kind = ListenerKind::http;
   Timer timer = Timer::none;
   bool restart_timer = false;
   bool close = false;             // after this response
-  bool linger = false;            // and not at once, since the peer may still be sending
-  bool end = false;               // the peer's side is, and all that it sent was read
+  bool linger : 1 = false;        // it is not closed at once, since the peer may still be sending
   bool shut : 1 = false;          // our side is shut down
+  bool end : 1 = false;           // the peer's side is, and all that it sent was read
   bool at_work : 1 = false;       // queued, and had a workspace
   bool end_ahead : 1 = false;     // epoll reported the peer's end, behind bytes that are still to be read
   bool multipart : 1 = false;     // more parts of the file follow, or the last boundary; keeps the workspace
@@ -104,6 +105,7 @@ struct Connection {
   bool heard : 1 = false;         // the client has sent something
   bool passed_on : 1 = false;     // another process has the socket: nothing is logged here
   bool unnamed : 1 = false;       // its proxy has not said who the client is: the fields of requests do not either
+  bool counted : 1 = false;       // among the connections of its client
   bool received_last : 1 = false; // the last call of the loop was a read
   bool readable = true;           // as far as the loop knows
   bool writable = true;

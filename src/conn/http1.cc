@@ -6,9 +6,11 @@
 #include "conn/http1.h"
 
 #include "base/bytes.h"
+#include "conn/admission.h"
 #include "conn/answer.h"
 #include "conn/http2.h"
 #include "conn/listing_body.h"
+#include "conn/metering.h"
 #include "conn/workspace.h"
 #include "h1/proxy_protocol.h"
 #include "serve/decide.h"
@@ -87,6 +89,9 @@ bool answer_request(Server& server, Connection& c, Workspace& work) {
 // The head is complete. Answers the request, or begins to read its body.
 void begin(Server& server, Connection& c, Workspace& work) {
   http::Request& request = work.request;
+  if (server.client_limits != nullptr && asks_too_often(server, c, request)) {
+    return (void)refuse_request(server, c, work, Refusal::client_rate);
+  }
   if (request.expect_unknown) return (void)refuse_request(server, c, work, Refusal::unknown_expectation);
   if (request.framing == http::Framing::none) return (void)answer_request(server, c, work);
   if (request.framing == http::Framing::length && request.content_length > server.body_max) {
@@ -152,6 +157,11 @@ bool in_proxy_header(Server& server, Connection& c, Workspace& work, Wants& want
   c.unnamed = !header.client;
   if (header.client) c.peer = *header.client;
   c.kind = ListenerKind::http;
+  if (!has_room_for(server, c.peer)) {
+    note_refusal(server, Shortage::client_connections);
+    return refuse_request(server, c, work, Refusal::client_connections);
+  }
+  count_connection(server, c);
   return false;
 }
 

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "base/bytes.h"
+#include "conn/admission.h"
 #include "conn/http2_streams.h"
 #include "conn/metering.h"
 #include "conn/server.h"
@@ -51,6 +52,9 @@ bool read_frames(Http2Connection& c) {
         c.connection.requests++;
         new (&c.http2.bodies[frame.stream]) StreamBody;
         c.http2.bodies[frame.stream].begun_ms = metering_ms(c.server);
+        if (c.server.client_limits != nullptr && asks_too_often(c.server, c.connection, work.request)) {
+          status = http::Status::too_many_requests;
+        }
         answer_stream(c, frame.stream, work.request, status);
         break;
     }

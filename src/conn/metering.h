@@ -8,6 +8,17 @@
 
 namespace minhttp::conn {
 
+// A client is refused because something of the server's, or of its own, has run out: counts it, and has a line printed.
+inline void note_refusal(Server& server, Shortage why) {
+  server.refusals.add(why, server.context.clock.now_ms());
+  if (server.metrics == nullptr) return;
+  auto first = static_cast<size_t>(metrics::Count::refused_connections); // and the others follow, in the same order
+  (*server.metrics)[static_cast<metrics::Count>(first + static_cast<size_t>(why))].add(1);
+}
+static_assert(static_cast<size_t>(metrics::Count::refused_client_rate) -
+                  static_cast<size_t>(metrics::Count::refused_connections) ==
+              static_cast<size_t>(Shortage::client_rate));
+
 // Connections of --admin do not count.
 inline bool is_metered(const Server& server, const Connection& connection) {
   return server.metrics != nullptr && connection.kind != ListenerKind::admin;

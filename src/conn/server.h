@@ -7,9 +7,11 @@
 
 #include "base/pool.h"
 #include "base/shared_word.h"
+#include "conn/client_limits.h"
 #include "conn/connection.h"
 #include "conn/http2.h"
 #include "conn/log_format.h"
+#include "conn/refusals.h"
 #include "conn/response_cache.h"
 #include "conn/timers.h"
 #include "http/multipart.h"
@@ -35,9 +37,12 @@ static_assert(sizeof(LogRecord) <= 1024);
 
 struct Server {
   serve::Context context;
-  ResponseCache* responses = nullptr; // null: nothing is replayed
-  Http2* http2 = nullptr;             // null: HTTP/1 only
-  metrics::Block* metrics = nullptr;  // null: nothing is counted
+  ResponseCache* responses = nullptr;    // null: nothing is replayed
+  Http2* http2 = nullptr;                // null: HTTP/1 only
+  ClientLimits* client_limits = nullptr; // null: clients have none
+  bool asks_who = false; // clients are limited, or proxies name them: a response is replayed to a known client only
+  Refusals refusals = {};
+  metrics::Block* metrics = nullptr; // null: nothing is counted
   log::Log& log;
   LogFormat log_format;
   bool log_color = false;

@@ -203,6 +203,7 @@ void close(Server& server, Connection& c) {
   meter_end(server, c);
   if (auto* authenticator = server.context.access.authenticator) authenticator->leave(server.timers.slot_of(c));
   server.timers.clear(c);
+  if (c.counted) server.client_limits->give_back(c.client_place);
   release_workspace(server, c);
   end_listing(server, c);
   c.source.close();

@@ -49,4 +49,15 @@ constexpr std::string_view overload_answer() {
          "503 Service Unavailable\n";
 }
 
+// The response to a client that has too many connections.
+constexpr std::string_view too_many_answer() {
+  return "HTTP/1.1 429 Too Many Requests\r\n"
+         "Content-Type: text/plain; charset=utf-8\r\n"
+         "Content-Length: 22\r\n"
+         "Retry-After: 1\r\n"
+         "Connection: close\r\n"
+         "\r\n"
+         "429 Too Many Requests\n";
+}
+
 } // namespace minhttp::conn

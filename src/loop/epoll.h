@@ -9,7 +9,6 @@
 #include "conn/slot_shares.h"
 #include "conn/step.h"
 #include "loop/listen.h"
-#include "loop/refusals.h"
 #include "loop/signals.h"
 #include "sys/event.h"
 #include "sys/fd.h"
@@ -73,7 +72,7 @@ class EpollLoop {
   Result<> watch_listener(uint32_t which);
   int wait_ms(int64_t sweep_ms) const;
   void handle(const epoll_event& event);
-  [[gnu::noinline]] void send_overload(int socket, Shortage why);
+  [[gnu::noinline]] void send_overload(int socket, conn::Shortage why);
   void report_refusals();
   void close_all();
   void accept_some(uint32_t which);
@@ -88,7 +87,7 @@ class EpollLoop {
   void expire_answered(conn::Connection& connection);
   void give_up(conn::Connection& connection);
   bool close_oldest(std::span<const conn::Timer> order);
-  bool evict_waiter(Shortage why);
+  bool evict_waiter(conn::Shortage why);
   bool close_stalled(conn::Timer timer);
   uint32_t evict_for_slot(const IpAddress& peer);
 
@@ -106,8 +105,7 @@ class EpollLoop {
   bool all_heard(const Result<int>& events);
   void beat();
   void publish();
-  void note_refused(Shortage why);
-  void note_evicted(Shortage why);
+  void note_evicted(conn::Shortage why);
   void expire(int64_t asked_ms);
   void take_signal();
   void begin_drain(bool lets_in);
@@ -134,7 +132,6 @@ class EpollLoop {
   Pool slots_;
   sys::Fd epoll_;
   conn::SlotShares shares_;
-  Refusals refusals_;
   Pace paces_[limits::listeners_max];
   sys::Fd reserve_;                   // closed to accept a client and send 503 when no descriptor is left
   int64_t accept_again_ms_ = 0;       // accepting pauses until then; 0: it does not pause

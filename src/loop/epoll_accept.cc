@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Another part of loop/epoll.cc: accepting clients, also when no slot or no descriptor is free for them.
 
+#include "conn/admission.h"
 #include "loop/epoll.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -9,6 +10,7 @@ namespace minhttp::loop {
 
 using conn::Connection;
 using conn::Event;
+using conn::Shortage;
 using conn::Timer;
 
 namespace {
@@ -75,15 +77,21 @@ uint32_t EpollLoop::reserved_slots() const {
   return part < limits::admin_slots ? part : limits::admin_slots;
 }
 
-// Gives a new connection a slot. If none is free and none can be freed, the client gets 503.
+// Gives a new connection a slot. If none is free and none can be freed, the client gets 503; if it has too many
+// connections already, 429.
 void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer, conn::ListenerKind kind) {
   bool admin = kind == conn::ListenerKind::admin;
   if (server_.metrics != nullptr && !admin) (*server_.metrics)[metrics::Count::accepted].add(1);
+  // Behind a proxy, the client is not known yet.
+  if (kind == conn::ListenerKind::http && !conn::has_room_for(server_, peer)) {
+    return send_overload(socket.number(), Shortage::client_connections);
+  }
   uint32_t slot = admin || slots_.taken() + reserved_slots() < slots_.size() ? slots_.take() : Pool::none;
   if (slot == Pool::none) slot = evict_for_slot(peer);
   if (slot == Pool::none) return send_overload(socket.number(), Shortage::connections);
   Connection& connection = server_.connections[slot];
   conn::open(connection, static_cast<sys::Fd&&>(socket), peer, kind);
+  if (kind == conn::ListenerKind::http) conn::count_connection(server_, connection);
   drive(connection, {.kind = Event::Kind::ready}); // read at once: usually the request has arrived
 }
 

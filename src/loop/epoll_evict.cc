@@ -2,6 +2,7 @@
 // Another part of loop/epoll.cc: eviction, when slots or workspaces have run out.
 
 #include "base/check.h"
+#include "conn/metering.h"
 #include "conn/uptake.h"
 #include "loop/epoll.h"
 #include "sys/net.h"
@@ -10,6 +11,7 @@ namespace minhttp::loop {
 
 using conn::Connection;
 using conn::Event;
+using conn::Shortage;
 using conn::Timer;
 using conn::Wants;
 
@@ -31,16 +33,16 @@ uint32_t unacked_of(const Connection& connection) {
 
 } // namespace
 
-// Sends 503 as well as possible without a slot. It reads what the client has sent already: closing a socket with unread
-// bytes sends a reset, which could overtake the response.
+// Sends 503 or 429 as well as possible without a slot. It reads what the client has sent already: closing a socket with
+// unread bytes sends a reset, which could overtake the response.
 void EpollLoop::send_overload(int socket, Shortage why) {
-  std::string_view answer = conn::overload_answer();
+  bool client = why == Shortage::client_connections;
+  std::string_view answer = client ? conn::too_many_answer() : conn::overload_answer();
   (void)sys::send(socket, answer, 0);
   (void)sys::shutdown(socket);
   char dropped[limits::body_window];
   (void)sys::recv(socket, dropped, sizeof dropped);
-  refusals_.add(why, server_.context.clock.now_ms());
-  note_refused(why);
+  conn::note_refusal(server_, why);
 }
 
 // The deadline of a connection that was sent a response, or a part of one. A peer that is still taking it gets more

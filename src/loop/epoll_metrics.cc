@@ -6,6 +6,7 @@
 
 namespace minhttp::loop {
 
+using conn::Shortage;
 using conn::Timer;
 using metrics::Count;
 
@@ -16,29 +17,15 @@ void add_growth(metrics::Number& number, uint64_t& published, uint64_t now) {
   published = now;
 }
 
-Count refused_by(Shortage why) {
-  switch (why) {
-    case Shortage::connections: return Count::refused_connections;
-    case Shortage::workspaces: return Count::refused_workspaces;
-    case Shortage::descriptors: break;
-  }
-  return Count::refused_descriptors;
-}
-
 Count evicted_by(Shortage why) {
   switch (why) {
     case Shortage::connections: return Count::evicted_connections;
     case Shortage::workspaces: return Count::evicted_workspaces;
-    case Shortage::descriptors: break;
+    default: return Count::evicted_descriptors;
   }
-  return Count::evicted_descriptors;
 }
 
 } // namespace
-
-void EpollLoop::note_refused(Shortage why) {
-  if (server_.metrics != nullptr) (*server_.metrics)[refused_by(why)].add(1);
-}
 
 void EpollLoop::note_evicted(Shortage why) {
   if (server_.metrics != nullptr) (*server_.metrics)[evicted_by(why)].add(1);

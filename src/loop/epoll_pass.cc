@@ -3,6 +3,7 @@
 // it that were read. Closing them would lose requests: a client may be sending one at that moment.
 
 #include "base/bytes.h"
+#include "conn/admission.h"
 #include "loop/epoll.h"
 #include "rt/output.h"
 #include "sys/net.h"
@@ -11,6 +12,7 @@ namespace minhttp::loop {
 
 using conn::Connection;
 using conn::Event;
+using conn::Shortage;
 using conn::Timer;
 
 namespace {
@@ -99,6 +101,7 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
   c.requests = passed.requests;
   c.heard = passed.requests > 0;
   c.unnamed = passed.unnamed;
+  if (c.kind == conn::ListenerKind::http) conn::count_connection(server_, c);
   std::string_view begun(input, bytes.value() - sizeof passed);
   if (begun.empty()) {
     c.readable = false; // epoll reports it at once if there are bytes to read

@@ -11,8 +11,19 @@ namespace minhttp::loop {
 
 namespace {
 
+// Reports refused clients, where that is due. Returns the milliseconds until it is; -1: nobody was refused.
+int report_refusals(conn::Server& server) {
+  if (server.refusals.due_ms() == INT64_MAX) return -1;
+  server.context.clock.read();
+  int64_t left_ms = server.refusals.due_ms() - server.context.clock.now_ms();
+  if (left_ms > 0) return static_cast<int>(left_ms);
+  server.refusals.say(server.connections.size(), server.workspaces.size());
+  return -1;
+}
+
 // Milliseconds until there is work to do without a client; -1: there is none.
 int idle_ms(conn::Server& server) {
+  int refusals_ms = report_refusals(server);
   bool computes = false;
   if (server.context.tags != nullptr) {
     server.context.tags->turn();
@@ -24,6 +35,7 @@ int idle_ms(conn::Server& server) {
   }
   if (computes) return 0;
   if (server.log.pending()) return static_cast<int>(limits::log_retry_ms);
+  if (refusals_ms >= 0) return refusals_ms; // then again
   if (server.context.cache == nullptr) return -1;
   server.context.clock.read();
   server.context.cache->sweep(server.context.clock.now_ms());

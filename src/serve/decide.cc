@@ -325,15 +325,11 @@ bool serves(const Context& context, Method method) {
   return method == Method::get || method == Method::head || method == Method::options;
 }
 
-namespace {
-
 // Before all else: who asks has no password, may come from any address, and asks for no host.
 bool asks_for_health(const Context& context, const http::Request& request) {
   return !context.options.health.empty() && equal(request.path, context.options.health) &&
          (request.method == Method::get || request.method == Method::head);
 }
-
-} // namespace
 
 bool decide(Context& context, Exchange& exchange, Response& response) {
   Reply reply = {.context = context, .exchange = exchange, .response = response};

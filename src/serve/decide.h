@@ -16,6 +16,9 @@ bool decide(Context& context, Exchange& exchange, Response& response);
 // Fills in the response that refuses a request that could not be read, or not in time: its status and a short text.
 void decide_refusal(Context& context, Exchange& exchange, http::Refusal refusal, Response& response);
 
+// Whether the request is a check of the server's health: GET or HEAD of the path of --health.
+bool asks_for_health(const Context& context, const http::Request& request);
+
 // Whether the site answers the method with something else than 405 and 501.
 bool serves(const Context& context, http::Method method);
 

@@ -156,7 +156,8 @@ void reply_refusal(Reply& reply, http::Refusal refusal, uint32_t retry_s) {
 
 void reply_status(Reply& reply, Status status, uint32_t retry_s) {
   ResponseHead& head = begin_head(reply, status);
-  head.retry_s = retry_s == 0 && status == Status::service_unavailable ? 1 : retry_s;
+  bool passes = status == Status::service_unavailable || status == Status::too_many_requests;
+  head.retry_s = retry_s == 0 && passes ? 1 : retry_s;
   head.vary = vary_of(reply.by_accept, false);
   text_response(reply);
 }

@@ -32,7 +32,8 @@ inline std::string describe(const http::Request& r) {
 
 inline std::ostream& operator<<(std::ostream& out, const Parsed& parsed) {
   return out << "kind " << static_cast<int>(parsed.outcome.kind) << " status "
-             << static_cast<int>(parsed.outcome.status()) << " length " << parsed.outcome.length << " " << parsed.request;
+             << static_cast<int>(parsed.outcome.status()) << " length " << parsed.outcome.length << " "
+             << parsed.request;
 }
 
 inline Parsed parse_once(std::string_view input) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "conn/admission.h"
+
 namespace minhttp::test {
 
 using conn::Event;
@@ -80,10 +82,13 @@ TestServer::TestServer(const Plan& plan)
                           .tags = &tags_.tags(),
                           .options = plan.options,
                           .access = plan.access,
+                          .client = plan.client,
                           .clock = stopped_clock(),
                           .listings = serve::Listings({listings_.get(), plan.listings}, free_listings_)},
               .responses = plan.cache_files > 0 ? &responses_ : nullptr,
               .http2 = plan.h2_sessions > 0 ? &http2_ : nullptr,
+              .client_limits = plan.client_limits,
+              .asks_who = plan.client_limits != nullptr || !plan.client.name.empty(),
               .log = log_,
               .log_format = plan.log,
               .log_records = log_records_,
@@ -137,9 +142,10 @@ std::string TestServer::log() {
   return text;
 }
 
-Client::Client(TestServer& house, uint32_t slot, const IpAddress& peer)
+Client::Client(TestServer& house, uint32_t slot, const IpAddress& peer, conn::ListenerKind kind)
     : house_(house), connection_(house.server().connections[slot]) {
-  conn::open(connection_, sys::Fd(), peer);
+  conn::open(connection_, sys::Fd(), peer, kind);
+  if (kind != conn::ListenerKind::proxied) conn::count_connection(house.server(), connection_);
   drive({.kind = Event::Kind::ready});
 }
 

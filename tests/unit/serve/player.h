@@ -33,6 +33,8 @@ struct Plan {
   uint32_t h2_sessions = 0;  // 0: HTTP/1 only
   uint32_t h2_streams = 100; // of a connection
   uint32_t h2_pool = 128;    // streams of all connections
+  http::ClientHeader client = {};
+  conn::ClientLimits* client_limits = nullptr;
 };
 
 // In the order of conn::Timer; all different, so that a deadline names its timer.
@@ -91,7 +93,8 @@ class TestServer {
 // A client of the house. Each call delivers something and runs the state machine until it has to wait, as a loop does.
 class Client {
  public:
-  explicit Client(TestServer& house, uint32_t slot = 0, const IpAddress& peer = mapped({192, 0, 2, 7}));
+  explicit Client(TestServer& house, uint32_t slot = 0, const IpAddress& peer = mapped({192, 0, 2, 7}),
+                  conn::ListenerKind kind = conn::ListenerKind::http);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
