@@ -30,7 +30,7 @@ set(MINHTTP_SMALL
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
     src/auth/access.cc src/conn/uptake.cc src/conn/slot_shares.cc src/conn/client_limits.cc src/conn/admission.cc src/serve/header_overrides.cc src/conn/access_log.cc src/conn/log_format.cc
     src/loop/listen.cc
-    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/arguments.cc src/app/options.cc src/app/option_values.cc src/app/help.cc src/app/settings.cc src/app/admin.cc src/app/together.cc src/app/config_file.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/media_types.cc src/app/trusted_proxies.cc src/app/client_tables.cc src/app/loader.cc src/app/user.cc)
+    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/arguments.cc src/app/options.cc src/app/option_values.cc src/app/help.cc src/app/settings.cc src/app/admin.cc src/app/together.cc src/app/config_file.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/media_types.cc src/app/site_options.cc src/app/trusted_proxies.cc src/app/client_tables.cc src/app/loader.cc src/app/user.cc)
 
 # What only the program itself has.
 set(MINHTTP_PROGRAM

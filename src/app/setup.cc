@@ -3,13 +3,11 @@
 
 #include "app/admin.h"
 #include "app/default_headers.h"
-#include "app/env_js.h"
 #include "app/environment.h"
 #include "app/media_types.h"
 #include "app/memory.h"
 #include "app/message.h"
-#include "app/options.h"
-#include "app/protected_path.h"
+#include "app/site_options.h"
 #include "app/trusted_proxies.h"
 #include "auth/basic.h"
 #include "base/arena.h"
@@ -142,10 +140,10 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   fence();
   // Configuration and passwords.
   take(memory.loader, Loader::bytes_needed(config));
-  take(memory.default_headers, config.has_site() ? default_headers_bytes : 0);
-  take(memory.types, config.types.count);
-  take(memory.type_text, config.types.count * type_text_bytes);
-  take(memory.env_script, config.env_js.empty() ? 0 : limits::env_js_max);
+  take(memory.options.default_headers, config.has_site() ? default_headers_bytes : 0);
+  take(memory.options.types, config.types.count);
+  take(memory.options.type_text, config.types.count * type_text_bytes);
+  take(memory.options.env_script, config.env_js.empty() ? 0 : limits::env_js_max);
   take(memory.authenticator.remembered, passwords * limits::verified_max);
   take(memory.authenticator.guessers, passwords * limits::guessers_max);
   take(memory.authenticator.accounts, config.auth.count * limits::users_max);
@@ -224,37 +222,6 @@ std::array<uint32_t, conn::timer_count> durations(const Config& config) {
       limits::check_ms,   send};
 }
 
-// Accepts "/app" or "/app/", of characters that need no escaping in a path. Nothing: it is invalid.
-std::optional<Text> base_of(Text path) {
-  if (path.empty()) return path;
-  if (path[0] != '/') return {};
-  Text base = drop(path, 1);
-  if (!base.empty() && base.back() == '/') base.remove_suffix(1);
-  char decoded[limits::base_path_max];
-  http::Path same = http::decode_path(path, decoded);
-  if (same.status != http::Status::ok || !equal(same.name, base)) return {};
-  for (char c : base) {
-    if (c != '/' && !http::is(c, http::Class::host)) return {};
-  }
-  return base;
-}
-
-std::optional<serve::SiteOptions> options_of(const Config& config, const rules::Fields& defaults) {
-  auto base = base_of(config.base_path);
-  if (!base) {
-    Message(2) << "minhttp: " << setting(config, "--base-path"sv)
-               << " takes a path like /app, of letters, digits and -._~, not '" << config.base_path << "'";
-    return {};
-  }
-  bool stands = config.headers.count > 0 || config.cors || config.secure_headers || config.cross_origin_isolated;
-  return serve::SiteOptions{.base_path = *base,
-                            .default_headers = stands ? &defaults : nullptr,
-                            .spa = config.spa,
-                            .immutable = config.immutable != 0,
-                            .cors = config.cors,
-                            .health = config.health};
-}
-
 std::optional<int> fill_randomly(void* to, size_t size) {
   auto filled = sys::getrandom(to, size);
   if (filled.ok()) return {};
@@ -274,8 +241,6 @@ conn::Http2 http2_of(const Config& config, const Http2Memory& memory) {
           .tables = memory.tables,
           .table_size = static_cast<uint32_t>(config.h2_table)};
 }
-
-Text realm_of(const Config& config) { return config.realm.empty() ? Text("this site"sv) : config.realm; }
 
 int report_no_memory(const Config& config, size_t bytes, Errno error) {
   Message(2) << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << describe(error)
@@ -307,19 +272,8 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
   size_t bytes = 0;
   auto mapped = map_what_fits(config, memory_, bytes);
   if (!mapped.ok()) return report_no_memory(config, bytes, mapped.error());
-  auto options = options_of(config, default_headers_);
-  if (!options) return 2;
-  if (options->default_headers != nullptr && !make_default_headers(config, memory_.default_headers, default_headers_))
-    return 2;
-  if (!make_media_types(config, memory_.types, memory_.type_text)) return 2;
-  options->types = memory_.types;
-  if (!make_env_js(config, start.environment, memory_.env_script, *options)) return 2;
-  if (!auth::good_realm(realm_of(config))) {
-    Message(2) << "minhttp: " << setting(config, "--realm"sv)
-               << " takes printable characters without quotes and backslashes";
-    return 2;
-  }
-  if (!valid_protected_paths(config)) return 2;
+  serve::SiteOptions options;
+  if (!make_site_options(config, start.environment, memory_.options, default_headers_, options)) return 2;
   if (config.auth.count > 0) {
     KeyedHash::Key key;
     if (auto status = fill_randomly(key.data(), key.size())) return status;
@@ -338,7 +292,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                             .cache = cache_ ? &*cache_ : nullptr,
                             .tags = tags_ ? &*tags_ : nullptr,
                             .compressor = compressor_ ? &*compressor_ : nullptr,
-                            .options = *options,
+                            .options = options,
                             .access = {.addresses = {config.blocks.rules.data(), config.blocks.count},
                                        .protected_paths = {},
                                        .authenticator = authenticator_ ? &*authenticator_ : nullptr,

@@ -8,6 +8,7 @@
 #include "app/client_tables.h"
 #include "app/config.h"
 #include "app/loader.h"
+#include "app/site_options.h"
 #include "app/trusted_proxies.h"
 #include "conn/server.h"
 #include "rt/start.h"
@@ -36,10 +37,7 @@ struct Memory {
   std::span<conn::LogRecord> log_records;
   std::span<uint32_t> free_log_records;
   std::span<std::byte> loader;
-  std::span<std::byte> default_headers;
-  std::span<char> env_script;
-  std::span<http::OwnType> types;
-  std::span<char> type_text;
+  SiteOptionsMemory options;
   auth::AuthenticatorMemory authenticator;
   site::CacheMemory cache;
   site::TagMemory tags;
