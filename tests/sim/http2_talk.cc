@@ -61,7 +61,9 @@ bool Http2Talk::done() const {
   if (!fault().empty() || !refusal_.empty()) return true;
   if (!begun_ || !answered_ || !replies_.empty()) return false;
   if (receiver_.leaving) return open_streams() == 0;
-  bool asked = std::none_of(streams_.begin(), streams_.end(), [](const auto& entry) { return entry.second.body_open; });
+  bool asked = std::none_of(streams_.begin(), streams_.end(), [&](const auto& entry) {
+    return entry.second.body_open && is_open(entry.first, entry.second);
+  });
   return early_ ? waiting_.empty() && asked : complete();
 }
 

@@ -62,7 +62,7 @@ std::string as_http1(const H2Response& response, const Expected& expected) {
 bool may_reset(const H2Response& response, const Script& script, const Expected& expected, const Leave& leave) {
   if (response.reset == "PROTOCOL_ERROR") return expected.stream[0].starts_with("HTTP/1.1 400 ");
   if (response.reset == "INTERNAL_ERROR") return leave.errors || (leave.cut && script.cut);
-  if (response.reset == "REFUSED_STREAM") return leave.errors;
+  if (response.reset == "REFUSED_STREAM") return leave.errors || leave.busy;
   return response.reset == "CANCEL" && leave.cut;
 }
 

@@ -37,6 +37,7 @@ void add_http2(Plan& plan, Random& random) {
     plan.workspaces = 1;
   }
   plan.h2_sessions = std::max(count, plan.connections);
+  if (random.chance(200)) plan.h2_streams = plan.connections + random.below(30); // in the end each needs one
 }
 
 } // namespace

@@ -184,6 +184,7 @@ int start(const Plan& plan) {
   app::Config config;
   if (auto status = app::read_settings(arguments, &environment, config)) return *status;
   if (plan.h2_sessions > 0) config.h2_sessions = plan.h2_sessions; // no option says how many
+  if (plan.h2_streams > 0) config.h2_streams = plan.h2_streams;
   return app::run(config, {.arguments = arguments, .environment = &environment, .auxiliary = auxiliary},
                   app::Supervision::several);
 }
@@ -246,7 +247,8 @@ std::string judge_client(const Client& client, const Plan& plan, const std::vect
   Leave leave = {.cut = !whole,
                  .errors = errors,
                  .refused = plan.fail_call != 0,
-                 .late = client.manner() == Client::Manner::silent || plan.scarce || plan.faults.stalls > 0};
+                 .late = client.manner() == Client::Manner::silent || plan.scarce || plan.faults.stalls > 0,
+                 .busy = plan.h2_streams > 0};
   if (client.talk() != nullptr) {
     bool undisturbed = good && !wire.touched && !errors && plan.faults.stalls == 0;
     bool drains = may_part_early(plan) && undisturbed && client.manner() == Client::Manner::good;

@@ -30,6 +30,7 @@ struct Plan {
   uint64_t workspaces = 4;
   bool scarce = false;             // and there is room for no more
   uint64_t h2_sessions = 0;        // connections that may speak HTTP/2; 0: none does
+  uint64_t h2_streams = 0;         // of all of them; 0: as many as usual
   std::vector<int64_t> reloads_ns; // SIGHUP while clients are connected
   int64_t ends_ns = INT64_MAX;     // SIGTERM while clients are connected
   uint64_t fail_call = 0;          // see Kernel::fail_call
