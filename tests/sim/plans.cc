@@ -32,7 +32,7 @@ void add_http2(Plan& plan, Random& random) {
     guest.script = &script_with_asks(random);
     count++;
   }
-  if (!plan.scarce) {
+  if (!plan.scarce && plan.descriptors_max > 1000) { // fewer descriptors may not be enough for so many
     plan.connections = count + 1;
     plan.workspaces = 1;
   }
