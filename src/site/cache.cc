@@ -34,8 +34,14 @@ bool Source::copy(uint64_t offset, std::span<char> to) const {
     __builtin_memcpy(to.data(), from + offset, to.size());
     return true;
   }
-  auto read = sys::pread(file(), to.data(), to.size(), offset);
-  return read.ok() && read.value() == to.size();
+  for (int tries = 1; !to.empty();) { // network file systems may return fewer bytes, and some EINTR
+    auto count = sys::pread(file(), to.data(), to.size(), offset);
+    if (count.is(Errno::EINTR_) && tries++ < limits::open_tries_max) continue;
+    if (!count.ok() || count.value() == 0) return false;
+    offset += count.value();
+    to = to.subspan(count.value());
+  }
+  return true;
 }
 
 void Source::forget() const {

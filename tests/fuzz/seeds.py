@@ -65,6 +65,57 @@ def hpack_blocks():
             blocks = []
 
 
+def frame(kind, flags, stream, payload=b""):
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def literal(text):
+    """As HPACK has it (RFC 7541 section 5.2), without Huffman's code."""
+    size = bytes([len(text)]) if len(text) < 127 else b"\x7f" + bytes([(len(text) - 127) % 128 + 128, (len(text) - 127) // 128])
+    return size + text
+
+
+def headers(stream, fields, flags=5, indexed=False):
+    start = b"\x40" if indexed else b"\0"
+    return frame(1, flags, stream, b"".join(start + literal(name) + literal(value) for name, value in fields))
+
+
+def request(stream, path, method=b"GET", flags=5, more=()):
+    fields = [(b":method", method), (b":scheme", b"http"), (b":path", path), (b":authority", b"a"), *more]
+    return headers(stream, fields, flags, indexed=stream % 4 == 1)
+
+
+def number(value):
+    return value.to_bytes(4, "big")
+
+
+def h2_conversations():
+    """Name and frames of conversations that use every type of frame."""
+    settings = frame(4, 0, 0)
+    acked = settings + frame(4, 1, 0)
+    small = frame(4, 0, 0, b"\0\x04" + number(10))
+    post = request(1, b"/file.txt", b"POST", 4, [(b"content-length", b"5")])
+    block = request(1, b"/dir/")[9:]
+    yield "several", acked + request(1, b"/") + request(3, b"/large.bin") + request(5, b"/file.txt", b"HEAD") + request(7, b"/none")
+    yield "windows", small + request(1, b"/large.bin") + frame(8, 0, 1, number(1)) + frame(8, 0, 0, number(70000)) + frame(8, 0, 1, number(99999))
+    yield "settings", settings + request(1, b"/large.bin") + small + frame(4, 0, 0, b"\0\x01" + number(0) + b"\0\x04" + number(90000))
+    yield "overflow", settings + request(1, b"/large.bin") + frame(8, 0, 1, number(2**31 - 1)) + frame(8, 0, 0, number(2**31 - 1))
+    yield "resets", settings + b"".join(request(1 + 2 * i, b"/large.bin") + frame(3, 0, 1 + 2 * i, number(8)) for i in range(6))
+    yield "ping", settings + frame(6, 0, 0, b"12345678") + request(1, b"/") + frame(6, 1, 0, b"draining") + frame(6, 0, 0, b"abcdefgh")
+    yield "priorities", settings + frame(16, 0, 0, number(1) + b"u=7, i") + request(1, b"/large.bin", more=[(b"priority", b"u=1, i")]) + \
+        frame(16, 0, 0, number(1) + b"u=0") + frame(2, 0, 1, number(3) + b"w") + request(3, b"/large.bin")
+    yield "body", settings + post + frame(0, 0, 1, b"abc") + frame(0, 8, 1, b"\2de\0\0") + frame(0, 1, 1)
+    yield "trailers", settings + post + frame(0, 0, 1, b"abcde") + headers(1, [(b"x-trailer", b"t")])
+    yield "lies", settings + post + frame(0, 1, 1, b"abc") + frame(0, 0, 1, b"late")
+    yield "too large", settings + request(1, b"/", b"POST", 4) + frame(0, 0, 1, b"b" * 9000) + frame(0, 1, 1)
+    yield "fragments", settings + frame(1, 1, 1, block[:20]) + frame(9, 0, 1, block[20:25]) + frame(9, 4, 1, block[25:]) + request(3, b"/")
+    yield "goaway", settings + request(1, b"/large.bin") + frame(7, 0, 0, number(0) + number(0)) + request(3, b"/")
+    yield "unknown", settings + frame(66, 255, 9, b"whatever") + request(1, b"/private/a.txt")
+    yield "padded", settings + frame(1, 13, 1, b"\3" + block + b"\0\0\0") + frame(1, 0x25, 3, number(1) + b"w" + block) + request(2, b"/")
+    yield "table", settings + headers(1, [(b":method", b"GET"), (b":path", b"/"), (b":scheme", b"http"), (b":authority", b"a")], indexed=True) + \
+        frame(1, 5, 3, b"\xc1\xc0\xbf\xbe") + frame(1, 5, 5, b"\x20\xc1\xc0") + frame(1, 5, 7, b"\x3f\xe1\x1f\x82\x84\x86\x41\1a")
+
+
 def seeds():
     """Target, name and bytes of every seed."""
     for number, (case, sent) in enumerate(requests()):
@@ -81,8 +132,13 @@ def seeds():
             yield "h2_request", name, bytes([255 - number % 2]) + b"\2".join(b"\1".join(field) for field in fields)
             if number % 6 == 0:
                 yield "hpack_round_trip", name, b"".join(text_of(text) for field in fields for text in field)
-    for number, blocks in enumerate(hpack_blocks()):
-        yield "hpack", f"nghttp2-{number}", bytes([number]) + blocks
+        if fields and number % 12 == 0 and sum(map(len, fields[0])) < 100:
+            yield "h2_connection", name, SCRIPTS[number // 12 % len(SCRIPTS)] + frame(4, 0, 0) + headers(1, fields)
+    for count, blocks in enumerate(hpack_blocks()):
+        yield "hpack", f"nghttp2-{count}", bytes([count]) + blocks
+    for count, (name, frames) in enumerate(h2_conversations()):
+        yield "h2_session", name.replace(" ", "_"), bytes([1 + 2 * (count % 2) + 4 * count, 5 * count, 2 + count % 4]) + frames
+        yield "h2_connection", name.replace(" ", "_"), SCRIPTS[count % len(SCRIPTS)] + frames
 
 
 def main():

@@ -25,6 +25,7 @@ struct Leave {
   bool errors = false;  // 500 and 503 may replace any response; those of versions 2 and 3 are allowed too
   bool refused = false; // so may 403 and 404
   bool late = false;    // so may 408
+  bool busy = false;    // REFUSED_STREAM may come in place of a response
 };
 
 // What is wrong with the stream; empty: nothing.

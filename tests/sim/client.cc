@@ -8,19 +8,16 @@ namespace {
 
 constexpr int64_t us = 1'000;
 constexpr int64_t ms = 1'000'000;
+constexpr size_t pieces_ahead = 20'000; // bytes of HTTP/2 that wait to be sent
 
 } // namespace
 
-Client::Client(int number, const Script& script, Manner manner, uint64_t seed, int64_t begins_ns)
-    : number_(number),
-      script_(script),
-      manner_(manner),
-      random_(seed),
-      begins_ns_(begins_ns),
-      next_ns_(begins_ns),
-      send_until_(script.bytes.size()) {
+Client::Client(int number, const Script& script, Manner manner, uint64_t seed, int64_t begins_ns, bool http2)
+    : number_(number), script_(script), manner_(manner), random_(seed), begins_ns_(begins_ns), next_ns_(begins_ns) {
+  if (http2) talk_ = std::make_unique<Http2Talk>(script.asks, ~seed, manner == Manner::good);
+  if (!http2) bytes_ = script.bytes;
   bool stops = manner == Manner::silent || manner == Manner::resets;
-  if (stops) send_until_ = random_.below(script.bytes.size() + 1);
+  if (stops) send_until_ = random_.below((http2 ? talk_->bytes() : bytes_.size()) + 1);
 }
 
 int64_t Client::pause() {
@@ -55,7 +52,7 @@ int64_t Client::step(Kernel& kernel) {
 
 void Client::read(Kernel& kernel) {
   if (wire_->reset) { // it overtakes an arbitrary part of what was sent
-    received_ += wire_->to_client.substr(0, random_.below(wire_->to_client.size() + 1));
+    get(wire_->to_client.substr(0, random_.below(wire_->to_client.size() + 1)));
     lost_ = true;
     return leave(kernel);
   }
@@ -64,7 +61,7 @@ void Client::read(Kernel& kernel) {
     bool full = wire_->to_client.size() >= wire_->room;
     size_t most = manner_ == Manner::slow ? 8000 : 100'000;
     size_t count = std::min<size_t>(wire_->to_client.size(), random_.between(1, most));
-    received_ += wire_->to_client.substr(0, count);
+    get(wire_->to_client.substr(0, count));
     wire_->to_client.erase(0, count);
     acted_ns_ = kernel.now_ns();
     if (full) kernel.notify(*wire_);
@@ -73,35 +70,46 @@ void Client::read(Kernel& kernel) {
   if (stopped && wire_->server_gone) leave(kernel);
 }
 
+void Client::get(std::string_view bytes) {
+  received_ += bytes;
+  if (talk_) talk_->take(bytes);
+}
+
 void Client::send(Kernel& kernel) {
   if (manner_ == Manner::drips) {
     if (wire_->server_gone) return leave(kernel);
     wire_->to_server += script_.bytes[sent_++ % script_.bytes.size()];
     return kernel.notify(*wire_);
   }
-  if (sent_ < send_until_) {
-    // Slow, but within --head-ms and --body-ms: thirty pieces, 200 ms apart.
-    size_t most = manner_ == Manner::slow ? script_.bytes.size() / 15 + 1 : 5000;
-    size_t count = std::min<size_t>(send_until_ - sent_, random_.between(1, most));
-    if (wire_->server_gone) {
-      wire_->reset = true; // there is no receiver any more
-      return;
-    }
-    wire_->to_server.append(script_.bytes, sent_, count);
-    sent_ += count;
-    acted_ns_ = kernel.now_ns();
-    kernel.notify(*wire_);
-    if (sent_ < send_until_) return;
-  }
+  if (talk_ && !wire_->server_gone && bytes_.size() < sent_ + pieces_ahead) bytes_ += talk_->act();
+  if (!send_some(kernel) || (talk_ && sent_ < send_until_ && !talk_->done())) return;
   if (manner_ == Manner::resets) {
     wire_->broken = true;
     lost_ = true;
     return leave(kernel);
   }
-  if (manner_ != Manner::silent && script_.half_close && !wire_->client_end) {
+  if (manner_ != Manner::silent && (talk_ || script_.half_close) && !wire_->client_end) {
     wire_->client_end = true;
     kernel.notify(*wire_);
   }
+}
+
+// True: everything is sent.
+bool Client::send_some(Kernel& kernel) {
+  size_t end = std::min(send_until_, bytes_.size());
+  if (sent_ >= end) return true;
+  // Slow, but within --head-ms and --body-ms: thirty pieces, 200 ms apart.
+  size_t most = manner_ == Manner::slow && !talk_ ? script_.bytes.size() / 15 + 1 : 5000;
+  size_t count = std::min<size_t>(end - sent_, random_.between(1, most));
+  if (wire_->server_gone) {
+    wire_->reset = true; // there is no receiver any more
+    return false;
+  }
+  wire_->to_server.append(bytes_, sent_, count);
+  sent_ += count;
+  acted_ns_ = kernel.now_ns();
+  kernel.notify(*wire_);
+  return sent_ == end;
 }
 
 void Client::leave(Kernel& kernel) {

@@ -111,6 +111,7 @@ long Kernel::dispatch_files(long number, const Arguments& a) {
   }
   // pread64
   if (random.chance(faults.disk)) return -EIO;
+  if (random.chance(faults.eintr)) return -EINTR; // network file systems may
   const std::string& content = get(a[0])->node->content;
   auto offset = static_cast<size_t>(a[3]);
   if (offset >= content.size()) return 0;

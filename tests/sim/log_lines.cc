@@ -12,9 +12,10 @@ std::string address_of(int client) {
   return text;
 }
 
-std::string judge_log(const std::string& log, int client, const std::vector<std::string>& answers) {
-  if (log.find("log lines dropped") != log.npos) return {};
-  std::vector<std::string> statuses;
+namespace {
+
+// Appends the statuses of the client's lines. What is wrong with the log; empty: nothing.
+std::string read_log(const std::string& log, int client, std::vector<std::string>& statuses) {
   bool first = true;
   std::string own = address_of(client) + " - ";
   for (size_t at = 0; at < log.size();) {
@@ -31,6 +32,16 @@ std::string judge_log(const std::string& log, int client, const std::vector<std:
     if (quote == line.npos || line.find("] \"") == line.npos) return "the log has the line '" + line + "'";
     if (line.starts_with(own)) statuses.push_back(line.substr(quote + 2, 3));
   }
+  return {};
+}
+
+} // namespace
+
+std::string judge_log(const std::string& log, int client, const std::vector<std::string>& answers) {
+  if (log.find("log lines dropped") != log.npos) return {};
+  std::vector<std::string> statuses;
+  std::string fault = read_log(log, client, statuses);
+  if (!fault.empty()) return fault;
   // The log may have more lines: for responses that did not reach the client.
   size_t next = 0;
   for (const std::string& answer : answers) {
@@ -38,9 +49,22 @@ std::string judge_log(const std::string& log, int client, const std::vector<std:
     if (status == "503") continue; // may be sent without a slot, and without a log line
     while (next < statuses.size() && statuses[next] == "503") next++;
     if (next == statuses.size() || statuses[next] != status) {
-      return "the log lacks an answer of " + own + "with status " + status;
+      return "the log lacks an answer of " + address_of(client) + " with status " + status;
     }
     next++;
+  }
+  return {};
+}
+
+std::string judge_log_of_streams(const std::string& log, int client, const std::vector<std::string>& statuses) {
+  if (log.find("log lines dropped") != log.npos) return {};
+  std::vector<std::string> logged;
+  std::string fault = read_log(log, client, logged);
+  if (!fault.empty()) return fault;
+  for (const std::string& status : statuses) {
+    auto found = std::find(logged.begin(), logged.end(), status);
+    if (found == logged.end()) return "the log lacks an answer of " + address_of(client) + " with status " + status;
+    logged.erase(found);
   }
   return {};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// sim [--seeds N] [--from SEED] [--loop plain|epoll|both] [--minutes M] [--seed SEED] [--trace] [--sweep]
+// sim [--seeds N] [--from SEED] [--loop plain|epoll|http2|all] [--minutes M] [--seed SEED] [--trace] [--sweep]
 // A tour: the server of src/ is linked with Kernel (kernel.h) in place of the trap. Each seed is a plan (plan_of() in
 // simulation.cc): clients, their manners, faults. run() executes it, and compares each client's bytes with the
 // responses to the same requests alone and without faults. See docs/simulator.md.
@@ -21,7 +21,7 @@ struct Options {
   uint64_t from = 1;
   uint64_t seeds = 1000;
   double minutes = 0; // instead of a number of seeds
-  std::string loop = "both";
+  std::string loop = "all";
   bool trace = false;
   bool sweep = false;
 };
@@ -59,17 +59,17 @@ int play(const Options& options) {
   };
   int faults = 0;
   for (; goes_on() && faults < 10; seed++) {
-    for (bool plain : {false, true}) {
-      if (options.loop == (plain ? "epoll" : "plain")) continue;
-      Plan plan = plan_of(seed, plain);
+    for (Server server : {Server::epoll, Server::plain, Server::http2}) {
+      const char* loop = server == Server::epoll ? "epoll" : server == Server::plain ? "plain" : "http2";
+      if (options.loop != "all" && options.loop != loop) continue;
+      Plan plan = plan_of(seed, server);
       plan.trace = options.trace;
       Outcome outcome = run(plan, &expected);
       calls += outcome.calls;
       hours += static_cast<double>(outcome.simulated_ns) / 3.6e12;
       if (outcome.fault.empty()) continue;
       faults++;
-      printf("seed %lu: %s\n  again: sim --seed %lu --loop %s --trace\n", seed, outcome.fault.c_str(), seed,
-             plain ? "plain" : "epoll");
+      printf("seed %lu: %s\n  again: sim --seed %lu --loop %s --trace\n", seed, outcome.fault.c_str(), seed, loop);
     }
   }
   printf("%lu seeds, %lu calls, %.1f simulated hours in %.1f s: %d faults\n", seed - options.from, calls, hours,

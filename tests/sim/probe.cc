@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "sim/probe.h"
 
+#include "unit/h2/frames.h"
+
 namespace minhttp::sim {
 namespace {
 
 constexpr int64_t s = 1'000'000'000;
-constexpr std::string_view request = "GET /tiny.txt HTTP/1.1\r\nHost: sim\r\n\r\n";
+const std::string request = "GET /tiny.txt HTTP/1.1\r\nHost: sim\r\n\r\n";
 constexpr size_t half = 20;
+
+std::string http2_request() {
+  return std::string(h2::client_preface()) + test::settings_frame() + test::get(1, "/tiny.txt");
+}
+
+bool is_served(std::string output) {
+  if (output.starts_with("HTTP/1.1 200 ")) return true;
+  for (const test::Frame& frame : test::take_frames(output)) {
+    // The size of the encoder's table, and the status 200 of the static table.
+    if (frame.header.type == test::FrameType::headers && frame.payload.starts_with("\x20\x88")) return true;
+  }
+  return false;
+}
 
 } // namespace
 
@@ -16,7 +31,7 @@ int64_t Probe::step() {
   size_t resting = connections_ - workspaces_;
   switch (stage_++) {
     case 0: connect(); break;
-    case 1: tell(0, resting, request); break;
+    case 1: tell(0, resting, http2_ ? http2_request() : request); break;
     case 2: tell(resting, connections_, request.substr(0, half)); break;
     case 3: tell(resting, connections_, request.substr(half)); break;
     case 4: look(); break;
@@ -43,7 +58,7 @@ void Probe::tell(size_t from, size_t to, std::string_view bytes) {
 void Probe::look() {
   size_t served = 0;
   for (auto& wire : wires_) {
-    served += !wire->server_end && wire->to_client.starts_with("HTTP/1.1 200 ");
+    served += !wire->server_end && is_served(wire->to_client);
     wire->client_end = wire->client_gone = true;
     wire->to_client.clear();
     kernel_.notify(*wire);

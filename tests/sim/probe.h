@@ -12,9 +12,9 @@ namespace minhttp::sim {
 
 class Probe {
  public:
-  // workspaces is at most connections.
-  Probe(Kernel& kernel, uint64_t connections, uint64_t workspaces)
-      : kernel_(kernel), connections_(connections), workspaces_(workspaces) {}
+  // workspaces is at most connections. http2: the idle ones speak HTTP/2.
+  Probe(Kernel& kernel, uint64_t connections, uint64_t workspaces, bool http2)
+      : kernel_(kernel), connections_(connections), workspaces_(workspaces), http2_(http2) {}
 
   // Does what is due. Returns when it is to be called again; INT64_MAX: it is done, and everything held.
   int64_t step();
@@ -27,6 +27,7 @@ class Probe {
   Kernel& kernel_;
   uint64_t connections_;
   uint64_t workspaces_;
+  bool http2_;
   std::vector<std::shared_ptr<Wire>> wires_;
   uint64_t first_call_ = 0;
   int stage_ = 0;

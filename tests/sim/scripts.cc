@@ -57,6 +57,7 @@ std::vector<Script> all_scripts() {
     script.bytes = one.request;
     script.exact = true;
     script.half_close = true; // so that every conversation ends
+    script.asks = asks_of(script.bytes, true);
     all.push_back(script);
   }
   for (size_t i = 0; i < own_scripts; i++) {
@@ -64,6 +65,7 @@ std::vector<Script> all_scripts() {
     Script script;
     script.name = "own " + std::to_string(i);
     for (uint64_t left = random.between(1, 12); left > 0; left--) script.bytes += request(random, script, left == 1);
+    script.asks = asks_of(script.bytes, false);
     all.push_back(script);
   }
   return all;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/asks.h"
 #include "sim/files.h"
 
 namespace minhttp::sim {
@@ -24,7 +25,8 @@ struct Script {
   std::vector<bool> heads; // for each request: it is HEAD, and its response has no body
   bool exact = false;      // the bytes of a conformance case: any syntax, and no file that changes
   bool half_close = false;
-  bool cut = false; // requests a file that shrinks: the connection may end in the middle
+  bool cut = false;           // requests a file that shrinks: the connection may end in the middle
+  std::vector<Ask> asks = {}; // its requests over HTTP/2; none: they have no meaning there
 };
 
 // The start of a head, for clients that never complete it.

@@ -13,6 +13,7 @@
 #include "app/run.h"
 #include "app/settings.h"
 #include "base/check.h"
+#include "sim/judge_http2.h"
 #include "sim/log_lines.h"
 #include "sim/model.h"
 #include "sim/patience.h"
@@ -40,11 +41,14 @@ bool is_plain(const Plan& plan) {
 class Stage {
  public:
   Stage(Kernel& kernel, const Plan& plan)
-      : kernel_(kernel), plan_(plan), probe_(kernel, plan.connections, plan.workspaces), reloads_ns_(plan.reloads_ns) {
+      : kernel_(kernel),
+        plan_(plan),
+        probe_(kernel, plan.connections, plan.workspaces, plan.h2_sessions > 0),
+        reloads_ns_(plan.reloads_ns) {
     int number = 0;
     for (const Plan::Guest& guest : plan.guests) {
       clients_.emplace_back(number, *guest.script, guest.manner, plan.seed * 1000 + static_cast<uint64_t>(number),
-                            guest.begins_ns);
+                            guest.begins_ns, guest.http2);
       number++;
     }
     for (int which = 0; plan.changes && which < change_count; which++) {
@@ -179,14 +183,10 @@ int start(const Plan& plan) {
   const char* environment = nullptr;
   app::Config config;
   if (auto status = app::read_settings(arguments, &environment, config)) return *status;
+  if (plan.h2_sessions > 0) config.h2_sessions = plan.h2_sessions; // no option says how many
+  if (plan.h2_streams > 0) config.h2_streams = plan.h2_streams;
   return app::run(config, {.arguments = arguments, .environment = &environment, .auxiliary = auxiliary},
                   app::Supervision::several);
-}
-
-// Whether faults are planned that may turn a response into an error.
-bool brings_errors(const Plan& plan) {
-  return plan.faults.descriptors + plan.faults.memory + plan.faults.disk > 0 || plan.fail_call != 0 ||
-         plan.descriptors_max < 1000 || plan.scarce;
 }
 
 // The plain loop reloads when its client has gone, so a reload may end a connection early.
@@ -224,6 +224,7 @@ std::string judge_around(const Client& client, int number, const Plan& plan, con
   if (!fault.empty() || plan.fail_call != 0 || client.script().exact) return fault;
   std::string rest;
   bool logs = std::find(plan.arguments.begin(), plan.arguments.end(), "common") != plan.arguments.end();
+  if (logs && client.talk() != nullptr) return judge_log_of_streams(log, number, statuses_of(*client.talk()));
   return !logs ? fault : judge_log(log, number, split(client.received(), client.script().heads, rest));
 }
 
@@ -246,7 +247,13 @@ std::string judge_client(const Client& client, const Plan& plan, const std::vect
   Leave leave = {.cut = !whole,
                  .errors = errors,
                  .refused = plan.fail_call != 0,
-                 .late = client.manner() == Client::Manner::silent || plan.scarce || plan.faults.stalls > 0};
+                 .late = client.manner() == Client::Manner::silent || plan.scarce || plan.faults.stalls > 0,
+                 .busy = plan.h2_streams > 0};
+  if (client.talk() != nullptr) {
+    bool undisturbed = good && !wire.touched && !errors && plan.faults.stalls == 0;
+    bool drains = may_part_early(plan) && undisturbed && client.manner() == Client::Manner::good;
+    return judge_http2(*client.talk(), client.script(), expected[index], leave, drains);
+  }
   if (!may_part_early(plan)) return judge(client.script(), expected[index], client.received(), leave);
   Expected draining;
   for (int version = 0; version < site_versions; version++)
@@ -313,60 +320,6 @@ std::vector<Expected> ask_oracle() {
     if (!fault.empty()) throw Broken("the run without faults, '" + script.name + "': " + fault);
   }
   return all;
-}
-
-Plan plan_of(uint64_t seed, bool plain) {
-  Random random(seed * 2 + plain);
-  Plan plan;
-  plan.seed = seed;
-  auto some = [&](unsigned most) { return random.chance(400) ? static_cast<unsigned>(random.between(1, most)) : 0; };
-  plan.faults = {.eintr = some(100),
-                 .again = some(300),
-                 .shorter = some(500),
-                 .late = some(500),
-                 .clock = some(20),
-                 .slow_log = some(300)};
-  if (random.chance(300)) plan.faults.network = some(20);
-  if (random.chance(300)) plan.faults.aborts = some(200);
-  if (random.chance(200)) plan.faults.descriptors = some(100);
-  if (random.chance(200)) plan.faults.memory = some(50);
-  if (random.chance(200)) plan.faults.disk = some(50);
-  plan.faults.no_openat2 = random.chance(200);
-  plan.changes = random.chance(400);
-  if (random.chance(100)) plan.descriptors_max = random.between(60, 200);
-  plan.arguments = {"--log", random.chance(500) ? "off" : "common", "--cache-files",
-                    std::vector<std::string>{"0", "2", "8", "4096"}[random.below(4)]};
-  if (plain) plan.arguments.insert(plan.arguments.end(), {"--loop", "plain"});
-  if (plain) plan.connections = plan.workspaces = 1;
-  for (uint64_t reloads = random.chance(300) ? random.between(1, 4) : 0; reloads > 0; reloads--) {
-    plan.reloads_ns.push_back(static_cast<int64_t>(random.below(s / 20)));
-  }
-  if (!plain && plan.descriptors_max > 1000 && random.chance(250)) {
-    plan.scarce = true;
-    plan.connections = random.between(1, 8);
-    plan.workspaces = random.between(1, plan.connections);
-    plan.arguments.insert(plan.arguments.end(), {"--connections", std::to_string(plan.connections), "--workspaces",
-                                                 std::to_string(plan.workspaces)});
-    plan.faults.stalls = static_cast<unsigned>(random.below(20));
-  } else if (!brings_errors(plan) && random.chance(100)) {
-    plan.ends_ns = static_cast<int64_t>(random.below(s / 10));
-  } else if (random.chance(50)) {
-    plan.faults.stalls = static_cast<unsigned>(random.below(5));
-  }
-  uint64_t count = random.between(1, plain ? 6 : 24);
-  for (uint64_t i = 0; i < count; i++) {
-    auto manner = Client::Manner::good;
-    if (random.chance(400)) manner = static_cast<Client::Manner>(random.below(5));
-    plan.guests.push_back(
-        {&scripts()[random.below(scripts().size())], manner, static_cast<int64_t>(random.below(s / 50))});
-  }
-  // The plain loop has one client at a time, and others wait in the backlog, unread; there this client would show
-  // nothing.
-  if (!plain && random.chance(200)) {
-    bool empty_lines = random.chance(300);
-    plan.guests.push_back({&dripping(empty_lines), Client::Manner::drips, static_cast<int64_t>(random.below(s / 50))});
-  }
-  return plan;
 }
 
 } // namespace minhttp::sim

@@ -20,6 +20,7 @@ struct Plan {
     const Script* script;
     Client::Manner manner;
     int64_t begins_ns;
+    bool http2 = false;
   };
   std::vector<Guest> guests;
   int site = 0;         // version of the site
@@ -28,6 +29,8 @@ struct Plan {
   uint64_t connections = 4; // so many clients must find room
   uint64_t workspaces = 4;
   bool scarce = false;             // and there is room for no more
+  uint64_t h2_sessions = 0;        // connections that may speak HTTP/2; 0: none does
+  uint64_t h2_streams = 0;         // of all of them; 0: as many as usual
   std::vector<int64_t> reloads_ns; // SIGHUP while clients are connected
   int64_t ends_ns = INT64_MAX;     // SIGTERM while clients are connected
   uint64_t fail_call = 0;          // see Kernel::fail_call
@@ -52,7 +55,13 @@ Outcome run(const Plan& plan, const std::vector<Expected>* expected);
 // The responses to each script alone, on all versions of the site, without faults.
 std::vector<Expected> ask_oracle();
 
+// Whether faults are planned that may turn a response into an error.
+bool brings_errors(const Plan& plan);
+
+// Both loops speak HTTP/1 only; http2: the epoll loop with --h2c.
+enum class Server : uint8_t { epoll, plain, http2 };
+
 // The plan for a seed.
-Plan plan_of(uint64_t seed, bool plain);
+Plan plan_of(uint64_t seed, Server server);
 
 } // namespace minhttp::sim

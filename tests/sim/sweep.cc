@@ -60,14 +60,17 @@ int sweep() {
   auto expected = ask_oracle();
   uint64_t runs = 0;
   int faults = 0;
-  for (const char* loop : {"epoll", "plain"}) {
+  for (const char* loop : {"epoll", "plain", "http2"}) {
+    bool http2 = std::string_view(loop) == "http2";
     Plan plan;
     plan.seed = 30;
-    plan.arguments = {"--log", "common", "--loop", loop};
+    plan.arguments = {"--log", "common", "--loop", http2 ? "epoll" : loop};
     if (std::string_view(loop) == "plain") plan.connections = plan.workspaces = 1;
+    if (http2) plan.arguments.push_back("--h2c");
+    if (http2) plan.h2_sessions = 8;
     for (size_t i = 0; i < 6; i++) {
       const Script& script = scripts()[scripts().size() - 10 + i];
-      plan.guests.push_back({&script, Client::Manner::good, static_cast<int64_t>(i) * 1'000'000});
+      plan.guests.push_back({&script, Client::Manner::good, static_cast<int64_t>(i) * 1'000'000, http2});
     }
     std::vector<long> numbers;
     Plan first = plan;
