@@ -18,7 +18,7 @@ using minhttp::h1::Outcome;
 
 struct Dropped {
   Outcome::Kind kind = Outcome::Kind::more;
-  minhttp::http::Status status = minhttp::http::Status::ok;
+  minhttp::http::Refusal refusal = minhttp::http::Refusal::none;
   size_t used = 0; // of a body that is done
 
   bool operator==(const Dropped&) const = default;
