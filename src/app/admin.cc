@@ -8,9 +8,9 @@
 
 namespace minhttp::app {
 
-bool check_admin(const Config& config) {
+bool check_admin(const Config& config, bool all_known) {
   if (!config.has_admin()) {
-    if (!config.admin_public) return true;
+    if (!config.admin_public || !all_known) return true;
     Message(2) << "minhttp: " << setting(config, "--admin-public"sv)
                << " is about the address of --admin, which is not given";
     return false;
@@ -24,9 +24,15 @@ bool check_admin(const Config& config) {
     bool open = endpoint.kind == conn::ListenerKind::admin && endpoint.address.family != sys::abi::af_unix &&
                 !is_loopback(loop::ip_of(endpoint.address.socket));
     if (!open || config.admin_public) continue;
-    Message(2) << "minhttp: other machines reach " << endpoint.text << " of " << setting(config, "--admin"sv)
-               << ": write localhost:" << loop::port_of(endpoint.address.socket)
-               << ", or add --admin-public if everybody there may read the metrics";
+    Message message(2);
+    message << "minhttp: other machines reach ";
+    if (endpoint.inherited < 0) {
+      message << endpoint.text << " of " << setting(config, "--admin"sv);
+    } else {
+      message << "the socket that the service manager calls admin";
+    }
+    message << ": use localhost:" << loop::port_of(endpoint.address.socket)
+            << ", or add --admin-public if everybody there may read the metrics";
     return false;
   }
   return true;

@@ -11,9 +11,9 @@
 
 namespace minhttp::app {
 
-// Metrics are for those who run the server: other machines must be let in on purpose, with --admin-public. False: a
-// message has said what is wrong.
-bool check_admin(const Config& config);
+// Metrics are for those who run the server: other machines must be let in on purpose, with --admin-public. all_known:
+// as of check_listeners(). False: a message has said what is wrong.
+bool check_admin(const Config& config, bool all_known);
 
 // Maps the memory of the metrics, which all workers share, if there is an --admin. To be called once the numbers of
 // connections and workspaces have been fitted to the system. An exit status: a message has said why.

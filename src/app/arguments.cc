@@ -40,7 +40,7 @@ void print_help() {
   Message(1) << "";
   Message(1) << "Every option is also an environment variable and a line of a file:";
   Message(1) << "--drain-ms 5s, MINHTTP_DRAIN_MS=5s, drain-ms 5s; DIR is MINHTTP_ROOT and root.";
-  Message(1) << "Without a port, PORT is heard. A flag wins over a variable, that over a file.";
+  Message(1) << "PORT counts if no port is set. Flags override variables, variables override the file.";
   print_options();
   Message(1) << "";
   Message(1) << "  -p is --port, -l is --listen, -h is --help, -V is --version;";
@@ -74,7 +74,7 @@ std::optional<Argument> Arguments::option(Text argument) {
       found.option == nullptr ? found.kind == Argument::Kind::settings : found.option->kind == OptionKind::on_off;
   if (alone) return found;
   if (next_ == arguments_.size()) {
-    Message(2) << "minhttp: " << found.name << " wants a value behind it";
+    Message(2) << "minhttp: " << found.name << " needs a value";
     return {};
   }
   found.value = Text(arguments_[next_++]);

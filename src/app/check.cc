@@ -86,7 +86,7 @@ int check(Config& config, const rt::Start& start) {
   if (is_fenced(config)) { // as the server does before its first request
     auto given_up = guard::give_up_rights();
     if (!given_up.ok()) {
-      Message(2) << "minhttp: cannot give up the rights that the server gives up: " << describe(given_up.error());
+      Message(2) << "minhttp: cannot drop the privileges that the server drops: " << describe(given_up.error());
       return 1;
     }
   }

@@ -130,7 +130,7 @@ int healthcheck(Config& config, const rt::Start& start) {
   if (start.arguments.size() == 3) target = parse_target(start.arguments[2]);
   if (!target || target->path.size() > limits::health_max) {
     Message(2) << "minhttp: healthcheck takes a URL like http://127.0.0.1:8080/healthz, or unix:PATH, not '"
-               << start.arguments[2] << "'; https is not spoken here";
+               << start.arguments[2] << "'; https is not supported";
     return 2;
   }
   auto status = ask(*target);

@@ -107,7 +107,7 @@ class Launcher {
 
   void begin_upgrade() {
     if (new_ != 0 || process_ == 0) {
-      Message(2) << "minhttp: SIGUSR2: another server is starting already";
+      if (new_ != 0) Message(2) << "minhttp: SIGUSR2: another server is starting already";
       return;
     }
     int control[2] = {};
@@ -140,7 +140,7 @@ class Launcher {
   }
 
   static void report_failure(Text why) {
-    Message(2) << "minhttp: SIGUSR2: no new server has started: " << why << "; the old one goes on serving";
+    Message(2) << "minhttp: SIGUSR2: the upgrade has failed: " << why << "; the running server goes on";
   }
 
   void reap() {
@@ -156,7 +156,7 @@ class Launcher {
     if (process == new_) {
       new_ = 0;
       new_control_.close();
-      report_failure(late_ms_ <= clock_ms() ? "it was not ready in time"sv : "it has ended"sv);
+      report_failure(late_ms_ <= clock_ms() ? "the new server was not ready in time"sv : "the new server has ended"sv);
     } else if (process == old_) {
       old_ = 0;
       old_control_.close();

@@ -388,10 +388,10 @@ bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Se
 }
 
 void Loader::report_reload() const {
-  Message(2) << "minhttp: read anew: " << uint64_t{redirects_} << " redirects, " << uint64_t{header_blocks_}
+  Message(2) << "minhttp: reloaded: " << uint64_t{redirects_} << " redirects, " << uint64_t{header_blocks_}
              << " blocks of fields";
 }
 
-void Loader::report_unchanged() { Message(2) << "minhttp: nothing has changed: what was read before stays in force"; }
+void Loader::report_unchanged() { Message(2) << "minhttp: reload failed: what was read before stays in force"; }
 
 } // namespace minhttp::app

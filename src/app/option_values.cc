@@ -131,7 +131,7 @@ bool set_block(Config& config, const Setting& setting, Text value) {
     Writer out(text);
     write_ip(out, rule.block.address);
     out.byte('/').decimal(rule.block.v4 ? rule.block.bits - 96U : rule.block.bits);
-    Message(2) << "minhttp: " << setting << " '" << value << "' has bits behind its prefix: write " << out.view()
+    Message(2) << "minhttp: " << setting << " '" << value << "' has host bits set: write " << out.view()
                << " for the block, or the address alone";
   } else {
     Message(2) << "minhttp: " << setting << " takes 10.0.0.0/8, 192.0.2.1 or 2001:db8::/32, not '" << value << "'";

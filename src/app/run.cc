@@ -18,6 +18,7 @@
 #include "app/message.h"
 #include "app/notify.h"
 #include "app/sandbox.h"
+#include "app/settings.h"
 #include "app/setup.h"
 #include "app/supervisor.h"
 #include "app/unix_listener.h"
@@ -217,6 +218,8 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   rt::prepare_output();
   if (auto status = check_stack(start)) return *status;
   if (auto status = take_inherited(config, start)) return *status;
+  bool replaces = config.handover >= 0; // then the listeners come from a server that has checked them
+  if (!replaces && !check_listeners(config, true)) return 2;
   if (auto status = complete_addresses(config)) return *status;
   auto workers = count_workers(config);
   if (!workers) return 2;

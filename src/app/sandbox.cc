@@ -78,16 +78,16 @@ std::optional<int> Sandbox::report(const Result<int>& landlock, const Result<>& 
   Message message(2);
   message << "minhttp: " << (required && !whole ? "--sandbox require"sv : "sandbox"sv) << ": this system has ";
   if (!filter.ok()) {
-    message << "no seccomp filter for us (" << describe(filter.error()) << "), so any system call can be made";
+    message << "no seccomp filter (" << describe(filter.error()) << "), so any system call can be made";
     if (!complete || walks) message << "; and ";
   }
   if (!landlock.ok()) {
-    message << "no Landlock for us (" << describe(landlock.error()) << "), so that only "
+    message << "no Landlock (" << describe(landlock.error()) << "), so that only "
             << (walks ? "this program"sv : "openat2"sv) << " keeps names inside the site";
   } else if (!complete) {
     message << "Landlock " << static_cast<uint64_t>(landlock.value()) << ", which limits files, not "
             << (landlock.value() < 4 ? "TCP (4) or signals (6)"sv : "signals (6)"sv);
-    if (filter.ok()) message << "; the list of system calls has none of that";
+    if (filter.ok()) message << "; the filter of system calls forbids those anyway";
     // O_TRUNC is a flag in memory that openat2 is given a pointer to, where a seccomp filter cannot see it.
     if (landlock.value() < 3) message << "; files of the site that this user may write could be emptied (3)";
   }

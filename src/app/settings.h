@@ -20,6 +20,9 @@ std::optional<int> read_settings(std::span<const char* const> arguments, const c
 // what is wrong.
 bool check_together(Config& config);
 
+// The part of it that is about listeners. all_known: those of the service manager, too.
+bool check_listeners(const Config& config, bool all_known);
+
 // Reads the text of a file into config, at the level of the file. values: as many bytes as text has, and a few more
 // (config_values_max). Visible for tests.
 bool read_config_text(Config& config, std::string_view text, std::span<char> values);

@@ -25,7 +25,7 @@ int milliseconds(int64_t time) { return time <= 0 ? 0 : time < INT32_MAX ? stati
 
 // EAGAIN of clone(2) means that the limit of processes is reached. Its usual words say that waiting helps.
 Text why_no_worker(Errno error) {
-  return error == Errno::EAGAIN_ ? "there are as many processes as may be (ulimit -u, or the container's)"sv
+  return error == Errno::EAGAIN_ ? "the limit of processes is reached (ulimit -u, or the container's)"sv
                                  : describe(error);
 }
 
@@ -259,8 +259,8 @@ void Supervisor::move_former(Worker& worker) {
   if (place.process != 0) {
     if (!place.killed) { // else it was reported before
       Message(2) << "minhttp: worker " << place.number + 1 << " (process " << static_cast<uint64_t>(place.process)
-                 << ") is killed with its downloads: it made way, and so did " << uint64_t{limits::formers_max}
-                 << " others after it";
+                 << ") is killed, and its downloads with it: it was replaced, and so were "
+                 << uint64_t{limits::formers_max} << " others after it";
     }
     (void)sys::kill(place.process, sys::abi::sigkill);
     give_back(place.id);
@@ -319,8 +319,8 @@ void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
   if (again && (!worker.listens || !has_peer(worker))) return;
   if (again) stop_listening(worker); // before the message says so
   Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
-             << ") has stood still for " << uint64_t{limits::silent_turns_max} << " s"
-             << (again ? ", as did the one before it; the others get its clients"sv
+             << ") has not responded for " << uint64_t{limits::silent_turns_max} << " s"
+             << (again ? ", as the one before it; new clients go to the other workers"sv
                        : " and is killed; another one takes its place"sv);
   if (again) return;
   (void)sys::kill(worker.process, sys::abi::sigkill);
@@ -347,7 +347,8 @@ void Supervisor::look_at_reload(int64_t now_ms) {
     }
     Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
                << ") "
-               << (late ? "has not read anew yet"sv : "found something else, and keeps the old; send SIGHUP again"sv);
+               << (late ? "has not finished its reload"sv
+                        : "read other files than the others, and keeps what it had; send SIGHUP again"sv);
   }
   if (found_) watch_->say(true);
   if (asked_) setup_.loader().report_reload();

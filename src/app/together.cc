@@ -22,6 +22,20 @@ bool exclude(Config& config, Text first, Text second, Text why) {
 
 } // namespace
 
+bool check_listeners(const Config& config, bool all_known) {
+  bool proxied = config.listen.count_of(conn::ListenerKind::proxied) > 0;
+  if (config.trusted_proxy.count == 0 && (proxied || !config.client_header.empty())) {
+    Message(2) << "minhttp: " << setting(config, proxied ? "--proxy-protocol"sv : "--client-header"sv)
+               << " needs --trusted-proxy: name the proxies that are trusted";
+    return false;
+  }
+  if (proxied && is_plain(config)) {
+    Message(2) << "minhttp: " << setting(config, "--proxy-protocol"sv) << " needs --loop epoll";
+    return false;
+  }
+  return check_admin(config, all_known);
+}
+
 bool check_together(Config& config) {
   if (!exclude(config, "--port"sv, "--listen"sv, "each address of the latter has its own port"sv)) return false;
   if (!exclude(config, "--root"sv, "--hosts"sv, "the latter has the directories"sv)) return false;
@@ -40,14 +54,7 @@ bool check_together(Config& config) {
                << "'";
     return false;
   }
-  bool proxied = false;
-  for (const Endpoint& endpoint : config.listen.list()) proxied |= endpoint.kind == conn::ListenerKind::proxied;
-  if (config.trusted_proxy.count == 0 && (proxied || !config.client_header.empty())) {
-    Message(2) << "minhttp: " << setting(config, proxied ? "--proxy-protocol"sv : "--client-header"sv)
-               << " needs --trusted-proxy: whose word counts?";
-    return false;
-  }
-  if (!check_admin(config)) return false;
+  if (!check_listeners(config, false)) return false;
   if (config.client_connections > 0 && is_plain(config)) {
     Message(2) << "minhttp: " << setting(config, "--client-connections"sv)
                << " needs --loop epoll: plain has one client at a time";
@@ -86,9 +93,9 @@ bool check_together(Config& config) {
                                                       : ""sv;
   if (meaningless.empty()) return true;
   if (equal(meaningless, "check") || equal(meaningless, "--explain")) {
-    Message(2) << "minhttp: " << meaningless << " is about a site, and no directory is given";
+    Message(2) << "minhttp: " << meaningless << " needs a site: name a directory";
   } else {
-    Message(2) << "minhttp: " << setting(config, meaningless) << " is about a site, and no directory is given";
+    Message(2) << "minhttp: " << setting(config, meaningless) << " needs a site: name a directory";
   }
   return false;
 }

@@ -29,7 +29,7 @@ std::optional<int> make_way(const UnixSocket& file, const sys::abi::UnixAddress&
   struct statx facts = {};
   if (!sys::stat_entry(AT_FDCWD, address.path, facts).ok()) return {}; // bind() says what is wrong, if anything is
   if ((facts.stx_mode & sys::abi::type_mask) != sys::abi::type_socket) {
-    Message(2) << "minhttp: cannot listen on unix:" << file.path << ": there is a file of that name";
+    Message(2) << "minhttp: cannot listen on unix:" << file.path << ": the path exists and is no socket";
     return 1;
   }
   if (is_alive(address)) {

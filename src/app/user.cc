@@ -96,7 +96,7 @@ std::optional<int> become_user(const Config& config) {
   if (changed.ok()) changed = change_to(*user, had.permitted & needed);
   if (changed.ok()) return {};
   Message(2) << "minhttp: " << setting(config, "--user"sv) << " " << config.user << ": " << describe(changed.error())
-             << "; only root can become somebody else";
+             << "; only root can switch users";
   return 1;
 }
 

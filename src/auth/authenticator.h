@@ -81,7 +81,7 @@ class Authenticator {
   bool waits(uint32_t slot) const { return verifier_.waits(slot); }
   bool waits_alone(uint32_t slot) const { return verifier_.waits_alone(slot); }
 
-  // The password files were read anew: verified credentials are forgotten, those who wait are told to ask again, and
+  // The password files were reloaded: verified credentials are forgotten, those who wait are told to ask again, and
   // the accounts' limits start afresh. The addresses' limits go on.
   void forget_all();
 

@@ -70,7 +70,7 @@ class Verifier {
   // The slot's connection was closed. A check that nobody waits for any more ends.
   void leave(uint32_t slot);
 
-  // The password files were read anew: all checks under way end at once, as stale.
+  // The password files were reloaded: all checks under way end at once, as stale.
   void forget_all();
 
   bool waits(uint32_t slot) const { return waiters_[slot].waits; }

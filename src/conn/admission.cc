@@ -29,7 +29,7 @@ bool takes_token(Server& server, const IpAddress& client) {
 }
 
 bool asks_too_often(Server& server, const Connection& c, const http::Request& request) {
-  if (serve::asks_for_health(server.context, request)) return false;
+  if (c.kind == ListenerKind::admin || serve::asks_for_health(server.context, request)) return false;
   if (takes_token(server, client_of(server, c, request.fields))) return false;
   note_refusal(server, Shortage::client_rate);
   return true;

@@ -28,7 +28,7 @@ enum class Timer : uint8_t {
   send_slow, // as send and file, where nothing could be written for limits::send_check_ms: the
   file_slow, // kernel knows what the peer has taken since (conn/uptake.h)
   linger,    // the peer to close, after our last byte
-  check,     // the check of a password
+  check,     // the check of a password, or the hash of a file
   streams,   // of HTTP/2: the peer to let a stream send, or to end a stream's request
   none
 };
@@ -68,7 +68,7 @@ struct Workspace {
   char out[limits::output_bytes];
 };
 
-// A connection's slot. An idle connection owns nothing else.
+// A connection's slot. An idle connection of HTTP/1 owns nothing else; one of HTTP/2 has a session.
 struct Connection {
   sys::Fd socket;
   uint32_t begun_ms = 0; // metering.h: when the first byte came of what is not answered yet; 0: nothing

@@ -37,6 +37,7 @@ bool read_frames(Http2Connection& c) {
     if (c.session.may_complete_request(input) && !c.has_room()) return true;
     Writer out(c.output_left().first(limits::h2_control_room));
     http::Status status = http::Status::ok;
+    http::Refusal refusal = http::Refusal::none;
     h2::Input frame = c.session.read(input, c.http2.shared, out, work.request, status);
     work.out_end += static_cast<uint32_t>(out.size());
     work.in_begin += frame.used;
@@ -52,10 +53,11 @@ bool read_frames(Http2Connection& c) {
         c.connection.requests++;
         new (&c.http2.bodies[frame.stream]) StreamBody;
         c.http2.bodies[frame.stream].begun_ms = metering_ms(c.server);
+        refusal = http::refusal_of(status);
         if (c.server.client_limits != nullptr && asks_too_often(c.server, c.connection, work.request)) {
-          status = http::Status::too_many_requests;
+          refusal = http::Refusal::client_rate;
         }
-        answer_stream(c, frame.stream, work.request, status);
+        answer_stream(c, frame.stream, work.request, refusal);
         break;
     }
     c.connection.restart_timer = true;

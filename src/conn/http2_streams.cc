@@ -15,7 +15,7 @@
 namespace minhttp::conn {
 namespace {
 
-using http::Status;
+using http::Refusal;
 using serve::Response;
 
 // serve knows connections and streams by one number.
@@ -39,13 +39,11 @@ Workspace* workspace_of(Server& server, StreamBody& body) {
   return &server.workspaces[body.workspace];
 }
 
-// Why a request is refused before anybody decides; ok: it is not.
-Status refusal(const Server& server, const http::Request& request) {
-  if (request.expect_unknown) return Status::expectation_failed;
-  if (request.framing == http::Framing::length && request.content_length > server.body_max) {
-    return Status::content_too_large;
-  }
-  return Status::ok;
+// Why a request is refused before anybody decides; none: it is not.
+Refusal refusal_of(const Server& server, const http::Request& request) {
+  if (request.expect_unknown) return Refusal::unknown_expectation;
+  bool long_body = request.framing == http::Framing::length && request.content_length > server.body_max;
+  return long_body ? Refusal::body_too_large : Refusal::none;
 }
 
 // Keeps the request until it can be decided. False: there is no memory for it.
@@ -192,8 +190,8 @@ void reset_stream(Http2Connection& c, uint32_t slot, h2::Error error) {
   close_stream(c.server, c.connection, slot);
 }
 
-void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& request, Status status) {
-  if (status == Status::ok && replay(c, slot, request)) return;
+void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& request, Refusal refusal) {
+  if (refusal == Refusal::none && replay(c, slot, request)) return;
   StreamBody& body = c.http2.bodies[slot];
   serve::Context& context = c.server.context;
   IpAddress client = client_of(c.server, c.connection, request.fields);
@@ -203,10 +201,10 @@ void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& reque
                               .denied = body.denied,
                               .admin = c.connection.kind == ListenerKind::admin};
   body.denied = false;
-  if (status == Status::ok) status = refusal(c.server, request);
+  if (refusal == Refusal::none) refusal = refusal_of(c.server, request);
   Response response;
-  if (status != Status::ok) {
-    serve::decide_refusal(context, exchange, http::refusal_of(status), response);
+  if (refusal != Refusal::none) {
+    serve::decide_refusal(context, exchange, refusal, response);
   } else {
     if (context.cache != nullptr) context.cache->begin(context.clock.now_ms(), context.clock.seconds());
     if (!serve::decide(context, exchange, response)) {
@@ -225,7 +223,7 @@ bool answer_undecided(Http2Connection& c) {
     if (slot == Pool::none) return false;
     if (waits_for_check(c.server, slot)) continue;
     if (again) return true; // they wait for the same thing: hashes of files, of which each turn computes a part
-    answer_stream(c, slot, c.server.workspaces[c.http2.bodies[slot].workspace].request, Status::ok);
+    answer_stream(c, slot, c.server.workspaces[c.http2.bodies[slot].workspace].request, Refusal::none);
     again = c.session.is_undecided(c.http2.shared, slot);
   }
   return again;

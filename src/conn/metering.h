@@ -15,9 +15,16 @@ inline void note_refusal(Server& server, Shortage why) {
   auto first = static_cast<size_t>(metrics::Count::refused_connections); // and the others follow, in the same order
   (*server.metrics)[static_cast<metrics::Count>(first + static_cast<size_t>(why))].add(1);
 }
-static_assert(static_cast<size_t>(metrics::Count::refused_client_rate) -
-                  static_cast<size_t>(metrics::Count::refused_connections) ==
-              static_cast<size_t>(Shortage::client_rate));
+
+// Whether the refusals of metrics.def have the order of Shortage.
+constexpr bool is_at(metrics::Count count, Shortage why) {
+  return static_cast<size_t>(count) - static_cast<size_t>(metrics::Count::refused_connections) ==
+         static_cast<size_t>(why);
+}
+static_assert(is_at(metrics::Count::refused_workspaces, Shortage::workspaces));
+static_assert(is_at(metrics::Count::refused_descriptors, Shortage::descriptors));
+static_assert(is_at(metrics::Count::refused_client_connections, Shortage::client_connections));
+static_assert(is_at(metrics::Count::refused_client_rate, Shortage::client_rate));
 
 // Connections of --admin do not count.
 inline bool is_metered(const Server& server, const Connection& connection) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Counts clients that were refused because something had run out or they want too much, and prints one line a second at
-// most. This is the one place where a refusal is counted.
+// Counts connections and requests that were refused because something had run out or a client wants too much, and
+// prints one line a second at most. note_refusal() (metering.h) also counts them for /metrics.
 
 #include <array>
 #include <cstdint>
@@ -32,7 +32,7 @@ class Refusals {
     Writer line(text);
     uint64_t all = 0;
     for (uint64_t count : counts_) all += count;
-    line.text("minhttp: refused ").decimal(all).text(all == 1 ? " client" : " clients").text(" in the last second:");
+    line.text("minhttp: refused ").decimal(all).text(all == 1 ? " time" : " times").text(" in the last second:");
     bool first = true;
     auto has_run_out = [&](Shortage of) {
       if (counts_[static_cast<size_t>(of)] == 0) return false;
@@ -48,9 +48,9 @@ class Refusals {
     }
     if (has_run_out(Shortage::descriptors)) line.text("no file descriptor is free (ulimit -n)");
     if (has_run_out(Shortage::client_connections)) {
-      line.text("one client has too many connections (--client-connections)");
+      line.text("a client has too many connections (--client-connections)");
     }
-    if (has_run_out(Shortage::client_rate)) line.text("one client asks too often (--client-rate)");
+    if (has_run_out(Shortage::client_rate)) line.text("a client asks too often (--client-rate)");
     rt::print(2, line.byte('\n').view());
     counts_ = {};
     say_at_ms_ = INT64_MAX;

@@ -10,7 +10,7 @@ std::string_view explanation(Status status) {
     case Status::forbidden: return "You may not see this page."sv;
     case Status::not_found: return "There is no page at this address."sv;
     case Status::misdirected_request: return "No site of this name is served here."sv;
-    case Status::too_many_requests: return "There were too many attempts. Wait a moment, then try again."sv;
+    case Status::too_many_requests: return "There were too many requests. Wait a moment, then try again."sv;
     case Status::internal_server_error: return "Something is wrong at the server. Please tell its operator."sv;
     case Status::service_unavailable: return "The server is busy. Please try again in a moment."sv;
     default: return "The server cannot answer this request."sv;

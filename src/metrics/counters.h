@@ -77,7 +77,7 @@ constexpr auto code_places = [] {
   return places;
 }();
 
-// A number that one process changes at a time, or, while a worker retires, two; others read it.
+// Written by one process at a time, or by two while a worker retires: hence atomic. Others read it.
 class Number {
  public:
   uint64_t load() const { return __atomic_load_n(&value_, __ATOMIC_RELAXED); }

@@ -25,7 +25,7 @@ struct Values {
   }
 };
 
-// Thousandths of the growth in a second. Sums shrink for no reason but a reading in the middle of writing.
+// Thousandths of the growth in a second. A sum can shrink only if it is read while it is being written.
 uint64_t rate(uint64_t before, uint64_t after) {
   return after > before ? (after - before) * 1000 / limits::metrics_sample_s : 0;
 }
@@ -123,7 +123,7 @@ void write_share(Writer& out, std::string_view what, uint64_t part, uint64_t all
   out.text("</td></tr>");
 }
 
-// The least bound that so many hundredths of the durations stay below.
+// The smallest bound of a bucket that so many hundredths of the durations do not exceed.
 void write_quantile(Writer& out, std::string_view what, const Sums& sums, uint64_t hundredths) {
   uint64_t all = 0;
   for (uint64_t count : sums.durations) all += count;
@@ -134,7 +134,7 @@ void write_quantile(Writer& out, std::string_view what, const Sums& sums, uint64
   }
   uint64_t below = sums.durations[0];
   size_t bucket = 0;
-  uint64_t wanted = all / 100 * hundredths + all % 100 * hundredths / 100;
+  uint64_t wanted = all / 100 * hundredths + (all % 100 * hundredths + 99) / 100; // rounded up: 1 of 1
   while (bucket < bucket_ms.size() && below < wanted) below += sums.durations[++bucket];
   bool longer = bucket == bucket_ms.size();
   out.text(longer ? "&gt; "sv : "&le; "sv).decimal(bucket_ms[longer ? bucket - 1 : bucket]).text(" ms</td></tr>");
@@ -172,9 +172,9 @@ void write_requests_table(Writer& out, const Sums& sums) {
   write_row(out, "3xx"sv, sums.responses(3));
   write_row(out, "4xx"sv, sums.responses(4));
   write_row(out, "5xx"sv, sums.responses(5), true);
-  write_row(out, "broken off"sv, sums[Count::aborted]);
-  write_quantile(out, "half take"sv, sums, 50);
-  write_quantile(out, "99 % take"sv, sums, 99);
+  write_row(out, "aborted"sv, sums[Count::aborted]);
+  write_quantile(out, "median time"sv, sums, 50);
+  write_quantile(out, "99th percentile"sv, sums, 99);
   end_table(out);
 }
 
@@ -187,9 +187,10 @@ void write_connections_table(Writer& out, const Shared& shared, const Facts& fac
   for (const Block& block : std::span(shared.blocks).first(facts.workers)) accepted += block[Count::accepted].load();
   write_row(out, "accepted"sv, accepted);
   write_row(out, "refused"sv,
-            sums[Count::refused_connections] + sums[Count::refused_workspaces] + sums[Count::refused_descriptors],
+            sums[Count::refused_connections] + sums[Count::refused_workspaces] + sums[Count::refused_descriptors] +
+                sums[Count::refused_client_connections] + sums[Count::refused_client_rate],
             true);
-  write_row(out, "closed to make room"sv,
+  write_row(out, "evicted"sv,
             sums[Count::evicted_connections] + sums[Count::evicted_workspaces] + sums[Count::evicted_descriptors],
             true);
   end_table(out);

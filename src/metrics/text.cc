@@ -13,7 +13,7 @@ struct Source {
   const Sums& sums;
 };
 
-// Thousandths, as a number of ones.
+// A value in thousandths, as a decimal number.
 void write_thousandths(Writer& out, uint64_t value) {
   uint64_t rest = value % 1000;
   out.decimal(value / 1000).byte('.');

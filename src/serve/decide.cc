@@ -44,8 +44,8 @@ Authorization authorize(Reply& reply, std::string_view name) {
   const auth::ProtectedPath* part = context.access.protection_of(name);
   if (part == nullptr) return Authorization::granted;
   reply.is_protected = true;
-  if (context.trace != nullptr) { // to explain is not to show
-    reply.explain("guarded: for those with a password for"sv,
+  if (context.trace != nullptr) { // --explain checks no password
+    reply.explain("protected: for those with a password for"sv,
                   part->prefix.empty() ? "all of the site"sv : part->prefix);
     return Authorization::granted;
   }
@@ -170,7 +170,7 @@ bool reply_found(Reply& reply, const Path& path, Found& found, Status page) {
       reply.explain("file:"sv, found.name.base, found.name.suffix);
       return reply_file(reply, found, page, page != Status::ok);
     case Found::Kind::redirect:
-      reply.explain("a directory: its name wants a slash"sv);
+      reply.explain("a directory: redirect to its name with a slash"sv);
       reply_slash(reply, true);
       return true;
     case Found::Kind::directory: break; // find() leaves none
@@ -325,7 +325,7 @@ bool serves(const Context& context, Method method) {
   return method == Method::get || method == Method::head || method == Method::options;
 }
 
-// Before all else: who asks has no password, may come from any address, and asks for no host.
+// Before all else: health checks need no password, no allowed address and no known host.
 bool asks_for_health(const Context& context, const http::Request& request) {
   return !context.options.health.empty() && equal(request.path, context.options.health) &&
          (request.method == Method::get || request.method == Method::head);

@@ -61,14 +61,14 @@ bool is_page(std::string_view type) { return starts_with(type, "text/html") || s
 
 std::string_view cache_of_file(const Reply& reply, const site::Found& found, bool fallback) {
   if (fallback || is_page(found.type)) {
-    reply.explain("kept: a page, so browsers ask before they show it again"sv);
+    reply.explain("cached: no, browsers ask each time before they show a page"sv);
     return reply.is_protected ? "private, no-cache"sv : "no-cache"sv;
   }
   // A rewritten path stays the same when the next release has another hash.
   bool hashed = reply.context.options.immutable && !reply.elsewhere && found.name.suffix.empty() &&
                 site::has_content_hash(found.name.base);
-  reply.explain(hashed ? "kept: for a year, there is a hash in its name"sv
-                       : "kept: no, browsers ask again each time"sv);
+  reply.explain(hashed ? "cached: for a year, since its name has a content hash"sv
+                       : "cached: no, browsers ask each time"sv);
   if (!hashed) return reply.is_protected ? "private, max-age=0, must-revalidate"sv : "max-age=0, must-revalidate"sv;
   return reply.is_protected ? "private, max-age=31536000, immutable"sv : "public, max-age=31536000, immutable"sv;
 }
@@ -190,7 +190,7 @@ void reply_options(Reply& reply) {
 }
 
 void reply_health(Reply& reply, bool healthy) {
-  std::string_view text = healthy ? "ok\n"sv : "the server ends\n"sv;
+  std::string_view text = healthy ? "ok\n"sv : "shutting down\n"sv;
   ResponseHead& head = begin_head(reply, healthy ? Status::ok : Status::service_unavailable);
   head.type = "text/plain; charset=utf-8"sv;
   head.length = text.size();

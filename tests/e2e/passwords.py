@@ -34,7 +34,7 @@ def basic(user, password):
 def reload(server):
     """SIGHUP; the line that says what came of it."""
     def lines():
-        return [line for line in server.err.all if "read anew" in line or "nothing has changed" in line]
+        return [line for line in server.err.all if "reloaded: " in line or "reload failed" in line]
 
     before = len(lines())
     os.kill(server.pid, signal.SIGHUP)

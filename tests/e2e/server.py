@@ -19,7 +19,7 @@ DEADLINE = 30.0  # how long anything that must happen may take on a busy machine
 _GREETS = re.compile(r"port (\d+)\.\.\.$")
 _SERVES = re.compile(r"^minhttp serving .* at (?:http://\S*?(?::(\d+))?/\S*|unix:\S+|a Unix socket of .*)$")
 
-_VERDICT = re.compile(r"minhttp: (read anew|nothing has changed): ")
+_VERDICT = re.compile(r"minhttp: (reloaded|reload failed): ")
 
 
 class Lines:

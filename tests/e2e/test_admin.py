@@ -318,9 +318,29 @@ def test_unless_that_is_wanted(start, site):
     assert admin.ask("/metrics", host="pod.example").status == 200
 
 
+def test_no_limit_of_each_client_applies(start_admin):
+    _, admin = start_admin("--workers", 1, "--client-rate", 1, "--client-connections", 1)
+    with raw.Connection(admin.port), raw.Connection(admin.port):
+        assert [admin.ask("/readyz").status for _ in range(30)] == [200] * 30
+
+
+def test_quantiles_of_few_responses(start_admin):
+    server, admin = start_admin()
+    with raw.Connection(server.port, receive_buffer=4096) as client:
+        client.send(raw.request("/large"))
+        client.head()
+        admin.until(lambda now: now.get("minhttp_connections", state="sending") == 1)
+        client.body_bytes(4 << 20)
+    now = admin.until(lambda now: now.get(DURATIONS + "_count") == 1)
+    assert now.get(DURATIONS + "_bucket", le="0.005") == 0
+    page = admin.ask("/").body.decode()
+    assert re.search(r"median time</th><td>&le; 5 ms<", page) is None, "the only response took longer"
+
+
 @pytest.mark.parametrize("options,message", [
+    ((".", "--proxy-protocol", "localhost:0", "--trusted-proxy", "127.0.0.1", "--loop", "plain"), "--proxy-protocol needs --loop epoll"),
     ((".", "--admin", "localhost:0", "--loop", "plain"), "--admin needs --loop epoll"),
-    (("--admin", "localhost:0"), "--admin is about a site"),
+    (("--admin", "localhost:0"), "--admin needs a site"),
     ((".", "--admin-public"), "--admin-public is about the address of --admin"),
 ])
 def test_what_it_needs(options, message):

@@ -295,17 +295,17 @@ def test_reload(start, site, place, users, way):
     assert raw.ask(server.port, "/", authorization=JOE).status == 200
     good = users.read_text()
     users.write_text("joe:plain\n")
-    assert "nothing has changed" in passwords.reload(server)
+    assert "reload failed" in passwords.reload(server)
     assert server.err.wait_for(lambda line: line.startswith(f"{users}:1: "))
     assert raw.ask(server.port, "/", authorization=JOE).status == 200
     users.unlink()
-    assert "nothing has changed" in passwords.reload(server)
+    assert "reload failed" in passwords.reload(server)
     users.write_text("\n".join(line for line in good.splitlines() if not line.startswith("joe:")))
-    assert "read anew" in passwords.reload(server)
+    assert "reloaded: " in passwords.reload(server)
     assert raw.ask(server.port, "/", authorization=JOE).status == 401  # though he was remembered
     assert raw.ask(server.port, "/", authorization=bob).status == 200
     passwords.write(users, {"joe": "new"})
-    assert "read anew" in passwords.reload(server)
+    assert "reloaded: " in passwords.reload(server)
     assert raw.ask(server.port, "/", authorization=basic("joe", "new")).status == 200
     assert raw.ask(server.port, "/", authorization=bob).status == 401
 

@@ -219,7 +219,7 @@ def explain(site, path, *options):
         ("/about", [], "file: about.html", "200 OK"),
         ("/old?q", [], "rule: _redirects, line 1", "301 Moved Permanently"),
         ("/about2", [], "rule: _redirects, line 2", "200 OK"),
-        ("/private", [], "a directory: its name wants a slash", "301 Moved Permanently"),
+        ("/private", [], "a directory: redirect to its name with a slash", "301 Moved Permanently"),
         ("/private/", ["--listing"], "--listing: the directory's entries", "200 OK"),
         ("/nope", [], "nothing is there", "404 Not Found"),
         ("/nope", ["--spa"], "--spa: a navigation gets index.html", "200 OK"),
@@ -237,7 +237,7 @@ def test_explain(site, path, options, note, status):
 def test_explain_names_protected_paths_and_hosts(site, place):
     users = passwords.write(place / "users", {"joe": "secret"})
     notes, head = explain(site, "/private/x.txt", "--auth", f"/private={users}")
-    assert "guarded: for those with a password for private" in notes and head[0] == "HTTP/1.1 200 OK"
+    assert "protected: for those with a password for private" in notes and head[0] == "HTTP/1.1 200 OK"
     sites.write_files(place / "hosts", {"a.example/index.html": "a"})
     for host, status in (("a.example", "200 OK"), ("b.example", "421 Misdirected Request")):
         code, lines = check("--hosts", place / "hosts", "--explain", f"http://{host}/")
@@ -250,16 +250,16 @@ def test_reload_of_rules(start, site, loop):
     sites.write_files(site, {"_redirects": "/old /newer\n", "_headers": "/*\n  X-A: 2\n"})
     before = raw.ask(server.port, "/old").fields
     assert (before["location"], before["x-a"]) == ("/new", "1")
-    assert passwords.reload(server) == "minhttp: read anew: 1 redirects, 1 blocks of fields"
+    assert passwords.reload(server) == "minhttp: reloaded: 1 redirects, 1 blocks of fields"
     after = raw.ask(server.port, "/old").fields
     assert (after["location"], after["x-a"]) == ("/newer", "2")
     sites.write_files(site, {"_redirects": "/old /newest\n", "_headers": "nonsense\n"})
-    assert "nothing has changed" in passwords.reload(server)
+    assert "reload failed" in passwords.reload(server)
     assert server.err.wait_for(lambda line: line.startswith(f"{site}/_headers:1: "))
     assert raw.ask(server.port, "/old").fields["location"] == "/newer"
     for name in ("_redirects", "_headers"):
         (site / name).unlink()
-    assert passwords.reload(server) == "minhttp: read anew: 0 redirects, 0 blocks of fields"
+    assert passwords.reload(server) == "minhttp: reloaded: 0 redirects, 0 blocks of fields"
     assert raw.ask(server.port, "/old").status == 404
 
 

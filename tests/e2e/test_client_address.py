@@ -302,8 +302,8 @@ def test_a_proxy_on_a_unix_socket(start, site, place):
 @pytest.mark.parametrize(
     "arguments, says",
     [
-        (("--proxy-protocol", "127.0.0.1:0"), "--proxy-protocol needs --trusted-proxy: whose word counts?"),
-        (("--client-header", "X-Real-IP"), "--client-header needs --trusted-proxy: whose word counts?"),
+        (("--proxy-protocol", "127.0.0.1:0"), "--proxy-protocol needs --trusted-proxy: name the proxies that are trusted"),
+        (("--client-header", "X-Real-IP"), "--client-header needs --trusted-proxy: name the proxies that are trusted"),
         (("--trusted-proxy", "x"), "--trusted-proxy takes 10.0.0.0/8, 192.0.2.1, 2001:db8::/32 or unix, not 'x'"),
         (("--trusted-proxy", "10.0.0.1/8"), "--trusted-proxy takes "),
         (("--trusted-proxy", "::1", "--client-header", "a b"), "--client-header takes the name of a field, not 'a b'"),

@@ -74,7 +74,7 @@ def test_connections_are_counted_over_all_workers(start, site):
     refused = ask(server, A)
     assert refused.status == 429 and refused.fields["retry-after"] == "1"
     assert server.err.wait_for(lambda line: re.fullmatch(
-        r"minhttp: refused \d clients? in the last second: one client has too many connections \(--client-connections\)",
+        r"minhttp: refused \d times? in the last second: a client has too many connections \(--client-connections\)",
         line))
     assert ask(server, B).status == 200
     held.pop().socket.close()
@@ -129,7 +129,7 @@ def test_a_refused_request_is_logged_and_reported_once_a_second(start, site):
     statuses = [ask(server, A).status for _ in range(30)]
     assert statuses.count(429) >= 15
     assert server.out.wait_for(lambda line: line.startswith(f"{A} ") and " 429 " in line)
-    said = r"minhttp: refused \d+ clients? in the last second: one client asks too often \(--client-rate\)"
+    said = r"minhttp: refused \d+ times? in the last second: a client asks too often \(--client-rate\)"
     assert server.err.wait_for(lambda line: re.fullmatch(said, line))
     assert sum("asks too often" in line for line in server.err.all) <= 2
 

@@ -14,7 +14,7 @@ from server import wait_until
 
 SLOTS = 8
 GREEDY, GOOD = "127.0.0.9", "127.0.0.2"
-REFUSED = re.compile(r"minhttp: refused (\d+) clients? in the last second: all 8 connections are busy \(--connections\)")
+REFUSED = re.compile(r"minhttp: refused (\d+) times? in the last second: all 8 connections are busy \(--connections\)")
 
 
 @pytest.fixture

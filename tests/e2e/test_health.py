@@ -51,7 +51,7 @@ def test_health_says_that_the_server_ends(start, site):
             while other.ask("/healthz").status == 200:
                 pass
         answer = connection.ask("/healthz")
-        assert (answer.status, answer.body) == (503, b"the server ends\n")
+        assert (answer.status, answer.body) == (503, b"shutting down\n")
     server.signal(signal.SIGTERM)
     assert server.wait() == 0
 

@@ -117,7 +117,7 @@ def test_a_file_is_never_replaced_by_a_socket(site, writable):
     (writable / "s").write_text("precious")
     refused = run_to_end(site, "--listen", f"unix:{writable}/s")
     assert refused.returncode == 1
-    assert refused.stderr == f"minhttp: cannot listen on unix:{writable}/s: there is a file of that name\n"
+    assert refused.stderr == f"minhttp: cannot listen on unix:{writable}/s: the path exists and is no socket\n"
     assert (writable / "s").read_text() == "precious"
 
 
@@ -189,6 +189,27 @@ def test_variables_that_lie_stop_the_start(site, writable, given, says):
     refused = run_to_end(site, before=activated(address=f"{writable}/s", **given))
     assert refused.returncode == 1
     assert says in refused.stderr and refused.stderr.startswith("minhttp: LISTEN_FDS"), refused.stderr
+
+
+@pytest.mark.parametrize(
+    "name, says",
+    [
+        ("proxy", "--proxy-protocol needs --trusted-proxy"),
+        ("admin", "other machines reach the socket that the service manager calls admin: use localhost:"),
+    ],
+)
+def test_sockets_of_the_service_manager_are_checked_as_addresses_are(site, name, says):
+    everywhere = [word.replace("127.0.0.1", "0.0.0.0") for word in activated("AF_INET", "0", names=name)]
+    refused = run_to_end(site, "--listen", "127.0.0.1:0", before=everywhere)
+    assert refused.returncode == 2 and says in refused.stderr, refused.stderr
+
+
+def test_the_service_manager_may_give_the_address_of_admin(start, site):
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", 0))
+        port = somebody.getsockname()[1]
+    start(site, "--listen", "127.0.0.1:0", "--admin-public", before=activated("AF_INET", str(port), names="admin"))
+    assert raw.ask(port, "/healthz").status == 200
 
 
 class Manager:

@@ -22,7 +22,7 @@ from workers import all_begun, is_running, served_by, workers
 
 LIMIT = 10  # seconds: silent_turns_max in tables/limits.h
 LONG = ("--head-ms", 600_000, "--idle-ms", 600_000)  # however busy the machine is
-STOOD_STILL = rf"minhttp: worker (\d) \(process (\d+)\) has stood still for {LIMIT} s"
+STOOD_STILL = rf"minhttp: worker (\d) \(process (\d+)\) has not responded for {LIMIT} s"
 
 
 @pytest.fixture

@@ -104,6 +104,19 @@ def test_json_says_who_may_not(start, site):
     assert json.loads(ended(server)[0])["reason"] == "address-denied"
 
 
+def test_json_over_http2_has_the_same_reasons(start, site):
+    server = start(site, "--log", "json", "--h2c", "--client-rate", 1, "--listen", "127.0.0.1:0")
+    with h2.Client(server.port) as client:
+        assert client.ask(1, "/nothing").status == 404
+        client.send(h2.headers(3, [*h2.get("/"), ("expect", "tea")]))
+        client.read_until(lambda: client.stream(3).ended)
+        numbers = iter(range(5, 1000, 2))
+        while client.ask(next(numbers), "/").status == 200:
+            pass
+    reasons = [json.loads(line).get("reason") for line in ended(server)]
+    assert reasons[:2] + reasons[-1:] == ["not-found", "unknown-expectation", "client-rate"]
+
+
 def test_json_over_http2_is_the_same(start, site):
     server = start(site, "--log", "json", "--h2c")
     with h2.Client(server.port) as client:

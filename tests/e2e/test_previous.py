@@ -118,7 +118,7 @@ def test_without_a_supervisor_a_missing_release_needs_a_restart(start, releases)
                                           "restart when it is there")
     switch(releases / "previous", "2")
     sites.write_files(releases / "3", {"_redirects": "/a /b\n"})
-    assert server.reload()[-1] == "minhttp: read anew: 1 redirects, 1 blocks of fields"
+    assert server.reload()[-1] == "minhttp: reloaded: 1 redirects, 1 blocks of fields"
     fenced = not programs.WRAPPER  # the emulator has no sandbox
     assert any("restart for another one" in line for line in server.err.all) == fenced
     assert raw.ask(server.port, "/a").fields["location"] == "/b"
@@ -135,7 +135,7 @@ def test_a_reload_that_fails_at_the_first_closes_nothing_else(start, releases, l
     assert any(before), "one of the two has a descriptor 0, which a wrong close would take"
     (releases / "2").rename(releases / "2.away")
     (releases / "2").write_text("a file")
-    assert "nothing has changed" in passwords.reload(server)
+    assert "reload failed" in passwords.reload(server)
     assert has_standard_input() == before
 
 
@@ -144,7 +144,7 @@ def test_a_reload_that_fails_at_the_first_closes_nothing_else(start, releases, l
     [
         (["{0}/3", "--previous", "{0}/3/index.html"], "minhttp: --previous {0}/3/index.html: not a directory\n"),
         (["--hosts", "{0}", "--previous", "{0}/1"], "minhttp: --previous is for one DIR, not for --hosts\n"),
-        (["--previous", "{0}/1"], "minhttp: --previous is about a site, and no directory is given\n"),
+        (["--previous", "{0}/1"], "minhttp: --previous needs a site: name a directory\n"),
         (["{0}/3", *["--previous", "{0}/1"] * 9], "minhttp: --previous can be given 8 times at most\n"),
     ],
     ids=["a file", "hosts", "no site", "nine"],

@@ -324,7 +324,7 @@ def test_a_missing_host_does_not_delay_others(start, place, fence):
     assert wait_until(lambda: body(server, host="linked.example") == b"1")
     shutil.rmtree(hosts / "one.example")
     seen = len(server.err.all)
-    assert server.reload()[-1].startswith("minhttp: read anew")
+    assert server.reload()[-1].startswith("minhttp: reloaded")
     assert body(server, host="one.example") == b"default", "SIGHUP takes it out"
 
 
@@ -367,7 +367,7 @@ def test_a_reload_right_after_a_release_reports_once(start, current):
     server = start(current)
     for number in "21" * 10:
         switch(current, f"releases/{number}")
-        assert server.reload()[-1] == "minhttp: read anew: 1 redirects, 1 blocks of fields"
+        assert server.reload()[-1] == "minhttp: reloaded: 1 redirects, 1 blocks of fields"
         assert body(server) == number.encode()
 
 

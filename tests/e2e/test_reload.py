@@ -16,7 +16,7 @@ from server import wait_until
 
 pytestmark = pytest.mark.portable
 
-UNCHANGED = "minhttp: nothing has changed: what was read before stays in force"
+UNCHANGED = "minhttp: reload failed: what was read before stays in force"
 
 
 def target(server, path="/a", **fields):
@@ -34,7 +34,7 @@ def test_new_rules_are_used(start, site, loop):
     assert target(server) == "/one"
     sites.write_files(site, {"_redirects": "/a /two\n/b /c\n", "_headers": "/*\n  X-Age: new\n"})
     assert target(server) == "/one", "files are read when it is asked for, and not in the middle of an upload"
-    assert server.reload() == ["minhttp: read anew: 2 redirects, 1 blocks of fields"]
+    assert server.reload() == ["minhttp: reloaded: 2 redirects, 1 blocks of fields"]
     assert target(server) == "/two"
     assert raw.ask(server.port, "/file").fields["x-age"] == "new"
 
@@ -59,14 +59,14 @@ def test_a_rule_file_with_a_mistake_keeps_the_old_rules(start, site, loop, files
     answer = raw.ask(server.port, "/a")
     assert (answer.fields["location"], answer.fields["x-age"]) == ("/one", "old")
     sites.write_files(site, {"_redirects": "/a /mended\n", "_headers": ""})
-    assert server.reload()[-1] == "minhttp: read anew: 1 redirects, 0 blocks of fields"
+    assert server.reload()[-1] == "minhttp: reloaded: 1 redirects, 0 blocks of fields"
     assert target(server) == "/mended"
 
 
 def test_a_removed_rule_file_counts_as_empty(start, site):
     server = start(site)
     (site / "_redirects").unlink()
-    assert server.reload() == ["minhttp: read anew: 0 redirects, 1 blocks of fields"]
+    assert server.reload() == ["minhttp: reloaded: 0 redirects, 1 blocks of fields"]
     assert raw.ask(server.port, "/a").status == 404
     (site / "_headers").unlink()
     server.reload()

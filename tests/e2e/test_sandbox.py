@@ -16,8 +16,8 @@ import sites
 import workers
 from server import run_to_end, wait_until
 
-SECCOMP = "no seccomp filter for us (invalid argument), so any system call can be made"
-LANDLOCK = "no Landlock for us (the kernel does not have this call), so that only openat2 keeps names inside the site"
+SECCOMP = "no seccomp filter (invalid argument), so any system call can be made"
+LANDLOCK = "no Landlock (the kernel does not have this call), so that only openat2 keeps names inside the site"
 
 FENCE = "the sandbox lets in what was there at the start; restart for another one"
 
@@ -118,7 +118,7 @@ def test_a_kernel_that_has_little(start, site, place):
     assert raw.ask(server.port, "/out").status == 404
     server.stop()
     assert server.err.wait_for_end() == [
-        "minhttp: sandbox: this system has no Landlock for us (the kernel does not have this call), so that only this program "
+        "minhttp: sandbox: this system has no Landlock (the kernel does not have this call), so that only this program "
         "keeps names inside the site; and no openat2, so that each directory of a name is opened by itself"]
 
 
@@ -144,7 +144,7 @@ def test_an_older_landlock_limits_files_and_reports_what_it_does_not(start, site
     server.stop()
     assert server.err.wait_for_end() == [
         "minhttp: sandbox: this system has Landlock 2, which limits files, not TCP (4) or signals (6); "
-        "the list of system calls has none of that; files of the site that this user may write could be emptied (3)"
+        "the filter of system calls forbids those anyway; files of the site that this user may write could be emptied (3)"
     ]
     created = [line for line in (place / "trace").read_text().splitlines() if "landlock_create_ruleset" in line]
     assert re.search(r", 8, 0\) = \d+$", created[1]), "a kernel refuses a structure that is larger than it knows"
@@ -179,7 +179,7 @@ def test_a_reload_reads_the_site_and_the_password_file(start, site, place, count
     server = start(site, "--auth", f"/private={users}", "--workers", count)
     sites.write_files(site, {"_redirects": "/a /b\n", "new/index.html": "new", "private/index.html": "private"})
     passwords.write(users, {"joe": "new"})
-    assert server.reload()[-1] == "minhttp: read anew: 1 redirects, 0 blocks of fields"
+    assert server.reload()[-1] == "minhttp: reloaded: 1 redirects, 0 blocks of fields"
     assert raw.ask(server.port, "/new/").body == b"new"
     assert raw.ask(server.port, "/private/", authorization=passwords.basic("joe", "new")).body == b"private"
 
@@ -190,7 +190,7 @@ def test_a_replaced_directory_cannot_be_read_within_the_sandbox(start, site, pla
     sites.write_files(site, {"index.html": "another"})
     said = server.reload()
     assert said[0] == f"minhttp: {site}: {FENCE}"
-    assert said[1].startswith("minhttp: nothing has changed: ")
+    assert said[1].startswith("minhttp: reload failed: ")
     assert raw.ask(server.port, "/").body == b"index"
 
 
@@ -201,7 +201,7 @@ def test_a_replaced_password_file_cannot_be_read_within_the_sandbox(start, site,
     (place / "next").rename(place / "users")
     said = server.reload()
     assert said[0] == f"minhttp: --auth {place}/users: permission denied; {FENCE}"
-    assert said[1].startswith("minhttp: nothing has changed: ")
+    assert said[1].startswith("minhttp: reload failed: ")
     assert raw.ask(server.port, "/", authorization=passwords.basic("joe", "old")).status == 200
 
 
@@ -220,7 +220,7 @@ def test_workers_are_replaced_to_read_another_directory(start, place, count):
         assert slow.socket.recv(1000).startswith(b"HTTP/1.1 200 OK")
         (place / "next").symlink_to("2")
         (place / "next").rename(link)
-        assert server.reload()[-1] == "minhttp: read anew: 0 redirects, 0 blocks of fields"
+        assert server.reload()[-1] == "minhttp: reloaded: 0 redirects, 0 blocks of fields"
         for _ in range(20):
             assert raw.ask(server.port, "/").body == b"2"
         rest = 0
@@ -231,7 +231,7 @@ def test_workers_are_replaced_to_read_another_directory(start, place, count):
     after = workers.all_begun(server, count)
     assert wait_until(lambda: all(status(pid)["Seccomp_filters"] == "2" for pid in after))
     noticed = f"minhttp: {link} was replaced and is served: 0 redirects, 0 blocks of fields"  # before the signal, perhaps
-    assert [line for line in server.err.all if line != noticed] == ["minhttp: read anew: 0 redirects, 0 blocks of fields"]
+    assert [line for line in server.err.all if line != noticed] == ["minhttp: reloaded: 0 redirects, 0 blocks of fields"]
 
 
 def test_a_replaced_worker_gets_no_new_clients(start, site, place):
@@ -321,7 +321,7 @@ def test_a_site_that_only_root_may_read_is_refused_at_start(site):
         ("nobody-of-this-name", 2, "no such user in /etc/passwd; a number always works"),
         ("4294967295", 2, "no such user in /etc/passwd; a number always works"),
         ("1:x", 2, "no such user in /etc/passwd; a number always works"),
-        ("0", 1, "the system does not permit it; only root can become somebody else"),
+        ("0", 1, "the system does not permit it; only root can switch users"),
     ],
 )
 def test_an_invalid_user_is_refused(site, name, code, said):

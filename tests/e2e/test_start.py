@@ -176,7 +176,7 @@ def test_two_directories(site):
         (["", "--port", 0], "write . for the one that you are in"),
         (["chek", "SITE"], "did you mean minhttp check SITE?"),
         (["SITE", "--explain", "/"], "minhttp check DIR --explain /path"),
-        (["check", "SITE", "--explain"], "--explain wants a value"),
+        (["check", "SITE", "--explain"], "--explain needs a value"),
         (["check", "SITE", "--explain="], "--explain takes a path like /about"),
         (["SITE", "--cert", "c.pem"], "there is no option --cert (minhttp --help shows all)"),
         (["SITE", "--listen", "localhos:80"], "localhost:8080"),

@@ -65,6 +65,6 @@ def test_malformed_extensions_are_refused(site):
     result = run_to_end("check", site, "--type", ".tar.gz=application/gzip")
     assert result.returncode == 2 and "behind the last dot" in result.stderr
     result = run_to_end("--port", 0, "--type", ".foo=text/x")
-    assert result.returncode == 2 and "--type is about a site" in result.stderr
+    assert result.returncode == 2 and "--type needs a site" in result.stderr
     result = run_to_end(site, "--port", 0, *["--type", ".foo=text/x"] * 17)
     assert result.returncode == 2 and "16 times at most" in result.stderr

@@ -205,7 +205,7 @@ def test_an_executable_that_does_not_start_leaves_the_old_server(start_upgradabl
         install(executable, content)
     os.kill(server.pid, signal.SIGUSR2)
     line = server.err.wait_for(lambda line: "no new server has started" in line)
-    assert line == f"minhttp: SIGUSR2: no new server has started: {says}; the old one goes on serving"
+    assert line == f"minhttp: SIGUSR2: the upgrade has failed: {says}; the running server goes on"
     with raw.Connection(server.port) as connection:
         assert connection.ask("/").status == 200
     install(executable)
@@ -229,7 +229,7 @@ def test_the_process_that_was_started_stays(start_upgradable, site):
     server.upgrade()
     assert server.process.poll() is None
     os.kill(server.pid, signal.SIGHUP)
-    assert server.err.wait_for(lambda line: line.startswith("minhttp: read anew"))
+    assert server.err.wait_for(lambda line: line.startswith("minhttp: reloaded"))
     server.signal(signal.SIGTERM)
     assert server.wait() == 0
 

@@ -250,13 +250,13 @@ def test_all_workers_reload_and_one_message_says_so(pair, site):
     connections = one_of_each(pair, connect(pair))
     for round, target in enumerate(("/two", "/three")):
         sites.write_files(site, {"_redirects": f"/a {target}\n/b /c\n"})
-        assert pair.reload() == ["minhttp: read anew: 2 redirects, 0 blocks of fields"]
+        assert pair.reload() == ["minhttp: reloaded: 2 redirects, 0 blocks of fields"]
         assert len(pair.err.all) == round + 1
         for connection in connections.values():
             assert connection.ask("/a").fields["location"] == target
     sites.write_files(site, {"_redirects": "/a nonsense\n"})
     mistake, verdict = pair.reload()
-    assert "_redirects:1: " in mistake and "nothing has changed" in verdict
+    assert "_redirects:1: " in mistake and "reload failed" in verdict
     for connection in connections.values():
         assert connection.ask("/a").fields["location"] == "/three"
     os.kill(list(connections)[0], signal.SIGKILL)

@@ -237,7 +237,7 @@ def test_little_memory_for_a_site(start, site, workers, limit):
     server = start(site, *fewer, "--workers", workers, before=["prlimit", f"{limit}={64 << 20}"])
     assert raw.ask(server.port, "/old").status == 301
     (site / "_redirects").write_text("/new /other 301\n")
-    assert server.reload() == ["minhttp: read anew: 1 redirects, 0 blocks of fields"]
+    assert server.reload() == ["minhttp: reloaded: 1 redirects, 0 blocks of fields"]
     serves(server)
 
 

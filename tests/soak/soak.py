@@ -65,7 +65,7 @@ class Trial:
 
     def reload(self, mistaken):
         verdict = self.server.reload()[-1]
-        wanted = "nothing has changed" if mistaken else "read anew"
+        wanted = "reload failed" if mistaken else "reloaded: "
         self.reloads += 1
         if wanted not in verdict:
             self.faults.append(f"SIGHUP: {verdict}")

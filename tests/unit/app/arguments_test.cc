@@ -117,7 +117,7 @@ TEST(Arguments, Switches) {
     EXPECT_FALSE(result.status);
     EXPECT_TRUE(result.config.listing);
   }
-  expect_refused({"--listing"}, "minhttp: --listing is about a site, and no directory is given");
+  expect_refused({"--listing"}, "minhttp: --listing needs a site: name a directory");
   EXPECT_STREQ(read({"--listing", "site"}).config.directory, "site");
   expect_refused({"--listing=maybe", "site"},
                  "minhttp: --listing takes on or off, true or false, yes or no, 1 or 0, not 'maybe'");
@@ -212,7 +212,7 @@ TEST(Arguments, UnknownOptionsAreRefused) {
   expect_refused({"-x"}, "minhttp: there is no option -x (minhttp --help shows all)");
 }
 
-TEST(Arguments, AValueIsMissing) { expect_refused({"--port"}, "minhttp: --port wants a value behind it"); }
+TEST(Arguments, AValueIsMissing) { expect_refused({"--port"}, "minhttp: --port needs a value"); }
 
 TEST(Arguments, TwoDirectories) {
   expect_refused({"a", "b"}, "minhttp: one directory at a time: 'a' and 'b' are given");
@@ -230,7 +230,7 @@ TEST(Arguments, ExplainBelongsToCheck) {
                  "minhttp: --explain is an option of check: minhttp check DIR --explain /path");
   EXPECT_EQ(read({"check", "site", "--explain", "/a"}).config.explain, "/a");
   EXPECT_EQ(read({"check", "site", "--explain=/a?b=c"}).config.explain, "/a?b=c");
-  expect_refused({"check", "site", "--explain"}, "minhttp: --explain wants a value behind it");
+  expect_refused({"check", "site", "--explain"}, "minhttp: --explain needs a value");
   expect_refused({"check", "site", "--explain="}, "minhttp: --explain takes a path like /about");
 }
 

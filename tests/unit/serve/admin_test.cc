@@ -114,7 +114,7 @@ TEST_F(Admins, TheHealthCheckOfTheSite) {
   EXPECT_TRUE(begins(ask(request("DELETE /healthz")), "HTTP/1.1 405 "));
   EXPECT_TRUE(begins(ask(request("GET /healthz/")), "HTTP/1.1 404 "));
   house.server().context.ready = false;
-  EXPECT_TRUE(ends(ask(request("GET /healthz")), "\r\n\r\nthe server ends\n"));
+  EXPECT_TRUE(ends(ask(request("GET /healthz")), "\r\n\r\nshutting down\n"));
   EXPECT_TRUE(begins(ask(request("GET /healthz")), "HTTP/1.1 503 "));
 }
 

@@ -24,11 +24,11 @@ struct Explain : RoutedSite {
 };
 
 TEST_F(Explain, FilesAndDirectories) {
-  EXPECT_EQ(why("/file.txt"), "file: file.txt\nkept: no, browsers ask again each time\n");
-  EXPECT_EQ(why("/about"), "file: about.html\nkept: a page, so browsers ask before they show it again\n");
+  EXPECT_EQ(why("/file.txt"), "file: file.txt\ncached: no, browsers ask each time\n");
+  EXPECT_EQ(why("/about"), "file: about.html\ncached: no, browsers ask each time before they show a page\n");
   EXPECT_EQ(why("/about/"), "a page: its name has no slash\n");
-  EXPECT_EQ(why("/dir"), "a directory: its name wants a slash\n");
-  EXPECT_EQ(why("/main.3f2a9c1b.js"), "file: main.3f2a9c1b.js\nkept: for a year, there is a hash in its name\n");
+  EXPECT_EQ(why("/dir"), "a directory: redirect to its name with a slash\n");
+  EXPECT_EQ(why("/main.3f2a9c1b.js"), "file: main.3f2a9c1b.js\ncached: for a year, since its name has a content hash\n");
   EXPECT_EQ(count(why("/style.css", "Accept-Encoding: br\r\n"), "compressed: its sibling .br\n"), 1U);
   listings = 1;
   tree.directory("list");
@@ -65,11 +65,11 @@ TEST_F(Explain, Rules) {
 TEST_F(Explain, AddressesAndPasswords) {
   Lock lock("private");
   access = lock.access();
-  EXPECT_TRUE(begins(why("/private/"), "guarded: for those with a password for private\nfile: private/index.html\n"));
+  EXPECT_TRUE(begins(why("/private/"), "protected: for those with a password for private\nfile: private/index.html\n"));
   EXPECT_TRUE(ends(answer, "\r\n\r\nsecret")) << "check is run by who may read the files anyway";
   Lock all("");
   access = all.access();
-  EXPECT_TRUE(begins(why("/about"), "guarded: for those with a password for all of the site\n"));
+  EXPECT_TRUE(begins(why("/about"), "protected: for those with a password for all of the site\n"));
   AddressRule deny;
   ASSERT_EQ(parse_cidr("0.0.0.0/0", deny.block), CidrMistake::none);
   AddressRule also;
