@@ -40,7 +40,7 @@ void print_help() {
   Message(1) << "";
   Message(1) << "Every option is also an environment variable and a line of a file:";
   Message(1) << "--drain-ms 5s, MINHTTP_DRAIN_MS=5s, drain-ms 5s; DIR is MINHTTP_ROOT and root.";
-  Message(1) << "PORT counts if no port is set. Flags override variables, variables override the file.";
+  Message(1) << "PORT counts if no port is set. Flags win over variables, these over the file.";
   print_options();
   Message(1) << "";
   Message(1) << "  -p is --port, -l is --listen, -h is --help, -V is --version;";

@@ -18,7 +18,6 @@
 namespace minhttp::conn {
 namespace {
 
-
 // A workspace without the contents of its last owner; null where none is left. Nearly every request takes one.
 [[gnu::always_inline]] inline Workspace* take_workspace(Server& server, Connection& c) {
   if (c.workspace == Pool::none) {
