@@ -155,7 +155,7 @@ def test_invalid_paths_are_refused(arguments):
         ("/about", ["fields: _headers, line 1", "fields: _headers, line 3"], 200, []),
         ("/about", ["Cache-Control is said by _headers or --header"], 200, []),
         ("/about/", ["its name has no slash"], 301, ["Location: ../about"]),
-        ("/private", ["its name wants a slash"], 301, ["Location: ./private/"]),
+        ("/private", ["redirect to its name with a slash"], 301, ["Location: ./private/"]),
         ("/link", ["file: link"], 200, []),
         ("/a.css", ["compressed: its sibling .gz"], 200, ["Content-Encoding: gzip", "Vary: Accept-Encoding"]),
         ("/app-3f2a9c1b.js", ["for a year"], 200, ["Cache-Control: public, max-age=31536000, immutable"]),
@@ -188,7 +188,7 @@ def test_explain(site, path, notes, status, fields):
         (["--base-path", "/app"], "/about", ["not below --base-path"], 404),
         (["--base-path", "/app"], "/app", [], 301),
         (["--header", "Cache-Control: max-age=5"], "/a.css", ["Cache-Control is said by"], 200),
-        (["--immutable", "off"], "/app-3f2a9c1b.js", ["kept: no"], 200),
+        (["--immutable", "off"], "/app-3f2a9c1b.js", ["cached: no"], 200),
     ],
 )
 def test_explain_with_options(site, options, path, notes, status):

@@ -192,9 +192,9 @@ def receive(client, size):
 @pytest.mark.parametrize(
     "content, says",
     [
-        ("#!/bin/sh\nexit 3\n", "it has ended"),
-        ("no program at all", "it has ended"),
-        (None, "it has ended"),
+        ("#!/bin/sh\nexit 3\n", "the new server has ended"),
+        ("no program at all", "the new server has ended"),
+        (None, "the new server has ended"),
     ],
 )
 def test_an_executable_that_does_not_start_leaves_the_old_server(start_upgradable, site, executable, content, says):
@@ -204,7 +204,7 @@ def test_an_executable_that_does_not_start_leaves_the_old_server(start_upgradabl
     else:
         install(executable, content)
     os.kill(server.pid, signal.SIGUSR2)
-    line = server.err.wait_for(lambda line: "no new server has started" in line)
+    line = server.err.wait_for(lambda line: "the upgrade has failed" in line)
     assert line == f"minhttp: SIGUSR2: the upgrade has failed: {says}; the running server goes on"
     with raw.Connection(server.port) as connection:
         assert connection.ask("/").status == 200
@@ -218,7 +218,7 @@ def test_a_site_that_is_gone_leaves_the_old_server(start_upgradable, site):
     server = start_upgradable(site, "--port", 0)
     site.rename(site.with_name("elsewhere"))
     os.kill(server.pid, signal.SIGUSR2)
-    assert server.err.wait_for(lambda line: "no new server has started" in line)
+    assert server.err.wait_for(lambda line: "the upgrade has failed" in line)
     with raw.Connection(server.port) as connection:
         assert connection.ask("/").status == 200
 

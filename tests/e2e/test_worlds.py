@@ -279,7 +279,7 @@ def test_less_memory_than_the_program_needs(site):
 
 def test_a_start_without_free_processes_fails(site, workers):
     line = says_why(site, "--workers", workers, before=["prlimit", "--nproc=0"])
-    assert "cannot start workers: there are as many processes as may be (ulimit -u" in line and "--loop plain" in line
+    assert "cannot start workers: the limit of processes is reached (ulimit -u" in line and "--loop plain" in line
 
 
 def test_one_process_is_enough_for_the_plain_loop(start, site):
