@@ -205,7 +205,7 @@ def test_explain_protected_paths(site):
     option = ("--auth", f"/private={passwords}")
     code, lines = check(site, *option, "--explain", "/private/")
     assert code == 0
-    assert [line for line in lines if "guarded" in line and "private" in line], lines
+    assert [line for line in lines if "protected" in line and "private" in line], lines
     assert "    Cache-Control: private, no-cache" in lines
     assert not [line for line in check(site, *option, "--explain", "/about")[1] if "guarded" in line]
 
