@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Sourced by ./test, after packages.sh. need_debian_root makes build/debian-root.tar, a small Debian of this machine's suite, in
-# which tests/package installs the package and builds a site's image. It takes a minute; nothing is fetched twice.
+# which tests/package installs the package, boots systemd, and builds a site's image. It takes a minute; nothing is fetched twice.
 
 need_debian_root() {
   local made=build/debian-root.tar suite
@@ -9,6 +9,6 @@ need_debian_root() {
   suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
   echo "Making a small Debian ($suite): $made" >&2
   mkdir -p build
-  mmdebstrap --variant=essential --include=brotli,systemd-standalone-sysusers "$suite" build/part.tar >build/debian-root.log 2>&1 &&
+  mmdebstrap --variant=essential --include=brotli,systemd,systemd-sysv "$suite" build/part.tar >build/debian-root.log 2>&1 &&
     mv build/part.tar "$made" || { tail -n 20 build/debian-root.log >&2; return 1; }
 }
