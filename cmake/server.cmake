@@ -102,6 +102,8 @@ include(GNUInstallDirs)
 install(TARGETS minhttp case-study RUNTIME)
 install(DIRECTORY share/ DESTINATION ${CMAKE_INSTALL_DATAROOTDIR})
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -DMANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt
+                                    -P ${CMAKE_SOURCE_DIR}/cmake/uninstall.cmake)
 
 # Behind the same sandbox, it tries what the server never would (tests/victim).
 if(MINHTTP_TESTS AND NOT CMAKE_CROSSCOMPILING)

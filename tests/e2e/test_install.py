@@ -26,3 +26,6 @@ def test_install(place):
     assert sorted(installed) == sorted(["bin/case-study", "bin/minhttp", *documents, *ours])
     assert installed["bin/minhttp"].read_bytes() == programs.MINHTTP.read_bytes()
     assert installed["bin/minhttp"].stat().st_mode & 0o777 == 0o755
+    (place / "usr/bin/other").write_text("of another package")
+    subprocess.run(["cmake", "--build", build, "--target", "uninstall"], check=True, capture_output=True, timeout=60)
+    assert [path.name for path in (place / "usr").rglob("*") if path.is_file()] == ["other"]

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""What a release hands over, used as those who get it would: images in containers, packages in a Debian. docs/install.md"""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+import programs
+from containers import Tools
+
+os.umask(0o022)
+DEBIAN_ROOT = programs.PROJECT / "build/debian-root.tar"  # made by tools/setup/debian_root.sh
+
+
+@pytest.fixture
+def place():
+    """An empty directory for one test."""
+    directory = programs.open_directory()
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="module")
+def tools():
+    """Podman and Buildah with a store of their own."""
+    if os.getuid() != 0:
+        pytest.skip("containers are made as root here")
+    directory = programs.open_directory()
+    yield Tools(directory)
+    # A container's file systems are no mounts any more when it has ended; vfs leaves none.
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def debian(place):
+    """A small Debian to change the root to."""
+    if os.getuid() != 0:
+        pytest.skip("only root changes the root directory")
+    root = place / "debian"
+    root.mkdir()
+    subprocess.run(["tar", "-xf", DEBIAN_ROOT, "-C", root], check=True, timeout=300)
+    return pathlib.Path(root)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""tools/release: everything that it makes is complete, fits together, is made again with the same bytes, and starts.
+
+It takes minutes, as it builds for three architectures; the build directories under build/dist are kept. That compiling anew gives the
+same program, too, tests/reproducible shows, and here the comparison with the program that the other tests have tried."""
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import urllib.request
+
+import pytest
+
+import programs
+from sites import write_files
+
+VERSION = re.search(r"^project\(minhttp VERSION (\S+) ", (programs.PROJECT / "CMakeLists.txt").read_text(), re.M)[1]
+EMULATORS = {"x86_64": [], "aarch64": ["qemu-aarch64-static"], "riscv64": ["qemu-riscv64-static"]}
+DEBIAN = {"x86_64": "amd64", "aarch64": "arm64", "riscv64": "riscv64"}
+BUILD_SECONDS_MAX = 2400
+
+
+def release(*arguments, **environment):
+    kept = {name: value for name, value in os.environ.items() if name not in ("MINHTTP", "MINHTTP_BUILD")}
+    return subprocess.run([programs.PROJECT / "tools/release", *arguments], env={**kept, **environment}, capture_output=True, text=True,
+                          timeout=BUILD_SECONDS_MAX)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    out = tmp_path_factory.mktemp("release") / "made"
+    done = release(VERSION, out)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def program(made, architecture):
+    return made / f"minhttp-{VERSION}-linux-{architecture}"
+
+
+def test_all_files_are_there_and_have_their_checksums(made):
+    names = [f"minhttp-{VERSION}-linux-{name}" for name in DEBIAN] + [f"minhttp_{VERSION}-1_{name}.deb" for name in DEBIAN.values()]
+    names += [f"minhttp-{VERSION}-oci.tar", f"minhttp-{VERSION}.spdx.json", f"CHANGES-{VERSION}.md", "SHA256SUMS"]
+    assert sorted(path.name for path in made.iterdir()) == sorted(names)
+    done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=made, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stdout.count(": OK\n") == len(names) - 1
+
+
+def test_again_it_gives_the_same_bytes(made, tmp_path):
+    done = release(VERSION, tmp_path / "again", TZ="Pacific/Kiritimati", LC_ALL="C")
+    assert done.returncode == 0, done.stderr
+    for path in made.iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), f"{path.name} differs"
+
+
+def test_the_program_is_the_one_that_was_tested(made):
+    assert program(made, "x86_64").read_bytes() == programs.MINHTTP.read_bytes()
+
+
+@pytest.mark.parametrize("architecture", DEBIAN)
+def test_each_program_serves(made, architecture, place):
+    write_files(place / "site", {"index.html": "home"})
+    command = [*EMULATORS[architecture], program(made, architecture)]
+    version = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=60)
+    assert version.stdout == f"minhttp {VERSION}\n"
+    server = subprocess.Popen([*command, place / "site", "--port", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        url = next(match[0] for line in server.stderr if (match := re.search(r"http://localhost:\d+/", line)))
+        with urllib.request.urlopen(url, timeout=60) as response:
+            assert response.read() == b"home"
+    finally:
+        server.terminate()
+        server.communicate(timeout=60)
+    assert server.returncode == 0
+
+
+@pytest.mark.parametrize("architecture", DEBIAN)
+def test_package_and_image_have_the_same_program(made, architecture, place):
+    package = made / f"minhttp_{VERSION}-1_{DEBIAN[architecture]}.deb"
+    fields = subprocess.run(["dpkg-deb", "--field", package, "Architecture", "Version"], check=True, capture_output=True, text=True, timeout=60)
+    assert fields.stdout == f"Architecture: {DEBIAN[architecture]}\nVersion: {VERSION}-1\n"
+    subprocess.run(["dpkg-deb", "--extract", package, place / "package"], check=True, timeout=60)
+    expected = program(made, architecture).read_bytes()
+    assert (place / "package/usr/bin/minhttp").read_bytes() == expected
+    shutil.copy(made / f"minhttp-{VERSION}-oci.tar", place)
+    with tarfile.open(place / f"minhttp-{VERSION}-oci.tar") as layout:
+        def blob(descriptor):
+            return layout.extractfile("blobs/" + descriptor["digest"].replace(":", "/"))
+        [top] = json.load(layout.extractfile("index.json"))["manifests"]
+        assert top["annotations"]["org.opencontainers.image.ref.name"] == f"minhttp:{VERSION}"
+        [image] = [each for each in json.load(blob(top))["manifests"] if each["platform"]["architecture"] == DEBIAN[architecture]]
+        [layer] = json.load(blob(image))["layers"]
+        assert tarfile.open(fileobj=blob(layer), mode="r:gz").extractfile("minhttp").read() == expected
+
+
+def test_the_bill_of_materials(made):
+    """SPDX 2.3: what it must have, names that lead somewhere, and the digests of all files."""
+    document = json.loads((made / f"minhttp-{VERSION}.spdx.json").read_text())
+    assert (document["spdxVersion"], document["dataLicense"], document["SPDXID"]) == ("SPDX-2.3", "CC0-1.0", "SPDXRef-DOCUMENT")
+    elements = document["packages"] + document["files"]
+    names = {element["SPDXID"] for element in elements}
+    assert len(names) == len(elements) and all(re.fullmatch(r"SPDXRef-[A-Za-z0-9.-]+", name) for name in names)
+    for relation in document["relationships"]:
+        assert {relation["spdxElementId"], relation["relatedSpdxElement"]} <= names | {"SPDXRef-DOCUMENT"}
+    listed = {}
+    for file in document["files"]:
+        content = (made / file["fileName"]).read_bytes()
+        listed[file["fileName"]] = {entry["algorithm"]: entry["checksumValue"] for entry in file["checksums"]}
+        assert listed[file["fileName"]] == {"SHA1": hashlib.sha1(content).hexdigest(), "SHA256": hashlib.sha256(content).hexdigest()}
+    assert len(listed) == 7  # three programs, three packages, the image
+    main = document["packages"][0]
+    assert (main["name"], main["versionInfo"], main["licenseDeclared"]) == ("minhttp", VERSION, "MIT")
+
+
+def test_the_part_of_the_changelog(made):
+    text = (made / f"CHANGES-{VERSION}.md").read_text()
+    assert text.startswith(f"## {VERSION}") and text.count("\n## ") == 0
+    assert text.strip() in (programs.PROJECT / "CHANGELOG.md").read_text()
+
+
+def test_what_stops_it(tmp_path):
+    (tmp_path / "there").mkdir()
+    for arguments, message in ((["99.0.0", tmp_path / "out"], "the version stands in CMakeLists.txt"), ([VERSION, tmp_path / "there"], "exists already")):
+        done = release(*arguments)
+        assert done.returncode == 1 and message in done.stderr and not (tmp_path / "out").exists()

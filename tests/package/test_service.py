@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""The package under a real systemd, which boots in a container: the unit starts, reloads, stays through its watchdog, and is upgraded.
+
+What systemd hides from a service shows only here: RestrictSUIDSGID took openat2 away, and a small Debian has no /bin/kill."""
+import subprocess
+import time
+
+import pytest
+
+import programs
+import test_debian
+from containers import Container
+
+BOOT_SECONDS_MAX = 60
+SERVICE_SECONDS_MAX = 30
+
+
+class Machine(Container):
+    """A Debian with systemd as process 1, which prints nothing: it is booted when systemctl says so."""
+
+    def __init__(self, tools, name, image, shared):
+        self.tools, self.name = tools, name
+        # SYS_ADMIN to mount, and no filter before the unit's own.
+        tools.podman("run", "--detach", "--name", name, "--systemd=always", "--network=none", "--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined",
+                     "--ulimit=nofile=20000:20000", "--ulimit=nproc=1000:1000", "--volume", f"{shared}:/shared:ro", image, "/lib/systemd/systemd")
+        self.pid = int(tools.podman("inspect", "--format", "{{.State.Pid}}", name).stdout)
+        self.wait_for(lambda: self.run("systemctl", "is-system-running", check=False).strip() in ("running", "degraded"), BOOT_SECONDS_MAX)
+
+    def __exit__(self, *_):
+        self.tools.podman("rm", "--force", "--time", "1", self.name, check=False)
+
+    def run(self, *command, check=True):
+        done = self.tools.podman("exec", self.name, *command, check=False)
+        assert not check or done.returncode == 0, done.stdout + done.stderr + self.journal()
+        return done.stdout
+
+    def journal(self):
+        return self.tools.podman("exec", self.name, "journalctl", "--no-pager", "--unit", "minhttp.service", check=False).stdout
+
+    def show(self, what):
+        return self.run("systemctl", "show", "--value", "--property", what, "minhttp.service").strip()
+
+    def wait_for(self, condition, seconds=SERVICE_SECONDS_MAX):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, self.journal()
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def machine(tools, place):
+    (place / "shared").mkdir()
+    package = test_debian.make(place / "shared")
+    subprocess.run(["cp", package, place / "shared/now.deb"], check=True, timeout=10)
+    test_debian.next_version(package, place).rename(place / "shared/next.deb")
+    tools.podman("import", programs.PROJECT / "build/debian-root.tar", "localhost/debian:systemd")
+    with Machine(tools, "machine", "localhost/debian:systemd", place / "shared") as machine:
+        yield machine
+
+
+def test_the_life_of_the_service(machine):
+    machine.run("dpkg", "--install", "/shared/now.deb")
+    assert machine.show("ActiveState") == "inactive"
+    machine.run("systemctl", "start", "minhttp.service", check=False)
+    machine.wait_for(lambda: machine.show("ActiveState") == "failed")
+    assert "/etc/minhttp.conf names no site yet: root DIR" in machine.journal()
+
+    machine.run("sh", "-c", "mkdir /srv/www && echo home >/srv/www/index.html")
+    machine.run("sed", "-i", "s|^#root .*|root /srv/www|; s|^#log-file|log-file|; s|^#listen|listen|", "/etc/minhttp.conf")
+    machine.run("systemctl", "reset-failed")
+    # A start of the unit that must end at once: a short watchdog, as the unit's half a minute is long for a test.
+    machine.run("sh", "-c", "mkdir -p /etc/systemd/system/minhttp.service.d && printf '[Service]\\nWatchdogSec=2\\n' >/etc/systemd/system/minhttp.service.d/test.conf")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "enable", "--now", "minhttp.socket", "minhttp.service")
+    assert machine.curl("http://localhost/") == "home\n"
+    assert machine.curl("--unix-socket", f"/proc/{machine.pid}/root/run/minhttp/site.sock", "http://localhost/") == "home\n"
+    assert '"GET / HTTP/1.1" 200' in machine.run("cat", "/var/log/minhttp/access.log")
+    assert "openat2" not in machine.journal()  # the message about a kernel that lacks it
+
+    machine.run("sh", "-c", "echo '/old /index.html 301' >/srv/www/_redirects")
+    machine.run("systemctl", "reload", "minhttp.service")
+    machine.wait_for(lambda: " 301 " in machine.curl("--head", "http://localhost/old"))
+    machine.wait_for(lambda: machine.show("SubState") == "running")
+    since = machine.show("MainPID")
+    began = time.monotonic()
+    machine.wait_for(lambda: time.monotonic() - began > 5)  # two times the watchdog's patience: what must not happen takes that long
+    assert (machine.show("MainPID"), machine.show("NRestarts")) == (since, "0")
+
+    machine.run("dpkg", "--force-confold", "--install", "/shared/next.deb")
+    machine.wait_for(lambda: machine.show("MainPID") not in (since, "0") and machine.show("ActiveState") == "active")
+    assert machine.curl("http://localhost/") == "home\n"
+    machine.run("dpkg", "--purge", "minhttp")
+    assert machine.run("find", "/etc/systemd/system", "-name", "minhttp.s*", "!", "-type", "d") == ""
+    assert machine.run("sh", "-c", "ls -d /var/log/minhttp /etc/minhttp.conf 2>/dev/null", check=False) == ""

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""The units of deploy/systemd: systemd accepts them, finds little to harden, and lets the server make its calls."""
+import re
+import subprocess
+
+import pytest
+
+import programs
+
+UNITS = programs.PROJECT / "deploy/systemd"
+# Of 10; what is left is what a web server is for: the network, sockets, reading the machine's files; capset; PrivateUsers,
+# which some kernels refuse; and RestrictSUIDSGID, see the unit.
+EXPOSURE_MAX = 1.8
+# Calls of options that only root can use: --user, and the owner of a Unix socket.
+OF_ROOT = {"setgroups", "setresgid", "setresuid", "fchownat"}
+
+
+@pytest.fixture
+def units(place):
+    """As installed, but for where the program is: systemd looks whether it is there."""
+    for name in ("minhttp.service", "minhttp.socket"):
+        (place / name).write_text((UNITS / name).read_text().replace("/usr/bin/minhttp", str(programs.MINHTTP)))
+    return place
+
+
+def analyze(*arguments):
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60)
+
+
+def test_systemd_has_nothing_to_say_about_them(units):
+    done = analyze("verify", "--man=no", units / "minhttp.service", units / "minhttp.socket")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_exposure(units):
+    done = analyze("security", "--offline=yes", "--no-pager", f"--threshold={EXPOSURE_MAX * 10:.0f}", units / "minhttp.service")
+    score = re.search(r"Overall exposure level for minhttp.service: ([\d.]+)", done.stdout)
+    print(score[0])
+    assert done.returncode == 0 and float(score[1]) <= EXPOSURE_MAX
+
+
+def calls_of(word):
+    """A name, or the members of a group, which may be groups."""
+    if not word.startswith("@"):
+        return {word}
+    lines = analyze("syscall-filter", word).stdout.splitlines()[1:]
+    members = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+    return set().union(*(calls_of(member) for member in members))
+
+
+def test_the_filter_lets_the_server_make_its_calls():
+    allowed = set()
+    for value in re.findall(r"^SystemCallFilter=(.*)", (UNITS / "minhttp.service").read_text(), re.M):
+        words = set().union(*(calls_of(word) for word in value.lstrip("~").split()))
+        allowed = allowed - words if value.startswith("~") else allowed | words
+    table = set(re.findall(r"^CALL\((\w+),", (programs.PROJECT / "tables/calls.def").read_text(), re.M))
+    assert len(table) > 40 and table - allowed <= OF_ROOT
