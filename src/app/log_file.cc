@@ -17,9 +17,8 @@ bool fail(const Config& config, Errno error, std::string_view consequence) {
 }
 
 // Appends, so that lines of several processes never overwrite each other.
-Result<> open(const Config& config) {
-  sys::Fd file(TRY(sys::open_log(config.log_file.data())));
-  rt::replace_output(static_cast<sys::Fd&&>(file));
+Result<> replace(Result<int> opened) {
+  rt::replace_output(sys::Fd(TRY(opened)));
   return {};
 }
 
@@ -27,14 +26,16 @@ Result<> open(const Config& config) {
 
 std::optional<int> open_log_file(const Config& config) {
   if (config.log_file.empty()) return {};
-  auto opened = open(config);
+  const char* name = config.log_file.data();
+  auto opened = replace(sys::open_log(name));
+  if (opened.is(Errno::ENOSYS_) || opened.is(Errno::EPERM_)) opened = replace(sys::open_log_at_start(name));
   if (opened.ok()) return {};
   fail(config, opened.error(), "; the user that the server runs as must be able to write there"sv);
   return 1;
 }
 
 bool reopen_log_file(const Config& config) {
-  auto opened = open(config);
+  auto opened = replace(sys::open_log(config.log_file.data()));
   return opened.ok() || fail(config, opened.error(), "; the log goes on in the old file"sv);
 }
 

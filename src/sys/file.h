@@ -23,11 +23,19 @@ inline Result<int> openat2(int directory, const char* name, int flags, uint64_t 
 
 // openat2(2) of a file to append to, which is created for its owner and group. Without waiting for the reader of a
 // pipe.
+constexpr int log_flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+constexpr int log_mode = 0640;
+
 inline Result<int> open_log(const char* name) {
   open_how how = {};
-  how.flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-  how.mode = 0640;
+  how.flags = log_flags;
+  how.mode = log_mode;
   return call<int>(Call::openat2, AT_FDCWD, name, &how, sizeof how);
+}
+
+// The same by openat(2), for kernels without openat2. Only at the start: later the filter lets openat read only.
+inline Result<int> open_log_at_start(const char* name) {
+  return call<int>(Call::openat, AT_FDCWD, name, log_flags, log_mode);
 }
 
 // readlinkat(2): returns the bytes written, without a NUL. A target that is longer than size is cut off.

@@ -109,6 +109,18 @@ def test_what_the_kernel_lacks_is_reported_once(start, site, place, missing, sai
     assert server.err.wait_for_end() == [f"minhttp: sandbox: this system has {said}"]
 
 
+def test_a_log_file_on_a_kernel_without_openat2(start, site, place, writable):
+    """It is opened at the start; later the filter lets openat(2) read only, so SIGUSR1 says why it does nothing."""
+    before = programs.injecting(place, "openat2:error=ENOSYS")
+    server = start(site, "--workers", 1, "--log", "common", "--log-file", writable / "log", before=before, forks=True)
+    assert raw.ask(server.port, "/").status == 200
+    os.kill(server.pid, signal.SIGUSR1)
+    assert server.err.wait_for(lambda line: "the log goes on in the old file" in line)
+    assert raw.ask(server.port, "/index.html").status == 200
+    server.stop()
+    assert len((writable / "log").read_text().splitlines()) == 2
+
+
 def test_a_kernel_that_has_little(start, site, place):
     """As gVisor's, which Cloud Run has, and Linux before 5.6: it starts, serves, and says what is missing."""
     (site / "out").symlink_to("/etc/passwd")
