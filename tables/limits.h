@@ -24,10 +24,10 @@ constexpr uint64_t body_max = 1024 * 1024;     // request body that is read and 
 constexpr uint64_t linger_bytes_max = 4 << 20; // bytes dropped after a final response
 
 // HTTP/2
-constexpr uint32_t hpack_table_initial = 4096;     // bytes of a dynamic table until SETTINGS says more (RFC 9113 6.5.2)
-constexpr uint32_t hpack_table_max = 32 * 1024;    // bytes of a dynamic table that may be asked for
-constexpr uint32_t hpack_entry_overhead = 32;      // bytes that an entry counts beside its text (RFC 7541 section 4.1)
-constexpr size_t hpack_copied_max = 256 * 1024;    // bytes of names that one block copies from table entries
+constexpr uint32_t hpack_table_initial = 4096;  // bytes of a dynamic table until SETTINGS says more (RFC 9113 6.5.2)
+constexpr uint32_t hpack_table_max = 32 * 1024; // bytes of a dynamic table that may be asked for
+constexpr uint32_t hpack_entry_overhead = 32;   // bytes that an entry counts beside its text (RFC 7541 section 4.1)
+constexpr size_t hpack_copied_max = 256 * 1024; // bytes of names that one block copies from table entries
 
 // The head of a response, with the longest Location.
 constexpr size_t fields_bytes = 6 * 1024;        // of fields that rules and options add to one head (500)
@@ -177,22 +177,22 @@ constexpr size_t address_rules_max = 64;       // --allow and --deny
 constexpr size_t passwd_max = 64 * 1024; // bytes of /etc/passwd that --user looks through
 
 // HTTP/2 (RFC 9113; docs/http2.md)
-constexpr uint32_t h2_frame_max = 16'384;         // bytes of a frame that we accept, and of a response's head
+constexpr uint32_t h2_frame_max = 16'384;             // bytes of a frame that we accept, and of a response's head
 constexpr uint32_t h2_frame_size_max = (1 << 24) - 1; // RFC 9113 section 6.5.2: the most that a peer can allow
-constexpr int32_t h2_window = 65'535;             // bytes of DATA, the initial window of both sides
-constexpr uint32_t h2_streams = 100;              // of a connection (REFUSED_STREAM)
-constexpr uint32_t h2_streams_max = 128;          // --streams
-constexpr uint64_t h2_sessions = 1'024;           // connections of a worker that speak HTTP/2; further ones are closed
-constexpr uint64_t h2_streams_of_worker = 8'192;  // of all of them (REFUSED_STREAM)
-constexpr uint32_t h2_fragments_max = 16;         // CONTINUATION frames of a request
-constexpr uint32_t h2_block_max = 64 * 1024;      // bytes of an encoded header block; more than head_max: 431
-constexpr uint32_t h2_past_streams = 32;          // closed streams that a connection remembers
-constexpr size_t h2_control_room = 256;           // bytes of the frames with which one frame is answered at most
-constexpr size_t h2_data_least = 512;             // bytes of output that are left for DATA, or it is sent first
+constexpr int32_t h2_window = 65'535;                 // bytes of DATA, the initial window of both sides
+constexpr uint32_t h2_streams = 100;                  // of a connection (REFUSED_STREAM)
+constexpr uint32_t h2_streams_max = 128;              // --streams
+constexpr uint64_t h2_sessions = 1'024;          // connections of a worker that speak HTTP/2; further ones are closed
+constexpr uint64_t h2_streams_of_worker = 8'192; // of all of them (REFUSED_STREAM)
+constexpr uint32_t h2_fragments_max = 16;        // CONTINUATION frames of a request
+constexpr uint32_t h2_block_max = 64 * 1024;     // bytes of an encoded header block; more than head_max: 431
+constexpr uint32_t h2_past_streams = 32;         // closed streams that a connection remembers
+constexpr size_t h2_control_room = 256;          // bytes of the frames with which one frame is answered at most
+constexpr size_t h2_data_least = 512;            // bytes of output that are left for DATA, or it is sent first
 // Bytes of a DATA frame: two fill the output, so that streams which take turns get pieces of the same size.
 constexpr uint32_t h2_data_max = (output_bytes - h2_control_room) / 2 - 9;
 static_assert(h2_data_max <= h2_frame_max);
-constexpr size_t h2_continuation_room = 32;       // bytes of further frame headers of a response's head
+constexpr size_t h2_continuation_room = 32; // bytes of further frame headers of a response's head
 // What a client may do that good clients seldom do, in units. Each connection begins with h2_budget; time and responses
 // refill it. A connection that has used it up ends with ENHANCE_YOUR_CALM.
 constexpr int32_t h2_budget = 1'000;
@@ -202,8 +202,8 @@ constexpr int32_t h2_cost_reset = 10;      // a stream that is reset, by whomeve
 constexpr int32_t h2_cost_settings = 10;   // SETTINGS after the first
 constexpr int32_t h2_cost_ping = 5;
 constexpr int32_t h2_cost_fragment = 5; // a CONTINUATION
-constexpr int32_t h2_cost_frame = 1;    // PRIORITY, PRIORITY_UPDATE, what is ignored, and what is smaller than h2_small:
-constexpr uint32_t h2_small = 1'024;    // bytes of DATA, or of a WINDOW_UPDATE
+constexpr int32_t h2_cost_frame = 1; // PRIORITY, PRIORITY_UPDATE, what is ignored, and what is smaller than h2_small:
+constexpr uint32_t h2_small = 1'024; // bytes of DATA, or of a WINDOW_UPDATE
 
 // Time, milliseconds
 constexpr uint32_t head_ms = 10'000;      // first to last byte of a head (408)
@@ -240,9 +240,9 @@ constexpr uint32_t worker_grace_ms = 2'000; // beyond --drain-ms; then a worker 
 constexpr uint32_t worker_kills_max = 5;   // rounds of SIGKILL at the end, worker_grace_ms apart; D state survives them
 constexpr uint32_t worker_beat_ms = 1'000; // how often a worker changes its heartbeat, and the supervisor looks at it
 constexpr uint32_t silent_turns_max = 10;  // looks without a heartbeat, then the worker is replaced (docs/workers.md)
-constexpr uint32_t drain_delay_ms = 0;    // after SIGTERM, before the drain
-constexpr uint32_t hand_over_ms = 5'000;  // for the next listener of the server that is replaced
-constexpr uint32_t upgrade_ms = 60'000;   // for a new server to be ready; then it is killed
+constexpr uint32_t drain_delay_ms = 0;     // after SIGTERM, before the drain
+constexpr uint32_t hand_over_ms = 5'000;   // for the next listener of the server that is replaced
+constexpr uint32_t upgrade_ms = 60'000;    // for a new server to be ready; then it is killed
 constexpr uint32_t make_way_ms = 600'000;  // for the downloads of a worker that has retired
 constexpr uint32_t formers_max = 32;       // retired workers, beside the last of each number; then the oldest is killed
 constexpr uint64_t channels_from =
@@ -262,12 +262,12 @@ constexpr size_t config_line_max = 8 << 10;        // of its lines: two of the l
 constexpr size_t variables_max = 64 << 10;         // of the variables that hold several values, together
 constexpr size_t setting_name_max = 40;            // of an option's name, with a margin for MINHTTP_
 // --admin (docs/metrics.md)
-constexpr size_t admin_page_max = 64 * 1024;   // bytes of one answer: /metrics with 128 workers takes half of it
-constexpr size_t admin_pages = 4;              // answers under way at the same time, of each worker (503)
-constexpr uint32_t admin_slots = 4;            // connections of each worker that only --admin gets, but
-constexpr uint32_t admin_slots_part = 16;      // no more than such a part of them
-constexpr size_t metrics_samples = 120;        // of the page's pictures
-constexpr uint32_t metrics_sample_s = 5;       // between two of them: ten minutes in all
+constexpr size_t admin_page_max = 64 * 1024; // bytes of one answer: /metrics with 128 workers takes half of it
+constexpr size_t admin_pages = 4;            // answers under way at the same time, of each worker (503)
+constexpr uint32_t admin_slots = 4;          // connections of each worker that only --admin gets, but
+constexpr uint32_t admin_slots_part = 16;    // no more than such a part of them
+constexpr size_t metrics_samples = 120;      // of the page's pictures
+constexpr uint32_t metrics_sample_s = 5;     // between two of them: ten minutes in all
 
 // The start lines on a terminal
 constexpr size_t interfaces_max = 16;   // of the machine, that are looked at
@@ -287,24 +287,24 @@ constexpr uint64_t workspaces_least = 4;
 constexpr uint64_t stack_bytes = 128 * 1024;
 
 // Counts
-constexpr size_t environment_max = 4'000; // variables that a new server gets (--upgrade); 32 KB of stack
-constexpr size_t proxy_header_max = 2'048; // bytes of a header of the PROXY protocol, version 2
-constexpr size_t forwarded_max = 32;       // proxies in a row that are believed (X-Forwarded-For)
-constexpr size_t trusted_proxies_max = 16; // blocks of --trusted-proxy
-constexpr size_t trusted_proxy_max = 64;   // bytes of one
-constexpr size_t client_header_max = 64;   // bytes of the name of --client-header
+constexpr size_t environment_max = 4'000;           // variables that a new server gets (--upgrade); 32 KB of stack
+constexpr size_t proxy_header_max = 2'048;          // bytes of a header of the PROXY protocol, version 2
+constexpr size_t forwarded_max = 32;                // proxies in a row that are believed (X-Forwarded-For)
+constexpr size_t trusted_proxies_max = 16;          // blocks of --trusted-proxy
+constexpr size_t trusted_proxy_max = 64;            // bytes of one
+constexpr size_t client_header_max = 64;            // bytes of the name of --client-header
 constexpr uint32_t client_rate_max = 100'000;       // --client-rate
 constexpr uint32_t client_burst_s = 10;             // requests at once: as many as in this time, in seconds
 constexpr uint32_t client_connections_max = 60'000; // --client-connections; a worker's part of them has 16 bits
 constexpr size_t client_rates = 65'536;             // clients whose rate is remembered; 16 bytes each
 constexpr size_t client_counts = 65'536;            // whose connections are counted; 8 bytes each, and 2 in each worker
 constexpr int client_tries_max = 64;                // to change a word that other workers change at the same time
-constexpr size_t health_max = 256;       // bytes of the path of --health
-constexpr uint32_t healthcheck_ms = 3'000; // for each step of `minhttp healthcheck`
-constexpr int backlog = 4096;            // the kernel reduces it to net.core.somaxconn
-constexpr uint32_t connections = 16'384; // slots; each may need two descriptors
-constexpr uint32_t workspaces = 4'096;   // connections in the middle of a request
-constexpr uint32_t requests_max = 0;     // requests a connection; 0: no limit
+constexpr size_t health_max = 256;                  // bytes of the path of --health
+constexpr uint32_t healthcheck_ms = 3'000;          // for each step of `minhttp healthcheck`
+constexpr int backlog = 4096;                       // the kernel reduces it to net.core.somaxconn
+constexpr uint32_t connections = 16'384;            // slots; each may need two descriptors
+constexpr uint32_t workspaces = 4'096;              // connections in the middle of a request
+constexpr uint32_t requests_max = 0;                // requests a connection; 0: no limit
 constexpr uint32_t listeners_max = 8;
 constexpr uint32_t accepts_a_turn = 64;     // after that other connections get their turn
 constexpr uint32_t accepts_grow_turns = 16; // turns that found as many clients as they tried for, before one tries more
@@ -314,13 +314,13 @@ constexpr int events_a_turn = 256;
 constexpr size_t log_bytes = 64 * 1024; // lines that wait for a slow reader
 constexpr uint64_t log_records =
     1024; // lines that wait for the last byte of their response; fewer with fewer connections,
-constexpr uint64_t log_records_min = 64;  // but as many, for the responses of a pipelined batch
-constexpr size_t log_line_max = 972;      // bytes of such a line; a record has 1 KiB
-constexpr size_t log_field_max = 1024;    // bytes of a text of the request in a line; the rest is cut off
+constexpr uint64_t log_records_min = 64;   // but as many, for the responses of a pipelined batch
+constexpr size_t log_line_max = 972;       // bytes of such a line; a record has 1 KiB
+constexpr size_t log_field_max = 1024;     // bytes of a text of the request in a line; the rest is cut off
 constexpr size_t log_long_max = 10 * 1024; // bytes of a whole line that has such texts: at most nine, and numbers
-constexpr size_t log_end_max = 80;        // bytes behind the status: the length, and why it is not the promised one
-constexpr size_t fence_bytes = 64 * 1024; // between parts of memory, untouchable: a page of any of our architectures
-constexpr size_t log_write_max = 4096;    // PIPE_BUF: a pipe takes all of a write or nothing (pipe(7))
+constexpr size_t log_end_max = 80;         // bytes behind the status: the length, and why it is not the promised one
+constexpr size_t fence_bytes = 64 * 1024;  // between parts of memory, untouchable: a page of any of our architectures
+constexpr size_t log_write_max = 4096;     // PIPE_BUF: a pipe takes all of a write or nothing (pipe(7))
 constexpr size_t terminal_write_max =
     64; // bytes; a pseudoterminal that poll calls writable has a buffer of 256 (tty_buffer.c)
 constexpr uint32_t descriptors_least = 4; // to serve, besides listeners: epoll, its reserve, a client, its file

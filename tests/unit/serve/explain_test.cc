@@ -28,7 +28,8 @@ TEST_F(Explain, FilesAndDirectories) {
   EXPECT_EQ(why("/about"), "file: about.html\ncached: no, browsers ask each time before they show a page\n");
   EXPECT_EQ(why("/about/"), "a page: its name has no slash\n");
   EXPECT_EQ(why("/dir"), "a directory: redirect to its name with a slash\n");
-  EXPECT_EQ(why("/main.3f2a9c1b.js"), "file: main.3f2a9c1b.js\ncached: for a year, since its name has a content hash\n");
+  EXPECT_EQ(why("/main.3f2a9c1b.js"),
+            "file: main.3f2a9c1b.js\ncached: for a year, since its name has a content hash\n");
   EXPECT_EQ(count(why("/style.css", "Accept-Encoding: br\r\n"), "compressed: its sibling .br\n"), 1U);
   listings = 1;
   tree.directory("list");
