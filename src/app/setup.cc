@@ -306,7 +306,7 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                                .responses = responses_ ? &*responses_ : nullptr,
                                .http2 = http2_ ? &*http2_ : nullptr,
                                .client_limits = client_limits(),
-                               .asks_who = client_limits_ || !context.client.name.empty(),
+                               .needs_client = client_limits_ || !context.client.name.empty(),
                                .log = *log_,
                                .log_format = log_format(config),
                                .log_color = config.log_on_terminal && environment_variable(start, "NO_COLOR"sv).empty(),
@@ -345,7 +345,7 @@ void Setup::report_scarce(const Config& config) const {
 // Boundaries must not repeat, or the responses of one worker would reveal those of another: so each process has its own
 // range. The keys of hashes (authenticator.h) may be the same in all workers, as nobody sees a hash.
 void Setup::become_worker(log::WriteLock& lock, uint32_t process, uint32_t number) {
-  if (client_limits_) client_limits_->sit(process);
+  if (client_limits_) client_limits_->take_seat(process);
   log_->share(lock, process);
   server_->worker = number;
   server_->boundaries.begin_at(process);

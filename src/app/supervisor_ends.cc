@@ -53,7 +53,7 @@ void Supervisor::reap(int64_t now_ms) {
 // What a process that has ended held of what all workers share.
 void Supervisor::give_back(uint32_t id) {
   shared_->log.give_back(id);
-  if (auto* client_limits = setup_.client_limits()) client_limits->bury(id);
+  if (auto* client_limits = setup_.client_limits()) client_limits->free_seat(id);
 }
 
 // Reports how a process of this worker has ended.

@@ -26,7 +26,7 @@ LogContext context_of(const Server& server) {
   return {server.log_format, server.log_color, server.worker, server.context.clock};
 }
 
-const IpAddress& client_of(const Connection& connection, const LogLine& line) {
+const IpAddress& logged_client(const Connection& connection, const LogLine& line) {
   return line.client != nullptr ? *line.client : connection.peer;
 }
 
@@ -39,7 +39,7 @@ void write_early(Server& server, const Connection& connection, const LogLine& li
   if (to.empty()) return;
   Writer out(to);
   LogContext context = context_of(server);
-  const IpAddress& client = client_of(connection, line);
+  const IpAddress& client = logged_client(connection, line);
   write_log_start(out, context, line, client);
   write_log_numbers(out, context.format, line.bytes, unknown_duration);
   write_log_tail(out, context, line, client);
@@ -110,7 +110,7 @@ void append_record(Server& server, Connection& connection, uint32_t index) {
   if (index == Pool::none) return index;
   LogRecord& record = server.log_records[index];
   LogContext context = context_of(server);
-  const IpAddress& client = client_of(connection, line);
+  const IpAddress& client = logged_client(connection, line);
   if (common) {
     Writer out(record.line);
     write_log_start(out, context, line, client);

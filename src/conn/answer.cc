@@ -221,7 +221,7 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   if (known == nullptr) return false;
   std::string_view fields = fields_of(*known, input);
   IpAddress client = connection.peer;
-  if (server.asks_who) {
+  if (server.needs_client) {
     client = client_of(server, connection, fields);
     if (!takes_token(server, client)) return false; // begin() in http1.cc refuses it
   }

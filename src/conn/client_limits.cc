@@ -21,7 +21,7 @@ uint64_t hash_of(const SipKey& key, uint64_t client) {
 }
 
 // Nobody's prefix is all ones, so this is never 0.
-uint64_t number_of_client(const IpAddress& client) { return ~client_of(client); }
+uint64_t number_of_client(const IpAddress& client) { return ~client_key(client); }
 
 // Replaces the word by next(word); next returns nothing where it should stay. False: it stays, or other workers have
 // changed it limits::client_tries_max times meanwhile.
@@ -45,8 +45,8 @@ void ClientLimits::check_tables() const {
   CHECK(tables_.owned.size() == tables_.seats.size() * tables_.counts.size());
 }
 
-// A new client whose set is full takes over the place, and the debt, of the one with the smallest debt: so that all
-// together cannot ask more often than the places allow, and two words need not change as one. Two workers may each take
+// A new client whose set is full takes over the bucket with the smallest debt, and that debt: so the number of buckets
+// bounds the rate of all clients together, and two words need not change as one. Two workers may each take
 // a place for the same new client; then the first one counts.
 ClientLimits::Bucket& ClientLimits::bucket_of(uint64_t client) {
   size_t sets = tables_.buckets.size() / set_size;
@@ -91,8 +91,8 @@ bool ClientLimits::has_room(const IpAddress& client) const {
   return count < connections_;
 }
 
-// What a process owns is noted before it is counted, and crossed out after: if it dies in between, the client has one
-// connection too few for the supervisor, and never one that nobody gives back.
+// What a process owns is recorded before it is added to the count of all, and removed after it is subtracted: if the
+// process dies in between, the supervisor subtracts one too many, and no count stays for ever.
 std::optional<uint16_t> ClientLimits::count(const IpAddress& client) {
   if (connections_ == 0 || seat_ == tables_.seats.size()) return {};
   Place place = place_of(client);
@@ -123,13 +123,13 @@ bool ClientLimits::subtract(size_t place, uint32_t count) {
   return change(tables_.counts[place], [=](uint64_t word) { return std::optional(word - count); });
 }
 
-void ClientLimits::sit(uint32_t process) {
+void ClientLimits::take_seat(uint32_t process) {
   for (seat_ = 0; seat_ < tables_.seats.size(); seat_++) {
     if (tables_.seats[seat_].replace(0, process)) return;
   }
 }
 
-void ClientLimits::bury(uint32_t process) {
+void ClientLimits::free_seat(uint32_t process) {
   for (uint32_t seat = 0; seat < tables_.seats.size(); seat++) {
     if (tables_.seats[seat].load() != process) continue;
     for (size_t i = 0; i < tables_.counts.size(); i++) {

@@ -33,7 +33,7 @@ class ClientLimits {
   struct Tables {
     std::span<Bucket> buckets;
     std::span<SharedLong> counts;
-    std::span<SharedWord> seats; // who sits there; 0: nobody
+    std::span<SharedWord> seats; // the process that has it; 0: free
     std::span<uint16_t> owned;   // for each seat: what it has counted at each place of counts
   };
   static constexpr size_t set_size = 8;
@@ -59,9 +59,9 @@ class ClientLimits {
   // In a new worker: takes a seat. process: above 0, unique among all that were ever made. A server without workers has
   // the first seat. If none is free, which needs processes that were killed and cannot die, connections of this process
   // are not counted.
-  void sit(uint32_t process);
+  void take_seat(uint32_t process);
   // For the supervisor: this process has ended, and its connections with it.
-  void bury(uint32_t process);
+  void free_seat(uint32_t process);
 
  private:
   void check_tables() const;

@@ -190,7 +190,7 @@ bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
     case Outcome::Kind::more: break;
   }
   if (has_output(&work)) return send(c, work, wants);
-  if (c.end || (server.closes_idle && c.heard)) { // a new one has a request, or has come in vain
+  if (c.end || (server.closes_idle && c.heard)) { // the request of a new client may still be on its way
     if (!has_input(&work)) return want(Wants::Kind::close, wants);
     if (c.end) return refuse_request(server, c, work, Refusal::incomplete_request);
   }

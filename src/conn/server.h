@@ -40,7 +40,7 @@ struct Server {
   ResponseCache* responses = nullptr;    // null: nothing is replayed
   Http2* http2 = nullptr;                // null: HTTP/1 only
   ClientLimits* client_limits = nullptr; // null: clients have none
-  bool asks_who = false; // clients are limited, or proxies name them: a response is replayed to a known client only
+  bool needs_client = false; // clients are limited, or proxies name them: a response is replayed to a known client only
   Refusals refusals = {};
   metrics::Block* metrics = nullptr; // null: nothing is counted
   log::Log& log;

@@ -18,7 +18,7 @@ Candidates candidates_of(std::span<const Connection> connections) {
   Candidates candidates;
   for (const Connection& connection : connections) {
     if (!connection.socket.open()) continue;
-    uint64_t client = client_of(connection.peer);
+    uint64_t client = client_key(connection.peer);
     Candidate* place = nullptr; // its own one, or a free one
     for (Candidate& candidate : candidates) {
       bool own = candidate.count > 0 && candidate.client == client;
@@ -36,7 +36,7 @@ Candidates candidates_of(std::span<const Connection> connections) {
 
 } // namespace
 
-uint64_t client_of(const IpAddress& address) {
+uint64_t client_key(const IpAddress& address) {
   uint64_t client;
   // The half that names the client: the second one of a mapped address, which begins with the last bytes of ::ffff;
   // else the first one, a /64.
@@ -67,7 +67,7 @@ void SlotShares::find_greedy(std::span<const Connection> connections) {
   for (Candidate& candidate : candidates) candidate.count = 0; // these counts are too low: Misra and Gries subtract
   for (const Connection& connection : connections) {
     if (!connection.socket.open()) continue;
-    uint64_t client = client_of(connection.peer);
+    uint64_t client = client_key(connection.peer);
     for (Candidate& candidate : candidates) {
       if (candidate.client == client) {
         candidate.count++;
@@ -88,7 +88,7 @@ void SlotShares::find_greedy(std::span<const Connection> connections) {
 void SlotShares::find_victims(std::span<const Connection> connections, const Timers& timers) {
   for (const Connection& connection : connections) {
     if (!connection.socket.open() || connection.timer == Timer::none || connection.queued) continue;
-    if (client_of(connection.peer) != *greedy_) continue;
+    if (client_key(connection.peer) != *greedy_) continue;
     int64_t since_ms = timers.since_ms(connection);
     uint32_t at = found_;
     if (at == victims_.size()) {

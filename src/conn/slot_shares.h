@@ -18,7 +18,7 @@
 namespace minhttp::conn {
 
 // The client that an address belongs to.
-uint64_t client_of(const IpAddress& address);
+uint64_t client_key(const IpAddress& address);
 
 class SlotShares {
  public:

@@ -129,8 +129,8 @@ Timer timer_of(const Server& server, const Connection& c, const Workspace* work)
     case State::http2: return http2_timer(server, c, has_input(work));
     default: break;
   }
-  // An empty line in front that came in pieces is gone when it is whole, and its deadline must stay:
-  // who sends such lines for ever asks for nothing.
+  // An empty line in front that came in pieces is gone when it is whole. Its deadline stays, so that a client which
+  // sends nothing but empty lines runs out of time.
   if (has_input(work) || (c.timer == Timer::head && !c.restart_timer)) return Timer::head;
   return c.requests == 0 ? Timer::first : Timer::idle;
 }

@@ -308,8 +308,9 @@ void EpollLoop::take_signal() {
   while (true) {
     switch (signals_.read()) {
       case Signal::none: return;
-      case Signal::child:   // a worker has no child processes,
-      case Signal::upgrade: // and does not get these orders
+      // These are for the supervisor alone.
+      case Signal::child:
+      case Signal::upgrade:
       case Signal::reopen: break;
       case Signal::unready: announce_end(); break;
       case Signal::replaced: give_way(); break;

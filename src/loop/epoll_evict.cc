@@ -126,7 +126,7 @@ uint32_t EpollLoop::evict_for_slot(const IpAddress& peer) {
       note_evicted(Shortage::connections);
       return slots_.take();
     }
-    if (look == 2 && conn::client_of(peer) == *greedy) return Pool::none;
+    if (look == 2 && conn::client_key(peer) == *greedy) return Pool::none;
   }
   constexpr std::array order = {Timer::first, Timer::idle, Timer::head, Timer::body, Timer::linger, Timer::streams};
   bool closed = close_oldest(order) || close_stalled(Timer::file_slow) || close_stalled(Timer::send_slow) ||

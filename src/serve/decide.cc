@@ -102,7 +102,7 @@ Found find_error_page(const Reply& reply, const Path& path) {
 
 // Browsers and caches still have pages of an earlier release, which ask for files that only that release has. A
 // content hash in the name says that it can be no other file.
-[[gnu::noinline]] void look_elsewhere(Reply& reply, const Path& path, Found& found) {
+[[gnu::noinline]] void look_in_previous(Reply& reply, const Path& path, Found& found) {
   if (reply.site->files.is_removed()) { // and will be there again: nobody should think that the page is gone
     reply.explain("the site's directory was removed"sv);
     found.status = Status::service_unavailable;
@@ -127,7 +127,7 @@ Found find_error_page(const Reply& reply, const Path& path) {
 // The file at a path.
 Found look_up(Reply& reply, const Path& path) {
   Found found = reply.site->files.find(path);
-  if (found.missing()) look_elsewhere(reply, path, found);
+  if (found.missing()) look_in_previous(reply, path, found);
   return found;
 }
 

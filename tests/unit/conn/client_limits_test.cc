@@ -137,21 +137,21 @@ TEST(ClientConnections, WhereAllPlacesAreTakenNobodyIsCounted) {
 
 TEST(ClientConnections, OfAWorkerThatDiedAreGivenBack) {
   Limited limited(0, 5);
-  limited.limits.sit(100);
+  limited.limits.take_seat(100);
   for (int i = 0; i < 3; i++) EXPECT_TRUE(counted(limited.limits, v4(1)));
   EXPECT_TRUE(counted(limited.limits, v4(2)));
-  limited.limits.sit(200);
+  limited.limits.take_seat(200);
   for (int i = 0; i < 2; i++) EXPECT_TRUE(counted(limited.limits, v4(1)));
   EXPECT_FALSE(limited.limits.has_room(v4(1)));
-  limited.limits.bury(300); // nobody's
+  limited.limits.free_seat(300); // nobody's
   EXPECT_FALSE(limited.limits.has_room(v4(1)));
-  limited.limits.bury(100);
+  limited.limits.free_seat(100);
   for (int i = 0; i < 3; i++) {
     EXPECT_TRUE(limited.limits.has_room(v4(1))) << i;
     EXPECT_TRUE(counted(limited.limits, v4(1)));
   }
   EXPECT_FALSE(limited.limits.has_room(v4(1)));
-  limited.limits.bury(200);
+  limited.limits.free_seat(200);
   EXPECT_TRUE(limited.limits.has_room(v4(1)));
   for (const SharedLong& word : limited.counts) EXPECT_EQ(word.load() & 0xff'ffff, 0U);
 }
@@ -159,15 +159,15 @@ TEST(ClientConnections, OfAWorkerThatDiedAreGivenBack) {
 TEST(ClientConnections, ASeatIsTakenAgain) {
   Limited limited(0, 100, 64, 2);
   for (uint32_t process = 1; process < 20; process++) {
-    limited.limits.sit(process);
+    limited.limits.take_seat(process);
     EXPECT_TRUE(counted(limited.limits, v4(1))) << process;
-    if (process > 1) limited.limits.bury(process - 1);
+    if (process > 1) limited.limits.free_seat(process - 1);
   }
 }
 
 TEST(ClientConnections, WithoutASeatNothingIsCounted) {
   Limited limited(0, 1);
-  for (uint32_t process = 1; process <= 5; process++) limited.limits.sit(process); // there are four
+  for (uint32_t process = 1; process <= 5; process++) limited.limits.take_seat(process); // there are four
   EXPECT_FALSE(counted(limited.limits, v4(1)));
   EXPECT_TRUE(limited.limits.has_room(v4(1)));
 }
@@ -193,7 +193,7 @@ TEST(ClientLimitsOfWorkers, AgreeWithoutALock) {
       1000, 60'000);
   for (uint32_t worker = 0; worker < workers; worker++) {
     if (fork() != 0) continue;
-    limits.sit(worker + 1);
+    limits.take_seat(worker + 1);
     uint32_t tokens = 0;
     for (uint32_t i = 0; i < turns; i++) {
       if (limits.take_request(v4(7), 1'000)) tokens++;
@@ -215,7 +215,7 @@ TEST(ClientLimitsOfWorkers, AgreeWithoutALock) {
   uint64_t open = 0;
   for (const SharedLong& word : shared.counts) open += word.load() & 0xff'ffff;
   EXPECT_EQ(open, uint64_t{workers} * turns / 2);
-  for (uint32_t worker = 0; worker < workers; worker++) limits.bury(worker + 1);
+  for (uint32_t worker = 0; worker < workers; worker++) limits.free_seat(worker + 1);
   for (const SharedLong& word : shared.counts) EXPECT_EQ(word.load() & 0xff'ffff, 0U);
   munmap(memory, sizeof(Shared));
 }

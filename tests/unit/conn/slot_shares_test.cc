@@ -50,10 +50,10 @@ struct Slots : testing::Test {
 };
 
 TEST(ClientOf, IsAnAddressOrAnIpv6Network) {
-  EXPECT_EQ(conn::client_of(v4(1)), conn::client_of(v4(1)));
-  EXPECT_NE(conn::client_of(v4(1)), conn::client_of(v4(2)));
-  EXPECT_EQ(conn::client_of(v6("2001:db8::1")), conn::client_of(v6("2001:db8::ffff:2")));
-  EXPECT_NE(conn::client_of(v6("2001:db8::1")), conn::client_of(v6("2001:db8:0:1::1")));
+  EXPECT_EQ(conn::client_key(v4(1)), conn::client_key(v4(1)));
+  EXPECT_NE(conn::client_key(v4(1)), conn::client_key(v4(2)));
+  EXPECT_EQ(conn::client_key(v6("2001:db8::1")), conn::client_key(v6("2001:db8::ffff:2")));
+  EXPECT_NE(conn::client_key(v6("2001:db8::1")), conn::client_key(v6("2001:db8:0:1::1")));
 }
 
 TEST_F(Slots, ManyClientsWithFewSlotsAreNotGreedy) {
@@ -67,7 +67,7 @@ TEST_F(Slots, MoreThanTheShareIsGreedy) {
   EXPECT_EQ(greedy(), std::nullopt);
   SlotShares again;
   crowd(count / limits::greedy_part + 1);
-  EXPECT_EQ(again.greedy(all, timers, 0), conn::client_of(v4(0)));
+  EXPECT_EQ(again.greedy(all, timers, 0), conn::client_key(v4(0)));
 }
 
 TEST_F(Slots, AnAddressWithNearlyAllSlotsIsNotGreedy) {
@@ -75,7 +75,7 @@ TEST_F(Slots, AnAddressWithNearlyAllSlotsIsNotGreedy) {
   EXPECT_EQ(greedy(), std::nullopt);
   SlotShares again;
   crowd(90);
-  EXPECT_EQ(again.greedy(all, timers, 0), conn::client_of(v4(0)));
+  EXPECT_EQ(again.greedy(all, timers, 0), conn::client_key(v4(0)));
 }
 
 TEST_F(Slots, OneConnectionIsNotGreedyHoweverFewSlotsThereAre) {
@@ -91,7 +91,7 @@ TEST_F(Slots, TheLongestWithoutProgressComesFirst) {
   timers.clear(all[98]); // computes a password check, or has a turn
   all[96].queued = true; // its slot would not be free
   (void)all[94].socket.release();
-  ASSERT_EQ(greedy(), conn::client_of(v4(0)));
+  ASSERT_EQ(greedy(), conn::client_key(v4(0)));
   std::vector<uint32_t> expected;
   for (uint32_t slot = 92; slot > 0; slot -= 2) expected.push_back(slot);
   expected.push_back(0);
@@ -100,7 +100,7 @@ TEST_F(Slots, TheLongestWithoutProgressComesFirst) {
 
 TEST_F(Slots, VictimsAreBounded) {
   for (uint32_t i = 0; i < count; i++) fill(i, v4(static_cast<uint8_t>(i < 80 ? 0 : i)), Timer::idle, count - i);
-  ASSERT_EQ(greedy(), conn::client_of(v4(0)));
+  ASSERT_EQ(greedy(), conn::client_key(v4(0)));
   auto found = victims();
   ASSERT_EQ(found.size(), limits::share_victims);
   EXPECT_EQ(found.front(), 79U);
@@ -136,7 +136,7 @@ TEST_F(Slots, EachNewClientLooksAtAPartOfTheSlots) {
   for (size_t i = 0; i < many.size() / 2; i++) many[i].peer = v4(1);
   for (size_t i = many.size() / 2; i < many.size(); i++) many[i].peer = v4(static_cast<uint8_t>(i));
   for (int i = 1; i < 4; i++) EXPECT_FALSE(shares.greedy(many, other, 0));
-  EXPECT_EQ(shares.greedy(many, other, 0), conn::client_of(v4(1)));
+  EXPECT_EQ(shares.greedy(many, other, 0), conn::client_key(v4(1)));
   for (Connection& connection : many) (void)connection.socket.release();
 }
 
@@ -149,7 +149,7 @@ TEST_F(Slots, RandomClients) {
     for (uint32_t i = 0; i < count; i++) {
       auto who = static_cast<uint8_t>(std::min(random() % clients, random() % clients));
       fill(i, v4(who), Timer::idle, static_cast<int64_t>(random() % 1000));
-      counts[conn::client_of(v4(who))]++;
+      counts[conn::client_key(v4(who))]++;
     }
     size_t most = 0;
     for (const auto& [client, slots] : counts) most = std::max(most, slots);
@@ -161,7 +161,7 @@ TEST_F(Slots, RandomClients) {
     ASSERT_EQ(counts[*found], most) << round;
     int64_t before_ms = INT64_MIN;
     for (uint32_t slot; (slot = fresh.next_victim(all)) != Pool::none;) {
-      ASSERT_EQ(conn::client_of(all[slot].peer), *found);
+      ASSERT_EQ(conn::client_key(all[slot].peer), *found);
       ASSERT_GE(timers.since_ms(all[slot]), before_ms);
       before_ms = timers.since_ms(all[slot]);
     }

@@ -88,7 +88,7 @@ TestServer::TestServer(const Plan& plan)
               .responses = plan.cache_files > 0 ? &responses_ : nullptr,
               .http2 = plan.h2_sessions > 0 ? &http2_ : nullptr,
               .client_limits = plan.client_limits,
-              .asks_who = plan.client_limits != nullptr || !plan.client.name.empty(),
+              .needs_client = plan.client_limits != nullptr || !plan.client.name.empty(),
               .log = log_,
               .log_format = plan.log,
               .log_records = log_records_,
