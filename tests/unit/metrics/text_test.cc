@@ -144,12 +144,12 @@ TEST(MetricsPage, NumbersForAReader) {
   std::string page = world.page();
   EXPECT_NE(page.find("<tr class=\"bad\"><th>log lines lost</th><td>1\u202f234\u202f567</td>"), std::string::npos)
       << page;
-  EXPECT_NE(page.find("<th>99 % take</th><td>&le; 5 ms</td>"), std::string::npos) << page;
+  EXPECT_NE(page.find("<th>99th percentile</th><td>&le; 5 ms</td>"), std::string::npos) << page;
   EXPECT_NE(page.find("<th>answered from memory</th><td>&ndash;</td>"), std::string::npos) << page;
   world.shared->blocks[0].note_duration(40, 10);
-  EXPECT_NE(world.page().find("<th>99 % take</th><td>&le; 50 ms</td>"), std::string::npos);
+  EXPECT_NE(world.page().find("<th>99th percentile</th><td>&le; 50 ms</td>"), std::string::npos);
   world.shared->blocks[0].note_duration(1'000'000, 1000);
-  EXPECT_NE(world.page().find("<th>99 % take</th><td>&gt; 120000 ms</td>"), std::string::npos);
+  EXPECT_NE(world.page().find("<th>99th percentile</th><td>&gt; 120000 ms</td>"), std::string::npos);
   world.shared->blocks[0][Count::cache_fresh].add(3);
   world.shared->blocks[0][Count::cache_new].add(1);
   EXPECT_NE(world.page().find("<th>answered from memory</th><td>75 %</td>"), std::string::npos);
