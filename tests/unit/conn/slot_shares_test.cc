@@ -11,7 +11,7 @@
 namespace minhttp::test {
 namespace {
 
-using conn::client_of;
+using conn::client_key;
 using conn::Connection;
 using conn::SlotShares;
 using conn::Timer;
