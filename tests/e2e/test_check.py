@@ -266,10 +266,10 @@ def test_reload_of_rules(start, site, loop):
 def test_a_directory_that_was_replaced(start, site):
     """A deployment that puts another directory in its place: served after the reload."""
     server = start(site, "--sandbox", "off")
-    site.rename(site.parent / "before")
-    sites.write_files(site, {"index.html": "new"})
     with raw.Connection(server.port) as connection:
         assert connection.ask("/").body == b"front"
+        site.rename(site.parent / "before")
+        sites.write_files(site, {"index.html": "new"})
         passwords.reload(server)
         assert connection.ask("/").body == b"new"
 

@@ -20,11 +20,14 @@ TEST(ErrorPage, HasStatusReasonAndAdvice) {
   struct {
     http::Status status;
     const char* words;
-  } cases[] = {
-      {http::Status::unauthorized, "password"},      {http::Status::forbidden, "may not"},
-      {http::Status::not_found, "no page"},          {http::Status::misdirected_request, "No site"},
-      {http::Status::too_many_requests, "too many requests"}, {http::Status::internal_server_error, "wrong at the server"},
-      {http::Status::service_unavailable, "busy"},   {http::Status::bad_request, "cannot answer"}};
+  } cases[] = {{http::Status::unauthorized, "password"},
+               {http::Status::forbidden, "may not"},
+               {http::Status::not_found, "no page"},
+               {http::Status::misdirected_request, "No site"},
+               {http::Status::too_many_requests, "too many requests"},
+               {http::Status::internal_server_error, "wrong at the server"},
+               {http::Status::service_unavailable, "busy"},
+               {http::Status::bad_request, "cannot answer"}};
   for (const auto& c : cases) {
     std::string text = page(c.status);
     EXPECT_NE(text.find(c.words), std::string::npos) << text;
