@@ -67,7 +67,7 @@ def test_three_architectures_under_one_name(place):
         assert int.from_bytes(program[18:20], "little") == MACHINES[name]
         # What is not the program: a head and an end in the layer, the configuration, the manifest.
         assert len(layers[0]) - len(program) < 2 * KIB
-        assert manifest["config"]["size"] < KIB and descriptor["size"] < KIB
+        assert manifest["config"]["size"] + descriptor["size"] < KIB
         assert manifest["layers"][0]["size"] < len(program)
 
 
@@ -78,7 +78,7 @@ def test_what_a_container_is_told(place):
     assert told["User"] == "65532:65532" and told["StopSignal"] == "SIGTERM" and told["Entrypoint"] == ["/minhttp"]
     assert told["ExposedPorts"] == {"8080/tcp": {}} and told["Env"] == ["MINHTTP_ROOT=/site", "MINHTTP_SPA=on"]
     assert told["Healthcheck"]["Test"] == ["CMD", "/minhttp", "healthcheck"]
-    assert config["created"] == told["Labels"]["org.opencontainers.image.created"] == "2023-11-14T22:13:20Z"
+    assert config["created"] == "2023-11-14T22:13:20Z"
     assert told["Labels"]["org.opencontainers.image.version"] == "1.2.3" and told["Labels"]["org.opencontainers.image.licenses"] == "MIT"
 
 
