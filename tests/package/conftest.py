@@ -26,6 +26,7 @@ def place():
 def tools():
     """Podman and Buildah with a store of their own."""
     if os.getuid() != 0:
+        # Rootless containers need ranges of user ids in /etc/subuid, which a test cannot make.
         pytest.skip("containers are made as root here")
     directory = programs.open_directory()
     yield Tools(directory)
@@ -37,6 +38,7 @@ def tools():
 def debian(place):
     """A small Debian to change the root to."""
     if os.getuid() != 0:
+        # chroot(2) needs CAP_SYS_CHROOT, and dpkg in it the right to give files to others.
         pytest.skip("only root changes the root directory")
     root = place / "debian"
     root.mkdir()

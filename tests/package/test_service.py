@@ -44,7 +44,7 @@ class Machine(Container):
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, self.journal()
-            time.sleep(0.1)
+            time.sleep(0.1)  # systemd is in a container: outside there is no event to wait for, and each question starts a process
 
 
 @pytest.fixture
