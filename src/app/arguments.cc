@@ -72,7 +72,10 @@ std::optional<Argument> Arguments::option(Text argument) {
   }
   bool alone =
       found.option == nullptr ? found.kind == Argument::Kind::settings : found.option->kind == OptionKind::on_off;
-  if (alone) return found;
+  if (alone) {
+    found.value = "on"sv;
+    return found;
+  }
   if (next_ == arguments_.size()) {
     Message(2) << "minhttp: " << found.name << " needs a value";
     return {};

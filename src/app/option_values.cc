@@ -56,7 +56,7 @@ bool set_duration(Config& config, const Setting& setting, Text value) {
 
 bool set_switch(Config& config, const Setting& setting, Text value) {
   bool off = equal(value, "off") || equal(value, "false") || equal(value, "no") || equal(value, "0");
-  if (off || value.empty() || equal(value, "on") || equal(value, "true") || equal(value, "yes") || equal(value, "1")) {
+  if (off || equal(value, "on") || equal(value, "true") || equal(value, "yes") || equal(value, "1")) {
     member_of<bool>(config, setting.option) = !off;
     return true;
   }

@@ -187,9 +187,10 @@ bool read_setting(Config& config, const Line& line, uint16_t number, Writer& out
   if (equal(line.name, "config")) return refuse_line(config, number, "a file cannot name another one"sv);
   out.text({reinterpret_cast<const char*>(&number), sizeof number});
   size_t begin = out.size();
-  out.text(line.value).byte('\0');
+  Text given = option->kind == OptionKind::on_off && line.value.empty() ? "on"sv : line.value;
+  out.text(given).byte('\0');
   config.file_values = out.view();
-  Text value = {out.view().data() + begin, line.value.size()};
+  Text value = {out.view().data() + begin, given.size()};
   return set_option(config, *option, value, {.level = Level::file, .line = number});
 }
 

@@ -123,6 +123,8 @@ def test_what_kubernetes_sets_for_a_service_of_our_name_is_ignored(site):
     [
         ({"MINHTTP_SPAA": "1"}, (), "there is no setting MINHTTP_SPAA; did you mean MINHTTP_SPA?"),
         ({"MINHTTP_SPA": "maybe"}, (), "MINHTTP_SPA takes on or off, true or false, yes or no, 1 or 0, not 'maybe'"),
+        ({"MINHTTP_SPA": ""}, (), "MINHTTP_SPA takes on or off, true or false, yes or no, 1 or 0, not ''"),
+        ({}, ("--spa=",), "--spa takes on or off, true or false, yes or no, 1 or 0, not ''"),
         ({"MINHTTP_PORT": "x"}, (), "MINHTTP_PORT takes a number from 0 to 65535, not 'x'"),
         ({"PORT": "x"}, (), "PORT takes a number from 0 to 65535, not 'x'"),
         ({"MINHTTP_": "1"}, (), "there is no setting MINHTTP_"),
