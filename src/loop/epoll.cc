@@ -55,7 +55,7 @@ int EpollLoop::wait_ms(int64_t sweep_ms) const {
   if (idle_ends_ms_ < until) until = idle_ends_ms_;
   if (pass_again_ms_ < until) until = pass_again_ms_;
   if (sweep_ms < until) until = sweep_ms;
-  if (server_.refusals.due_ms() < until) until = server_.refusals.due_ms();
+  if (server_.limit_refusals.due_ms() < until) until = server_.limit_refusals.due_ms();
   int64_t now = server_.context.clock.now_ms();
   if (server_.log.pending() && now + limits::log_retry_ms < until) until = now + limits::log_retry_ms;
   if (until == INT64_MAX) return -1;
@@ -82,7 +82,7 @@ Ended EpollLoop::run() {
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.context.clock.now_ms()) listen_again();
     if (sweep_ms <= server_.context.clock.now_ms()) server_.context.cache->sweep(server_.context.clock.now_ms());
     server_.log.flush();
-    if (server_.refusals.due_ms() <= server_.context.clock.now_ms()) report_refusals();
+    if (server_.limit_refusals.due_ms() <= server_.context.clock.now_ms()) report_limit_refusals();
     if (pass_again_ms_ <= server_.context.clock.now_ms()) pass_waiting();
     if (idle_ends_ms_ <= server_.context.clock.now_ms()) end_idle();
     if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.context.clock.now_ms())) ended_ = true;
@@ -90,7 +90,7 @@ Ended EpollLoop::run() {
   reload_ = false;
   if (ended_) close_all();
   if (ended_ && server_.metrics != nullptr) publish();
-  if (ended_ && server_.refusals.due_ms() != INT64_MAX) report_refusals();
+  if (ended_ && server_.limit_refusals.due_ms() != INT64_MAX) report_limit_refusals();
   return ended_ ? Ended::drained : Ended::reload;
 }
 
@@ -102,7 +102,9 @@ void EpollLoop::close_all() {
   }
 }
 
-void EpollLoop::report_refusals() { server_.refusals.say(server_.connections.size(), server_.workspaces.size()); }
+void EpollLoop::report_limit_refusals() {
+  server_.limit_refusals.say(server_.connections.size(), server_.workspaces.size());
+}
 
 void EpollLoop::handle(const epoll_event& event) {
   auto slot = static_cast<uint32_t>(event.data);

@@ -72,8 +72,8 @@ class EpollLoop {
   Result<> watch_listener(uint32_t which);
   int wait_ms(int64_t sweep_ms) const;
   void handle(const epoll_event& event);
-  [[gnu::noinline]] void send_overload(int socket, conn::Shortage why);
-  void report_refusals();
+  [[gnu::noinline]] void send_overload(int socket, conn::ReachedLimit why);
+  void report_limit_refusals();
   void close_all();
   void accept_some(uint32_t which);
   bool accept_one(const Listener& listener, bool expected);
@@ -87,7 +87,7 @@ class EpollLoop {
   void expire_answered(conn::Connection& connection);
   void give_up(conn::Connection& connection);
   bool close_oldest(std::span<const conn::Timer> order);
-  bool evict_waiter(conn::Shortage why);
+  bool evict_waiter(conn::ReachedLimit why);
   bool close_stalled(conn::Timer timer);
   uint32_t evict_for_slot(const IpAddress& peer);
 
@@ -105,7 +105,7 @@ class EpollLoop {
   bool all_heard(const Result<int>& events);
   void beat();
   void publish();
-  void note_evicted(conn::Shortage why);
+  void note_evicted(conn::ReachedLimit why);
   void expire(int64_t asked_ms);
   void take_signal();
   void begin_drain(bool lets_in);

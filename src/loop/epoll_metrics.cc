@@ -6,7 +6,7 @@
 
 namespace minhttp::loop {
 
-using conn::Shortage;
+using conn::ReachedLimit;
 using conn::Timer;
 using metrics::Count;
 
@@ -17,17 +17,17 @@ void add_growth(metrics::Number& number, uint64_t& published, uint64_t now) {
   published = now;
 }
 
-Count evicted_by(Shortage why) {
+Count evicted_by(ReachedLimit why) {
   switch (why) {
-    case Shortage::connections: return Count::evicted_connections;
-    case Shortage::workspaces: return Count::evicted_workspaces;
+    case ReachedLimit::connections: return Count::evicted_connections;
+    case ReachedLimit::workspaces: return Count::evicted_workspaces;
     default: return Count::evicted_descriptors;
   }
 }
 
 } // namespace
 
-void EpollLoop::note_evicted(Shortage why) {
+void EpollLoop::note_evicted(ReachedLimit why) {
   if (server_.metrics != nullptr) (*server_.metrics)[evicted_by(why)].add(1);
 }
 

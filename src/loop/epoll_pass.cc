@@ -12,7 +12,7 @@ namespace minhttp::loop {
 
 using conn::Connection;
 using conn::Event;
-using conn::Shortage;
+using conn::ReachedLimit;
 using conn::Timer;
 
 namespace {
@@ -93,7 +93,7 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
   uint32_t slot = slots_.take();
   if (slot == Pool::none) slot = evict_for_slot(passed.peer);
   if (slot == Pool::none) {
-    send_overload(socket.number(), Shortage::connections);
+    send_overload(socket.number(), ReachedLimit::connections);
     return nullptr;
   }
   Connection& c = server_.connections[slot];
@@ -108,7 +108,7 @@ Connection* EpollLoop::take_one(Event& event, bool& empty) {
     return &c;
   }
   if (hand_over(server_, c, begun, event)) return &c;
-  send_overload(c.socket.number(), Shortage::workspaces);
+  send_overload(c.socket.number(), ReachedLimit::workspaces);
   close(c);
   return nullptr;
 }
