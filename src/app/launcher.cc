@@ -125,7 +125,7 @@ class Launcher {
     new_ = forked.value();
     new_control_ = static_cast<sys::Fd&&>(ends[0]);
     late_ms_ = clock_ms() + limits::upgrade_ms;
-    order_hand_over(control_.number(), ends[2].number());
+    order_send_listeners(control_.number(), ends[2].number());
   }
 
   void finish_upgrade() {

@@ -225,7 +225,7 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   if (!workers) return 2;
   std::array<Listeners, limits::workers_max> listeners;
   if (config.handover >= 0) {
-    if (auto status = take_over(config, listeners, *workers)) return *status;
+    if (auto status = receive_listeners(config, listeners, *workers)) return *status;
   }
   if (auto status = open_unix_listeners(config)) return *status;
   if (auto status = become_user(config)) return *status;

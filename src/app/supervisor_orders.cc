@@ -49,7 +49,7 @@ void Supervisor::handle_control(int64_t now_ms) {
     case Control::Order::end: order_end(now_ms); break;
     case Control::Order::reload: reload(now_ms, true); break;
     case Control::Order::reopen: reopen_log(); break;
-    case Control::Order::hand_over: hand_over(to.number(), config_, listeners_); break;
+    case Control::Order::send_listeners: send_listeners(to.number(), config_, listeners_); break;
     case Control::Order::give_way: give_way(now_ms); break;
   }
 }

@@ -83,7 +83,7 @@ Ended EpollLoop::run() {
     if (sweep_ms <= server_.context.clock.now_ms()) server_.context.cache->sweep(server_.context.clock.now_ms());
     server_.log.flush();
     if (server_.limit_refusals.due_ms() <= server_.context.clock.now_ms()) report_limit_refusals();
-    if (pass_again_ms_ <= server_.context.clock.now_ms()) pass_waiting();
+    if (pass_again_ms_ <= server_.context.clock.now_ms()) pass_on_waiting();
     if (idle_ends_ms_ <= server_.context.clock.now_ms()) end_idle();
     if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.context.clock.now_ms())) ended_ = true;
   }
@@ -110,7 +110,7 @@ void EpollLoop::handle(const epoll_event& event) {
   auto slot = static_cast<uint32_t>(event.data);
   if (slot == signal_slot) return take_signal();
   if (slot >= first_listener) return accept_some(slot - first_listener);
-  if (slot == channel_slot) return take_over();
+  if (slot == channel_slot) return receive_passed();
   Connection& connection = server_.connections[slot];
   // An event for a connection that an earlier event of the same turn has closed.
   if (!connection.socket.open() || connection.generation != event.data >> 32) return;
@@ -186,7 +186,7 @@ EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& ev
   bool sends = wants.sends != Wants::Sends::nothing;
   bool both = sends && wants.receives();
   bool reads = !sends || (both && c.readable && !(c.writable && c.received_last));
-  if (!sends && passes_ && c.state == conn::State::head) return pass_on(c);
+  if (!sends && passes_on_ && c.state == conn::State::head) return pass_on(c);
   bool& ready = reads ? c.readable : c.writable;
   if (!ready) return Next::wait;
   if (both) c.received_last = reads;

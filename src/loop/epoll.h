@@ -119,9 +119,9 @@ class EpollLoop {
   void close_idle();
 
   Next pass_on(conn::Connection& connection);
-  void pass_waiting();
-  void take_over();
-  [[gnu::noinline]] conn::Connection* take_one(conn::Event& event, bool& empty);
+  void pass_on_waiting();
+  void receive_passed();
+  [[gnu::noinline]] conn::Connection* receive_one_passed(conn::Event& event, bool& empty);
 
   conn::Server& server_;
   std::span<Listener> listeners_;
@@ -136,7 +136,7 @@ class EpollLoop {
   sys::Fd reserve_;                   // closed to accept a client and send 503 when no descriptor is left
   int64_t accept_again_ms_ = 0;       // accepting pauses until then; 0: it does not pause
   bool drains_ = false;               // no new client is accepted, and the loop ends when all connections are closed
-  bool passes_ = false;               // retiring: connections that wait for a request are passed on
+  bool passes_on_ = false;            // retiring: connections that wait for a request are passed on
   int64_t pass_again_ms_ = INT64_MAX; // the channel was full; when to try again
   int64_t drain_ends_ms_ = 0;
   int64_t idle_ends_ms_ = INT64_MAX; // replaced: when idle connections are closed
@@ -153,6 +153,6 @@ class EpollLoop {
 
 // Gives step() bytes that were read before the connection had a workspace, which may be free now. event: what to report
 // to step() next. False: step() does not want to read; either no workspace is free, or the server drains.
-bool hand_over(conn::Server& server, conn::Connection& connection, std::string_view bytes, conn::Event& event);
+bool restore_input(conn::Server& server, conn::Connection& connection, std::string_view bytes, conn::Event& event);
 
 } // namespace minhttp::loop

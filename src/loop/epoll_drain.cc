@@ -20,13 +20,13 @@ void EpollLoop::begin_drain(bool lets_in) {
   if (drains_ && lets_in && ends_asked_ == 1) return end_drain_early();
   if (drains_) return;
   drains_ = true;
-  passes_ = !lets_in && channel_.read >= 0;
-  server_.draining = server_.closes_idle = !passes_;
+  passes_on_ = !lets_in && channel_.read >= 0;
+  server_.draining = server_.closes_idle = !passes_on_;
   beat_ms_ = INT64_MAX; // the successor now writes the heartbeat, and drain_ends_ms_ bounds what is left here
   drain_ends_ms_ = server_.context.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
   stop_accepting(lets_in);
   drain_http2();
-  if (passes_) return pass_waiting();
+  if (passes_on_) return pass_on_waiting();
   close_idle();
 }
 
@@ -70,7 +70,7 @@ void EpollLoop::drain_http2() {
 
 void EpollLoop::stop_accepting(bool lets_in) {
   if (channel_.read >= 0) {
-    if (lets_in) take_over();
+    if (lets_in) receive_passed();
     (void)sys::epoll_remove(epoll_.number(), channel_.read);
   }
   close_listeners(lets_in);
@@ -90,7 +90,7 @@ void EpollLoop::close_listeners(bool lets_in) {
 
 // This worker was retiring, and now the whole server ends: no successor is left to pass connections on to.
 void EpollLoop::end_drain_early() {
-  passes_ = false;
+  passes_on_ = false;
   pass_again_ms_ = INT64_MAX;
   server_.draining = server_.closes_idle = true;
   drain_ends_ms_ = server_.context.clock.now_ms() + drain_ms_;

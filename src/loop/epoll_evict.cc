@@ -15,7 +15,7 @@ using conn::ReachedLimit;
 using conn::Timer;
 using conn::Wants;
 
-bool hand_over(conn::Server& server, Connection& connection, std::string_view bytes, Event& event) {
+bool restore_input(conn::Server& server, Connection& connection, std::string_view bytes, Event& event) {
   Wants wants = conn::step(server, connection, {.kind = Event::Kind::ready});
   if (!wants.receives()) return false;
   CHECK(bytes.size() <= wants.to_count);
@@ -152,7 +152,7 @@ EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send_slow, Timer::send}) ||
       close_oldest(std::array{Timer::streams}) || evict_waiter(ReachedLimit::workspaces)) {
     note_evicted(ReachedLimit::workspaces);
-    if (!request.empty()) (void)hand_over(server_, c, request, event); // false: the server drains, no more requests
+    if (!request.empty()) (void)restore_input(server_, c, request, event); // false: the server drains, no more requests
     return Next::step;
   }
   if (at_work_ > 0 && request.empty()) return Next::queue; // those with a workspace are in the run queue
