@@ -173,7 +173,7 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
   auto refused = worker ? sandbox.enter_as_worker(worker->shared->refused[worker->number]) : sandbox.enter();
   if (refused) return *refused;
   if (!worker || worker->shared->served.replace(0, 1)) announce(config);
-  while (loop.run() == loop::Ended::reload) {
+  while (loop.run() == loop::RunResult::reload) {
     if (worker) {
       reload_as_worker(setup, *worker, signals.reloads());
     } else {

@@ -63,7 +63,7 @@ int EpollLoop::wait_ms(int64_t sweep_ms) const {
   return until - now < INT32_MAX ? static_cast<int>(until - now) : INT32_MAX;
 }
 
-Ended EpollLoop::run() {
+RunResult EpollLoop::run() {
   epoll_event events[limits::events_a_turn];
   server_.context.clock.read();
   while (!ended_ && !reload_) {
@@ -91,7 +91,7 @@ Ended EpollLoop::run() {
   if (ended_) close_all();
   if (ended_ && server_.metrics != nullptr) publish();
   if (ended_ && server_.limit_refusals.due_ms() != INT64_MAX) report_limit_refusals();
-  return ended_ ? Ended::drained : Ended::reload;
+  return ended_ ? RunResult::drained : RunResult::reload;
 }
 
 // So that the log has a line for each response that was under way. The memory of a slot that was never taken is no

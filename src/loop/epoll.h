@@ -37,7 +37,8 @@ struct Published {
   uint64_t cpu_ms = 0;
 };
 
-enum class Ended : uint8_t { drained, reload };
+// Why EpollLoop::run() has returned.
+enum class RunResult : uint8_t { drained, reload };
 
 class EpollLoop {
  public:
@@ -58,7 +59,7 @@ class EpollLoop {
 
   // Serves until a signal has come and all connections are closed, or the drain time is over (drained); or until the
   // sites must be read anew (reload), and then it can be called again.
-  Ended run();
+  RunResult run();
 
  private:
   enum class Next : uint8_t { step, wait, queue, close };
@@ -108,12 +109,12 @@ class EpollLoop {
   void note_evicted(conn::ReachedLimit why);
   void expire(int64_t asked_ms);
   void take_signal();
-  void begin_drain(bool lets_in);
+  void begin_drain(bool server_ends);
   void announce_end();
   void give_way();
   void end_idle();
-  void stop_accepting(bool lets_in);
-  void close_listeners(bool lets_in);
+  void stop_accepting(bool accepts_backlog);
+  void close_listeners(bool accepts_backlog);
   void end_drain_early();
   void drain_http2();
   void close_idle();
