@@ -241,9 +241,9 @@ constexpr uint32_t worker_kills_max = 5;   // rounds of SIGKILL at the end, work
 constexpr uint32_t worker_beat_ms = 1'000; // how often a worker changes its heartbeat, and the supervisor looks at it
 constexpr uint32_t silent_turns_max = 10;  // looks without a heartbeat, then the worker is replaced (docs/workers.md)
 constexpr uint32_t drain_delay_ms = 0;     // after SIGTERM, before the drain
-constexpr uint32_t next_listener_ms = 5'000; // for the next listener of the server that is replaced
-constexpr uint32_t upgrade_ms = 60'000;      // for a new server to be ready; then it is killed
-constexpr uint32_t make_way_ms = 600'000;    // for the downloads of a worker that has retired
+constexpr uint32_t next_listener_ms = 5'000;   // for the next listener of the server that is replaced
+constexpr uint32_t upgrade_ms = 60'000;        // for a new server to be ready; then it is killed
+constexpr uint32_t retired_drain_ms = 600'000; // for the downloads of a worker that has retired
 constexpr uint32_t formers_max = 32; // retired workers, beside the last of each number; then the oldest is killed
 constexpr uint64_t channels_from =
     64;                               // descriptors, and two for each worker; with fewer, connections are not passed on

@@ -16,8 +16,8 @@ class Control {
  public:
   // end, reload and reopen: what SIGTERM, SIGHUP and SIGUSR1 mean. Signals to a whole group of processes reach the
   // launcher and the server, and two of a kind can merge; so the server does what the launcher says here, and ignores
-  // signals.
-  enum class Order : char { none = '\0', end = 'e', reload = 'r', reopen = 'o', send_listeners = 'h', give_way = 'g' };
+  // signals. drain: another server has the listeners.
+  enum class Order : char { none = '\0', end = 'e', reload = 'r', reopen = 'o', send_listeners = 'h', drain = 'g' };
 
   // fd: -1 where there is no launcher, and nothing is ever ordered.
   explicit Control(int fd) : fd_(fd) {}

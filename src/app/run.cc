@@ -205,7 +205,8 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
   auto own = sys::signalfd(wanted_signals(config));
   if (!own.ok()) return fail("a worker cannot receive signals"sv, own.error());
   const WorkerInfo& worker = *supervisor.worker();
-  loop::Signals shared(own.value(), *worker.shared, worker.number, worker.reloads, worker.leaves, worker.supervisor);
+  loop::Signals shared(own.value(), *worker.shared, worker.number, worker.reloads, worker.retirements,
+                       worker.supervisor);
   return serve_epoll(config, setup, listeners[worker.number], shared, worker);
 }
 

@@ -315,10 +315,10 @@ void EpollLoop::take_signal() {
       case Signal::upgrade:
       case Signal::reopen: break;
       case Signal::unready: announce_end(); break;
-      case Signal::replaced: give_way(); break;
+      case Signal::replaced: drain_replaced(); break;
       case Signal::reload: reload_ = !drains_; break;
       case Signal::end: begin_drain(true); break;
-      case Signal::leave: begin_drain(false); break;
+      case Signal::retire: begin_drain(false); break;
     }
   }
 }

@@ -111,7 +111,7 @@ class EpollLoop {
   void take_signal();
   void begin_drain(bool server_ends);
   void announce_end();
-  void give_way();
+  void drain_replaced();
   void end_idle();
   void stop_accepting(bool accepts_backlog);
   void close_listeners(bool accepts_backlog);

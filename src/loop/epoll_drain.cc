@@ -23,7 +23,7 @@ void EpollLoop::begin_drain(bool server_ends) {
   passes_on_ = !server_ends && channel_.read >= 0;
   server_.draining = server_.closes_idle = !passes_on_;
   beat_ms_ = INT64_MAX; // the successor now writes the heartbeat, and drain_ends_ms_ bounds what is left here
-  drain_ends_ms_ = server_.context.clock.now_ms() + (server_ends ? drain_ms_ : limits::make_way_ms);
+  drain_ends_ms_ = server_.context.clock.now_ms() + (server_ends ? drain_ms_ : limits::retired_drain_ms);
   stop_accepting(server_ends);
   drain_http2();
   if (passes_on_) return pass_on_waiting();
@@ -39,14 +39,14 @@ void EpollLoop::announce_end() {
 
 // Another server has the listeners, also with the clients in their backlogs. A client may be sending a request on an
 // idle connection at this moment, so those are not closed at once, but with their next response.
-void EpollLoop::give_way() {
+void EpollLoop::drain_replaced() {
   if (drains_) return;
   drains_ = server_.draining = true;
   server_.context.ready = false;
   beat_ms_ = INT64_MAX;
   int64_t now_ms = server_.context.clock.now_ms();
   idle_ends_ms_ = now_ms + drain_ms_;
-  drain_ends_ms_ = now_ms + limits::make_way_ms;
+  drain_ends_ms_ = now_ms + limits::retired_drain_ms;
   close_listeners(false); // and the channel stays: a worker of ours may be passing connections on
   drain_http2();
 }
