@@ -59,7 +59,7 @@ bool is_same(const Endpoint& endpoint, const sys::abi::UnixAddress& address) {
 std::optional<uint32_t> find_endpoint(Config& config, const ListenerMessage& listener, int fd) {
   sys::abi::UnixAddress address;
   if (!sys::getsockname(fd, address).ok()) return {};
-  Listens& listen = config.listen;
+  ListenAddresses& listen = config.listen;
   for (uint32_t i = 0; i < listen.count; i++) {
     if (listen.endpoints[i].kind == listener.kind && is_same(listen.endpoints[i], address)) return i;
   }

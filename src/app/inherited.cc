@@ -39,7 +39,7 @@ std::optional<int> add_inherited(Config& config, int fd, Text name) {
   if (!known) return refuse(fd, "is neither a TCP nor a Unix socket"sv);
   (void)sys::close_on_exec(fd); // both work on any open descriptor
   (void)sys::set_nonblocking(fd);
-  Listens& listens_of = config.listen;
+  ListenAddresses& listens_of = config.listen;
   if (listens_of.count == listens_of.endpoints.size()) return refuse(fd, "is one too many, beside the options"sv);
   Endpoint& endpoint = listens_of.endpoints[listens_of.count++];
   endpoint.kind = kind_of(name);

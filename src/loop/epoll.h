@@ -2,6 +2,7 @@
 #pragma once
 // The loop that serves many connections in one thread, with epoll.
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -25,17 +26,6 @@ struct Channel {
 
 // Sends a worker another file to write the log to, over its channel.
 Result<> send_log_file(const Channel& channel, int file);
-
-// Numbers of this process that were added to its metrics already.
-struct Published {
-  uint64_t cache_fresh = 0;
-  uint64_t cache_checked = 0;
-  uint64_t cache_added = 0;
-  uint64_t compressed = 0;
-  uint64_t not_compressed = 0;
-  uint64_t log_dropped = 0;
-  uint64_t cpu_ms = 0;
-};
 
 // Why EpollLoop::run() has returned.
 enum class RunResult : uint8_t { drained, reload };
@@ -129,7 +119,7 @@ class EpollLoop {
   Signals& signals_;
   uint32_t drain_ms_;
   Channel channel_;
-  Published published_;
+  std::array<uint64_t, metrics::count_count> published_ = {}; // of each Count that is kept elsewhere: what was added
   Pool slots_;
   sys::Fd epoll_;
   conn::SlotShares shares_;

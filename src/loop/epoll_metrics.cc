@@ -12,11 +12,6 @@ using metrics::Count;
 
 namespace {
 
-void add_growth(metrics::Number& number, uint64_t& published, uint64_t now) {
-  number.add(now - published);
-  published = now;
-}
-
 Count evicted_by(ReachedLimit why) {
   switch (why) {
     case ReachedLimit::connections: return Count::evicted_connections;
@@ -46,21 +41,27 @@ void EpollLoop::publish() {
   publish_state(Count::sending, Timer::send, Timer::file, Timer::send_slow, Timer::file_slow);
   publish_state(Count::streams, Timer::streams);
   publish_state(Count::lingering, Timer::linger);
+  // count: what this process has counted since its start.
+  auto add_growth = [&](Count which, uint64_t count) {
+    uint64_t& published = published_[static_cast<size_t>(which)];
+    block[which].add(count - published);
+    published = count;
+  };
   block[Count::running].store(slots_.taken() > waiting ? slots_.taken() - waiting : 0);
   block[Count::workspaces].store(server_.free_workspaces.taken());
   if (const site::Cache* cache = server_.context.cache) {
     block[Count::cache_entries].store(cache->size());
-    add_growth(block[Count::cache_fresh], published_.cache_fresh, cache->lookups.fresh);
-    add_growth(block[Count::cache_checked], published_.cache_checked, cache->lookups.checked);
-    add_growth(block[Count::cache_new], published_.cache_added, cache->lookups.added);
+    add_growth(Count::cache_fresh, cache->lookups.fresh);
+    add_growth(Count::cache_checked, cache->lookups.checked);
+    add_growth(Count::cache_new, cache->lookups.added);
   }
   if (const site::Compressor* compressor = server_.context.compressor) {
-    add_growth(block[Count::compressed], published_.compressed, compressor->kept());
-    add_growth(block[Count::not_compressed], published_.not_compressed, compressor->dropped());
+    add_growth(Count::compressed, compressor->kept());
+    add_growth(Count::not_compressed, compressor->dropped());
   }
-  add_growth(block[Count::log_dropped], published_.log_dropped, server_.log.lost());
+  add_growth(Count::log_dropped, server_.log.lost());
   auto cpu_ms = static_cast<uint64_t>(sys::clock_ns(sys::abi::clock_process_cpu) / 1'000'000);
-  add_growth(block[Count::cpu_ms], published_.cpu_ms, cpu_ms);
+  add_growth(Count::cpu_ms, cpu_ms);
 }
 
 } // namespace minhttp::loop
