@@ -89,7 +89,7 @@ RunResult EpollLoop::run() {
   }
   reload_ = false;
   if (ended_) close_all();
-  if (ended_ && server_.metrics != nullptr) publish();
+  if (ended_ && server_.metrics != nullptr) publish_growth();
   if (ended_ && server_.limit_refusals.due_ms() != INT64_MAX) report_limit_refusals();
   return ended_ ? RunResult::drained : RunResult::reload;
 }
@@ -283,7 +283,8 @@ bool EpollLoop::all_heard(const Result<int>& events) {
 void EpollLoop::beat() {
   if (signals_.supervised()) signals_.beat();
   if (server_.metrics != nullptr) {
-    publish();
+    publish_states();
+    publish_growth();
     const serve::Admin& admin = *server_.context.admin;
     const serve::Clock& clock = server_.context.clock;
     if (admin.shared->began.load() == 0) (void)admin.shared->began.replace(0, static_cast<uint32_t>(clock.seconds()));

@@ -95,7 +95,8 @@ class EpollLoop {
   void run_queue();
   bool all_heard(const Result<int>& events);
   void beat();
-  void publish();
+  void publish_states();
+  void publish_growth();
   void note_evicted(conn::ReachedLimit why);
   void expire(int64_t asked_ms);
   void take_signal();

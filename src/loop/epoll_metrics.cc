@@ -26,8 +26,9 @@ void EpollLoop::note_evicted(ReachedLimit why) {
   if (server_.metrics != nullptr) (*server_.metrics)[evicted_by(why)].add(1);
 }
 
-// States, which change too often to be counted one by one; and counts that are kept elsewhere.
-void EpollLoop::publish() {
+// States change too often to be counted one by one. A worker that has retired must not publish them: the numbers are
+// its successor's.
+void EpollLoop::publish_states() {
   metrics::Block& block = *server_.metrics;
   uint32_t waiting = 0;
   auto publish_state = [&](Count state, auto... timers) {
@@ -41,16 +42,21 @@ void EpollLoop::publish() {
   publish_state(Count::sending, Timer::send, Timer::file, Timer::send_slow, Timer::file_slow);
   publish_state(Count::streams, Timer::streams);
   publish_state(Count::lingering, Timer::linger);
-  // count: what this process has counted since its start.
+  block[Count::running].store(slots_.taken() > waiting ? slots_.taken() - waiting : 0);
+  block[Count::workspaces].store(server_.free_workspaces.taken());
+  if (const site::Cache* cache = server_.context.cache) block[Count::cache_entries].store(cache->size());
+}
+
+// Counts that are kept elsewhere.
+void EpollLoop::publish_growth() {
+  metrics::Block& block = *server_.metrics;
+  // count: since this process has started.
   auto add_growth = [&](Count which, uint64_t count) {
     uint64_t& published = published_[static_cast<size_t>(which)];
     block[which].add(count - published);
     published = count;
   };
-  block[Count::running].store(slots_.taken() > waiting ? slots_.taken() - waiting : 0);
-  block[Count::workspaces].store(server_.free_workspaces.taken());
   if (const site::Cache* cache = server_.context.cache) {
-    block[Count::cache_entries].store(cache->size());
     add_growth(Count::cache_fresh, cache->lookups.fresh);
     add_growth(Count::cache_checked, cache->lookups.checked);
     add_growth(Count::cache_new, cache->lookups.added);
