@@ -29,7 +29,8 @@ struct Endpoint {
   conn::ListenerKind kind = conn::ListenerKind::http;
 };
 
-struct Listens {
+// The addresses of all options that name one to listen on.
+struct ListenAddresses {
   std::array<Endpoint, limits::listeners_max> endpoints = {};
   uint32_t count = 0;
 
@@ -44,7 +45,7 @@ struct Listens {
     for (uint32_t i = 0; i < count; i++) of_kind += endpoints[i].kind == kind ? 1U : 0U;
     return of_kind;
   }
-  bool has_site() const { return count > count_of(conn::ListenerKind::admin); } // an address for the site
+  bool has_site_address() const { return count > count_of(conn::ListenerKind::admin); }
 };
 
 struct Texts {
@@ -104,7 +105,7 @@ struct Config {
 #define TEXTS(member, most, longest, name, value, help) Texts member;
 #define BLOCK(allow, name, value, help)
 #include "tables/options.def"
-  Listens listen;                               // of all options that name an address to listen on
+  ListenAddresses listen;
   std::array<Origin, option_rows> origins = {}; // of each row of the table; of a repeatable option, the last one's
   std::string_view file_values;         // values of the file, each between its line's number, of two bytes, and a NUL
   Blocks blocks;                        // --allow and --deny

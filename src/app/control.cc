@@ -16,7 +16,7 @@ using Text = std::string_view;
 constexpr char ready = '!';
 
 // One listener, or the end of the list. Executables of different versions exchange it.
-struct Handed {
+struct ListenerMessage {
   uint32_t version = 1;
   uint32_t workers = 0; // of the old server
   uint32_t worker = 0;  // whose listener it is; of a shared one, 0
@@ -26,18 +26,18 @@ struct Handed {
   bool last = false;    // the end of the list: the descriptor is no listener
 };
 
-Text bytes_of(const Handed& handed) { return {reinterpret_cast<const char*>(&handed), sizeof handed}; }
+Text bytes_of(const ListenerMessage& listener) { return {reinterpret_cast<const char*>(&listener), sizeof listener}; }
 
 bool wait_for(int fd, short event) {
   pollfd query = {.fd = fd, .events = event, .revents = 0};
-  auto heard = sys::poll(&query, 1, static_cast<int>(limits::hand_over_ms));
+  auto heard = sys::poll(&query, 1, static_cast<int>(limits::next_listener_ms));
   return heard.ok() && heard.value() > 0;
 }
 
-bool send(int to, int descriptor, const Handed& handed) {
-  auto sent = sys::send_descriptor(to, descriptor, bytes_of(handed), {});
+bool send(int to, int descriptor, const ListenerMessage& listener) {
+  auto sent = sys::send_descriptor(to, descriptor, bytes_of(listener), {});
   if (sent.is(Errno::EAGAIN_) && wait_for(to, POLLOUT))
-    sent = sys::send_descriptor(to, descriptor, bytes_of(handed), {});
+    sent = sys::send_descriptor(to, descriptor, bytes_of(listener), {});
   return sent.ok();
 }
 
@@ -56,16 +56,16 @@ bool is_same(const Endpoint& endpoint, const sys::abi::UnixAddress& address) {
 }
 
 // The endpoint that a received listener is for. Nothing: the new options do not have its address.
-std::optional<uint32_t> find_endpoint(Config& config, const Handed& handed, int fd) {
+std::optional<uint32_t> find_endpoint(Config& config, const ListenerMessage& listener, int fd) {
   sys::abi::UnixAddress address;
   if (!sys::getsockname(fd, address).ok()) return {};
-  Listens& listen = config.listen;
+  ListenAddresses& listen = config.listen;
   for (uint32_t i = 0; i < listen.count; i++) {
-    if (listen.endpoints[i].kind == handed.kind && is_same(listen.endpoints[i], address)) return i;
+    if (listen.endpoints[i].kind == listener.kind && is_same(listen.endpoints[i], address)) return i;
   }
-  if (!handed.managed || listen.count == listen.endpoints.size()) return {};
+  if (!listener.managed || listen.count == listen.endpoints.size()) return {};
   Endpoint& added = listen.endpoints[listen.count];
-  added.kind = handed.kind;
+  added.kind = listener.kind;
   added.address.family = address.family;
   __builtin_memcpy(&added.address.socket, &address, sizeof added.address.socket);
   return listen.count++;
@@ -87,7 +87,7 @@ Control::Order Control::read(sys::Fd& to) {
     return Order::end;
   }
   auto order = static_cast<Order>(byte);
-  return order == Order::hand_over && !to.open() ? Order::none : order;
+  return order == Order::send_listeners && !to.open() ? Order::none : order;
 }
 
 void Control::say_ready() const {
@@ -99,8 +99,8 @@ void send_order(int control, Control::Order order) {
   (void)sys::send_at_once(control, &byte, 1);
 }
 
-void order_hand_over(int control, int to) {
-  char byte = static_cast<char>(Control::Order::hand_over);
+void order_send_listeners(int control, int to) {
+  char byte = static_cast<char>(Control::Order::send_listeners);
   (void)sys::send_descriptor(control, to, {&byte, 1}, {});
 }
 
@@ -110,41 +110,41 @@ bool read_ready(int control) {
   return received.ok() && received.value() == 1 && byte == ready;
 }
 
-void hand_over(int to, const Config& config, std::span<const Listeners> workers) {
-  Handed handed = {.workers = static_cast<uint32_t>(workers.size())};
+void send_listeners(int to, const Config& config, std::span<const Listeners> workers) {
+  ListenerMessage listener = {.workers = static_cast<uint32_t>(workers.size())};
   for (uint32_t i = 0; i < config.listen.count; i++) {
     const Endpoint& endpoint = config.listen.endpoints[i];
-    handed.kind = endpoint.kind;
-    handed.shared = endpoint.inherited >= 0;
-    handed.managed = handed.shared && endpoint.file.path.empty();
-    for (handed.worker = 0; handed.worker < (handed.shared ? 1 : handed.workers); handed.worker++) {
-      if (!send(to, workers[handed.worker][i].number(), handed)) return;
+    listener.kind = endpoint.kind;
+    listener.shared = endpoint.inherited >= 0;
+    listener.managed = listener.shared && endpoint.file.path.empty();
+    for (listener.worker = 0; listener.worker < (listener.shared ? 1 : listener.workers); listener.worker++) {
+      if (!send(to, workers[listener.worker][i].number(), listener)) return;
     }
   }
-  handed.last = true;
-  (void)send(to, to, handed);
+  listener.last = true;
+  (void)send(to, to, listener);
 }
 
-std::optional<int> take_over(Config& config, std::span<Listeners> listeners, uint32_t& workers) {
+std::optional<int> receive_listeners(Config& config, std::span<Listeners> listeners, uint32_t& workers) {
   sys::Fd from(config.handover);
   while (true) {
     if (!wait_for(from.number(), POLLIN)) return refuse("they do not come"sv);
-    Handed handed;
+    ListenerMessage listener;
     sys::Fd socket;
     auto received =
-        sys::receive_descriptor(from.number(), socket, {reinterpret_cast<char*>(&handed), sizeof handed}, {});
-    bool good = received.ok() && received.value() == sizeof handed && handed.version == Handed().version &&
-                handed.worker < listeners.size() && handed.workers <= listeners.size() && socket.open();
+        sys::receive_descriptor(from.number(), socket, {reinterpret_cast<char*>(&listener), sizeof listener}, {});
+    bool good = received.ok() && received.value() == sizeof listener && listener.version == ListenerMessage().version &&
+                listener.worker < listeners.size() && listener.workers <= listeners.size() && socket.open();
     if (!good) return refuse("it speaks another version, or no descriptor is free"sv);
-    if (workers < handed.workers) workers = handed.workers;
-    if (handed.last) return {};
-    auto at = find_endpoint(config, handed, socket.number());
+    if (workers < listener.workers) workers = listener.workers;
+    if (listener.last) return {};
+    auto at = find_endpoint(config, listener, socket.number());
     if (!at) continue; // closed: nobody listens there any more
     (void)sys::close_on_exec(socket.number());
-    if (handed.shared) {
+    if (listener.shared) {
       config.listen.endpoints[*at].inherited = socket.release();
     } else {
-      listeners[handed.worker][*at].socket = static_cast<sys::Fd&&>(socket);
+      listeners[listener.worker][*at].socket = static_cast<sys::Fd&&>(socket);
     }
   }
 }

@@ -25,7 +25,7 @@ int refuse(int fd, Text why) {
 }
 
 // Checks what the descriptor is: everybody can set the variables.
-std::optional<int> take_one(Config& config, int fd, Text name) {
+std::optional<int> add_inherited(Config& config, int fd, Text name) {
   auto type = sys::getsockopt(fd, SOL_SOCKET, SO_TYPE);
   if (!type.ok()) return refuse(fd, describe(type.error()));
   if (type.value() != sys::abi::sock_stream) return refuse(fd, "is no stream socket (ListenStream=)"sv);
@@ -39,7 +39,7 @@ std::optional<int> take_one(Config& config, int fd, Text name) {
   if (!known) return refuse(fd, "is neither a TCP nor a Unix socket"sv);
   (void)sys::close_on_exec(fd); // both work on any open descriptor
   (void)sys::set_nonblocking(fd);
-  Listens& listens_of = config.listen;
+  ListenAddresses& listens_of = config.listen;
   if (listens_of.count == listens_of.endpoints.size()) return refuse(fd, "is one too many, beside the options"sv);
   Endpoint& endpoint = listens_of.endpoints[listens_of.count++];
   endpoint.kind = kind_of(name);
@@ -81,7 +81,7 @@ std::optional<int> take_inherited(Config& config, const rt::Start& start) {
   }
   Text names = environment_variable(start, "LISTEN_FDNAMES"sv);
   for (int i = 0; i < static_cast<int>(*count); i++) {
-    if (auto status = take_one(config, first_inherited + i, take_until(names, ':'))) return status;
+    if (auto status = add_inherited(config, first_inherited + i, take_until(names, ':'))) return status;
   }
   return {};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A tour: launch() forks the first server; Launcher::run() then passes signals on to the server, and replaces it at
-// SIGUSR2: begin_upgrade() executes the new one, finish_upgrade() tells the old one to give way once the new one is
+// SIGUSR2: begin_upgrade() executes the new one, finish_upgrade() tells the old one to drain once the new one is
 // ready, and on_exit() reports a new one that has ended before.
 
 #include "app/launcher.h"
@@ -125,11 +125,11 @@ class Launcher {
     new_ = forked.value();
     new_control_ = static_cast<sys::Fd&&>(ends[0]);
     late_ms_ = clock_ms() + limits::upgrade_ms;
-    order_hand_over(control_.number(), ends[2].number());
+    order_send_listeners(control_.number(), ends[2].number());
   }
 
   void finish_upgrade() {
-    send_order(control_.number(), Control::Order::give_way);
+    send_order(control_.number(), Control::Order::drain);
     Message(2) << "minhttp: process " << static_cast<uint64_t>(new_) << " has taken over from "
                << static_cast<uint64_t>(process_);
     old_ = process_;

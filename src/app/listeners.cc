@@ -95,7 +95,7 @@ Result<> share(const Endpoint& endpoint, std::span<Listeners> workers, size_t at
 
 std::optional<int> complete_addresses(Config& config) {
   Endpoint standard = {.address = loop::any_v6(static_cast<uint16_t>(config.port), true)};
-  if (!config.listen.has_site() && !config.listen.add(standard)) {
+  if (!config.listen.has_site_address() && !config.listen.add(standard)) {
     Message(2) << "minhttp: at most " << uint64_t{limits::listeners_max} << " addresses to listen on, of all kinds";
     return 2;
   }

@@ -77,7 +77,7 @@ bool set_choice(Config& config, const Setting& setting, Text value) {
 }
 
 bool set_listen(Config& config, const Setting& setting, Text value) {
-  auto& listens = member_of<Listens>(config, setting.option);
+  auto& listens = member_of<ListenAddresses>(config, setting.option);
   auto endpoint = parse_endpoint(value);
   if (!endpoint) {
     Message(2)
@@ -157,7 +157,7 @@ bool set_value(Config& config, const Setting& setting, Text value) {
 }
 
 // All kinds of listeners are in one list.
-void forget_listeners(Listens& listens, conn::ListenerKind kind) {
+void forget_listeners(ListenAddresses& listens, conn::ListenerKind kind) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < listens.count; i++) {
     if (listens.endpoints[i].kind != kind) listens.endpoints[kept++] = listens.endpoints[i];

@@ -173,7 +173,7 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
   auto refused = worker ? sandbox.enter_as_worker(worker->shared->refused[worker->number]) : sandbox.enter();
   if (refused) return *refused;
   if (!worker || worker->shared->served.replace(0, 1)) announce(config);
-  while (loop.run() == loop::Ended::reload) {
+  while (loop.run() == loop::RunResult::reload) {
     if (worker) {
       reload_as_worker(setup, *worker, signals.reloads());
     } else {
@@ -205,7 +205,8 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
   auto own = sys::signalfd(wanted_signals(config));
   if (!own.ok()) return fail("a worker cannot receive signals"sv, own.error());
   const WorkerInfo& worker = *supervisor.worker();
-  loop::Signals shared(own.value(), *worker.shared, worker.number, worker.reloads, worker.leaves, worker.supervisor);
+  loop::Signals shared(own.value(), *worker.shared, worker.number, worker.reloads, worker.retirements,
+                       worker.supervisor);
   return serve_epoll(config, setup, listeners[worker.number], shared, worker);
 }
 
@@ -225,7 +226,7 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   if (!workers) return 2;
   std::array<Listeners, limits::workers_max> listeners;
   if (config.handover >= 0) {
-    if (auto status = take_over(config, listeners, *workers)) return *status;
+    if (auto status = receive_listeners(config, listeners, *workers)) return *status;
   }
   if (auto status = open_unix_listeners(config)) return *status;
   if (auto status = become_user(config)) return *status;

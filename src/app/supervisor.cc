@@ -112,8 +112,8 @@ void Supervisor::handle_signals(int64_t now_ms) {
     if (config_.control >= 0 && signal != loop::Signal::none) continue; // handle_control() has the orders
     switch (signal) {
       case loop::Signal::none: return;
-      case loop::Signal::child: // reap() comes next
-      case loop::Signal::leave: // only the supervisor orders this, and the next two
+      case loop::Signal::child:  // reap() comes next
+      case loop::Signal::retire: // only the supervisor orders this, and the next two
       case loop::Signal::unready:
       case loop::Signal::replaced: break;
       case loop::Signal::reopen: reopen_log(); break;
@@ -173,7 +173,7 @@ void Supervisor::become(uint32_t number) {
   worker_ = WorkerInfo{.number = number,
                        .shared = shared_,
                        .reloads = reloads_,
-                       .leaves = shared_->leaves[number].load(),
+                       .retirements = shared_->retirements[number].load(),
                        .supervisor = self_,
                        .channel = {.write = channels_[number][0].number(), .read = channels_[number][1].number()}};
 }
@@ -282,8 +282,8 @@ void Supervisor::replace_worker(Worker& worker, int64_t now_ms) {
 // Replaces a worker whose sandbox does not let it read what this process has read: another directory by the site's
 // name. The new worker is a copy of this process. The old one drains.
 void Supervisor::retire_worker(Worker& worker, int64_t now_ms) {
-  SharedWord& leaves = shared_->leaves[number_of(worker)];
-  leaves.store(leaves.load() + 1);
+  SharedWord& retirements = shared_->retirements[number_of(worker)];
+  retirements.store(retirements.load() + 1);
   (void)sys::kill(worker.process, sys::abi::sigterm);
   replace_worker(worker, now_ms);
 }

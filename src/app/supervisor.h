@@ -25,8 +25,8 @@ class Message;
 struct WorkerInfo {
   uint32_t number = 0; // from 0
   loop::SharedState* shared = nullptr;
-  uint32_t reloads = 0; // how many were done before it was made
-  uint32_t leaves = 0;  // how many workers of its number were told to retire before that
+  uint32_t reloads = 0;     // how many were done before it was made
+  uint32_t retirements = 0; // how many workers of its number were told to retire before that
   int supervisor = 0;
   loop::Channel channel = {};
 };
@@ -93,8 +93,8 @@ class Supervisor {
   void give_back(uint32_t id);
   void report_end(Message& message, const Worker& worker, int process, int status);
   void on_exit(Worker& worker, int status, int64_t now_ms);
-  void bury_former(Worker& worker, int status);
-  void bury_older(Older& older, int status);
+  void on_former_exit(Worker& worker, int status);
+  void on_older_exit(Older& older, int status);
   void report_former_end(const Worker& worker, int process, int status);
   void move_former(Worker& worker);
   uint32_t back_off(Worker& worker, int64_t now_ms);
@@ -107,7 +107,7 @@ class Supervisor {
   void signal_all(int signal);
   void order_end(int64_t now_ms);
   void end(int64_t now_ms);
-  void give_way(int64_t now_ms);
+  void drain_replaced(int64_t now_ms);
   void reopen_log();
   void handle_control(int64_t now_ms);
   void reload(int64_t now_ms, bool asked);

@@ -42,10 +42,10 @@ void Supervisor::reap(int64_t now_ms) {
     if (!ended.ok() || ended.value() == 0) return;
     for (Worker& worker : workers()) {
       if (worker.process == ended.value()) on_exit(worker, status, now_ms);
-      if (worker.former == ended.value()) bury_former(worker, status);
+      if (worker.former == ended.value()) on_former_exit(worker, status);
     }
     for (Older& older : older_) {
-      if (older.process == ended.value()) bury_older(older, status);
+      if (older.process == ended.value()) on_older_exit(older, status);
     }
   }
 }
@@ -66,14 +66,14 @@ void Supervisor::report_end(Message& message, const Worker& worker, int process,
 }
 
 // A replaced process has ended. Its successor has started already, or will.
-void Supervisor::bury_former(Worker& worker, int status) {
+void Supervisor::on_former_exit(Worker& worker, int status) {
   int process = worker.former;
   worker.former = 0;
   give_back(worker.former_id);
   if (!worker.former_killed) report_former_end(worker, process, status); // else it was reported before
 }
 
-void Supervisor::bury_older(Older& older, int status) {
+void Supervisor::on_older_exit(Older& older, int status) {
   give_back(older.id);
   if (!older.killed) report_former_end(workers_[older.number], older.process, status);
   older = {};
@@ -83,7 +83,7 @@ void Supervisor::report_former_end(const Worker& worker, int process, int status
   if (status == 0) return;
   Message message(2);
   report_end(message, worker, process, status);
-  if (!ending()) message << "; it was making way for another one";
+  if (!ending()) message << "; it had been replaced";
 }
 
 void Supervisor::on_exit(Worker& worker, int status, int64_t now_ms) {

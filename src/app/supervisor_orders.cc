@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Another part of app/supervisor.cc: the orders to end and to give way, and what the launcher orders.
+// Another part of app/supervisor.cc: the orders to end and to drain, and what the launcher orders.
 
 #include "app/log_file.h"
 #include "app/message.h"
@@ -20,17 +20,17 @@ void Supervisor::order_end(int64_t now_ms) {
 }
 
 // Another server serves with our listeners. No client is refused: that server has the same backlogs.
-void Supervisor::give_way(int64_t now_ms) {
+void Supervisor::drain_replaced(int64_t now_ms) {
   if (ending()) return;
   replaced_ = true;
   shared_->stage.store(static_cast<uint32_t>(loop::Stage::replaced));
   for (Listeners& listeners : listeners_) close_all(listeners);
   signal_all(sys::abi::sigterm);
   reload_ms_ = 0;
-  kill_ms_ = now_ms + limits::make_way_ms + limits::worker_grace_ms;
+  kill_ms_ = now_ms + limits::retired_drain_ms + limits::worker_grace_ms;
 }
 
-// SIGUSR1. A worker that makes way for another one writes its last lines to the file that it has.
+// SIGUSR1. A worker that is retired writes its last lines to the file that it has.
 void Supervisor::reopen_log() {
   if (config_.log_file.empty() || !reopen_log_file(config_)) return;
   for (uint32_t i = 0; i < listeners_.size(); i++) {
@@ -49,8 +49,8 @@ void Supervisor::handle_control(int64_t now_ms) {
     case Control::Order::end: order_end(now_ms); break;
     case Control::Order::reload: reload(now_ms, true); break;
     case Control::Order::reopen: reopen_log(); break;
-    case Control::Order::hand_over: hand_over(to.number(), config_, listeners_); break;
-    case Control::Order::give_way: give_way(now_ms); break;
+    case Control::Order::send_listeners: send_listeners(to.number(), config_, listeners_); break;
+    case Control::Order::drain: drain_replaced(now_ms); break;
   }
 }
 

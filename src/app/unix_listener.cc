@@ -25,7 +25,7 @@ bool is_alive(const sys::abi::UnixAddress& address) {
 }
 
 // Removes the socket of a server that has ended. Nothing: the name is free.
-std::optional<int> make_way(const UnixSocket& file, const sys::abi::UnixAddress& address) {
+std::optional<int> remove_stale(const UnixSocket& file, const sys::abi::UnixAddress& address) {
   struct statx facts = {};
   if (!sys::stat_entry(AT_FDCWD, address.path, facts).ok()) return {}; // bind() says what is wrong, if anything is
   if ((facts.stx_mode & sys::abi::type_mask) != sys::abi::type_socket) {
@@ -51,7 +51,7 @@ std::optional<int> open(Endpoint& endpoint) {
     owner = look_up_user(file.owner, "owner="sv);
     if (!owner) return 2;
   }
-  if (auto status = make_way(file, address)) return status;
+  if (auto status = remove_stale(file, address)) return status;
   auto opened = sys::unix_socket(sys::abi::sock_stream, sys::abi::sock_nonblock);
   if (!opened.ok()) return fail(file, "socket"sv, opened.error());
   sys::Fd socket(opened.value());

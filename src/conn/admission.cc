@@ -31,7 +31,7 @@ bool takes_token(Server& server, const IpAddress& client) {
 bool asks_too_often(Server& server, const Connection& c, const http::Request& request) {
   if (c.kind == ListenerKind::admin || serve::asks_for_health(server.context, request)) return false;
   if (takes_token(server, client_of(server, c, request.fields))) return false;
-  note_refusal(server, Shortage::client_rate);
+  note_limit_refusal(server, ReachedLimit::client_rate);
   return true;
 }
 

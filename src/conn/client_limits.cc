@@ -92,7 +92,8 @@ bool ClientLimits::has_room(const IpAddress& client) const {
 }
 
 // What a process owns is recorded before it is added to the count of all, and removed after it is subtracted: if the
-// process dies in between, the supervisor subtracts one too many, and no count stays for ever.
+// process dies in between, the supervisor subtracts one too many, and no count stays for ever. A count does not go
+// below zero: the subtraction would borrow from the tag, and the place would be lost.
 std::optional<uint16_t> ClientLimits::count(const IpAddress& client) {
   if (connections_ == 0 || seat_ == tables_.seats.size()) return {};
   Place place = place_of(client);
@@ -120,7 +121,9 @@ void ClientLimits::give_back(uint16_t place) {
 }
 
 bool ClientLimits::subtract(size_t place, uint32_t count) {
-  return change(tables_.counts[place], [=](uint64_t word) { return std::optional(word - count); });
+  return change(tables_.counts[place], [=](uint64_t word) {
+    return std::optional(count_of(word) > count ? word - count : word & ~count_mask);
+  });
 }
 
 void ClientLimits::take_seat(uint32_t process) {

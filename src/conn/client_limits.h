@@ -3,8 +3,8 @@
 // How much one client may do, counted over all workers in memory that they share: --client-rate and
 // --client-connections. A client is an IPv4 address, or a /64 of IPv6 (slot_shares.h).
 //
-// Nobody waits: each place of a table is a word or two that are replaced as a whole. A worker may die at any moment; it
-// has noted what it has counted, and the supervisor gives that back.
+// There is no lock: each place of a table is one or two words, and each word is replaced as a whole. A worker may die
+// at any moment: the supervisor then subtracts what the worker has noted in its seat.
 
 #include <cstdint>
 #include <optional>
@@ -17,8 +17,9 @@
 
 namespace minhttp::conn {
 
-// A seat is where a process notes what it counts. They are for the worker of each number and its predecessor, and for
-// older ones that still drain.
+// A seat is a row in which one process notes what it has counted, so that the supervisor can subtract it when the
+// process ends. For each worker there are two, the second one for the process that it has replaced; the rest are for
+// retired processes that still drain.
 constexpr uint32_t client_seats(uint32_t workers) { return 2 * workers + limits::formers_max; }
 
 class ClientLimits {

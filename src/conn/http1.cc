@@ -158,7 +158,7 @@ bool in_proxy_header(Server& server, Connection& c, Workspace& work, Wants& want
   if (header.client) c.peer = *header.client;
   c.kind = ListenerKind::http;
   if (!has_room_for(server, c.peer)) {
-    note_refusal(server, Shortage::client_connections);
+    note_limit_refusal(server, ReachedLimit::client_connections);
     return refuse_request(server, c, work, Refusal::client_connections);
   }
   count_connection(server, c);

@@ -22,7 +22,7 @@ struct Http2Connection {
   }
 };
 
-// The stream's request was read. status: not ok where it is refused.
+// The stream's request was read. refusal: why it is refused already; none: it is not.
 void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& request, http::Refusal refusal);
 
 // Asks again for the responses of streams that have none yet. True: one of them waits for the next turn.

@@ -8,23 +8,23 @@
 
 namespace minhttp::conn {
 
-// A client is refused because something of the server's, or of its own, has run out: counts it, and has a line printed.
-inline void note_refusal(Server& server, Shortage why) {
-  server.refusals.add(why, server.context.clock.now_ms());
+// A client is refused because a limit was reached: counts it, and has a line printed.
+inline void note_limit_refusal(Server& server, ReachedLimit why) {
+  server.limit_refusals.add(why, server.context.clock.now_ms());
   if (server.metrics == nullptr) return;
   auto first = static_cast<size_t>(metrics::Count::refused_connections); // and the others follow, in the same order
   (*server.metrics)[static_cast<metrics::Count>(first + static_cast<size_t>(why))].add(1);
 }
 
-// Whether the refusals of metrics.def have the order of Shortage.
-constexpr bool is_at(metrics::Count count, Shortage why) {
+// Whether the refusals of metrics.def have the order of ReachedLimit.
+constexpr bool is_at(metrics::Count count, ReachedLimit why) {
   return static_cast<size_t>(count) - static_cast<size_t>(metrics::Count::refused_connections) ==
          static_cast<size_t>(why);
 }
-static_assert(is_at(metrics::Count::refused_workspaces, Shortage::workspaces));
-static_assert(is_at(metrics::Count::refused_descriptors, Shortage::descriptors));
-static_assert(is_at(metrics::Count::refused_client_connections, Shortage::client_connections));
-static_assert(is_at(metrics::Count::refused_client_rate, Shortage::client_rate));
+static_assert(is_at(metrics::Count::refused_workspaces, ReachedLimit::workspaces));
+static_assert(is_at(metrics::Count::refused_descriptors, ReachedLimit::descriptors));
+static_assert(is_at(metrics::Count::refused_client_connections, ReachedLimit::client_connections));
+static_assert(is_at(metrics::Count::refused_client_rate, ReachedLimit::client_rate));
 
 // Connections of --admin do not count.
 inline bool is_metered(const Server& server, const Connection& connection) {

@@ -10,8 +10,8 @@
 #include "conn/client_limits.h"
 #include "conn/connection.h"
 #include "conn/http2.h"
+#include "conn/limit_refusals.h"
 #include "conn/log_format.h"
-#include "conn/refusals.h"
 #include "conn/response_cache.h"
 #include "conn/timers.h"
 #include "http/multipart.h"
@@ -41,7 +41,7 @@ struct Server {
   Http2* http2 = nullptr;                // null: HTTP/1 only
   ClientLimits* client_limits = nullptr; // null: clients have none
   bool needs_client = false; // clients are limited, or proxies name them: a response is replayed to a known client only
-  Refusals refusals = {};
+  LimitRefusals limit_refusals = {};
   metrics::Block* metrics = nullptr; // null: nothing is counted
   log::Log& log;
   LogFormat log_format;

@@ -55,7 +55,7 @@ int EpollLoop::wait_ms(int64_t sweep_ms) const {
   if (idle_ends_ms_ < until) until = idle_ends_ms_;
   if (pass_again_ms_ < until) until = pass_again_ms_;
   if (sweep_ms < until) until = sweep_ms;
-  if (server_.refusals.due_ms() < until) until = server_.refusals.due_ms();
+  if (server_.limit_refusals.due_ms() < until) until = server_.limit_refusals.due_ms();
   int64_t now = server_.context.clock.now_ms();
   if (server_.log.pending() && now + limits::log_retry_ms < until) until = now + limits::log_retry_ms;
   if (until == INT64_MAX) return -1;
@@ -63,7 +63,7 @@ int EpollLoop::wait_ms(int64_t sweep_ms) const {
   return until - now < INT32_MAX ? static_cast<int>(until - now) : INT32_MAX;
 }
 
-Ended EpollLoop::run() {
+RunResult EpollLoop::run() {
   epoll_event events[limits::events_a_turn];
   server_.context.clock.read();
   while (!ended_ && !reload_) {
@@ -82,16 +82,16 @@ Ended EpollLoop::run() {
     if (accept_again_ms_ != 0 && accept_again_ms_ <= server_.context.clock.now_ms()) listen_again();
     if (sweep_ms <= server_.context.clock.now_ms()) server_.context.cache->sweep(server_.context.clock.now_ms());
     server_.log.flush();
-    if (server_.refusals.due_ms() <= server_.context.clock.now_ms()) report_refusals();
-    if (pass_again_ms_ <= server_.context.clock.now_ms()) pass_waiting();
+    if (server_.limit_refusals.due_ms() <= server_.context.clock.now_ms()) report_limit_refusals();
+    if (pass_again_ms_ <= server_.context.clock.now_ms()) pass_on_waiting();
     if (idle_ends_ms_ <= server_.context.clock.now_ms()) end_idle();
     if (drains_ && (slots_.taken() == 0 || drain_ends_ms_ <= server_.context.clock.now_ms())) ended_ = true;
   }
   reload_ = false;
   if (ended_) close_all();
-  if (ended_ && server_.metrics != nullptr) publish();
-  if (ended_ && server_.refusals.due_ms() != INT64_MAX) report_refusals();
-  return ended_ ? Ended::drained : Ended::reload;
+  if (ended_ && server_.metrics != nullptr) publish_growth();
+  if (ended_ && server_.limit_refusals.due_ms() != INT64_MAX) report_limit_refusals();
+  return ended_ ? RunResult::drained : RunResult::reload;
 }
 
 // So that the log has a line for each response that was under way. The memory of a slot that was never taken is no
@@ -102,13 +102,15 @@ void EpollLoop::close_all() {
   }
 }
 
-void EpollLoop::report_refusals() { server_.refusals.say(server_.connections.size(), server_.workspaces.size()); }
+void EpollLoop::report_limit_refusals() {
+  server_.limit_refusals.say(server_.connections.size(), server_.workspaces.size());
+}
 
 void EpollLoop::handle(const epoll_event& event) {
   auto slot = static_cast<uint32_t>(event.data);
   if (slot == signal_slot) return take_signal();
   if (slot >= first_listener) return accept_some(slot - first_listener);
-  if (slot == channel_slot) return take_over();
+  if (slot == channel_slot) return receive_passed();
   Connection& connection = server_.connections[slot];
   // An event for a connection that an earlier event of the same turn has closed.
   if (!connection.socket.open() || connection.generation != event.data >> 32) return;
@@ -184,7 +186,7 @@ EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& ev
   bool sends = wants.sends != Wants::Sends::nothing;
   bool both = sends && wants.receives();
   bool reads = !sends || (both && c.readable && !(c.writable && c.received_last));
-  if (!sends && passes_ && c.state == conn::State::head) return pass_on(c);
+  if (!sends && passes_on_ && c.state == conn::State::head) return pass_on(c);
   bool& ready = reads ? c.readable : c.writable;
   if (!ready) return Next::wait;
   if (both) c.received_last = reads;
@@ -281,7 +283,8 @@ bool EpollLoop::all_heard(const Result<int>& events) {
 void EpollLoop::beat() {
   if (signals_.supervised()) signals_.beat();
   if (server_.metrics != nullptr) {
-    publish();
+    publish_states();
+    publish_growth();
     const serve::Admin& admin = *server_.context.admin;
     const serve::Clock& clock = server_.context.clock;
     if (admin.shared->began.load() == 0) (void)admin.shared->began.replace(0, static_cast<uint32_t>(clock.seconds()));
@@ -313,10 +316,10 @@ void EpollLoop::take_signal() {
       case Signal::upgrade:
       case Signal::reopen: break;
       case Signal::unready: announce_end(); break;
-      case Signal::replaced: give_way(); break;
+      case Signal::replaced: drain_replaced(); break;
       case Signal::reload: reload_ = !drains_; break;
       case Signal::end: begin_drain(true); break;
-      case Signal::leave: begin_drain(false); break;
+      case Signal::retire: begin_drain(false); break;
     }
   }
 }

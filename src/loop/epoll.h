@@ -2,6 +2,7 @@
 #pragma once
 // The loop that serves many connections in one thread, with epoll.
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -26,18 +27,8 @@ struct Channel {
 // Sends a worker another file to write the log to, over its channel.
 Result<> send_log_file(const Channel& channel, int file);
 
-// Numbers of this process that were added to its metrics already.
-struct Published {
-  uint64_t cache_fresh = 0;
-  uint64_t cache_checked = 0;
-  uint64_t cache_added = 0;
-  uint64_t compressed = 0;
-  uint64_t not_compressed = 0;
-  uint64_t log_dropped = 0;
-  uint64_t cpu_ms = 0;
-};
-
-enum class Ended : uint8_t { drained, reload };
+// Why EpollLoop::run() has returned.
+enum class RunResult : uint8_t { drained, reload };
 
 class EpollLoop {
  public:
@@ -58,7 +49,7 @@ class EpollLoop {
 
   // Serves until a signal has come and all connections are closed, or the drain time is over (drained); or until the
   // sites must be read anew (reload), and then it can be called again.
-  Ended run();
+  RunResult run();
 
  private:
   enum class Next : uint8_t { step, wait, queue, close };
@@ -72,8 +63,8 @@ class EpollLoop {
   Result<> watch_listener(uint32_t which);
   int wait_ms(int64_t sweep_ms) const;
   void handle(const epoll_event& event);
-  [[gnu::noinline]] void send_overload(int socket, conn::Shortage why);
-  void report_refusals();
+  [[gnu::noinline]] void send_overload(int socket, conn::ReachedLimit why);
+  void report_limit_refusals();
   void close_all();
   void accept_some(uint32_t which);
   bool accept_one(const Listener& listener, bool expected);
@@ -87,7 +78,7 @@ class EpollLoop {
   void expire_answered(conn::Connection& connection);
   void give_up(conn::Connection& connection);
   bool close_oldest(std::span<const conn::Timer> order);
-  bool evict_waiter(conn::Shortage why);
+  bool evict_waiter(conn::ReachedLimit why);
   bool close_stalled(conn::Timer timer);
   uint32_t evict_for_slot(const IpAddress& peer);
 
@@ -104,31 +95,32 @@ class EpollLoop {
   void run_queue();
   bool all_heard(const Result<int>& events);
   void beat();
-  void publish();
-  void note_evicted(conn::Shortage why);
+  void publish_states();
+  void publish_growth();
+  void note_evicted(conn::ReachedLimit why);
   void expire(int64_t asked_ms);
   void take_signal();
-  void begin_drain(bool lets_in);
+  void begin_drain(bool server_ends);
   void announce_end();
-  void give_way();
+  void drain_replaced();
   void end_idle();
-  void stop_accepting(bool lets_in);
-  void close_listeners(bool lets_in);
+  void stop_accepting(bool accepts_backlog);
+  void close_listeners(bool accepts_backlog);
   void end_drain_early();
   void drain_http2();
   void close_idle();
 
   Next pass_on(conn::Connection& connection);
-  void pass_waiting();
-  void take_over();
-  [[gnu::noinline]] conn::Connection* take_one(conn::Event& event, bool& empty);
+  void pass_on_waiting();
+  void receive_passed();
+  [[gnu::noinline]] conn::Connection* receive_one_passed(conn::Event& event, bool& empty);
 
   conn::Server& server_;
   std::span<Listener> listeners_;
   Signals& signals_;
   uint32_t drain_ms_;
   Channel channel_;
-  Published published_;
+  std::array<uint64_t, metrics::count_count> published_ = {}; // of each Count that is kept elsewhere: what was added
   Pool slots_;
   sys::Fd epoll_;
   conn::SlotShares shares_;
@@ -136,7 +128,7 @@ class EpollLoop {
   sys::Fd reserve_;                   // closed to accept a client and send 503 when no descriptor is left
   int64_t accept_again_ms_ = 0;       // accepting pauses until then; 0: it does not pause
   bool drains_ = false;               // no new client is accepted, and the loop ends when all connections are closed
-  bool passes_ = false;               // retiring: connections that wait for a request are passed on
+  bool passes_on_ = false;            // retiring: connections that wait for a request are passed on
   int64_t pass_again_ms_ = INT64_MAX; // the channel was full; when to try again
   int64_t drain_ends_ms_ = 0;
   int64_t idle_ends_ms_ = INT64_MAX; // replaced: when idle connections are closed
@@ -153,6 +145,6 @@ class EpollLoop {
 
 // Gives step() bytes that were read before the connection had a workspace, which may be free now. event: what to report
 // to step() next. False: step() does not want to read; either no workspace is free, or the server drains.
-bool hand_over(conn::Server& server, conn::Connection& connection, std::string_view bytes, conn::Event& event);
+bool restore_input(conn::Server& server, conn::Connection& connection, std::string_view bytes, conn::Event& event);
 
 } // namespace minhttp::loop

@@ -10,7 +10,7 @@ namespace minhttp::loop {
 
 using conn::Connection;
 using conn::Event;
-using conn::Shortage;
+using conn::ReachedLimit;
 using conn::Timer;
 
 namespace {
@@ -53,7 +53,7 @@ bool EpollLoop::accept_one(const Listener& listener, bool expected) {
   if (is_passing(accepted.error())) return true;
   if (!expected) return false;
   if (close_oldest(std::array{Timer::first, Timer::idle})) {
-    note_evicted(Shortage::descriptors);
+    note_evicted(ReachedLimit::descriptors);
     return true;
   }
   if (accepted.is(Errno::EMFILE_)) {
@@ -84,11 +84,11 @@ void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer, conn::List
   if (server_.metrics != nullptr && !admin) (*server_.metrics)[metrics::Count::accepted].add(1);
   // Behind a proxy, the client is not known yet.
   if (kind == conn::ListenerKind::http && !conn::has_room_for(server_, peer)) {
-    return send_overload(socket.number(), Shortage::client_connections);
+    return send_overload(socket.number(), ReachedLimit::client_connections);
   }
   uint32_t slot = admin || slots_.taken() + reserved_slots() < slots_.size() ? slots_.take() : Pool::none;
   if (slot == Pool::none) slot = evict_for_slot(peer);
-  if (slot == Pool::none) return send_overload(socket.number(), Shortage::connections);
+  if (slot == Pool::none) return send_overload(socket.number(), ReachedLimit::connections);
   Connection& connection = server_.connections[slot];
   conn::open(connection, static_cast<sys::Fd&&>(socket), peer, kind);
   if (kind == conn::ListenerKind::http) conn::count_connection(server_, connection);
@@ -101,7 +101,7 @@ void EpollLoop::turn_away(int listener) {
   auto accepted = sys::accept4(listener, nullptr, sys::abi::sock_nonblock);
   if (accepted.ok()) {
     sys::Fd socket(accepted.value());
-    send_overload(socket.number(), Shortage::descriptors);
+    send_overload(socket.number(), ReachedLimit::descriptors);
   }
   if (!take_reserve() || !accepted.ok()) pause_accepting();
 }

@@ -9,24 +9,24 @@ using conn::Connection;
 using conn::Event;
 using conn::Timer;
 
-// Begins to drain: accepts no new clients, closes idle connections, and lets the others finish their response. lets_in:
-// the server ends, and clients in the backlog are still accepted. Otherwise this worker retires. Its backlog, and the
+// Begins to drain: accepts no new clients, closes idle connections, and lets the others finish their response.
+// server_ends: clients in the backlog are still accepted. Otherwise this worker retires. Its backlog, and the
 // connections that wait for a request, are for the successor, which may serve other files. Retiring does not count as
 // an order to end, of which the second one ends at once.
-void EpollLoop::begin_drain(bool lets_in) {
-  if (lets_in) ends_asked_++;
-  if (lets_in) server_.context.ready = false;
+void EpollLoop::begin_drain(bool server_ends) {
+  if (server_ends) ends_asked_++;
+  if (server_ends) server_.context.ready = false;
   if (ends_asked_ > 1) ended_ = true;
-  if (drains_ && lets_in && ends_asked_ == 1) return end_drain_early();
+  if (drains_ && server_ends && ends_asked_ == 1) return end_drain_early();
   if (drains_) return;
   drains_ = true;
-  passes_ = !lets_in && channel_.read >= 0;
-  server_.draining = server_.closes_idle = !passes_;
+  passes_on_ = !server_ends && channel_.read >= 0;
+  server_.draining = server_.closes_idle = !passes_on_;
   beat_ms_ = INT64_MAX; // the successor now writes the heartbeat, and drain_ends_ms_ bounds what is left here
-  drain_ends_ms_ = server_.context.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
-  stop_accepting(lets_in);
+  drain_ends_ms_ = server_.context.clock.now_ms() + (server_ends ? drain_ms_ : limits::retired_drain_ms);
+  stop_accepting(server_ends);
   drain_http2();
-  if (passes_) return pass_waiting();
+  if (passes_on_) return pass_on_waiting();
   close_idle();
 }
 
@@ -39,14 +39,14 @@ void EpollLoop::announce_end() {
 
 // Another server has the listeners, also with the clients in their backlogs. A client may be sending a request on an
 // idle connection at this moment, so those are not closed at once, but with their next response.
-void EpollLoop::give_way() {
+void EpollLoop::drain_replaced() {
   if (drains_) return;
   drains_ = server_.draining = true;
   server_.context.ready = false;
   beat_ms_ = INT64_MAX;
   int64_t now_ms = server_.context.clock.now_ms();
   idle_ends_ms_ = now_ms + drain_ms_;
-  drain_ends_ms_ = now_ms + limits::make_way_ms;
+  drain_ends_ms_ = now_ms + limits::retired_drain_ms;
   close_listeners(false); // and the channel stays: a worker of ours may be passing connections on
   drain_http2();
 }
@@ -68,18 +68,18 @@ void EpollLoop::drain_http2() {
   }
 }
 
-void EpollLoop::stop_accepting(bool lets_in) {
+void EpollLoop::stop_accepting(bool accepts_backlog) {
   if (channel_.read >= 0) {
-    if (lets_in) take_over();
+    if (accepts_backlog) receive_passed();
     (void)sys::epoll_remove(epoll_.number(), channel_.read);
   }
-  close_listeners(lets_in);
+  close_listeners(accepts_backlog);
 }
 
-void EpollLoop::close_listeners(bool lets_in) {
+void EpollLoop::close_listeners(bool accepts_backlog) {
   for (Listener& listener : listeners_) {
     if (!listener.open()) continue;
-    if (lets_in) accept_backlog(listener);
+    if (accepts_backlog) accept_backlog(listener);
     // The supervisor may have the listener open too: then close() alone leaves it registered with epoll, and each new
     // client of the successor would wake this worker.
     (void)sys::epoll_remove(epoll_.number(), listener.number());
@@ -90,7 +90,7 @@ void EpollLoop::close_listeners(bool lets_in) {
 
 // This worker was retiring, and now the whole server ends: no successor is left to pass connections on to.
 void EpollLoop::end_drain_early() {
-  passes_ = false;
+  passes_on_ = false;
   pass_again_ms_ = INT64_MAX;
   server_.draining = server_.closes_idle = true;
   drain_ends_ms_ = server_.context.clock.now_ms() + drain_ms_;

@@ -11,11 +11,11 @@ namespace minhttp::loop {
 
 using conn::Connection;
 using conn::Event;
-using conn::Shortage;
+using conn::ReachedLimit;
 using conn::Timer;
 using conn::Wants;
 
-bool hand_over(conn::Server& server, Connection& connection, std::string_view bytes, Event& event) {
+bool restore_input(conn::Server& server, Connection& connection, std::string_view bytes, Event& event) {
   Wants wants = conn::step(server, connection, {.kind = Event::Kind::ready});
   if (!wants.receives()) return false;
   CHECK(bytes.size() <= wants.to_count);
@@ -35,14 +35,14 @@ uint32_t unacked_of(const Connection& connection) {
 
 // Sends 503 or 429 as well as possible without a slot. It reads what the client has sent already: closing a socket with
 // unread bytes sends a reset, which could overtake the response.
-void EpollLoop::send_overload(int socket, Shortage why) {
-  bool client = why == Shortage::client_connections;
+void EpollLoop::send_overload(int socket, ReachedLimit why) {
+  bool client = why == ReachedLimit::client_connections;
   std::string_view answer = client ? conn::too_many_answer() : conn::overload_answer();
   (void)sys::send(socket, answer, 0);
   (void)sys::shutdown(socket);
   char dropped[limits::body_window];
   (void)sys::recv(socket, dropped, sizeof dropped);
-  conn::note_refusal(server_, why);
+  conn::note_limit_refusal(server_, why);
 }
 
 // The deadline of a connection that was sent a response, or a part of one. A peer that is still taking it gets more
@@ -82,7 +82,7 @@ bool EpollLoop::close_oldest(std::span<const Timer> order) {
 // for too, so that no work is lost; if each waits alone, the oldest. At most as many wait alone as there are checks
 // (limits::verifications_max). Under this timer all output was sent,
 // and no connection is in the run queue.
-bool EpollLoop::evict_waiter(Shortage why) {
+bool EpollLoop::evict_waiter(ReachedLimit why) {
   uint32_t oldest = server_.timers.oldest(Timer::check);
   if (oldest == Pool::none) return false;
   uint32_t slot = oldest;
@@ -123,15 +123,15 @@ uint32_t EpollLoop::evict_for_slot(const IpAddress& peer) {
     uint32_t victim = shares_.next_victim(server_.connections);
     if (victim != Pool::none) {
       give_up(server_.connections[victim]);
-      note_evicted(Shortage::connections);
+      note_evicted(ReachedLimit::connections);
       return slots_.take();
     }
     if (look == 2 && conn::client_key(peer) == *greedy) return Pool::none;
   }
   constexpr std::array order = {Timer::first, Timer::idle, Timer::head, Timer::body, Timer::linger, Timer::streams};
   bool closed = close_oldest(order) || close_stalled(Timer::file_slow) || close_stalled(Timer::send_slow) ||
-                evict_waiter(Shortage::connections);
-  if (closed) note_evicted(Shortage::connections);
+                evict_waiter(ReachedLimit::connections);
+  if (closed) note_evicted(ReachedLimit::connections);
   return closed ? slots_.take() : Pool::none;
 }
 
@@ -150,14 +150,14 @@ EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   // The slowest request is evicted: a good one takes milliseconds, so the oldest is never a good one. Every connection
   // under these timers has a workspace, but for those of HTTP/2 that wait for the peer: their streams may have some.
   if (close_oldest(std::array{Timer::head, Timer::body, Timer::linger, Timer::send_slow, Timer::send}) ||
-      close_oldest(std::array{Timer::streams}) || evict_waiter(Shortage::workspaces)) {
-    note_evicted(Shortage::workspaces);
-    if (!request.empty()) (void)hand_over(server_, c, request, event); // false: the server drains, no more requests
+      close_oldest(std::array{Timer::streams}) || evict_waiter(ReachedLimit::workspaces)) {
+    note_evicted(ReachedLimit::workspaces);
+    if (!request.empty()) (void)restore_input(server_, c, request, event); // false: the server drains, no more requests
     return Next::step;
   }
   if (at_work_ > 0 && request.empty()) return Next::queue; // those with a workspace are in the run queue
   if (c.state == conn::State::http2) return Next::close;
-  send_overload(c.socket.number(), Shortage::workspaces); // between two responses, where a 503 fits in
+  send_overload(c.socket.number(), ReachedLimit::workspaces); // between two responses, where a 503 fits in
   return Next::close;
 }
 

@@ -6,33 +6,29 @@
 
 namespace minhttp::loop {
 
-using conn::Shortage;
+using conn::ReachedLimit;
 using conn::Timer;
 using metrics::Count;
 
 namespace {
 
-void add_growth(metrics::Number& number, uint64_t& published, uint64_t now) {
-  number.add(now - published);
-  published = now;
-}
-
-Count evicted_by(Shortage why) {
+Count evicted_by(ReachedLimit why) {
   switch (why) {
-    case Shortage::connections: return Count::evicted_connections;
-    case Shortage::workspaces: return Count::evicted_workspaces;
+    case ReachedLimit::connections: return Count::evicted_connections;
+    case ReachedLimit::workspaces: return Count::evicted_workspaces;
     default: return Count::evicted_descriptors;
   }
 }
 
 } // namespace
 
-void EpollLoop::note_evicted(Shortage why) {
+void EpollLoop::note_evicted(ReachedLimit why) {
   if (server_.metrics != nullptr) (*server_.metrics)[evicted_by(why)].add(1);
 }
 
-// States, which change too often to be counted one by one; and counts that are kept elsewhere.
-void EpollLoop::publish() {
+// States change too often to be counted one by one. A worker that has retired must not publish them: the numbers are
+// its successor's.
+void EpollLoop::publish_states() {
   metrics::Block& block = *server_.metrics;
   uint32_t waiting = 0;
   auto publish_state = [&](Count state, auto... timers) {
@@ -48,19 +44,30 @@ void EpollLoop::publish() {
   publish_state(Count::lingering, Timer::linger);
   block[Count::running].store(slots_.taken() > waiting ? slots_.taken() - waiting : 0);
   block[Count::workspaces].store(server_.free_workspaces.taken());
+  if (const site::Cache* cache = server_.context.cache) block[Count::cache_entries].store(cache->size());
+}
+
+// Counts that are kept elsewhere.
+void EpollLoop::publish_growth() {
+  metrics::Block& block = *server_.metrics;
+  // count: since this process has started.
+  auto add_growth = [&](Count which, uint64_t count) {
+    uint64_t& published = published_[static_cast<size_t>(which)];
+    block[which].add(count - published);
+    published = count;
+  };
   if (const site::Cache* cache = server_.context.cache) {
-    block[Count::cache_entries].store(cache->size());
-    add_growth(block[Count::cache_fresh], published_.cache_fresh, cache->lookups.fresh);
-    add_growth(block[Count::cache_checked], published_.cache_checked, cache->lookups.checked);
-    add_growth(block[Count::cache_new], published_.cache_added, cache->lookups.added);
+    add_growth(Count::cache_fresh, cache->lookups.fresh);
+    add_growth(Count::cache_checked, cache->lookups.checked);
+    add_growth(Count::cache_new, cache->lookups.added);
   }
   if (const site::Compressor* compressor = server_.context.compressor) {
-    add_growth(block[Count::compressed], published_.compressed, compressor->kept());
-    add_growth(block[Count::not_compressed], published_.not_compressed, compressor->dropped());
+    add_growth(Count::compressed, compressor->kept());
+    add_growth(Count::not_compressed, compressor->dropped());
   }
-  add_growth(block[Count::log_dropped], published_.log_dropped, server_.log.lost());
+  add_growth(Count::log_dropped, server_.log.lost());
   auto cpu_ms = static_cast<uint64_t>(sys::clock_ns(sys::abi::clock_process_cpu) / 1'000'000);
-  add_growth(block[Count::cpu_ms], published_.cpu_ms, cpu_ms);
+  add_growth(Count::cpu_ms, cpu_ms);
 }
 
 } // namespace minhttp::loop

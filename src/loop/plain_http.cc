@@ -12,18 +12,18 @@ namespace minhttp::loop {
 namespace {
 
 // Reports refused clients, where that is due. Returns the milliseconds until it is; -1: nobody was refused.
-int report_refusals(conn::Server& server) {
-  if (server.refusals.due_ms() == INT64_MAX) return -1;
+int report_limit_refusals(conn::Server& server) {
+  if (server.limit_refusals.due_ms() == INT64_MAX) return -1;
   server.context.clock.read();
-  int64_t left_ms = server.refusals.due_ms() - server.context.clock.now_ms();
+  int64_t left_ms = server.limit_refusals.due_ms() - server.context.clock.now_ms();
   if (left_ms > 0) return static_cast<int>(left_ms);
-  server.refusals.say(server.connections.size(), server.workspaces.size());
+  server.limit_refusals.say(server.connections.size(), server.workspaces.size());
   return -1;
 }
 
 // Milliseconds until there is work to do without a client; -1: there is none.
 int idle_ms(conn::Server& server) {
-  int refusals_ms = report_refusals(server);
+  int refusals_ms = report_limit_refusals(server);
   bool computes = false;
   if (server.context.tags != nullptr) {
     server.context.tags->turn();

@@ -31,7 +31,7 @@ struct SharedState {
   std::array<SharedWord, limits::workers_max> reloaded;
 
   // For each worker's number: how many workers were told to retire.
-  std::array<SharedWord, limits::workers_max> leaves;
+  std::array<SharedWord, limits::workers_max> retirements;
 
   // For each worker: the number of the system call that the sandbox refused and that ended the worker, plus 1.
   std::array<SharedWord, limits::workers_max> refused;

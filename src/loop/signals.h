@@ -12,7 +12,7 @@ namespace minhttp::loop {
 enum class Signal : uint8_t {
   none,
   end,
-  leave,
+  retire, // in a worker: another process takes its number
   reload,
   child,
   upgrade,  // SIGUSR2
@@ -39,10 +39,15 @@ class Signals {
  public:
   explicit Signals(int fd) : fd_(fd) {}
 
-  // reloads: how many were done before this worker was made; leaves: how many workers of its number were told to retire
-  // before. supervisor: its process.
-  Signals(int fd, SharedState& shared, uint32_t number, uint32_t reloads, uint32_t leaves, int supervisor)
-      : fd_(fd), shared_(&shared), number_(number), reloads_(reloads), leaves_(leaves), supervisor_(supervisor) {}
+  // reloads: how many were done before this worker was made; retirements: how many workers of its number were told to
+  // retire before. supervisor: its process.
+  Signals(int fd, SharedState& shared, uint32_t number, uint32_t reloads, uint32_t retirements, int supervisor)
+      : fd_(fd),
+        shared_(&shared),
+        number_(number),
+        reloads_(reloads),
+        retirements_(retirements),
+        supervisor_(supervisor) {}
 
   int fd() const { return fd_; }
   uint32_t reloads() const { return reloads_; }
@@ -66,9 +71,9 @@ class Signals {
         stage_ = stage;
         return stage == Stage::unready ? Signal::unready : Signal::replaced;
       }
-      if (leaves_ != shared_->leaves[number_].load()) {
-        leaves_ = shared_->leaves[number_].load();
-        return Signal::leave;
+      if (retirements_ != shared_->retirements[number_].load()) {
+        retirements_ = shared_->retirements[number_].load();
+        return Signal::retire;
       }
       if (reloads_ != shared_->reloads.load()) {
         reloads_ = shared_->reloads.load();
@@ -89,7 +94,7 @@ class Signals {
   uint32_t ends_ = 0;
   Stage stage_ = Stage::serving;
   uint32_t reloads_ = 0;
-  uint32_t leaves_ = 0;
+  uint32_t retirements_ = 0;
   int supervisor_ = 0;
   bool orphan_ = false;
 };

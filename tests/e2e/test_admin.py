@@ -18,6 +18,8 @@ import raw
 import sites
 from exposition import Metrics
 from server import children, run_to_end, wait_until
+from test_passing_on import switch_and_wait
+from workers import all_begun, is_running
 
 _ADMIN = re.compile(r"minhttp: health and metrics at http://(\S+):(\d+)/$")
 REQUESTS = "minhttp_http_requests_total"
@@ -371,3 +373,24 @@ def test_every_metric_is_described(start_admin):
     page = (programs.PROJECT / "docs/metrics.md").read_text()
     described = re.findall(r"^\| `([a-z_]+)`", page, re.MULTILINE)
     assert sorted(described) == sorted(admin.metrics().families)
+
+
+def test_a_retired_worker_leaves_the_gauges_to_its_successor(start, place):
+    """It ends long after its successor has begun to publish them, and has no connections then."""
+    for number in "12":
+        sites.write_files(place / "releases" / number, {"file": number, "large": b"x" * (16 << 20)})
+    current = place / "current"
+    current.symlink_to("releases/1")
+    server = start(current, "--admin", "localhost:0", "--workers", 1)
+    admin = Admin(server)
+    (retired,) = all_begun(server, 1)
+    with raw.Connection(server.port) as idle:
+        with raw.Connection(server.port, receive_buffer=16 << 10) as download:
+            download.send(raw.request("/large"))
+            download.head()
+            switch_and_wait(server, current, 2)
+            assert idle.ask("/file").body == b"2"
+            admin.until(lambda now: now.get("minhttp_connections", state="idle") >= 1)
+            assert is_running(retired)
+        assert wait_until(lambda: not is_running(retired))
+        assert admin.metrics().get("minhttp_connections", state="idle") >= 1

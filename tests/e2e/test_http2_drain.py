@@ -119,7 +119,7 @@ def test_the_drain_has_an_end(start, site):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_reload_loses_no_request(start, site, workers):
-    """32 streams at a time, while the rules are read anew again and again. Where a worker makes way, its connections say
+    """32 streams at a time, while the rules are read anew again and again. Where a worker retires, its connections say
     GOAWAY, and the client goes on with another one."""
     server = start(site, "--h2c", "--workers", workers, "--log", "off")
     done, faults, stop = [0], [], threading.Event()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A worker that makes way for another one, because a release was switched, passes on who waits for a request."""
+"""A worker that retires because a release was switched passes on the connections that wait for a request."""
 
 import os
 import random
@@ -132,7 +132,7 @@ def test_a_download_outlives_the_drain_time_and_the_next_release(start, current,
 
 
 def test_replaced_workers_end_with_the_server(start, current):
-    """Who has made way and still has a download ends with the server, within --drain-ms."""
+    """A retired worker that still has a download ends with the server, within --drain-ms."""
     server = start(current, "--drain-ms", 200)
     with raw.Connection(server.port, receive_buffer=16 << 10) as first, raw.Connection(server.port) as second:
         first.send(raw.request("/large"))

@@ -95,7 +95,7 @@ def test_a_link_to_the_current_release(start, place, way):
         sites.write_files(place / f"releases/{number}", {"_redirects": f"/a /{number}\n", "file": f"{number}"})
     (place / "current").symlink_to("releases/1")
     server = start(place / "current", *way)
-    for number in (2, 1) * 30:  # often, as who makes way might still take a client behind the verdict
+    for number in (2, 1) * 30:  # often, as a retiring worker might still take a client behind the verdict
         (place / "next").symlink_to(f"releases/{number}")
         (place / "next").rename(place / "current")
         server.reload()
@@ -196,7 +196,7 @@ def test_a_download_continues(start, site, way):
 
 
 def test_a_replaced_worker_finishes_its_downloads_at_sigterm(start, site):
-    """For a worker that makes way, SIGTERM is the first order to end and not the second."""
+    """For a retiring worker, SIGTERM is the first order to end and not the second."""
     content = os.urandom(1 << 20) * 16
     sites.write_files(site, {"large": content})
     server = start(site, "--workers", 2)

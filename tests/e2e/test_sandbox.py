@@ -289,7 +289,7 @@ def test_the_end_of_a_replaced_worker_is_not_reported_for_its_successor(start, p
             slow[pid].rest()
             said = server.err.wait_for(lambda line, pid=pid: f"(process {pid})" in line)
             assert said == (f"minhttp: worker {number + 1} (process {pid}) was ended by signal 31 (SIGSYS: a system call "
-                            "that is not allowed): call 102; it was making way for another one")
+                            "that is not allowed): call 102; it had been replaced")
     for number, pid in enumerate(workers.all_begun(server, 2)):
         os.kill(pid, signal.SIGKILL)
         said = server.err.wait_for(lambda line, pid=pid: f"(process {pid})" in line)

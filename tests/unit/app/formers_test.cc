@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who has to go where many processes have made way.
+// Which process is killed where too many have retired.
 
 #include <gtest/gtest.h>
 

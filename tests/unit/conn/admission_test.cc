@@ -76,12 +76,12 @@ TEST_F(Admission, TheRateOfAClientIsLimitedAlsoWhereResponsesAreReplayed) {
     Client client(house, 0, stranger);
     for (int i = 0; i < 10; i++) client.send(get_file);
     EXPECT_EQ(count(client.output(), ok), 10U);
-    EXPECT_EQ(house.server().refusals.due_ms(), INT64_MAX);
+    EXPECT_EQ(house.server().limit_refusals.due_ms(), INT64_MAX);
     client.send(get_file);
     EXPECT_EQ(count(client.output(), ok), 10U);
     EXPECT_TRUE(ends(client.output(), refusal(house)));
     EXPECT_TRUE(client.shut());
-    EXPECT_NE(house.server().refusals.due_ms(), INT64_MAX);
+    EXPECT_NE(house.server().limit_refusals.due_ms(), INT64_MAX);
     Client other(house, 1, another_stranger);
     other.send(get_file);
     EXPECT_TRUE(begins(other.output(), ok));
@@ -187,7 +187,7 @@ TEST_F(Admission, ConnectionsThatAProxyHeaderNamesAreCountedToo) {
     EXPECT_EQ(second.output(), refusal(house));
     EXPECT_TRUE(second.shut());
     EXPECT_EQ(logged(house), "203.0.113.5 429");
-    EXPECT_NE(house.server().refusals.due_ms(), INT64_MAX);
+    EXPECT_NE(house.server().limit_refusals.due_ms(), INT64_MAX);
     Client third(house, 2, proxy, ListenerKind::proxied);
     third.send(std::string(nobody) + std::string(get_file));
     EXPECT_TRUE(begins(third.output(), ok)) << "the proxy's own";

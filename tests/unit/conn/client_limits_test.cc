@@ -156,6 +156,25 @@ TEST(ClientConnections, OfAWorkerThatDiedAreGivenBack) {
   for (const SharedLong& word : limited.counts) EXPECT_EQ(word.load() & 0xff'ffff, 0U);
 }
 
+// A worker notes what it counts before it counts it, and forgets it afterwards. One that dies in between has noted one
+// too many.
+TEST(ClientConnections, OfAWorkerThatDiedInBetweenNeverGoBelowZero) {
+  Limited limited(0, 5);
+  limited.limits.take_seat(100);
+  size_t place = limited.limits.count(v4(1)).value();
+  limited.owned[place]++;
+  uint16_t other = limited.limits.count(v4(2)).value();
+  limited.limits.free_seat(100);
+  EXPECT_EQ(limited.counts[place].load() & 0xff'ffff, 0U);
+  EXPECT_EQ(limited.counts[other].load() & 0xff'ffff, 0U);
+  limited.limits.take_seat(200);
+  for (int i = 0; i < 5; i++) EXPECT_EQ(limited.limits.count(v4(1)), place) << i;
+  EXPECT_FALSE(limited.limits.has_room(v4(1)));
+  limited.counts[place].store(limited.counts[place].load() - 5); // as if another dead worker's were subtracted
+  limited.limits.give_back(static_cast<uint16_t>(place));
+  EXPECT_EQ(limited.counts[place].load() & 0xff'ffff, 0U);
+}
+
 TEST(ClientConnections, ASeatIsTakenAgain) {
   Limited limited(0, 100, 64, 2);
   for (uint32_t process = 1; process < 20; process++) {

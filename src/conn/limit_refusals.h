@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Counts connections and requests that were refused because something had run out or a client wants too much, and
-// prints one line a second at most. note_refusal() (metering.h) also counts them for /metrics.
+// Counts the connections and requests that were refused because a limit was reached, and prints one line a second at
+// most. note_limit_refusal() (metering.h) also counts them for /metrics. Why a single request was refused is
+// http::Refusal.
 
 #include <array>
 #include <cstdint>
@@ -12,13 +13,13 @@
 
 namespace minhttp::conn {
 
-// What has run out: of the server's, and then of one client's.
-enum class Shortage : uint8_t { connections, workspaces, descriptors, client_connections, client_rate };
-constexpr size_t shortage_count = static_cast<size_t>(Shortage::client_rate) + 1;
+// The limit for which a client is refused, or a connection evicted: of the whole server, then those of one client.
+enum class ReachedLimit : uint8_t { connections, workspaces, descriptors, client_connections, client_rate };
+constexpr size_t reached_limit_count = static_cast<size_t>(ReachedLimit::client_rate) + 1;
 
-class Refusals {
+class LimitRefusals {
  public:
-  void add(Shortage of, int64_t now_ms) {
+  void add(ReachedLimit of, int64_t now_ms) {
     if (say_at_ms_ == INT64_MAX) say_at_ms_ = now_ms + limits::refusals_said_ms;
     counts_[static_cast<size_t>(of)]++;
   }
@@ -34,30 +35,30 @@ class Refusals {
     for (uint64_t count : counts_) all += count;
     line.text("minhttp: refused ").decimal(all).text(all == 1 ? " time" : " times").text(" in the last second:");
     bool first = true;
-    auto has_run_out = [&](Shortage of) {
+    auto was_reached = [&](ReachedLimit of) {
       if (counts_[static_cast<size_t>(of)] == 0) return false;
       line.text(first ? " " : ", ");
       first = false;
       return true;
     };
-    if (has_run_out(Shortage::connections)) {
+    if (was_reached(ReachedLimit::connections)) {
       line.text("all ").decimal(connections).text(" connections are busy (--connections)");
     }
-    if (has_run_out(Shortage::workspaces)) {
+    if (was_reached(ReachedLimit::workspaces)) {
       line.text("all ").decimal(workspaces).text(" workspaces are busy (--workspaces)");
     }
-    if (has_run_out(Shortage::descriptors)) line.text("no file descriptor is free (ulimit -n)");
-    if (has_run_out(Shortage::client_connections)) {
+    if (was_reached(ReachedLimit::descriptors)) line.text("no file descriptor is free (ulimit -n)");
+    if (was_reached(ReachedLimit::client_connections)) {
       line.text("a client has too many connections (--client-connections)");
     }
-    if (has_run_out(Shortage::client_rate)) line.text("a client asks too often (--client-rate)");
+    if (was_reached(ReachedLimit::client_rate)) line.text("a client asks too often (--client-rate)");
     rt::print(2, line.byte('\n').view());
     counts_ = {};
     say_at_ms_ = INT64_MAX;
   }
 
  private:
-  std::array<uint64_t, shortage_count> counts_ = {}; // one for each Shortage
+  std::array<uint64_t, reached_limit_count> counts_ = {}; // one for each ReachedLimit
   int64_t say_at_ms_ = INT64_MAX;
 };
 
