@@ -71,6 +71,7 @@ class EpollLoop {
   void accept_backlog(const Listener& listener);
   void add_connection(sys::Fd socket, const IpAddress& peer, conn::ListenerKind kind);
   uint32_t reserved_slots() const;
+  uint32_t take_slot(const IpAddress& peer, conn::ListenerKind kind);
   void turn_away(int listener);
   bool take_reserve();
   void listen_again();

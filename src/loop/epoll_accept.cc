@@ -77,6 +77,13 @@ uint32_t EpollLoop::reserved_slots() const {
   return part < limits::admin_slots ? part : limits::admin_slots;
 }
 
+// A free slot, or that of a connection that is evicted; else Pool::none. Some are kept for the listener of --admin.
+uint32_t EpollLoop::take_slot(const IpAddress& peer, conn::ListenerKind kind) {
+  bool admin = kind == conn::ListenerKind::admin;
+  uint32_t slot = admin || slots_.taken() + reserved_slots() < slots_.size() ? slots_.take() : Pool::none;
+  return slot == Pool::none ? evict_for_slot(peer) : slot;
+}
+
 // Gives a new connection a slot. If none is free and none can be freed, the client gets 503; if it has too many
 // connections already, 429.
 void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer, conn::ListenerKind kind) {
@@ -86,8 +93,7 @@ void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer, conn::List
   if (kind == conn::ListenerKind::http && !conn::has_room_for(server_, peer)) {
     return send_overload(socket.number(), ReachedLimit::client_connections);
   }
-  uint32_t slot = admin || slots_.taken() + reserved_slots() < slots_.size() ? slots_.take() : Pool::none;
-  if (slot == Pool::none) slot = evict_for_slot(peer);
+  uint32_t slot = take_slot(peer, kind);
   if (slot == Pool::none) return send_overload(socket.number(), ReachedLimit::connections);
   Connection& connection = server_.connections[slot];
   conn::open(connection, static_cast<sys::Fd&&>(socket), peer, kind);

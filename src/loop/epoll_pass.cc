@@ -94,8 +94,7 @@ Connection* EpollLoop::receive_one_passed(Event& event, bool& empty) {
     rt::replace_output(static_cast<sys::Fd&&>(socket));
     return nullptr;
   }
-  uint32_t slot = slots_.take();
-  if (slot == Pool::none) slot = evict_for_slot(message.peer);
+  uint32_t slot = take_slot(message.peer, message.kind);
   if (slot == Pool::none) {
     send_overload(socket.number(), ReachedLimit::connections);
     return nullptr;
