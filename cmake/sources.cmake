@@ -6,7 +6,7 @@ set(MINHTTP_FAST
     src/rt/output.cc src/log/log.cc
     src/h1/parse.cc src/http/path.cc src/h1/write_head.cc src/http/date.cc src/http/mime.cc
     src/h2/huffman.cc src/h2/hpack_decode.cc
-    src/site/files.cc
+    src/site/files.cc src/site/pack.cc
     src/crypto/sha512.cc src/crypto/content_hash.cc
     src/conn/answer.cc src/conn/response_cache.cc src/conn/step.cc src/conn/http1.cc)
 
@@ -17,7 +17,7 @@ set(MINHTTP_SMALL
     src/http/forwarded.cc src/h1/proxy_protocol.cc src/http/host.cc src/h1/body.cc src/http/range.cc src/http/values.cc
     src/http/validators.cc src/http/conditional.cc src/http/multipart.cc src/auth/basic.cc
     src/http/escape.cc src/http/error_page.cc src/http/accept.cc src/http/listing.cc src/http/coding.cc
-    src/site/cache.cc src/site/compressor.cc src/site/walk.cc src/site/tag_table.cc src/site/tags.cc src/site/files_tag.cc src/site/folding.cc src/site/files_folding.cc src/auth/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
+    src/site/cache.cc src/site/compressor.cc src/site/walk.cc src/site/tag_table.cc src/site/tags.cc src/site/files_tag.cc src/site/folding.cc src/site/files_folding.cc src/site/files_pack.cc src/auth/passwords.cc src/site/listing.cc src/site/hashed.cc src/site/site.cc
     src/rules/trie.cc src/rules/pattern.cc src/rules/rules.cc src/rules/redirects_parse.cc
     src/rules/redirect_cycles.cc src/rules/headers_parse.cc
     src/rules/conditions.cc src/rules/query.cc src/rules/bound.cc src/rules/review.cc
@@ -30,7 +30,7 @@ set(MINHTTP_SMALL
     src/serve/clock.cc src/serve/listings.cc src/conn/listing_body.cc src/auth/credential_cache.cc src/auth/rate_limiter.cc src/auth/verifier.cc src/auth/authenticator.cc
     src/auth/access.cc src/conn/uptake.cc src/conn/slot_shares.cc src/conn/client_limits.cc src/conn/admission.cc src/serve/header_overrides.cc src/conn/access_log.cc src/conn/log_format.cc
     src/loop/listen.cc
-    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/arguments.cc src/app/options.cc src/app/option_values.cc src/app/help.cc src/app/settings.cc src/app/admin.cc src/app/together.cc src/app/config_file.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/media_types.cc src/app/site_options.cc src/app/trusted_proxies.cc src/app/client_tables.cc src/app/loader.cc src/app/user.cc)
+    src/app/message.cc src/app/cpus.cc src/app/cgroup.cc src/app/memory.cc src/app/arguments.cc src/app/options.cc src/app/option_values.cc src/app/help.cc src/app/settings.cc src/app/admin.cc src/app/together.cc src/app/config_file.cc src/app/packed_site.cc src/app/env_js.cc src/app/address.cc src/app/announce.cc src/app/default_headers.cc src/app/protected_path.cc src/app/media_types.cc src/app/site_options.cc src/app/trusted_proxies.cc src/app/client_tables.cc src/app/loader.cc src/app/loader_pack.cc src/app/user.cc)
 
 # What only the program itself has.
 set(MINHTTP_PROGRAM

@@ -119,13 +119,14 @@ constexpr uint32_t listings = 8;                 // under way at the same time (
 constexpr uint32_t listings_of_client = 2;       // of these, for one client; more only while no other client needs them
 constexpr size_t listing_bytes = 1024 * 1024;    // entries held by each; a larger directory is read several times
 constexpr size_t listing_read_bytes = 16 * 1024; // bytes of a directory read before other connections get their turn
+constexpr uint32_t listing_pack_entries = 512;   // of a directory in a pack, likewise
 
 // Sites
-constexpr uint32_t pack_entries_max = 1 << 24; // files and directories of a pack; their indexes stay far from overflow
+constexpr uint32_t pack_entries_max = 1 << 24;  // files and directories of a pack; their indexes stay far from overflow
 constexpr uint32_t pack_options_max = 16 << 10; // bytes of the options in a pack
 constexpr uint32_t pack_arguments_max = 256;    // of these options, with their values
 constexpr uint64_t pack_bytes_max = 1ULL << 40; // of a pack: 1 TiB, so that sums of offsets cannot overflow
-constexpr size_t hosts_max = 256;        // directories of --hosts
+constexpr size_t hosts_max = 256;               // directories of --hosts
 constexpr size_t sites_bytes = 64 << 20; // for the rules of all sites, twice for reloads; reserved, used only as needed
 constexpr size_t headers_max = 16;       // --header
 constexpr size_t types_max = 16;         // --type

@@ -2,6 +2,7 @@
 #include "app/announce.h"
 
 #include "app/message.h"
+#include "app/packed_site.h"
 #include "sys/net.h"
 
 namespace minhttp::app {
@@ -86,6 +87,11 @@ void find_lan(Lan& lan, int socket) {
 
 } // namespace
 
+Text site_name(const Config& config) {
+  if (config.pack != nullptr) return packed_site();
+  return config.directory == nullptr ? config.hosts : Text(config.directory);
+}
+
 void prepare_to_announce(Config& config, int listener) {
   config.on_terminal = sys::is_terminal(2);
   if (config.on_terminal && config.has_site()) find_lan(config.lan, listener);
@@ -93,7 +99,7 @@ void prepare_to_announce(Config& config, int listener) {
 
 void announce(const Config& config) {
   bool lists = config.has_site() && config.on_terminal;
-  Text name = config.directory == nullptr ? config.hosts : Text(config.directory);
+  Text name = site_name(config);
   if (lists) Message(2) << "minhttp serving " << name;
   for (uint32_t i = 0; i < config.listen.count; i++) {
     const Endpoint& endpoint = config.listen.endpoints[i];

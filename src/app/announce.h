@@ -7,6 +7,9 @@
 
 namespace minhttp::app {
 
+// What is served, for messages: the directory, or the packed site.
+std::string_view site_name(const Config& config);
+
 // Finds out whether standard error is a terminal, and if so, the addresses of this machine in its network. To be called
 // before the sandbox is closed. listener: any socket.
 void prepare_to_announce(Config& config, int listener);

@@ -4,6 +4,7 @@
 
 #include "app/check.h"
 
+#include "app/announce.h"
 #include "app/inspect.h"
 #include "app/message.h"
 #include "app/setup.h"
@@ -94,8 +95,9 @@ int check(Config& config, const rt::Start& start) {
   for (const site::Site& site : setup.server().context.sites.all) {
     char place[2 * limits::path_max];
     Writer out(place);
-    out.text(config.directory == nullptr ? config.hosts : Text(config.directory));
-    if (config.directory == nullptr) out.byte('/').text(site.host.empty() ? Text("default"sv) : site.host);
+    out.text(site_name(config));
+    bool hosts = config.pack != nullptr ? config.pack->has_hosts() : config.directory == nullptr;
+    if (hosts) out.byte('/').text(site.host.empty() ? Text("default"sv) : site.host);
     Complaints more = inspect(site, out.view(), config.compress != 0 && config.cache_files > 0);
     all.mistakes += more.mistakes;
     all.warnings += more.warnings;

@@ -10,6 +10,7 @@
 
 #include "base/cidr.h"
 #include "loop/listen.h"
+#include "site/pack.h"
 #include "tables/limits.h"
 
 namespace minhttp::app {
@@ -70,7 +71,7 @@ enum class Protection : uint64_t { off, on, require };
 enum class LogChoice : uint64_t { off, case_study, common, combined, json, terminal, automatic };
 
 // Where a setting comes from. Each level wins over those before it.
-enum class Level : uint8_t { standard, port_variable, file, variable, flag };
+enum class Level : uint8_t { standard, packed, port_variable, file, variable, flag };
 
 struct Origin {
   Level level = Level::standard;
@@ -119,6 +120,7 @@ struct Config {
   bool log_on_terminal = false;               // standard output is one
   Lan lan;                                    // to announce the URLs for other devices
   const char* directory = nullptr;            // null: there are --hosts, or only the greeting is served
+  const site::Pack* pack = nullptr;           // the site in this executable; null: there is none
   int control = -1;                           // to the launcher (control.h); -1: there is none
   int handover = -1;                          // from where to take over listeners; -1: from nowhere
   bool check = false;                         // only check the site
@@ -126,7 +128,8 @@ struct Config {
   std::string_view explain;                   // print the response for this path
 
   bool has_admin() const { return listen.count_of(conn::ListenerKind::admin) > 0; }
-  bool has_site() const { return directory != nullptr || !hosts.empty(); }
+  bool has_site() const { return directory != nullptr || !hosts.empty() || pack != nullptr; }
+  bool has_files() const { return has_site() && pack == nullptr; } // the site is in directories
 };
 
 inline bool is_plain(const Config& config) { return config.loop == static_cast<uint64_t>(Loop::plain); }

@@ -5,6 +5,7 @@
 #include "app/message.h"
 #include "rules/review.h"
 #include "site/hashed.h"
+#include "site/pack.h"
 #include "sys/entries.h"
 #include "sys/file.h"
 
@@ -48,6 +49,26 @@ class Inspection {
       if (bytes.value() == 0) return;
       sys::for_each_entry({entries, bytes.value()},
                           [&](const char* entry, unsigned type) { this->entry(name, entry, type, depth); });
+    }
+  }
+
+  // Checks every entry of the site's pack, and every body against its digest.
+  void pack() {
+    const site::Pack& pack = *site_.files.pack();
+    char memory[limits::path_max];
+    Text root = site_.files.name_in_pack({}, memory);
+    for (uint32_t i = 0; i < pack.entry_count(); i++) {
+      site::Pack::Item item;
+      if (pack.at(i, item) != site::Pack::Lookup::found) {
+        count_.mistakes++;
+        Message(1) << place_ << ": entry " << uint64_t{i} << " of the pack is damaged";
+        continue;
+      }
+      Text name = item.path;
+      if (!root.empty() && !(starts_with(name, root) && name.size() > root.size() && name[root.size()] == '/'))
+        continue;
+      if (!root.empty()) name = drop(name, root.size() + 1);
+      if (!item.is_directory()) packed_file(pack, item, name);
     }
   }
 
@@ -127,6 +148,20 @@ class Inspection {
                    : type != sys::abi::type_link           ? "not a regular file: not served"sv
                    : leads_into_site(name) ? "a link with an absolute path: not served; write it relative"sv
                                            : "a link that leads nowhere, or out of the site: not served"sv);
+  }
+
+  void packed_file(const site::Pack& pack, const site::Pack::Item& item, Text name) {
+    for (size_t i = 0; i < http::coding_count; i++) {
+      const site::pack::Body* body = pack.body(item, static_cast<http::Coding>(i));
+      if (body != nullptr && !(digest_of(pack.bytes_of(*body)) == body->digest)) {
+        complain(name, i == 0 ? "damaged"sv : "damaged in one of its content codings"sv);
+      }
+    }
+    site::Pack::Item found;
+    if (pack.find(item.path, found) != site::Pack::Lookup::found) complain(name, "not found in the pack's index"sv);
+    if (item.is_hidden()) return;
+    if (is_backup(name)) warn(name, "a backup that visitors can read"sv);
+    cache_control(name);
   }
 
   static bool is_backup(Text name) {
@@ -238,6 +273,11 @@ class Inspection {
 Complaints inspect(const site::Site& site, Text place, bool compresses) {
   Inspection inspection(site, place);
   inspection.rules();
+  if (site.files.pack() != nullptr) {
+    inspection.targets();
+    inspection.pack();
+    return inspection.count();
+  }
   inspection.other_rules();
   inspection.targets();
   inspection.directory({}, 0);

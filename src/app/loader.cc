@@ -9,7 +9,6 @@
 
 #include "app/options.h"
 #include "app/protected_path.h"
-#include "http/host.h"
 #include "sys/entries.h"
 #include "sys/file.h"
 
@@ -28,14 +27,6 @@ static_assert(limits::sites_bytes_least > limits::hosts_max * (sizeof(site::Site
 constexpr char behind_the_fence[] = "the sandbox lets in what was there at the start; restart for another one";
 
 size_t accounts_of(const Config& config) { return config.auth.count * limits::users_max; }
-
-// Whether a directory is named as a host, in the form in which hosts are compared: so no host has two directories.
-bool is_host(Text name) {
-  for (char c : name) {
-    if (c != to_lower(c)) return false;
-  }
-  return http::valid_authority(name) && equal(http::host_of(name), name);
-}
 
 Text name_of(const site::Site& site) { return site.host.empty() ? Text("default"sv) : site.host; }
 
@@ -112,6 +103,10 @@ bool Loader::load(conn::Server& server, Missing missing) {
   loaded_ = true;
   uint32_t number = 0;
   for (site::Site& site : sites.all) {
+    if (config_.pack != nullptr) {
+      site.files.use_types(server.context.options.types);
+      continue;
+    }
     site.files.hide({half.secrets.data(), config_.auth.count});
     site.files.use_types(server.context.options.types);
     site.files.use(server.context.cache, server.context.tags, number++);
@@ -139,13 +134,14 @@ bool Loader::find_other_names(Half& half, const site::Sites& sites) {
   for (size_t i = 0; i < count; i++) {
     parts[i] = half.protected_paths[i].prefix;
     Text file = parse_auth_option(config_.auth.texts[i]).file;
-    if (!lies_in_a_site(file, sites.all)) {
+    if (config_.pack != nullptr || !lies_in_a_site(file, sites.all)) {
       half.secrets[i].name = {};
       continue;
     }
     while (find(file, '/') < file.size()) file = drop(file, find(file, '/') + 1);
     half.secrets[i].name = file;
   }
+  if (config_.pack != nullptr) return true; // it compares names byte by byte
   for (site::Site& site : sites.all) {
     if (!find_other_names_in(site.files, {parts.data(), count})) return false;
     for (site::Files& files : site.previous) {
@@ -195,6 +191,7 @@ void Loader::print_diagnostics(int messages, const rules::Diagnostics& mistakes,
 }
 
 bool Loader::read_sites(Arena& arena, site::Sites& sites) {
+  if (config_.pack != nullptr) return read_pack(arena, sites);
   if (!config_.hosts.empty()) return read_hosts(arena, sites);
   sites.all = arena.take<site::Site>(1);
   site::Site* site = new (&sites.all[0]) site::Site;
@@ -310,6 +307,7 @@ bool Loader::read_text(const site::Site& site, const char* name, const Place& pl
   if (read.ok()) text = {to.data(), read.value()};
   if (read.ok() || (read.is(Errno::ENOENT_) && !site.files.has_entry(name))) return true;
   if (read.is(Errno::ENOENT_)) return complain(place, name, "a link that leads nowhere"sv);
+  if (config_.pack != nullptr && read.is(Errno::EIO_)) return complain(place, name, "damaged"sv);
   return complain(place, name, read.is(Errno::EISDIR_) ? "not a regular file"sv : describe(read.error()));
 }
 

@@ -62,6 +62,8 @@ class Loader {
   bool read_previous(Arena& arena, site::Site& site);
   bool had_previous(uint32_t number) const;
   bool read_hosts(Arena& arena, site::Sites& sites);
+  bool read_pack(Arena& arena, site::Sites& sites);
+  bool read_packed_hosts(Arena& arena, site::Sites& sites);
   bool add_host(Arena& arena, site::Sites& sites, int directory, const char* path, std::string_view name);
   bool keep_missing(Arena& arena, site::Sites& sites, int directory);
   bool read_rules(Arena& arena, site::Site& site, const Place& place);
@@ -86,6 +88,9 @@ class Loader {
   uint32_t mistakes_ = 0;
   uint32_t warnings_ = 0;
 };
+
+// Whether a directory is named as a host, in the form in which hosts are compared: so no host has two directories.
+bool is_host(std::string_view name);
 
 // Whether one of the sites holds the file: goes up from the file's directory, with all links resolved. True as well if
 // that cannot be found out.

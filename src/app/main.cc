@@ -5,6 +5,7 @@
 
 #include "app/check.h"
 #include "app/healthcheck.h"
+#include "app/packed_site.h"
 #include "app/run.h"
 #include "app/settings.h"
 #include "rt/stack_guard.h"
@@ -13,6 +14,8 @@ namespace {
 
 [[gnu::noinline]] int begin(const minhttp::rt::Start& start) {
   minhttp::app::Config config;
+  minhttp::site::Pack pack;
+  if (auto status = minhttp::app::open_packed_site(start, pack, config)) return *status;
   if (minhttp::app::is_healthcheck(start.arguments)) return minhttp::app::healthcheck(config, start);
   if (auto status = minhttp::app::read_settings(start.arguments, start.environment, config)) return *status;
   if (config.check) return minhttp::app::check(config, start);

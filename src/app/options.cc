@@ -152,6 +152,7 @@ Message& operator<<(Message& message, const Setting& setting) {
   char text[limits::setting_name_max];
   Text name = name_of(setting.option);
   switch (setting.origin.level) {
+    case Level::packed: return message << "the packed option " << name;
     case Level::port_variable: return message << "PORT";
     case Level::variable: return message << variable_of(setting.option, text);
     case Level::file:

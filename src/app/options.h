@@ -50,7 +50,8 @@ std::string_view flag_of_variable(std::string_view name, std::span<char> to);
 // "MINHTTP_DRAIN_MS" from the option. to: setting_name_max bytes.
 std::string_view variable_of(const Option& option, std::span<char> to);
 
-// Names a setting in a message as the operator has written it: "--spa", "MINHTTP_SPA", "minhttp.conf:12: spa".
+// Names a setting in a message as the operator has written it: "--spa", "MINHTTP_SPA", "minhttp.conf:12: spa", "the
+// packed option --spa".
 struct Setting {
   const Config& config;
   const Option& option;

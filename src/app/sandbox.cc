@@ -28,7 +28,9 @@ uint16_t Sandbox::phases() const {
   using namespace guard;
   unsigned phases = is_plain(config_) ? PLAIN : EPOLL;
   if (config_.has_site()) phases |= SITE;
-  if (config_.listing) phases |= LISTING;
+  if (config_.has_files()) phases |= FILES;
+  if (config_.auth.count > 0) phases |= PASSWORDS;
+  if (config_.listing && config_.has_files()) phases |= LISTING;
   if (!config_.hosts.empty()) phases |= HOSTS;
   for (const site::Site& site : setup_.server().context.sites.all) {
     if (site.files.walks()) phases |= WALK; // if one does, all do: the kernel lacks openat2
@@ -41,6 +43,7 @@ Result<int> Sandbox::limit_files() {
   std::array<int, limits::hosts_max + 1 + limits::previous_max> directories;
   size_t directory_count = 0;
   for (const site::Site& site : setup_.server().context.sites.all) {
+    if (site.files.pack() != nullptr) break;
     directories[directory_count++] = site.files.root();
     for (const site::Files& files : site.previous) {
       if (files.is_open()) directories[directory_count++] = files.root();
@@ -117,7 +120,10 @@ std::optional<int> Sandbox::enter_as_supervisor() {
     if (opened.ok()) logs = sys::Fd(opened.value());
   }
   auto landlock = guard::limit_files(nullptr, logs.number());
-  auto filter = guard::limit_calls(static_cast<uint16_t>(phases() | guard::SUPERVISE | guard::WORKER), nullptr);
+  unsigned phases = this->phases() | guard::SUPERVISE | guard::WORKER;
+  if (!config_.log_file.empty()) phases |= guard::LOG_FILE;
+  if (!config_.config_file.empty()) phases |= guard::CONFIG_FILE;
+  auto filter = guard::limit_calls(static_cast<uint16_t>(phases), nullptr);
   return report(landlock, filter);
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A tour: read_settings() reads the levels in ascending order: PORT, the file, the variables, the arguments; each value
-// of a higher level takes the place of lower ones (set_option). The arguments are read twice, because one of them may
-// name the file.
+// A tour: read_settings() reads the levels in ascending order: what was packed with a site, PORT, the file, the
+// variables, the arguments; each value of a higher level takes the place of lower ones (set_option). The arguments are
+// read twice, because one of them may name the file.
 
 #include "app/settings.h"
 
 #include "app/arguments.h"
 #include "app/config_file.h"
+#include "app/packed_site.h"
 #include "base/bytes.h"
 #include "rt/output.h"
 #include "sys/process.h"
@@ -292,6 +293,7 @@ std::optional<int> read_settings(std::span<const char* const> arguments, const c
   config.check = list.is_check();
   Text flag;
   if (auto status = look_ahead(list, config, flag)) return status;
+  if (!read_packed_options(config)) return 2;
   if (!read_port_variable(environment, config)) return 2;
   Text file = flag.empty() ? value_in(environment, "MINHTTP_CONFIG"sv) : flag;
   if (!file.empty()) {

@@ -21,7 +21,11 @@ namespace {
 
 using Text = std::string_view;
 
-bool caches(const Config& config) { return config.has_site() && !config.check && config.cache_files > 0; }
+// Whether responses are kept, of any site.
+bool replays(const Config& config) { return config.has_site() && !config.check && config.cache_files > 0; }
+
+// Whether files are kept: those of a pack are in memory anyway.
+bool caches(const Config& config) { return replays(config) && config.has_files(); }
 
 bool compresses(const Config& config) { return caches(config) && config.compress != 0; }
 
@@ -123,7 +127,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.cache.buckets, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.marks, files > 0 ? site::CacheMemory::buckets_for(files) : 0);
   take(memory.cache.states, Buddy::states_for(file_bytes));
-  take(memory.tags.entries, config.has_site() ? config.tag_entries : 0);
+  take(memory.tags.entries, config.has_files() ? config.tag_entries : 0);
   fence();
   // What clients send, and the responses.
   take(memory.workspaces, config.workspaces);
@@ -135,7 +139,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   take(memory.http2.tables, http2.table_bytes);
   take(memory.http2.text, http2.text);
   take(memory.http2.scratch, http2.scratch);
-  take(memory.responses, files > 0 ? config.replay_entries : 0);
+  take(memory.responses, replays(config) ? config.replay_entries : 0);
   take(memory.cache.entries, files);
   fence();
   // Configuration and passwords.
@@ -151,7 +155,7 @@ void carve(const Config& config, Memory& memory, const Take& take_part, const Fe
   fence();
   // Contents of files.
   take(memory.cache.bytes, file_bytes);
-  take(memory.tags.buffer, config.has_site() ? limits::tag_buffer_bytes : 0);
+  take(memory.tags.buffer, config.has_files() ? limits::tag_buffer_bytes : 0);
   fence();
   take(memory.encoder, compresses(config) ? 1 : 0);
   fence();
@@ -279,13 +283,13 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
     if (auto status = fill_randomly(key.data(), key.size())) return status;
     authenticator_.emplace(key, memory_.authenticator);
   }
-  if (caches(config)) {
+  if (replays(config)) {
     std::array<uint64_t, 3> seed = {}; // separate from the seed of the boundaries, which clients see
     if (auto status = fill_randomly(seed.data(), sizeof seed)) return status;
     cache_.emplace(memory_.cache, static_cast<uint32_t>(config.cache_descriptors), SipKey{seed[0], seed[1]});
     responses_.emplace(memory_.responses, seed[2]);
   }
-  if (config.has_site()) tags_.emplace(memory_.tags);
+  if (config.has_files()) tags_.emplace(memory_.tags);
   if (compresses(config)) compressor_.emplace(*cache_, memory_.encoder[0], memory_.compressed);
   log_.emplace(memory_.log, 1, log_format(config) == conn::LogFormat::json);
   serve::Context context = {.sites = {},

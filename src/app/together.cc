@@ -20,6 +20,19 @@ bool exclude(Config& config, Text first, Text second, Text why) {
   return false;
 }
 
+// What a site in the executable takes the place of.
+bool check_pack(const Config& config) {
+  if (config.pack == nullptr) return true;
+  Text other = config.directory != nullptr ? "--root"sv
+               : !config.hosts.empty()     ? "--hosts"sv
+               : config.previous.count > 0 ? "--previous"sv
+                                           : ""sv;
+  if (other.empty()) return true;
+  Message(2) << "minhttp: " << setting(config, other)
+             << ": this executable serves the site that is packed in it, and no directory; minhttp itself does";
+  return false;
+}
+
 } // namespace
 
 bool check_listeners(const Config& config, bool all_known) {
@@ -38,6 +51,7 @@ bool check_listeners(const Config& config, bool all_known) {
 
 bool check_together(Config& config) {
   if (!exclude(config, "--port"sv, "--listen"sv, "each address of the latter has its own port"sv)) return false;
+  if (!check_pack(config)) return false;
   if (!exclude(config, "--root"sv, "--hosts"sv, "the latter has the directories"sv)) return false;
   if (!config.hosts.empty() && config.previous.count > 0) {
     Message(2) << "minhttp: " << setting(config, "--previous"sv) << " is for one DIR, not for "

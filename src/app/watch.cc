@@ -6,6 +6,7 @@
 
 #include "app/watch.h"
 
+#include "app/announce.h"
 #include "app/message.h"
 #include "app/protected_path.h"
 #include "sys/file.h"
@@ -52,6 +53,10 @@ const char* Watch::path_of(const site::Site& site, std::span<char> to) const {
   if (config_.directory != nullptr) return config_.directory;
   Writer(to).text(config_.hosts).byte('/').text(site.host.empty() ? Text("default"sv) : site.host).byte(0);
   return to.data();
+}
+
+std::span<const site::Site> Watch::files_of_sites() const {
+  return config_.pack != nullptr ? std::span<const site::Site>() : server_.context.sites.all;
 }
 
 void Watch::find(Text path, Kind kind, Text what) {
@@ -132,7 +137,7 @@ bool Watch::look() {
   gone_ = false;
   uint64_t hosts = hosts_key(); // first: a host removed after this is found gone by the next look, not forgotten now
   uint32_t number = 0;
-  for (const site::Site& site : server_.context.sites.all) {
+  for (const site::Site& site : files_of_sites()) {
     const char* path = path_of(site, text);
     look_at({path, Kind::site, sites_[number++], &site.files.identity(), &site.files});
   }
@@ -144,7 +149,7 @@ bool Watch::look() {
   look_at_passwords();
   bool replaced = !what_.empty();
   bool any = false;
-  Text first = config_.directory == nullptr ? config_.hosts : Text(config_.directory);
+  Text first = site_name(config_);
   bool rules = look_at_rules();
   if (hosts != hosts_key_ || (has_data_ && data_key(any) != data_key_) || rules)
     find(first, Kind::site, "has changed"sv);
@@ -160,6 +165,7 @@ bool Watch::look() {
 // Whether to read nothing now: the site's directory, or that of all hosts, is gone, and another one is awaited. One
 // missing host does not keep the others from being read: it stays as it was (Loader::keep_missing).
 bool Watch::holds() const {
+  if (config_.pack != nullptr) return false;
   struct statx facts = {};
   return config_.directory != nullptr ? gone_ : !sys::stat(AT_FDCWD, config_.hosts.data(), facts).ok();
 }
@@ -211,7 +217,7 @@ uint64_t Watch::hosts_key() const { return config_.hosts.empty() ? 0 : mix_entry
 
 uint64_t Watch::data_key(bool& any) const {
   uint64_t key = 1;
-  for (const site::Site& site : server_.context.sites.all) {
+  for (const site::Site& site : files_of_sites()) {
     struct statx facts = {};
     if (!sys::stat(site.files.root(), "..data", facts).ok()) continue;
     key = mix(key, facts);
@@ -223,7 +229,7 @@ uint64_t Watch::data_key(bool& any) const {
 uint64_t Watch::rules_key() const {
   char text[2 * limits::path_max];
   uint64_t key = 1;
-  for (const site::Site& site : server_.context.sites.all) key = mix_rules(key, path_of(site, text));
+  for (const site::Site& site : files_of_sites()) key = mix_rules(key, path_of(site, text));
   return key;
 }
 

@@ -40,6 +40,7 @@ class Watch {
     const site::Files* files; // of a directory; null: a password file
   };
 
+  std::span<const site::Site> files_of_sites() const; // none in a pack: that cannot be replaced while it is served
   const char* path_of(const site::Site& site, std::span<char> to) const;
   static bool is_removed(const Path& path, const struct statx& facts);
   void look_at(const Path& path);

@@ -73,7 +73,7 @@ h1::Persistence persistence(const Server& server, Connection& connection, const 
   Moment moment = {clock.now_ms(), clock.seconds(), server.context.generation};
   CachedResponse* known = server.responses->find(input, moment);
   if (known == nullptr || server.context.cache->is_careful(clock.now_ms())) return nullptr;
-  known->file->asked_again = true;
+  if (!known->is_fixed()) known->file->asked_again = true;
   return known;
 }
 
@@ -173,8 +173,12 @@ CachedResponse* keep(Server& server, std::string_view input, size_t request_size
   entry->generation = server.context.generation;
   entry->until_ms = server.context.cache->valid_until_ms();
   entry->second = server.context.clock.seconds();
-  entry->file = file;
-  entry->serial = file->serial;
+  entry->serial = file == nullptr ? 0 : file->serial;
+  if (file == nullptr) {
+    entry->fixed = source.memory();
+  } else {
+    entry->file = file;
+  }
   entry->status = status;
   entry->copy = source.is_copy();
   return entry;
@@ -238,9 +242,8 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
                 .bytes = known->body_bytes,
                 .client = &client});
   http::Part body = {.first = 0, .length = known->body_bytes};
-  const char* memory = known->copy ? known->file->copy_memory : known->file->memory;
-  if (body.length > 0 && !copy_body(work, memory, body)) {
-    add_body(connection, work, site::Source(*known->file, known->copy), body);
+  if (body.length > 0 && !copy_body(work, known->memory(), body)) {
+    add_body(connection, work, known->source(), body);
   }
   return true;
 }

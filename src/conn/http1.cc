@@ -45,10 +45,13 @@ bool recv_body(Workspace& work, Wants& wants) {
   return true;
 }
 
-// The part of the body that is in memory; empty where it comes from a file.
+// The part of the body that is in memory, and is sent next; empty where it comes from a file. A file of a pack has any
+// size, and is sent in pieces, as others are by sendfile.
 std::string_view body_in_memory(const Connection& c) {
   const char* memory = c.body_left > 0 ? c.source.memory() : nullptr;
-  return memory == nullptr ? std::string_view() : std::string_view(memory + c.body_offset, c.body_left);
+  if (memory == nullptr) return {};
+  bool pieces = c.source.is_fixed() && c.body_left > limits::sendfile_max;
+  return {memory + c.body_offset, pieces ? limits::sendfile_max : static_cast<size_t>(c.body_left)};
 }
 
 // The output, and with it the body if that is in memory.
@@ -237,7 +240,7 @@ bool in_sending(Server& server, Connection& c, Workspace* work, Wants& wants) {
   }
   if (has_output(work)) return send(c, *work, wants);
   if (std::string_view body = body_in_memory(c); !body.empty()) {
-    wants.send(body, {}, c.multipart || (c.close && !c.linger));
+    wants.send(body, {}, body.size() < c.body_left || c.multipart || (c.close && !c.linger));
     return true;
   }
   if (c.body_left > 0) {

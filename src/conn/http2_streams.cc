@@ -108,7 +108,7 @@ bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
   StreamBody& body = c.http2.bodies[slot];
   bool ends = known->body_bytes == 0;
   if (!ends) {
-    body.source = site::Source(*known->file, known->copy);
+    body.source = known->source();
     body.left = known->body_bytes;
   }
   char* at = c.work.out + c.work.out_end;

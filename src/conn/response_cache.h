@@ -23,7 +23,10 @@ struct CachedResponse {
   uint32_t generation; // of the sites
   int64_t until_ms;    // monotonic
   int64_t second;      // since 1970
-  site::CacheEntry* file;
+  union {
+    site::CacheEntry* file;
+    const char* fixed; // where the serial is 0: the file's bytes in a pack
+  };
   uint32_t serial;     // of the file's entry in the cache of files; another number: another file
   uint64_t body_bytes; // 0: there is no body, as after HEAD and in a 304
   http::Status status;
@@ -33,6 +36,11 @@ struct CachedResponse {
   char head[limits::replay_head_max];
 
   std::string_view head_view() const { return {head, head_size}; }
+  bool is_fixed() const { return serial == 0; }
+  bool still_stands() const { return is_fixed() || file->serial == serial; }
+  // The body's bytes, if they are in memory; else null.
+  const char* memory() const { return is_fixed() ? fixed : copy ? file->copy_memory : file->memory; }
+  site::Source source() const { return is_fixed() ? site::Source(fixed) : site::Source(*file, copy); }
 };
 
 // The time, and the generation of the sites.
@@ -69,7 +77,7 @@ inline CachedResponse* ResponseCache::find(std::string_view input, const Moment&
   CachedResponse& entry = entry_for(input);
   if (entry.request_size == 0 || entry.request_size > input.size()) return nullptr;
   if (moment.now_ms >= entry.until_ms || moment.second != entry.second || moment.generation != entry.generation ||
-      entry.file->serial != entry.serial || __builtin_memcmp(entry.request, input.data(), entry.request_size) != 0) {
+      !entry.still_stands() || __builtin_memcmp(entry.request, input.data(), entry.request_size) != 0) {
     return nullptr;
   }
   return &entry;

@@ -24,7 +24,11 @@ enum Phase : uint16_t {
   WALK = 32,
   LISTING = 64,
   HOSTS = 128,
-  WORKER = 256
+  WORKER = 256,
+  FILES = 512,
+  PASSWORDS = 1024,
+  LOG_FILE = 2048,
+  CONFIG_FILE = 4096
 };
 
 // A condition on one argument: on its lower 32 bits, because the kernel takes an int; `zero` looks at all 64.

@@ -133,7 +133,7 @@ void EpollLoop::drive(Connection& connection, Event event) {
       case Next::step:
         // A full piece of a large file is the work of one turn: other connections get theirs, and the socket buffer
         // stays small. Without this, a megabyte costs twice the time (docs/performance.md).
-        if (wants.sends == Wants::Sends::file && event.bytes == limits::sendfile_max) i = limits::steps_a_turn - 1;
+        if (event.kind == Event::Kind::sent && event.bytes >= limits::sendfile_max) i = limits::steps_a_turn - 1;
         break;
       case Next::wait:
         if (wants.again) {

@@ -46,9 +46,16 @@ uint32_t Listings::take_from_another(const IpAddress& client) {
 
 Status Listings::begin(const Begin& request, uint8_t& number) {
   if (!enabled()) return Status::not_found;
-  auto opened = request.site.files.open_directory(request.path);
-  if (!opened.ok()) return site::status_of(opened.error());
-  sys::Fd directory(opened.value());
+  sys::Fd directory;
+  if (const site::Files& files = request.site.files; files.pack() != nullptr) {
+    site::Found found = files.open({.base = request.path.name});
+    if (found.kind != site::Found::Kind::directory)
+      return found.kind == site::Found::Kind::file ? Status::not_found : found.status;
+  } else {
+    auto opened = files.open_directory(request.path);
+    if (!opened.ok()) return site::status_of(opened.error());
+    directory = sys::Fd(opened.value());
+  }
   IpAddress client = client_network(request.client);
   uint32_t free = free_.take();
   if (free == Pool::none) free = take_from_another(client);

@@ -112,7 +112,8 @@ Scope without_type(Scope scope) { return scope == Scope::file ? Scope::pieces : 
 // Whether the next one who asks the same, byte for byte, gets the same response.
 bool is_repeatable(const Reply& reply, const site::Found& found) {
   const site::CacheEntry* file = found.body.source.cached();
-  if (file == nullptr || reply.is_protected || !reply.context.access.addresses.empty() ||
+  bool kept = file != nullptr || found.body.source.is_fixed();
+  if (!kept || reply.context.cache == nullptr || reply.is_protected || !reply.context.access.addresses.empty() ||
       reply.context.trace != nullptr) {
     return false;
   }
@@ -120,7 +121,8 @@ bool is_repeatable(const Reply& reply, const site::Found& found) {
   if (!found.validators.hashed && static_cast<uint16_t>(reply.response.head.status) < 400) return false;
   // A file that was only now looked at is hardly requested again before the next look; and an entry costs a KiB.
   if (reply.context.cache->has_checked()) return false;
-  return !file->detached && !reply.undecided; // detached: nobody finds it any more
+  bool detached = file != nullptr && file->detached; // nobody finds it any more
+  return !detached && !reply.undecided;
 }
 
 // 200 and other pages, or 206 where ranges has parts.

@@ -16,17 +16,22 @@ uint32_t mark(const CacheHash& hash) { return static_cast<uint32_t>(hash[1]) | 1
 
 } // namespace
 
-Source::Source(CacheEntry& entry, bool copy) : copy_(copy), entry_(&entry) { entry.users++; }
+Source::Source(CacheEntry& entry, bool copy) : kind_(copy ? Kind::copy : Kind::entry), entry_(&entry) { entry.users++; }
 
 const char* Source::memory() const {
-  if (entry_ == nullptr) return nullptr;
-  return copy_ ? entry_->copy_memory : entry_->memory;
+  switch (kind_) {
+    case Kind::file: return nullptr;
+    case Kind::entry: return entry_->memory;
+    case Kind::copy: return entry_->copy_memory;
+    case Kind::fixed: return fixed_;
+  }
+  __builtin_unreachable();
 }
 
-int Source::file() const { return entry_ == nullptr ? own_.number() : entry_->file.number(); }
+int Source::file() const { return is_entry() ? entry_->file.number() : own_.number(); }
 
 bool Source::read(uint64_t offset, std::span<char> to) const {
-  return entry_ != nullptr && memory() == nullptr && copy(offset, to);
+  return is_entry() && memory() == nullptr && copy(offset, to);
 }
 
 bool Source::copy(uint64_t offset, std::span<char> to) const {
@@ -45,12 +50,12 @@ bool Source::copy(uint64_t offset, std::span<char> to) const {
 }
 
 void Source::forget() const {
-  if (entry_ != nullptr && !entry_->detached) entry_->cache->drop(*entry_);
+  if (is_entry() && !entry_->detached) entry_->cache->drop(*entry_);
 }
 
 void Source::let_go() {
   CacheEntry& entry = *entry_;
-  entry_ = nullptr;
+  kind_ = Kind::file;
   if (entry.cache == nullptr) {
     entry.users--;
   } else {

@@ -107,6 +107,7 @@ Result<> Files::try_long_name() const {
 // On overlayfs the link count includes the directory in the layer below, which stays. But in a removed directory the
 // kernel looks nothing up: it returns ENOENT before the file system can refuse the long name.
 bool Files::is_removed() const {
+  if (pack_ != nullptr) return false;
   if (refuses_long_name_ && try_long_name().is(Errno::ENOENT_)) return true;
   struct statx facts = {};
   return !sys::fstat(root_.number(), facts).ok() || site::is_removed(facts); // ESTALE of a network file system
@@ -135,6 +136,7 @@ Result<int> Files::open_directory(const http::Path& path) const {
 }
 
 bool Files::has_entry(const char* name) const {
+  if (pack_ != nullptr) return !read_in_pack(name, {}).is(Errno::ENOENT_);
   struct statx facts = {};
   return sys::stat_entry(root_.number(), name, facts).ok();
 }
@@ -207,6 +209,7 @@ std::string_view Files::write_name(const Name& name, std::span<char> to) {
 Found Files::open(const Name& name) const {
   if (name.suffix.empty() && is_rule_file(name.base)) return error(Status::not_found);
   if (may_be_alias(name.base)) return error(Status::not_found);
+  if (pack_ != nullptr) return open_in_pack(name);
   char memory[limits::path_max];
   std::string_view text = write_name(name, memory);
   if (text.empty() || has_secret_name(text)) return error(Status::not_found);
@@ -289,6 +292,7 @@ bool Files::use_sibling(Found& found, const http::AcceptedCodings& accepted) con
 }
 
 Result<size_t> Files::read(const char* name, std::span<char> to) const {
+  if (pack_ != nullptr) return read_in_pack(name, to);
   sys::Fd fd(TRY(open_beneath(name)));
   struct statx facts = {};
   TRY(sys::fstat(fd.number(), facts));

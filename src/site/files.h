@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Opens files beneath a root directory, and never outside of it.
+// Opens files beneath a root directory, and never outside of it; or finds them in a pack.
 
 #include <cstdint>
 #include <span>
@@ -18,6 +18,7 @@
 
 namespace minhttp::site {
 
+class Pack;
 class Tags;
 
 FileId file_id_of(const struct statx& facts);
@@ -39,6 +40,15 @@ class Files {
   // what the mode of the directory allows.
   Result<> open_root(const char* directory, int at = AT_FDCWD);
   void close() { root_.close(); }
+
+  // Finds everything in a pack instead, beneath one of its directories; empty: its root. Both must stay in place.
+  void use_pack(const Pack& pack, std::string_view directory) {
+    pack_ = &pack;
+    pack_directory_ = directory;
+  }
+  const Pack* pack() const { return pack_; } // null: there is a root directory
+  // A name of this site as the pack has it. to: limits::path_max bytes; empty: it is too long.
+  std::string_view name_in_pack(std::string_view name, std::span<char> to) const;
 
   // The file for a path: the file of that name; index.html of a directory; or name.html, if nothing has that name, or a
   // directory without index.html has. path.status is ok. Symbolic links are followed if they stay beneath the root.
@@ -65,7 +75,7 @@ class Files {
   // fit into `to`.
   Result<size_t> read(const char* name, std::span<char> to) const;
 
-  // Opens a directory, to list its entries; path.status is ok.
+  // Opens a directory, to list its entries; path.status is ok. Not of a pack.
   Result<int> open_directory(const http::Path& path) const;
 
   // Whether the root has an entry of that name; a dangling link counts.
@@ -121,6 +131,8 @@ class Files {
     return folding_ == Folding::yes && site::may_be_alias(name, only_ascii_);
   }
   Folding try_other_names(std::string_view name) const;
+  Found open_in_pack(const Name& name) const;
+  Result<size_t> read_in_pack(std::string_view name, std::span<char> to) const;
   FileInfo facts_of(const struct statx& stat) const;
   FileInfo look_at(const char* name, sys::Fd& file) const;
   bool keep_body(Found& found, CacheEntry* entry) const;
@@ -132,6 +144,8 @@ class Files {
 
   sys::Fd root_;
   FileId identity_;
+  const Pack* pack_ = nullptr;
+  std::string_view pack_directory_ = {};
   Cache* cache_ = nullptr;
   Tags* tags_ = nullptr;
   uint32_t number_ = 0;

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "base/bytes.h"
+#include "site/pack.h"
 #include "sys/entries.h"
 #include "sys/file.h"
 
@@ -42,6 +43,7 @@ void Listing::begin(std::string_view path, http::ListingOrder order) {
   counts_ = {};
   row_ = {};
   rows_left_ = 0;
+  pack_next_ = 0;
   used_ = count_ = 0;
   has_row_ = false;
   reading_ = first_reading_ = true;
@@ -66,15 +68,46 @@ Listing::Step Listing::next(const Files& files, int directory) {
     return Step::row;
   }
   if (!bound_.set) return Step::end;
-  if (!sys::rewind(directory).ok()) return Step::failed;
+  if (!rewind(files, directory).ok()) return Step::failed;
   bound_.set = false;
   used_ = 0;
   reading_ = true;
   return Step::pause;
 }
 
+Result<> Listing::rewind(const Files& files, int directory) {
+  pack_next_ = 0;
+  return files.pack() != nullptr ? Result<>() : sys::rewind(directory);
+}
+
+// Entries of a pack have no times; they are as many in a slice as a reading of a directory brings.
+bool Listing::read_pack_slice(const Files& files) {
+  const Pack& pack = *files.pack();
+  char memory[limits::path_max];
+  std::string_view directory = files.name_in_pack(path(), memory);
+  Pack::Item parent;
+  if (pack.find(directory, parent) != Pack::Lookup::found || !parent.is_directory()) return false;
+  uint32_t end = parent.entry->count;
+  if (end - pack_next_ > limits::listing_pack_entries) end = pack_next_ + limits::listing_pack_entries;
+  for (; pack_next_ < end; pack_next_++) {
+    Pack::Item item;
+    if (pack.at(parent.entry->first + pack_next_, item) != Pack::Lookup::found || item.is_hidden()) continue;
+    std::string_view name = name_in(item, directory);
+    if (name.empty() || name.size() > limits::name_max || is_hidden(name)) continue;
+    const pack::Body* body = pack.body(item, http::Coding::identity);
+    keep({.name = name,
+          .directory = item.is_directory(),
+          .link = false,
+          .size = body == nullptr ? 0 : body->size,
+          .seconds = -1},
+         true);
+  }
+  return pack_next_ < parent.entry->count;
+}
+
 // False: the end of the directory.
 Result<bool> Listing::read_slice(const Files& files, int directory) {
+  if (files.pack() != nullptr) return read_pack_slice(files);
   size_t bytes = TRY(sys::getdents(directory, read_, sizeof read_));
   sys::for_each_entry({read_, bytes}, [&](const char* name, unsigned type) { consider(files, directory, name, type); });
   return bytes > 0;
@@ -86,7 +119,11 @@ void Listing::consider(const Files& files, int directory, std::string_view name,
     return;
   ListingRow row = {.name = name};
   bool known = false;
-  if (!find_out(files, directory, type, row, known)) return;
+  if (find_out(files, directory, type, row, known)) keep(row, known);
+}
+
+// Counts the entry, and holds it if its turn is not over.
+void Listing::keep(const ListingRow& row, bool known) {
   if (first_reading_) row.directory ? counts_.directories++ : counts_.files++;
   if (last_.set && !http::stands_before(last_.row, row, order_)) return;
   if (bound_.set && !http::stands_before(row, bound_.row, order_)) return;

@@ -32,7 +32,7 @@ class Listing {
     end,
     failed // an error while the directory was read
   };
-  // directory: open for reading, the same at each call.
+  // directory: open for reading, the same at each call; of a pack, -1.
   Step next(const Files& files, int directory);
   const http::ListingRow& row() const { return row_; }
   void take_row() { has_row_ = false; }
@@ -66,9 +66,12 @@ class Listing {
   };
 
   Result<bool> read_slice(const Files& files, int directory);
+  bool read_pack_slice(const Files& files);
+  Result<> rewind(const Files& files, int directory);
   void consider(const Files& files, int directory, std::string_view name, unsigned type);
   bool find_out(const Files& files, int directory, unsigned type, http::ListingRow& row, bool& known);
   bool find_target(const Files& files, http::ListingRow& row);
+  void keep(const http::ListingRow& row, bool known);
   void hold(const http::ListingRow& row, bool known);
   void let_go_of_last();
   bool take_first(int directory);
@@ -84,6 +87,7 @@ class Listing {
   http::ListingCounts counts_;
   http::ListingRow row_;
   uint64_t rows_left_;
+  uint32_t pack_next_; // of a pack: which of the directory's entries is read next
   size_t path_size_;
   size_t used_;  // of bytes_
   size_t count_; // of heap_

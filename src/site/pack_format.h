@@ -118,6 +118,13 @@ constexpr uint32_t slot_of(const Digest& path, uint32_t seed, uint32_t slot_coun
   return reduce((hash ^ hash >> 32) * odd, slot_count);
 }
 
+// How many bodies a file with these codings has.
+constexpr uint32_t count_bodies(unsigned codings) {
+  uint32_t count = 0;
+  for (; codings != 0; codings >>= 1) count += codings & 1;
+  return count;
+}
+
 constexpr uint32_t cell_check(Table table, uint32_t index, uint32_t value) {
   constexpr uint64_t odd = 0x082efa98ec4e6c89;
   uint64_t hash = ((uint64_t{index} << 32 | value) + static_cast<uint64_t>(table)) * odd;

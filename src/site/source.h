@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The source of a body's bytes: an open file, or memory of the cache. While a Source is open, its bytes or its
+// The source of a body's bytes: an open file, memory of the cache, or a pack. While a Source is open, its bytes or its
 // descriptor stay in place.
 
 #include <cstdint>
@@ -19,24 +19,23 @@ class Source {
   // An entry without a cache is memory of somebody else, who must not change it while it has users, and has `detached`.
   // Refers to the entry until it is closed. copy: use the compressed copy of the entry, which must exist.
   explicit Source(CacheEntry& entry, bool copy = false);
-  Source(Source&& other) noexcept : own_(static_cast<sys::Fd&&>(other.own_)), copy_(other.copy_), entry_(other.entry_) {
-    other.entry_ = nullptr;
-  }
+  // Bytes that stay where they are until the process ends, and never change: those of a pack.
+  explicit Source(const char* fixed) : kind_(Kind::fixed), fixed_(fixed) {}
+  Source(Source&& other) noexcept : own_(static_cast<sys::Fd&&>(other.own_)) { take(other); }
   Source& operator=(Source&& other) noexcept {
     if (this != &other) {
       close();
       own_ = static_cast<sys::Fd&&>(other.own_);
-      copy_ = other.copy_;
-      entry_ = other.entry_;
-      other.entry_ = nullptr;
+      take(other);
     }
     return *this;
   }
   ~Source() { close(); }
 
-  CacheEntry* cached() const { return entry_; } // null: it has its own descriptor
-  bool is_copy() const { return copy_; }
-  bool open() const { return own_.open() || entry_ != nullptr; }
+  CacheEntry* cached() const { return is_entry() ? entry_ : nullptr; } // null: it is of no entry of the cache
+  bool is_fixed() const { return kind_ == Kind::fixed; }
+  bool is_copy() const { return kind_ == Kind::copy; }
+  bool open() const { return own_.open() || kind_ != Kind::file; }
   // All bytes, if they are in memory; else null.
   const char* memory() const;
   // The descriptor, if the bytes are not in memory.
@@ -52,15 +51,27 @@ class Source {
 
   void close() {
     own_.close();
-    if (entry_ != nullptr) let_go();
+    if (is_entry()) let_go();
+    kind_ = Kind::file;
   }
 
  private:
+  enum class Kind : uint8_t { file, entry, copy, fixed };
+
+  bool is_entry() const { return kind_ == Kind::entry || kind_ == Kind::copy; }
   void let_go();
+  void take(Source& other) {
+    kind_ = other.kind_;
+    entry_ = other.entry_; // whichever of the two it is
+    other.kind_ = Kind::file;
+  }
 
   sys::Fd own_;
-  bool copy_ = false;
-  CacheEntry* entry_ = nullptr;
+  Kind kind_ = Kind::file;
+  union {
+    CacheEntry* entry_ = nullptr;
+    const char* fixed_;
+  };
 };
 
 } // namespace minhttp::site

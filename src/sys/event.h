@@ -76,6 +76,13 @@ inline Result<> block_signals(uint64_t set) {
   return call(Call::rt_sigprocmask, abi::sig_block, &set, nullptr, abi::signal_set_bytes);
 }
 
+// Whether the eight bytes at that address can be read: rt_sigprocmask(2) reads a set there (EFAULT), and then refuses
+// what it is asked to do with it (EINVAL). Bytes behind the end of a mapped file cannot: who reads them gets SIGBUS.
+inline bool can_read(const char* at) {
+  constexpr int nothing = -1; // not SIG_BLOCK, SIG_UNBLOCK or SIG_SETMASK
+  return call(Call::rt_sigprocmask, nothing, at, nullptr, abi::signal_set_bytes).is(Errno::EINVAL_);
+}
+
 // signalfd(2).
 inline Result<int> signalfd(uint64_t set) {
   return call<int>(Call::signalfd4, -1, &set, abi::signal_set_bytes, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -41,7 +41,7 @@ class _Copies:
         self.directory = None
 
     def of(self, program):
-        if not AS_ROOT:
+        if not AS_ROOT or any(part.startswith("minhttp-") for part in program.parts[:-1]):  # of open_directory()
             return program
         if self.directory is None:
             self.directory = open_directory()

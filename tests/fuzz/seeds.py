@@ -11,7 +11,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "conformance"))
+sys.path.insert(0, str(HERE.parent / "pack"))
 import cases  # noqa: E402
+import writer  # noqa: E402
 
 SEED_BYTES_MAX = 2000
 VALUES = {"H": "a", "ETAG": '"cBsvwT1GzReNkMePdgk8MA"', "LM": "Tue, 02 Jan 2024 03:04:05 GMT"}
@@ -116,6 +118,14 @@ def h2_conversations():
         frame(1, 5, 3, b"\xc1\xc0\xbf\xbe") + frame(1, 5, 5, b"\x20\xc1\xc0") + frame(1, 5, 7, b"\x3f\xe1\x1f\x82\x84\x86\x41\1a")
 
 
+def packs():
+    """Name and bytes of packs."""
+    files = writer.Files().add("index.html", b"home", br=b"hm", gzip=b"hom").add("docs/a.txt", b"a").add("_headers", b"/*\n A: b\n")
+    yield "small", writer.write_pack(files, ["--spa", "--health", "/healthz"])
+    yield "empty", writer.write_pack({})
+    yield "hosts", writer.write_pack(writer.Files().add("a.example/index.html", b"a").add("default/x/y", b""), hosts=True)
+
+
 def seeds():
     """Target, name and bytes of every seed."""
     for number, (case, sent) in enumerate(requests()):
@@ -136,6 +146,9 @@ def seeds():
             yield "h2_connection", name, SCRIPTS[number // 12 % len(SCRIPTS)] + frame(4, 0, 0) + headers(1, fields)
     for count, blocks in enumerate(hpack_blocks()):
         yield "hpack", f"nghttp2-{count}", bytes([count]) + blocks
+    for name, pack in packs():
+        yield "pack", name, b"\1" + pack
+        yield "pack", name + "-as-it-is", b"\0" + pack
     for count, (name, frames) in enumerate(h2_conversations()):
         yield "h2_session", name.replace(" ", "_"), bytes([1 + 2 * (count % 2) + 4 * count, 5 * count, 2 + count % 4]) + frames
         yield "h2_connection", name.replace(" ", "_"), SCRIPTS[count % len(SCRIPTS)] + frames

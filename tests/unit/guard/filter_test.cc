@@ -58,8 +58,8 @@ size_t count(int phases) {
   return all;
 }
 
-constexpr uint16_t directory = EPOLL | SITE;
-constexpr uint16_t worker = EPOLL | SITE | WORKER;
+constexpr uint16_t directory = EPOLL | SITE | FILES;
+constexpr uint16_t worker = EPOLL | SITE | FILES | WORKER;
 constexpr uint64_t minus_one = UINT64_MAX;
 
 TEST(Filter, AllowsFewCalls) {
@@ -86,6 +86,25 @@ TEST(Filter, AllowsTheCallsOfItsPhasesAndNoOther) {
       EXPECT_EQ(ask(static_cast<uint16_t>(phases), static_cast<sys::Call>(row.number)), allow) << row.number;
     }
   }
+}
+
+// Neither a worker nor its supervisor opens a file, or asks for one, where the site is in a pack: each option that names
+// a file brings its own calls.
+TEST(Filter, AllowsNoFileToAPack) {
+  using sys::Call;
+  constexpr uint16_t packed = EPOLL | SITE | WORKER | SUPERVISE;
+  auto has = [](int phases, Call call) { return ask(static_cast<uint16_t>(phases), call) == allow; };
+  for (Call call : {Call::openat, Call::openat2, Call::statx, Call::pread64, Call::sendfile, Call::getdents64,
+                    Call::readlinkat, Call::lseek, Call::unlinkat, Call::execve}) {
+    EXPECT_FALSE(has(packed, call)) << static_cast<uint32_t>(call);
+    EXPECT_FALSE(has(packed | PLAIN, call));
+  }
+  EXPECT_TRUE(has(packed | PASSWORDS, Call::openat) && has(packed | PASSWORDS, Call::statx));
+  EXPECT_FALSE(has(packed | PASSWORDS, Call::openat2));
+  EXPECT_TRUE(has(packed | LOG_FILE, Call::openat2));
+  EXPECT_FALSE(has(packed | LOG_FILE, Call::openat));
+  EXPECT_TRUE(has(packed | CONFIG_FILE, Call::statx));
+  EXPECT_FALSE(has(packed | CONFIG_FILE, Call::openat));
 }
 
 TEST(Filter, KillsForAnotherArchitectureBeforeItLooksAtTheNumber) {
