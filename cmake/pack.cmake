@@ -19,7 +19,9 @@ file(GLOB pack_sources CONFIGURE_DEPENDS tools/pack/*.cc)
 list(REMOVE_ITEM pack_sources ${CMAKE_SOURCE_DIR}/tools/pack/main.cc)
 # Everything but main(), for the program and for its tests.
 add_library(pack STATIC EXCLUDE_FROM_ALL ${pack_sources})
-add_library(pack_rooms STATIC EXCLUDE_FROM_ALL ${MINHTTP_FAST} ${MINHTTP_SMALL})
+set(pack_rooms ${MINHTTP_FAST} ${MINHTTP_SMALL})
+list(FILTER pack_rooms INCLUDE REGEX "^src/(base|crypto|gzip|http|rules|site)/")
+add_library(pack_rooms STATIC EXCLUDE_FROM_ALL ${pack_rooms})
 target_compile_options(pack_rooms PRIVATE "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src/arch/${MINHTTP_ARCH}" ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX}
   -ffunction-sections -fdata-sections)
 foreach(library pack pack_rooms)
@@ -37,3 +39,12 @@ target_link_libraries(pack PUBLIC pack_rooms ${MINHTTP_LIB_brotlienc} ${MINHTTP_
 add_executable(minhttp-pack tools/pack/main.cc)
 target_link_libraries(minhttp-pack PRIVATE pack)
 target_link_options(minhttp-pack PRIVATE LINKER:--gc-sections)
+# A release builds the server only, which needs none of these libraries.
+install(TARGETS minhttp-pack RUNTIME OPTIONAL)
+
+if(MINHTTP_TESTS)
+  find_package(GTest REQUIRED) # Debian: libgtest-dev
+  add_executable(pack-tests tests/pack/packer_test.cc)
+  target_link_libraries(pack-tests PRIVATE pack GTest::gtest GTest::gtest_main)
+  add_test(NAME pack.units COMMAND pack-tests)
+endif()
