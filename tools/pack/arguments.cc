@@ -24,6 +24,11 @@ class Form : public CLI::Formatter {
            "       minhttp-pack --siblings DIR\n"
            "       minhttp-pack --list FILE | --verify FILE | --extract FILE -C DIR\n";
   }
+  // Without the names of types and of other options.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string type = option->get_type_name();
+    return type.empty() || option->get_positional() ? std::string() : " " + type.substr(0, type.find(':'));
+  }
 };
 
 std::vector<Coding> codings_of(const std::vector<std::string>& names) {

@@ -96,7 +96,12 @@ Attachment attach(std::string_view server, uint64_t pack_bytes) {
   auto place = static_cast<size_t>(spare - segments.begin());
   segments.erase(spare);
   segments.insert(segments.begin() + static_cast<ptrdiff_t>(place < last ? last : std::max(place, last + 1)), pack);
-  made.head = server.substr(0, headers.file.e_phoff);
+  // Without sections: strip(1) and its like would keep only what they know, and now refuse to touch the file.
+  headers.file.e_shoff = 0;
+  headers.file.e_shentsize = headers.file.e_shnum = headers.file.e_shstrndx = 0;
+  made.head.assign(reinterpret_cast<const char*>(&headers.file), sizeof headers.file);
+  if (headers.file.e_phoff < sizeof headers.file) throw Failure("its program headers lie in its header");
+  made.head += server.substr(sizeof headers.file, headers.file.e_phoff - sizeof headers.file);
   made.head.append(reinterpret_cast<const char*>(segments.data()), segments.size() * sizeof(Elf64_Phdr));
   return made;
 }

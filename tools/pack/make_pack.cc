@@ -143,9 +143,9 @@ int make_pack(const Arguments& arguments) {
   std::vector<std::string> words = split_words(arguments.with);
   std::string options = packed_options(words);
   LinkOptions link = link_options(words);
-  std::string server = find_server(arguments.server);
   std::optional<Executable> out;
   if (!arguments.dry_run) {
+    std::string server = find_server(arguments.server);
     refuse_inside(arguments.directory, arguments.file);
     try_options(server, arguments, options);
     out.emplace(server, arguments.file);
