@@ -52,7 +52,7 @@ Text packed_segment(const uint64_t* auxiliary) {
   for (const Elf64_Phdr& segment : segments) {
     if (segment.p_type == PT_LOAD && (last == nullptr || segment.p_vaddr > last->p_vaddr)) last = &segment;
   }
-  if (last == nullptr || last->p_flags != PF_R || last->p_filesz == 0) return {};
+  if (last == nullptr || last->p_flags != PF_R) return {};
   bool behind_writable = false;
   for (const Elf64_Phdr& segment : segments) {
     behind_writable |= segment.p_type == PT_LOAD && (segment.p_flags & PF_W) != 0;
@@ -66,10 +66,10 @@ Text packed_segment(const uint64_t* auxiliary) {
 // EFAULT. What is missing at the end of a file is missing in front of it, too.
 std::optional<int> open_packed_site(const rt::Start& start, site::Pack& pack, Config& config) {
   Text segment = packed_segment(start.auxiliary);
-  if (segment.empty()) return {};
+  if (segment.data() == nullptr) return {};
   constexpr size_t header = sizeof(site::pack::Header);
   constexpr size_t trailer = sizeof(uint64_t);
-  if (segment.size() < header + trailer) return refuse("it is too short"sv);
+  if (segment.size() < header + trailer) return refuse("it is missing, as strip(1) leaves it"sv);
   for (size_t at : {size_t{0}, header - trailer, segment.size() - trailer}) {
     if (!sys::can_read(segment.data() + at)) return refuse("the file was cut off"sv);
   }

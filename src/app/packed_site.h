@@ -12,7 +12,7 @@
 
 namespace minhttp::app {
 
-// The segment that the kernel has mapped a pack into: a read-only one behind all that can be written. Empty: there is
+// The segment that the kernel has mapped a pack into: a read-only one behind all that can be written. Null: there is
 // none. No file is opened for that, as the program headers lie in memory (getauxval(3), AT_PHDR).
 std::string_view packed_segment(const uint64_t* auxiliary);
 

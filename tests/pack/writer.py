@@ -176,8 +176,9 @@ def write_pack(files, options=(), hosts=False):
     return bytes(out)
 
 
-def append(server, pack):
-    """An executable: the server's bytes with the pack behind them, and a program header for it."""
+def append(server, pack, sections=False):
+    """An executable: the server's bytes with the pack behind them, and a program header for it. Without sections, strip
+    and its like refuse to touch it."""
     elf = bytearray(server)
     table, = struct.unpack_from("<Q", elf, 32)
     size, count = struct.unpack_from("<HH", elf, 54)
@@ -191,6 +192,9 @@ def append(server, pack):
     headers.insert(last + 1, (PT_LOAD, 4, offset, address, address, len(pack), len(pack), layout.SEGMENT_ALIGN))
     for i, header in enumerate(headers):
         struct.pack_into("<IIQQQQQQ", elf, table + i * size, *header)
+    if not sections:
+        struct.pack_into("<Q", elf, 40, 0)
+        struct.pack_into("<HHH", elf, 58, 0, 0, 0)
     return bytes(elf) + bytes(offset - len(elf)) + pack
 
 
