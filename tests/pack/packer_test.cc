@@ -36,7 +36,8 @@ TEST(Urls, LinksAreResolvedAsInABrowser) {
   EXPECT_EQ(resolved("a\\b", "/"), "/a/b");
   EXPECT_EQ(resolved("b:c/d", "/"), "-") << "a scheme";
   EXPECT_EQ(resolved("./b:c", "/"), "/b:c");
-  for (const char* other : {"", "#top", "?q", "//host/x", "https://host/x", "mailto:a@b", "data:,x", "javascript:go()"}) {
+  for (const char* other :
+       {"", "#top", "?q", "//host/x", "https://host/x", "mailto:a@b", "data:,x", "javascript:go()"}) {
     EXPECT_EQ(resolved(other, "/a/"), "-") << other;
   }
 }
@@ -136,7 +137,11 @@ TEST(Parallel, TheFirstFailureEndsAll) {
   auto fail = [](size_t i) -> int { return i == 5 ? throw Failure("five") : 0; };
   EXPECT_THROW(in_order(100, 3, 4, fail, [](size_t, int) {}), Failure);
   auto good = [](size_t) { return 0; };
-  EXPECT_THROW(in_order(100, 3, 4, good, [](size_t i, int) { if (i == 7) throw Failure("seven"); }), Failure);
+  EXPECT_THROW(in_order(100, 3, 4, good,
+                        [](size_t i, int) {
+                          if (i == 7) throw Failure("seven");
+                        }),
+               Failure);
 }
 
 TEST(Index, EntriesOfADirectoryStandTogetherAndEachIsFound) {
@@ -163,7 +168,8 @@ TEST(Index, EntriesOfADirectoryStandTogetherAndEachIsFound) {
   HashTables tables = make_hash(index.paths);
   for (uint32_t i = 0; i < index.paths.size(); i++) {
     uint32_t bucket = site::pack::bucket_of(index.paths[i], static_cast<uint32_t>(tables.seeds.size()));
-    uint32_t slot = site::pack::slot_of(index.paths[i], tables.seeds[bucket], static_cast<uint32_t>(tables.slots.size()));
+    uint32_t slot =
+        site::pack::slot_of(index.paths[i], tables.seeds[bucket], static_cast<uint32_t>(tables.slots.size()));
     EXPECT_EQ(tables.slots[slot], i);
   }
 }

@@ -61,12 +61,14 @@ std::optional<Arguments> read_arguments(int count, char** words, int& status) {
   auto* by_host = app.add_option("--hosts", hosts, "instead of DIR: a directory for each host in it")->type_name("DIR");
   app.add_option("--with", made.with, "options of the server that it starts with: --with '--spa --health /healthz'")
       ->type_name("OPTIONS");
-  app.add_option("--server", made.server, "the server; else minhttp beside this program, or in PATH")->type_name("FILE");
+  app.add_option("--server", made.server, "the server; else minhttp beside this program, or in PATH")
+      ->type_name("FILE");
   app.add_option("--codings", codings, "what to compress with; else br,zstd,gzip")
       ->delimiter(',')
       ->check(CLI::IsMember({"br", "zstd", "gzip"}))
       ->type_name("LIST");
-  auto* cache = app.add_option("--cache", made.cache, "where compressed files are kept for the next run")->type_name("DIR");
+  auto* cache =
+      app.add_option("--cache", made.cache, "where compressed files are kept for the next run")->type_name("DIR");
   app.add_flag("--no-cache", no_cache, "compress everything anew")->excludes(cache);
   app.add_option("-j,--jobs", made.jobs, "threads; else one for each processor")
       ->check(CLI::Range(1U, jobs_max))

@@ -14,12 +14,12 @@ enum class Command : uint8_t { pack, list, extract, verify, siblings };
 
 struct Arguments {
   Command command = Command::pack;
-  std::string directory; // of the site; for extract: to be filled
-  bool hosts = false;    // the directory has a site for each host (--hosts)
-  std::string file;      // the pack: to be written, or read
-  std::string with;      // options of the server
-  std::string server;    // empty: beside this program, or in PATH
-  std::string cache;     // directory; empty: no cache
+  std::string directory;             // of the site; for extract: to be filled
+  bool hosts = false;                // the directory has a site for each host (--hosts)
+  std::string file;                  // the pack: to be written, or read
+  std::string with;                  // options of the server
+  std::string server;                // empty: beside this program, or in PATH
+  std::string cache;                 // directory; empty: no cache
   std::vector<http::Coding> codings; // to be made
   unsigned jobs = 1;
   bool dry_run = false;

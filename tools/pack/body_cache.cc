@@ -66,7 +66,8 @@ void BodyCache::shrink(uint64_t most) const {
   std::vector<Old> all;
   uint64_t bytes = 0;
   std::error_code error;
-  for (auto at = fs::recursive_directory_iterator(directory_, error); !error && at != fs::end(at); at.increment(error)) {
+  for (auto at = fs::recursive_directory_iterator(directory_, error); !error && at != fs::end(at);
+       at.increment(error)) {
     std::error_code gone;
     if (!at->is_regular_file(gone) || gone) continue;
     uint64_t size = at->file_size(gone);

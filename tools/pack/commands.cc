@@ -138,12 +138,13 @@ int write_siblings(const Arguments& arguments) {
       }
     }
   };
-  encode_contents(tree, contents, cache, arguments.jobs, arguments.codings, use);
+  encode_contents(tree, contents, Which::compressed, cache, arguments.jobs, arguments.codings, use);
   cache.shrink();
   report.close();
   figures.close(tree, contents);
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  if (!arguments.quiet) (void)std::printf("%s\n%s", printable(arguments.directory).c_str(), figures.text(tree, took.count()).c_str());
+  if (!arguments.quiet)
+    (void)std::printf("%s\n%s", printable(arguments.directory).c_str(), figures.text(tree, took.count()).c_str());
   return 0;
 }
 

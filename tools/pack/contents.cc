@@ -59,9 +59,9 @@ void check_siblings(const Tree& tree, Contents& contents, unsigned jobs, Report&
       if (contents.siblings[i][c] == no_content) continue;
       MappedFile sibling = map(tree, contents.siblings[i][c]);
       auto decoded = decode(static_cast<Coding>(c), sibling.bytes(), original.bytes().size());
-      verdicts[c] = !decoded || *decoded != original.bytes()             ? Verdict::other
+      verdicts[c] = !decoded || *decoded != original.bytes()           ? Verdict::other
                     : sibling.bytes().size() > original.bytes().size() ? Verdict::larger
-                                                                         : Verdict::good;
+                                                                       : Verdict::good;
     }
     return verdicts;
   };
@@ -138,7 +138,7 @@ void keep_what_saves(uint64_t size, Encoded& encoded) {
   }
 }
 
-void encode_contents(const Tree& tree, const Contents& contents, const BodyCache& cache, unsigned jobs,
+void encode_contents(const Tree& tree, const Contents& contents, Which which, const BodyCache& cache, unsigned jobs,
                      const std::vector<Coding>& codings,
                      const std::function<void(size_t, std::string_view, Encoded&)>& use) {
   // One piece of work is one content in one coding, so that a large file is not the work of one processor.
@@ -173,6 +173,7 @@ void encode_contents(const Tree& tree, const Contents& contents, const BodyCache
     encoded.bodies[static_cast<size_t>(coding)] = std::move(body);
     if (number + 1 < work.size() && work[number + 1].content == i) return;
     const Content& content = contents.all[i];
+    if (which == Which::compressed && !content.compress) return use(i, {}, encoded);
     MappedFile file = map(tree, content.file);
     if (digest_of(file.bytes()) != content.digest) {
       throw Failure(printable(tree.path_of(tree.files[content.file])) + ": changes while it is read");

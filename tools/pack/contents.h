@@ -22,16 +22,16 @@ constexpr size_t no_content = SIZE_MAX;
 
 // Equal files have one Content.
 struct Content {
-  size_t file = 0;    // the first file of the tree that has it
-  uint64_t size = 0;  // bytes
-  Digest digest;      // for the entity tag
-  std::string sha512; // in hexadecimal: what tells contents apart, and the name in the cache
+  size_t file = 0;       // the first file of the tree that has it
+  uint64_t size = 0;     // bytes
+  Digest digest;         // for the entity tag
+  std::string sha512;    // in hexadecimal: what tells contents apart, and the name in the cache
   bool compress = false; // some file with it is text, and lacks a sibling in some coding
 };
 
 struct Contents {
-  std::vector<Content> all;                // in the order of the tree's files
-  std::vector<size_t> of_file;             // by the file's index: index of its Content
+  std::vector<Content> all;    // in the order of the tree's files
+  std::vector<size_t> of_file; // by the file's index: index of its Content
   // By the file's index and coding: the file that is its compressed sibling, or no_content.
   std::vector<std::array<size_t, http::coding_count>> siblings;
   std::vector<bool> compressible; // by the file's index: text, by its name
@@ -46,9 +46,14 @@ struct Encoded {
 // not stand for its file's content, or is larger, is warned of and not used.
 Contents read_contents(const Tree& tree, unsigned jobs, Report& report);
 
-// Compresses each content that wants it, and calls use(content, bytes, encoded) for all of them, in order. done(bytes)
-// is called as work is done, by this thread. Failure: a file has changed since it was hashed.
-void encode_contents(const Tree& tree, const Contents& contents, const BodyCache& cache, unsigned jobs,
+enum class Which : uint8_t {
+  all,
+  compressed // others are passed to use() without their bytes, and not read again
+};
+
+// Compresses each content that wants it, and calls use(content, bytes, encoded) for all of them, in order, on this
+// thread. Failure: a file has changed since it was hashed.
+void encode_contents(const Tree& tree, const Contents& contents, Which which, const BodyCache& cache, unsigned jobs,
                      const std::vector<http::Coding>& codings,
                      const std::function<void(size_t, std::string_view, Encoded&)>& use);
 

@@ -72,7 +72,8 @@ Attachment attach(std::string_view server, uint64_t pack_bytes) {
   if (spare == segments.end()) {
     spare = std::find_if(segments.begin(), segments.end(), [](auto& one) { return one.p_type == PT_NOTE; });
   }
-  if (spare == segments.end()) throw Failure("has no program header to spare for a site: it is no minhttp that knows packs");
+  if (spare == segments.end())
+    throw Failure("has no program header to spare for a site: it is no minhttp that knows packs");
   uint64_t end = 0; // of what is in memory
   size_t last = 0;  // index of the last segment that is loaded
   for (size_t i = 0; i < segments.size(); i++) {

@@ -8,8 +8,8 @@
 
 namespace minhttp::packer {
 
-// Where a server's file gets its pack. The pack begins at `offset` of the new file; `head` replaces the beginning of the
-// server's bytes.
+// Where a server's file gets its pack. The pack begins at `offset` of the new file; `head` replaces the beginning of
+// the server's bytes.
 struct Attachment {
   uint64_t offset = 0; // in the file: a multiple of content_align
   std::string machine; // x86_64, aarch64, riscv64

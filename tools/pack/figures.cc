@@ -27,7 +27,11 @@ std::string in_units(uint64_t bytes) {
   size_t unit = 0;
   for (value /= 1000; value >= 999.5 && unit < 3; value /= 1000) unit++;
   char text[32];
-  (void)std::snprintf(text, sizeof text, value < 9.995 ? "%.2f %s" : value < 99.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+  (void)std::snprintf(text, sizeof text,
+                      value < 9.995   ? "%.2f %s"
+                      : value < 99.95 ? "%.1f %s"
+                                      : "%.0f %s",
+                      value, units[unit]);
   return text;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 namespace format = site::pack;
 
-constexpr uint32_t entries_a_bucket = 4;     // on average: more take longer to place, fewer need more buckets
+constexpr uint32_t entries_a_bucket = 4;      // on average: more take longer to place, fewer need more buckets
 constexpr uint32_t seeds_tried_max = 1 << 24; // a bucket needs a few hundred
 
 struct Node {

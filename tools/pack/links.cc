@@ -77,7 +77,8 @@ void collect(const GumboElement& element, std::vector<Link>& links, std::string_
     if (!url.empty()) links.push_back({element.start_pos.line, url, navigation});
   };
   auto add_set = [&](const char* name) {
-    for (std::string_view url : srcset_urls(attribute(element, name))) links.push_back({element.start_pos.line, url, false});
+    for (std::string_view url : srcset_urls(attribute(element, name)))
+      links.push_back({element.start_pos.line, url, false});
   };
   switch (element.tag) {
     case GUMBO_TAG_A:
@@ -147,7 +148,8 @@ bool LinkCheck::is_served(const http::Path& path) const {
   std::string name(path.name);
   std::string index = name.empty() ? "index.html" : name + "/index.html";
   if (path.directory) {
-    return has_file(index) || (options_.listing && directories_.contains(name)) || (!name.empty() && has_file(name + ".html"));
+    return has_file(index) || (options_.listing && directories_.contains(name)) ||
+           (!name.empty() && has_file(name + ".html"));
   }
   if (has_file(name) || has_file(name + ".html")) return true;
   if (directories_.contains(name)) return has_file(index) || options_.listing;

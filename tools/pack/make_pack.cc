@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A tour: read_tree() finds the files; their rules and links are checked; read_contents() hashes them; encode_contents()
-// compresses each content, and PackWriter writes it behind a copy of the server. The server itself checks the result
-// before it gets its name.
+// A tour: read_tree() finds the files; their rules and links are checked; read_contents() hashes them;
+// encode_contents() compresses each content, and PackWriter writes it behind a copy of the server. The server itself
+// checks the result before it gets its name.
 
 #include "pack/make_pack.h"
 
@@ -38,7 +38,8 @@ void refuse_inside(const std::string& directory, const std::string& output) {
   fs::path root = fs::weakly_canonical(directory, error);
   fs::path parent = fs::weakly_canonical(fs::absolute(output).parent_path(), error);
   for (fs::path at = parent; !error; at = at.parent_path()) {
-    if (at == root) throw Failure("-o " + printable(output) + " lies in " + printable(directory) + ": write it elsewhere", 2);
+    if (at == root)
+      throw Failure("-o " + printable(output) + " lies in " + printable(directory) + ": write it elsewhere", 2);
     if (at == at.parent_path()) return;
   }
 }
@@ -65,8 +66,9 @@ void end_if_wrong(Report& report, bool strict, bool last) {
   if (!wrong && !last) return;
   report.close();
   if (!wrong) return;
-  throw Failure(report.mistakes() > 0 ? std::to_string(report.mistakes()) + " mistakes: nothing was written"
-                                      : std::to_string(report.warnings()) + " warnings, and --strict: nothing was written");
+  throw Failure(report.mistakes() > 0
+                    ? std::to_string(report.mistakes()) + " mistakes: nothing was written"
+                    : std::to_string(report.warnings()) + " warnings, and --strict: nothing was written");
 }
 
 // A server that becomes a packed site.
@@ -162,7 +164,7 @@ int make_pack(const Arguments& arguments) {
   Figures figures;
   {
     Progress progress("compressing", work_of(contents), arguments.quiet);
-    encode_contents(tree, contents, cache, arguments.jobs, arguments.codings,
+    encode_contents(tree, contents, Which::all, cache, arguments.jobs, arguments.codings,
                     [&](size_t i, std::string_view bytes, Encoded& encoded) {
                       figures.add(contents.all[i], encoded);
                       if (out) out->writer().add(i, bytes, encoded);

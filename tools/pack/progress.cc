@@ -36,7 +36,8 @@ void Progress::draw() const {
   std::string bar = std::string(filled, '#') + std::string(width - filled, '.');
   double passed = std::chrono::duration<double>(Clock::now() - begun_).count();
   std::string left;
-  if (passed > 2 && part > 0.01) left = ", " + std::to_string(static_cast<int>(passed / part * (1 - part)) + 1) + " s left";
+  if (passed > 2 && part > 0.01)
+    left = ", " + std::to_string(static_cast<int>(passed / part * (1 - part)) + 1) + " s left";
   (void)std::fprintf(stderr, "\r%.*s [%s] %3d %%%s\x1b[K", static_cast<int>(what_.size()), what_.data(), bar.c_str(),
                      static_cast<int>(part * 100), left.c_str());
 }

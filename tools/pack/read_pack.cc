@@ -107,8 +107,10 @@ void PackReader::check_entries() const {
       const auto* first = table<format::Body>(header_.bodies, header_.body_count) + entry.first;
       bodies.assign(reinterpret_cast<const char*>(first), entry.count * sizeof(format::Body));
     }
-    if (entry.check != format::entry_check(entry, digest_of(one.name), bodies)) damaged("the entry " + printable(one.name));
-    if (i == 0 ? !one.name.empty() || !one.directory() : !is_plain(one.name)) damaged("the name " + printable(one.name));
+    if (entry.check != format::entry_check(entry, digest_of(one.name), bodies))
+      damaged("the entry " + printable(one.name));
+    if (i == 0 ? !one.name.empty() || !one.directory() : !is_plain(one.name))
+      damaged("the name " + printable(one.name));
     if (i < 2) continue;
     std::string_view before = this->entry(i - 1).name;
     std::string_view directory = directory_of(one.name);

@@ -86,7 +86,8 @@ CheckResult run_check(const std::string& executable) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   if (!ended) throw Failure("the server does not end its check");
-  if (WIFSIGNALED(status)) throw Failure("the server ended by signal " + std::to_string(WTERMSIG(status)) + " in its check");
+  if (WIFSIGNALED(status))
+    throw Failure("the server ended by signal " + std::to_string(WTERMSIG(status)) + " in its check");
   result.status = WEXITSTATUS(status);
   result.ran = result.status != cannot_run || !result.output.empty();
   return result;

@@ -6,8 +6,8 @@
 
 namespace minhttp::packer {
 
-// Path of the server: `given` if not empty, else minhttp beside this program, else the first one in PATH. Failure: there
-// is none.
+// Path of the server: `given` if not empty, else minhttp beside this program, else the first one in PATH. Failure:
+// there is none.
 std::string find_server(const std::string& given);
 
 struct CheckResult {

@@ -80,7 +80,9 @@ class Walk {
  public:
   // host: the directory of the site beneath the tree's root; empty: the root itself.
   Walk(Tree& tree, const std::string& host, Report& report)
-      : tree_(tree), root_(host.empty() ? tree.root : tree.root + "/" + host), prefix_(host.empty() ? "" : host + "/"),
+      : tree_(tree),
+        root_(host.empty() ? tree.root : tree.root + "/" + host),
+        prefix_(host.empty() ? "" : host + "/"),
         report_(report) {
     tree_.directories.push_back(host);
   }
@@ -116,8 +118,10 @@ class Walk {
       tree_.dotfiles++;
       return;
     }
-    if (status != http::Status::ok) return mistake(name, "no URL reaches this name, because of its backslash: rename it");
-    if (prefix_.size() + name.size() + sizeof "/index.html" > limits::path_max || url_bytes(name) > limits::target_max) {
+    if (status != http::Status::ok)
+      return mistake(name, "no URL reaches this name, because of its backslash: rename it");
+    if (prefix_.size() + name.size() + sizeof "/index.html" > limits::path_max ||
+        url_bytes(name) > limits::target_max) {
       return mistake(name, "no URL reaches this name: it is too long");
     }
     if (directory.empty() && site::is_rule_file(name)) return rule_file(name, link);
@@ -182,10 +186,13 @@ class Walk {
   // Where file systems ignore case, one of the two replaces the other.
   void note(const std::string& name) {
     auto [place, added] = lower_.try_emplace(in_lower_case(name), name);
-    if (!added) report_.warning("names that differ only in case", prefix_ + name, "differs only in case from " + place->second);
+    if (!added)
+      report_.warning("names that differ only in case", prefix_ + name, "differs only in case from " + place->second);
   }
 
-  void mistake(const std::string& name, const std::string& what) { report_.mistake("cannot be packed", prefix_ + name, what); }
+  void mistake(const std::string& name, const std::string& what) {
+    report_.mistake("cannot be packed", prefix_ + name, what);
+  }
 
   Tree& tree_;
   std::string root_;
@@ -231,7 +238,8 @@ Tree read_host_trees(const std::string& root, Report& report) {
       Walk(tree, host, report).begin();
     }
   }
-  if (tree.directories.size() == 1) throw Failure(printable(root) + ": no directory is named as a host, as in example.com/");
+  if (tree.directories.size() == 1)
+    throw Failure(printable(root) + ": no directory is named as a host, as in example.com/");
   if (tree.directories.size() > limits::hosts_max + 1) throw Failure(printable(root) + ": more than 256 hosts");
   sort(tree);
   return tree;

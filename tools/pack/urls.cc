@@ -36,7 +36,8 @@ std::string without_dots(std::string_view path) {
     path = end == std::string_view::npos ? std::string_view() : path.substr(end);
     std::string dots;
     for (size_t i = 0; i < segment.size() && dots.size() < 3; i++) {
-      bool encoded = segment[i] == '%' && segment.size() - i >= 3 && segment[i + 1] == '2' && to_lower(segment[i + 2]) == 'e';
+      bool encoded =
+          segment[i] == '%' && segment.size() - i >= 3 && segment[i + 1] == '2' && to_lower(segment[i + 2]) == 'e';
       dots += encoded ? '.' : segment[i];
       if (encoded) i += 2;
     }

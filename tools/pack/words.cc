@@ -61,7 +61,8 @@ std::string packed_options(const std::vector<std::string>& words) {
                       std::to_string(limits::pack_arguments_max) + " words",
                   2);
   }
-  if (!words.empty() && !words[0].starts_with('-')) throw Failure("--with takes options, as in --with '--spa': " + words[0], 2);
+  if (!words.empty() && !words[0].starts_with('-'))
+    throw Failure("--with takes options, as in --with '--spa': " + words[0], 2);
   return text;
 }
 
