@@ -34,6 +34,16 @@ bool has_sections(const Header& header) {
          has_place(header.names, header.names.size, end) && has_place(header.options, header.options.size, end);
 }
 
+// As equal(), eight bytes at a time: a third of a look-up would be this comparison.
+bool is_same(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  size_t size = a.size();
+  if (size < sizeof(uint64_t)) return equal(a, b);
+  uint64_t differences = load<uint64_t>(a.data() + size - 8) ^ load<uint64_t>(b.data() + size - 8);
+  for (size_t i = 0; i + 8 < size; i += 8) differences |= load<uint64_t>(a.data() + i) ^ load<uint64_t>(b.data() + i);
+  return differences == 0;
+}
+
 bool has_options(const Header& header, std::string_view options) {
   if (options.size() > pack::options_max || !(digest_of(options) == header.options_digest)) return false;
   uint32_t count = 0;
@@ -90,16 +100,16 @@ std::string_view Pack::bodies_of(const Entry& entry) const {
   return {reinterpret_cast<const char*>(table<Body>(header().bodies) + entry.first), entry.count * sizeof(Body)};
 }
 
-Pack::Lookup Pack::check(const Entry& entry, const Digest& path) const {
+Pack::Lookup Pack::check(const Entry& entry, const pack::PathHash& path) const {
   return entry.check == pack::entry_check(entry, path, bodies_of(entry)) ? Lookup::found : Lookup::damaged;
 }
 
 Pack::Lookup Pack::find(std::string_view path, Item& item) const {
   const Header& head = header();
-  Digest digest = digest_of(path);
-  uint32_t bucket = pack::bucket_of(digest, head.bucket_count);
+  pack::PathHash hash = pack::path_hash(path);
+  uint32_t bucket = pack::bucket_of(hash, head.bucket_count);
   const Cell& seed = table<Cell>(head.buckets)[bucket];
-  uint32_t slot = pack::slot_of(digest, seed.value, head.slot_count);
+  uint32_t slot = pack::slot_of(hash, seed.value, head.slot_count);
   const Cell& cell = table<Cell>(head.slots)[slot];
   cost::add(cost::Kind::probes);
   if (seed.check != pack::cell_check(pack::Table::buckets, bucket, seed.value) ||
@@ -111,16 +121,16 @@ Pack::Lookup Pack::find(std::string_view path, Item& item) const {
   const Entry& entry = table<Entry>(head.entries)[cell.value];
   if (!has_bounds(entry)) return Lookup::damaged;
   item = {.entry = &entry, .path = {bytes_.data() + head.names.offset + entry.name, entry.name_size}};
-  if (equal(item.path, path)) return check(entry, digest);
+  if (is_same(item.path, path)) return check(entry, hash);
   // Another name has that place. Or has this one been damaged?
-  return check(entry, digest_of(item.path)) == Lookup::found ? Lookup::missing : Lookup::damaged;
+  return check(entry, pack::path_hash(item.path)) == Lookup::found ? Lookup::missing : Lookup::damaged;
 }
 
 Pack::Lookup Pack::at(uint32_t number, Item& item) const {
   const Entry& entry = table<Entry>(header().entries)[number];
   if (!has_bounds(entry)) return Lookup::damaged;
   item = {.entry = &entry, .path = {bytes_.data() + header().names.offset + entry.name, entry.name_size}};
-  return check(entry, digest_of(item.path));
+  return check(entry, pack::path_hash(item.path));
 }
 
 const Body* Pack::body(const Item& item, http::Coding coding) const {

@@ -58,7 +58,7 @@ class Pack {
   }
   bool has_bounds(const pack::Entry& entry) const;
   std::string_view bodies_of(const pack::Entry& entry) const;
-  Lookup check(const pack::Entry& entry, const Digest& path) const;
+  Lookup check(const pack::Entry& entry, const pack::PathHash& path) const;
 
   std::string_view bytes_;
 };

@@ -60,7 +60,7 @@ void repair_entries(Input& input) {
         directory ? std::string_view()
                   : std::string_view(input.data() + header.bodies.offset + entry.first * sizeof(pack::Body),
                                      entry.count * sizeof(pack::Body));
-    auto path = minhttp::digest_of({input.data() + header.names.offset + entry.name, entry.name_size});
+    auto path = pack::path_hash({input.data() + header.names.offset + entry.name, entry.name_size});
     entry.check = pack::entry_check(entry, path, bodies);
   }
 }

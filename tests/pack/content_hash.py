@@ -4,10 +4,10 @@
 import struct
 
 _WORD = (1 << 64) - 1
-_KEYS = (0xA4093822299F31D1, 0x082EFA98EC4E6C89, 0x452821E638D01377, 0xBE5466CF34E90C6D)
+KEYS = (0xA4093822299F31D1, 0x082EFA98EC4E6C89, 0x452821E638D01377, 0xBE5466CF34E90C6D)
 
 
-def _fold(x, y):
+def fold(x, y):
     product = x * y
     return (product & _WORD) ^ (product >> 64)
 
@@ -17,8 +17,8 @@ def _rotated(x, by):
 
 
 def _step(a, b, w0, w1, w2, w3):
-    return ((_fold(w0 ^ a, w1 ^ _KEYS[0]) + _rotated(a, 23) + (w2 ^ _rotated(w3, 29))) & _WORD,
-            (_fold(w2 ^ b, w3 ^ _KEYS[1]) + _rotated(b, 41) + (w0 ^ _rotated(w1, 29))) & _WORD)
+    return ((fold(w0 ^ a, w1 ^ KEYS[0]) + _rotated(a, 23) + (w2 ^ _rotated(w3, 29))) & _WORD,
+            (fold(w2 ^ b, w3 ^ KEYS[1]) + _rotated(b, 41) + (w0 ^ _rotated(w1, 29))) & _WORD)
 
 
 def digest(data):
@@ -27,9 +27,9 @@ def digest(data):
     padded = bytes(data) + bytes(-len(data) % 32)
     for block in struct.iter_unpack("<4Q", padded):
         a, b = _step(a, b, *block)
-    a, b = _step(a, b, len(data), _KEYS[2], len(data), _KEYS[3])
+    a, b = _step(a, b, len(data), KEYS[2], len(data), KEYS[3])
     for _ in range(3):
-        a, b = _step(b, a, a, _KEYS[2], b, _KEYS[3])
+        a, b = _step(b, a, a, KEYS[2], b, KEYS[3])
     return a, b
 
 

@@ -3,7 +3,7 @@
 
 import struct
 
-from content_hash import digest
+from content_hash import KEYS, fold
 
 MAGIC = b"minhttp\x1a"
 VERSION = 1
@@ -27,6 +27,17 @@ assert (HEADER.size, CELL.size, ENTRY.size, BODY.size) == (168, 8, 32, 32)
 _WORD = (1 << 64) - 1
 
 
+def path_hash(path):
+    """(high, low)"""
+    a, b = KEYS[2] ^ len(path), KEYS[3]
+    blocks = [path[at:at + 16] for at in range(0, max(len(path) - 16, 0), 16)]
+    last = path[-16:] if len(path) >= 16 else path[:8] + path[-8:] if len(path) >= 8 else path.ljust(16, b"\0")
+    for block in [*blocks, last]:
+        first, second = struct.unpack("<QQ", block)
+        a, b = fold(first ^ a, second ^ KEYS[0]), fold(first ^ KEYS[1], second ^ b)
+    return fold(a ^ KEYS[2], b ^ KEYS[3]), fold(b ^ KEYS[0], a ^ KEYS[1])
+
+
 def reduced(hashed, count):
     return hashed * count >> 64
 
@@ -36,17 +47,19 @@ def bucket_of(path, count):
 
 
 def slot_of(path, seed, count):
-    odd = 0xA4093822299F31D1
-    hashed = (path[1] ^ (seed << 32 | seed)) * odd & _WORD
-    return reduced((hashed ^ hashed >> 32) * odd & _WORD, count)
+    hashed = (path[1] ^ (seed << 32 | seed)) * KEYS[0] & _WORD
+    return reduced((hashed ^ hashed >> 32) * KEYS[0] & _WORD, count)
 
 
 def cell_check(table, index, value):
-    odd = 0x082EFA98EC4E6C89
-    hashed = ((index << 32 | value) + table) * odd & _WORD
-    return ((hashed ^ hashed >> 32) * odd & _WORD) >> 32
+    hashed = ((index << 32 | value) + table) * KEYS[1] & _WORD
+    return ((hashed ^ hashed >> 32) * KEYS[1] & _WORD) >> 32
 
 
 def entry_check(entry, path, bodies):
-    """`entry`: its first 24 bytes. `path`: the digest of its path. `bodies`: their bytes."""
-    return digest(entry + struct.pack("<Q", path[1]) + bodies)[0]
+    """`entry`: its first 24 bytes. `path`: the hash of its path. `bodies`: their bytes."""
+    check, key = 0, KEYS[0]
+    for first, second in struct.iter_unpack("<QQ", entry + struct.pack("<Q", path[1]) + bodies):
+        check += fold(first ^ key, second ^ KEYS[1])
+        key = key + KEYS[2] & _WORD
+    return check & _WORD

@@ -109,7 +109,7 @@ class Pack:
         path = bytes(self._section("names")[name:name + name_size])
         directory = bool(flags & layout.DIRECTORY)
         bodies = b"" if directory else bytes(self._section("bodies")[first * 32:(first + count) * 32])
-        if check != layout.entry_check(raw[:24], digest(path), bodies):
+        if check != layout.entry_check(raw[:24], layout.path_hash(path), bodies):
             raise Damaged(f"entry {index}")
         found = {}
         for bit, coding in enumerate(layout.CODINGS):
@@ -121,7 +121,7 @@ class Pack:
         return (self.entry(i) for i in range(self.counts["entries"]))
 
     def find(self, path):
-        hashed = digest(path)
+        hashed = layout.path_hash(path)
         seed = self._cell(layout.BUCKETS, "buckets", layout.bucket_of(hashed, self.counts["buckets"]))
         index = self._cell(layout.SLOTS, "slots", layout.slot_of(hashed, seed, self.counts["slots"]))
         if index == layout.NO_ENTRY:

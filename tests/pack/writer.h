@@ -129,7 +129,7 @@ class PackWriter {
       bool directory = (entry.flags & pack::directory) != 0;
       std::string_view mine = {reinterpret_cast<const char*>(bodies.data() + (directory ? 0 : entry.first)),
                                directory ? 0 : entry.count * sizeof(pack::Body)};
-      entry.check = pack::entry_check(entry, digest_of(paths[i]), mine);
+      entry.check = pack::entry_check(entry, pack::path_hash(paths[i]), mine);
     }
     header.size = at + contents.size() + sizeof header.check;
     header.check = pack::header_check(header);
@@ -162,11 +162,11 @@ class PackWriter {
     namespace pack = site::pack;
     auto bucket_count = static_cast<uint32_t>(paths.size() / 3 + 1);
     auto slot_count = static_cast<uint32_t>(paths.size() + paths.size() / 4 + 1);
-    std::vector<Digest> digests;
+    std::vector<pack::PathHash> hashes;
     std::vector<std::vector<uint32_t>> buckets(bucket_count);
     for (const std::string& path : paths) {
-      digests.push_back(digest_of(path));
-      buckets[pack::bucket_of(digests.back(), bucket_count)].push_back(static_cast<uint32_t>(digests.size() - 1));
+      hashes.push_back(pack::path_hash(path));
+      buckets[pack::bucket_of(hashes.back(), bucket_count)].push_back(static_cast<uint32_t>(hashes.size() - 1));
     }
     std::vector<uint32_t> order(bucket_count);
     for (uint32_t i = 0; i < bucket_count; i++) order[i] = i;
@@ -178,7 +178,7 @@ class PackWriter {
       for (uint32_t seed = 0; taken.size() < buckets[bucket].size(); seed++) {
         taken.clear();
         for (uint32_t number : buckets[bucket]) {
-          uint32_t slot = pack::slot_of(digests[number], seed, slot_count);
+          uint32_t slot = pack::slot_of(hashes[number], seed, slot_count);
           bool free = slots[slot] == pack::no_entry && std::find(taken.begin(), taken.end(), slot) == taken.end();
           if (!free) break;
           taken.push_back(slot);

@@ -94,7 +94,7 @@ class _Contents:
 
 
 def _index(paths):
-    """Buckets and slots for the digests of the entries."""
+    """Buckets and slots for the hashes of the paths."""
     bucket_count = max(1, len(paths) // 3)
     slot_count = len(paths) + len(paths) // 4 + 1
     buckets = [[] for _ in range(bucket_count)]
@@ -127,11 +127,11 @@ def write_pack(files, options=(), hosts=False):
     children = {}
     for number, path in enumerate(paths[1:], 1):
         children.setdefault(path.rpartition(b"/")[0], []).append(number)
-    digests = [digest(path) for path in paths]
+    hashes = [layout.path_hash(path) for path in paths]
     contents = _Contents()
     names, entries, bodies = b"".join(paths), [], []
     name = 0
-    for path, hashed in zip(paths, digests):
+    for path, hashed in zip(paths, hashes):
         codings, mine = 0, []
         if files.get(path) is None:
             numbers = children.get(path, [])
@@ -149,7 +149,7 @@ def write_pack(files, options=(), hosts=False):
             bodies += mine
         entries.append((name, len(path), flags, codings, first, count, 0))
         name += len(path)
-    bucket_count, slot_count, buckets, slots = _index(digests)
+    bucket_count, slot_count, buckets, slots = _index(hashes)
     option_text = b"".join(option.encode() + b"\0" for option in options)
 
     # Where everything lies is known once the sizes are.
@@ -160,7 +160,7 @@ def write_pack(files, options=(), hosts=False):
         at += size + -size % layout.CONTENT_ALIGN
     body_bytes = [layout.BODY.pack(offset + (at if size else 0), size, high, low) for offset, size, high, low in bodies]
     entry_bytes = []
-    for entry, hashed in zip(entries, digests):
+    for entry, hashed in zip(entries, hashes):
         head = struct.pack("<QHBBIII", *entry)
         mine = b"" if entry[2] & layout.DIRECTORY else b"".join(body_bytes[entry[4]:entry[4] + entry[5]])
         entry_bytes.append(head + struct.pack("<Q", layout.entry_check(head, hashed, mine)))

@@ -9,7 +9,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/sandbox.md"
 PHASES = {"SETUP": "start", "PLAIN": "plain", "EPOLL": "epoll", "SITE": "a site", "WALK": "no openat2", "LISTING": "listing",
-          "HOSTS": "hosts", "WORKER": "worker", "SUPERVISE": "supervisor"}
+          "HOSTS": "hosts", "WORKER": "worker", "SUPERVISE": "supervisor", "FILES": "files", "PASSWORDS": "passwords",
+          "LOG_FILE": "a log file", "CONFIG_FILE": "a file of settings"}
 BEGIN, END = "<!-- calls: tools/gen/calls.py -->\n", "<!-- end of calls -->\n"
 
 
