@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the manual page and the completions of bash and zsh, from tables/options.def. With --check it only says which of
-them is out of date."""
+"""Writes the manual pages and the completions of bash and zsh, from tables/options.def and tools/pack/arguments.cc. With --check
+it only says which of them is out of date."""
 import pathlib
 import re
 import sys
@@ -144,7 +144,90 @@ _arguments -S \\
 """
 
 
-MADE = {"share/man/man1/minhttp.1": manual, "share/bash-completion/completions/minhttp": bash,
+def packer_options():
+    """(flags, value's name, help) of each option of minhttp-pack, as its own source has them."""
+    text = (ROOT / "tools/pack/arguments.cc").read_text()
+    for statement in re.findall(r"app\.(add_option\(.*?|add_flag\(.*?|set_version_flag\(.*?);\n", text, re.S):
+        literals = re.findall(r'"((?:[^"\\]|\\.)*)"', statement)
+        value = re.search(r'->type_name\("(\w*)"\)', statement)
+        if literals[0].startswith("-"):
+            said = "print the version" if statement.startswith("set_version") else literals[1]
+            yield literals[0].split(","), value[1] if value else "", said
+    yield ["-h", "--help"], "", "print all options"
+
+
+def packer_manual():
+    version = re.search(r"^project\(minhttp VERSION (\S+) ", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
+    lines = [
+        '.\\" SPDX-License-Identifier: MIT',
+        '.\\" Made by tools/gen/options.py from tools/pack/arguments.cc.',
+        f'.TH MINHTTP-PACK 1 "" "minhttp {version}" "User Commands"',
+        ".SH NAME", "minhttp-pack \\- makes one executable of a web server and a site",
+        ".SH SYNOPSIS", ".B minhttp\\-pack", ".I DIR", ".B \\-o", ".I FILE", ".RI [ options ]", ".br",
+        ".B minhttp\\-pack \\-\\-siblings", ".I DIR", ".br", ".B minhttp\\-pack \\-\\-list", ".IR FILE ,",
+        ".B \\-\\-verify", ".I FILE", "or", ".B \\-\\-extract", ".I FILE", ".B \\-C", ".I DIR",
+        ".SH DESCRIPTION",
+        "Lays the site", ".I DIR", "into a copy of", ".BR minhttp (1),", "compressed with brotli, Zstandard and gzip where that saves.",
+        "The result,", ".IR FILE ,", "serves it wherever Linux runs, and opens no file for that.",
+        "Which files the site has, and what its", ".I _headers", "and", ".I _redirects", "mean, is as if", ".BI minhttp\\  DIR", "served it.",
+        ".SH OPTIONS",
+    ]
+    for flags, value, text in packer_options():
+        shown = roff(", ".join(flags) + (f" {value}" if value else ""))
+        lines += [".TP", f".B {shown}", roff(text[0].upper() + text[1:] + ".")]
+    lines += [
+        ".SH EXIT STATUS", ".TP", "0", "Done.", ".TP", "1", "Something is wrong with the files; nothing was written.",
+        ".TP", "2", "Wrong usage.",
+        ".SH ENVIRONMENT", ".TP", ".B XDG_CACHE_HOME", "Where the directory of", ".B \\-\\-cache", "lies; else ~/.cache.",
+        ".TP", ".B PATH", "Where minhttp is looked for, if it does not lie beside this program.",
+        ".SH SEE ALSO", ".BR minhttp (1);", "the handbook, docs/packs.md in the source.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def packer_bash():
+    rows_ = list(packer_options())
+    words = " ".join(sorted(flag for flags, *_ in rows_ for flag in flags if flag.startswith("--")))
+    takes = {kind: "|".join(flag for flags, value, _ in rows_ for flag in flags if value == kind) for kind in ("FILE", "DIR")}
+    plain = "|".join(flag for flags, value, _ in rows_ for flag in flags if value not in ("", "FILE", "DIR"))
+    return f"""# SPDX-License-Identifier: MIT
+# Made by tools/gen/options.py from tools/pack/arguments.cc.
+_minhttp_pack() {{
+  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}
+  COMPREPLY=()
+  case $before in
+    {takes["FILE"]}) compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+    {takes["DIR"]}) compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
+    {plain}) return ;;
+  esac
+  case $word in
+    -*) COMPREPLY=($(compgen -W "{words}" -- "$word")) ;;
+    *) compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")) ;;
+  esac
+}}
+complete -F _minhttp_pack minhttp-pack
+"""
+
+
+def packer_zsh():
+    lines = []
+    for flags, value, text in packer_options():
+        text = re.sub(r"([\[\]:])", r"\\\1", text).replace("'", "’")
+        action = {"": "", "FILE": ":file:_files", "DIR": ":directory:_files -/"}.get(value, ":value: ")
+        lines += [f"  '{flag}[{text}]{action}' \\" for flag in flags]
+    body = "\n".join(lines)
+    return f"""#compdef minhttp-pack
+# SPDX-License-Identifier: MIT
+# Made by tools/gen/options.py from tools/pack/arguments.cc.
+_arguments -S \\
+{body}
+  '1:directory:_files -/'
+"""
+
+
+MADE = {"share/man/man1/minhttp-pack.1": packer_manual, "share/bash-completion/completions/minhttp-pack": packer_bash,
+        "share/zsh/site-functions/_minhttp-pack": packer_zsh,
+        "share/man/man1/minhttp.1": manual, "share/bash-completion/completions/minhttp": bash,
         "share/zsh/site-functions/_minhttp": zsh}
 
 

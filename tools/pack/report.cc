@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "pack/report.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace minhttp::packer {
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f) {
+      out += c;
+      continue;
+    }
+    char escaped[5];
+    (void)std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
+    out += escaped;
+  }
+  return out;
+}
+
+void fail_with_errno(const std::string& what) {
+  int error = errno;
+  throw Failure(what + ": " + std::strerror(error));
+}
+
+void Report::line(std::string_view kind, const std::string& text) {
+  auto found = kinds_.find(kind);
+  if (found == kinds_.end()) found = kinds_.emplace(kind, 0).first;
+  if (++found->second <= lines_of_a_kind || all_) (void)std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+void Report::mistake(std::string_view kind, std::string_view name, std::string_view what) {
+  mistakes_++;
+  line(kind, place_ + "/" + printable(name) + ": " + printable(what));
+}
+
+void Report::warning(std::string_view kind, std::string_view name, std::string_view what) {
+  warnings_++;
+  line(kind, place_ + "/" + printable(name) + ": warning: " + printable(what));
+}
+
+size_t Report::of_kind(std::string_view kind) const {
+  auto found = kinds_.find(kind);
+  return found == kinds_.end() ? 0 : found->second;
+}
+
+void Report::close() {
+  for (auto& [kind, count] : kinds_) {
+    if (count <= lines_of_a_kind || all_) continue;
+    (void)std::fprintf(stderr, "minhttp-pack: and %zu more: %s\n", count - lines_of_a_kind, kind.c_str());
+  }
+}
+
+} // namespace minhttp::packer

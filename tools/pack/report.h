@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// What is wrong with a site, on standard error: one line each, and of many alike only the first ones.
+
+#include <cstddef>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace minhttp::packer {
+
+// Ends the program with a line on standard error, and with this status.
+class Failure : public std::runtime_error {
+ public:
+  explicit Failure(const std::string& why, int status = 1) : std::runtime_error(why), status_(status) {}
+  int status() const { return status_; } // 1: something is wrong with the files or the machine; 2: wrong usage
+
+ private:
+  int status_;
+};
+
+// text with bytes that a terminal could interpret written as \x1b. Bytes of UTF-8 stay.
+std::string printable(std::string_view text);
+
+// "what: why", with the words of errno for why.
+[[noreturn]] void fail_with_errno(const std::string& what);
+
+class Report {
+ public:
+  static constexpr size_t lines_of_a_kind = 20; // that are printed
+
+  // place: of the site, before each name. all: print every line.
+  explicit Report(std::string place, bool all = false) : place_(std::move(place)), all_(all) {}
+
+  // The site cannot be packed. kind: lines of one kind are counted together; a text of the program.
+  void mistake(std::string_view kind, std::string_view name, std::string_view what);
+  // It can, but is probably not what was meant.
+  void warning(std::string_view kind, std::string_view name, std::string_view what);
+
+  size_t mistakes() const { return mistakes_; }
+  size_t warnings() const { return warnings_; }
+  size_t of_kind(std::string_view kind) const;
+
+  // Prints how many lines were left out.
+  void close();
+
+ private:
+  void line(std::string_view kind, const std::string& text);
+
+  std::string place_;
+  bool all_;
+  size_t mistakes_ = 0;
+  size_t warnings_ = 0;
+  std::map<std::string, size_t, std::less<>> kinds_;
+};
+
+} // namespace minhttp::packer
