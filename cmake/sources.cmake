@@ -41,5 +41,5 @@ set(MINHTTP_PROGRAM_SMALL src/loop/epoll_metrics.cc src/loop/plain.cc src/loop/p
     src/guard/guard.cc src/app/sandbox.cc src/app/unix_listener.cc src/app/inherited.cc src/app/control.cc src/app/log_file.cc src/app/launcher.cc src/app/notify.cc src/app/watch.cc src/app/supervisor.cc src/app/supervisor_ends.cc src/app/supervisor_orders.cc src/app/run.cc src/app/main.cc)
 
 # What only minhttps has: the C library's entry point, and TLS.
-set(MINHTTP_TLS_SOURCES src/app/hosted_main.cc src/app/tls.cc src/loop/epoll_secure.cc
+set(MINHTTP_TLS_SOURCES src/app/hosted_main.cc src/app/tls.cc src/app/tls_options.cc src/loop/epoll_secure.cc
     src/tls/heap.cc src/tls/memory.cc src/tls/transport.cc src/tls/transport_send.cc src/tls/transport_bio.cc src/tls/contexts.cc)

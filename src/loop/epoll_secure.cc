@@ -4,6 +4,7 @@
 #include "conn/metering.h"
 #include "conn/step.h"
 #include "loop/epoll.h"
+#include "tls/memory.h"
 
 namespace minhttp::loop {
 
@@ -67,6 +68,20 @@ bool EpollLoop::evict_for_handshake(const Connection& newcomer) {
   tls_->note_refused();
   conn::note_refusal(server_, Shortage::connections);
   return false;
+}
+
+void EpollLoop::publish_secure() {
+  using metrics::Count;
+  metrics::Block& block = *server_.metrics;
+  const tls::Handshakes& now = tls_->handshakes();
+  tls::Handshakes& before = published_tls_;
+  block[Count::tls_full].add(now.done - now.resumed - (before.done - before.resumed));
+  block[Count::tls_resumed].add(now.resumed - before.resumed);
+  block[Count::tls_failed].add(now.failed - before.failed);
+  block[Count::tls_refused].add(now.refused - before.refused);
+  before = now;
+  block[Count::tls_memory].store(tls::memory().used_bytes());
+  block[Count::tls_memory_peak].store(tls::memory().peak_bytes());
 }
 
 void EpollLoop::resume_handshakes() {
