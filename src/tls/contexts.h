@@ -18,9 +18,15 @@
 #include "tls/key_channel.h"
 #include "tls/names.h"
 #include "tls/policy.h"
+#include "tls/tickets.h"
 
-struct ssl_st;     // SSL of <openssl/ssl.h>
-struct ssl_ctx_st; // SSL_CTX
+struct ssl_st;             // SSL of <openssl/ssl.h>
+struct ssl_ctx_st;         // SSL_CTX
+struct x509_st;            // X509
+struct x509_store_st;      // X509_STORE
+struct stack_st_X509;      // STACK_OF(X509)
+struct stack_st_X509_NAME; // STACK_OF(X509_NAME)
+struct evp_pkey_st;        // EVP_PKEY
 
 namespace minhttp::tls {
 
@@ -85,22 +91,46 @@ class Contexts {
   static constexpr size_t context_bytes = size_t{64} << 10;
 
  private:
-  struct Context {
-    ssl_ctx_st* made = nullptr;
-    uint32_t generations[3] = {}; // of the certificates in it, by kind of key
+  // What the key process has shown, as OpenSSL's objects.
+  struct Certificate {
+    uint32_t generation = 0;
+    KeyKind kind = KeyKind::rsa;
+    x509_st* leaf = nullptr;
+    stack_st_X509* chain = nullptr;
+    evp_pkey_st* key = nullptr; // of provider.h
   };
 
-  bool rebuild();
-  ssl_ctx_st* make(uint32_t first);
+  bool take_up();
+  bool wait_for_fibre(uint32_t slot);
+  void forget_waiter(uint32_t slot);
+  bool take_certificate(uint32_t number);
+  bool parse(uint32_t number);
+  bool take_authority();
+  void list_names(uint32_t number);
+  bool make_contexts();
+  ssl_ctx_st* make_context(uint32_t number);
+  bool add_pairs(ssl_ctx_st* context, uint32_t number);
+  bool covers(uint32_t other, uint32_t number) const;
   static int on_client_hello(ssl_st* connection, int* alert, void* self);
+  void choose(ssl_st* connection, std::string_view host);
 
   const Policy* policy_ = nullptr;
   const Bulletin* bulletin_ = nullptr;
-  uint32_t seen_ = 0; // the bulletin's generation that contexts_ were made from
-  Context contexts_[limits::tls_certificates];
-  Names names_; // whose certificate is which
+  uint32_t seen_ = 0; // the bulletin's generation that everything here is made from
+  uint32_t count_ = 0;
+  Certificate certificates_[limits::tls_certificates];
+  ssl_ctx_st* contexts_[limits::tls_certificates] = {}; // one for each certificate, with others for the same names
+  uint32_t authority_generation_ = 0;
+  x509_store_st* authority_ = nullptr;
+  stack_st_X509_NAME* authority_names_ = nullptr;
+  Names names_;
+  Tickets tickets_;
   KeyChannel channel_;
+  uint32_t waiters_[limits::tls_waiting] = {}; // slots whose handshakes need a fibre, from the first on
+  uint32_t waiter_count_ = 0;
   std::string_view why_;
+  ShownCertificate shown_ = {}; // copies, while they are taken up
+  ClientAuthority shown_authority_ = {};
 };
 
 } // namespace minhttp::tls
