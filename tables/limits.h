@@ -328,7 +328,7 @@ constexpr uint32_t descriptors_spare =
     10 + listeners_max + tags_under_way; // standard ones, epoll, signals, root, two to pass connections on, listeners
 
 // TLS (docs/tls.md)
-constexpr size_t tls_certificates = 64;             // pairs of --cert and --key; 17 KiB of shared memory each
+constexpr size_t tls_certificates = texts_max;      // pairs of --cert and --key; 17 KiB of shared memory each
 constexpr size_t tls_names = 1'024;                 // of all certificates together
 constexpr size_t tls_names_bytes = 32 << 10;        // of these; others are served by the first certificate
 constexpr size_t tls_name_max = 253;                // bytes of a host name (RFC 1035 section 2.3.4, without the last dot)
@@ -354,5 +354,6 @@ constexpr int64_t tls_warn_part = 3;                // no more than such a part 
 constexpr int64_t tls_ticket_s = 12 * 3'600;        // a key of tickets seals for so long, and opens for twice as long
 constexpr int64_t tls_self_signed_s = 397 * 86'400; // the life of a certificate of --self-signed
 constexpr int tls_links_max = 8;                    // from a file's name to the file
+constexpr int tls_inherited_max = 4'096;            // descriptors that the key process closes at its start
 
 } // namespace minhttp::limits

@@ -33,7 +33,10 @@ class Shown {
   }
   T& writable() { return value_; }
 
-  // In all processes: `bytes` from `from` on, a part of the value. False: it is being written; try again.
+  // While nobody writes: at the start, and in the key process.
+  const T& shown() const { return value_; }
+
+  // In all processes: calls copy(value), which copies what it needs. False: it was being written; try again.
   template <typename Copy>
   bool read(Copy copy) const {
     uint32_t before = version_.load();
@@ -84,7 +87,6 @@ struct ClientAuthority {
 
 struct Bulletin {
   SharedWord generation; // rises when one of the parts has changed; 0: the key process is not ready yet
-  SharedWord failed;     // 1: it has said why it cannot start, and has ended
   SharedLong ends_s;     // Unix time: when the first certificate ends
   uint32_t count;        // of certificates; constant after the start
   Shown<TicketKeys> tickets;

@@ -26,9 +26,7 @@ Result<> KeyServer::prepare() {
   return sys::epoll_add(epoll_.number(), supervisor_, EPOLLIN, of_supervisor);
 }
 
-int KeyServer::wait_ms(int64_t now_ms) const {
-  return looks_ms_ <= now_ms ? 0 : static_cast<int>(looks_ms_ - now_ms);
-}
+int KeyServer::wait_ms(int64_t now_ms) const { return looks_ms_ <= now_ms ? 0 : static_cast<int>(looks_ms_ - now_ms); }
 
 void KeyServer::run() {
   looks_ms_ = clock_ms() + look_ms_;

@@ -138,8 +138,8 @@ class Handshake {
   Handshake(const Handshake&) = delete;
   Handshake& operator=(const Handshake&) = delete;
 
-  tls::Step step();           // of the server, with what the client has sent, until it must wait
-  void client_step();         // of the client
+  tls::Step step();   // of the server, with what the client has sent, until it must wait
+  void client_step(); // of the client
   bool client_done() const { return client_done_; }
   SSL* server() { return server_; }
   SSL* client() { return client_.get(); }
