@@ -329,7 +329,7 @@ constexpr uint32_t descriptors_spare =
 
 // TLS (docs/tls.md)
 constexpr uint64_t tls_bytes = 256 << 20;           // of a worker, for OpenSSL; used only as needed
-constexpr uint64_t tls_bytes_least = 2 << 20;       // for a few connections
+constexpr uint64_t tls_bytes_least = 8 << 20;       // a few connections, and 2 MiB for signatures under way
 constexpr size_t tls_growth = 20 << 10;             // bytes that an open connection may need more: for a record that comes in pieces
 constexpr size_t tls_spare = 512 << 10;             // bytes that are never promised: what a worker needs once
 constexpr size_t tls_record_max = 16'384;           // bytes of plain text (RFC 8446 section 5.1)
@@ -337,7 +337,7 @@ constexpr size_t tls_buffer_bytes = 20 << 10;       // output that the kernel ha
 static_assert(tls_buffer_bytes >= tls_record_max + 2048);
 constexpr int tls_records_a_turn = 16;              // written for one connection before others have their turn
 constexpr int tls_steps_a_turn = 32;                // calls of OpenSSL for one wish, whose output is written in between
-constexpr size_t tls_certificates = 64;             // pairs of --cert and --key; 17 KiB of shared memory each
+constexpr size_t tls_certificates = texts_max;      // pairs of --cert and --key; 17 KiB of shared memory each
 constexpr size_t tls_names = 1'024;                 // of all certificates together
 constexpr size_t tls_names_bytes = 32 << 10;        // of these; others are served by the first certificate
 constexpr size_t tls_name_max = 253;                // bytes of a host name (RFC 1035 section 2.3.4, without the last dot)
@@ -363,5 +363,6 @@ constexpr int64_t tls_warn_part = 3;                // no more than such a part 
 constexpr int64_t tls_ticket_s = 12 * 3'600;        // a key of tickets seals for so long, and opens for twice as long
 constexpr int64_t tls_self_signed_s = 397 * 86'400; // the life of a certificate of --self-signed
 constexpr int tls_links_max = 8;                    // from a file's name to the file
+constexpr int tls_inherited_max = 4'096;            // descriptors that the key process closes at its start
 
 } // namespace minhttp::limits

@@ -69,7 +69,8 @@ void announce_admin(const Endpoint& endpoint) {
   message << "http://" << host.view() << ":" << loop::port_of(socket) << "/";
 }
 
-// Finds the IPv4 addresses of interfaces that are up, have a carrier, and are not loopback (netdevice(7)).
+} // namespace
+
 void find_lan(Lan& lan, int socket) {
   std::array<sys::abi::Interface, limits::interfaces_max> interfaces = {};
   auto count = sys::interfaces(socket, interfaces);
@@ -84,8 +85,6 @@ void find_lan(Lan& lan, int socket) {
     if (lan.count < lan.addresses.size()) lan.addresses[lan.count++] = mapped(v4);
   }
 }
-
-} // namespace
 
 void prepare_to_announce(Config& config, int listener) {
   config.on_terminal = sys::is_terminal(2);

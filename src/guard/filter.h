@@ -24,7 +24,8 @@ enum Phase : uint16_t {
   WALK = 32,
   LISTING = 64,
   HOSTS = 128,
-  WORKER = 256
+  WORKER = 256,
+  KEYS = 512 // in minhttps only: the key process
 };
 
 // A condition on one argument: on its lower 32 bits, because the kernel takes an int; `zero` looks at all 64.
