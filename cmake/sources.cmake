@@ -39,3 +39,11 @@ set(MINHTTP_PROGRAM
     src/loop/epoll.cc src/loop/epoll_accept.cc src/loop/epoll_drain.cc src/loop/epoll_evict.cc src/loop/epoll_pass.cc)
 set(MINHTTP_PROGRAM_SMALL src/loop/epoll_metrics.cc src/loop/plain.cc src/loop/plain_http.cc src/app/listeners.cc src/app/setup.cc src/app/check.cc src/app/healthcheck.cc src/app/inspect.cc
     src/guard/guard.cc src/app/sandbox.cc src/app/unix_listener.cc src/app/inherited.cc src/app/control.cc src/app/log_file.cc src/app/launcher.cc src/app/notify.cc src/app/watch.cc src/app/supervisor.cc src/app/supervisor_ends.cc src/app/supervisor_orders.cc src/app/run.cc src/app/main.cc)
+
+# What only minhttps has: the C library's entry point, and TLS. The tests of units have certificates and keys, too.
+set(MINHTTP_KEYS
+    src/tls/names.cc src/tls/policy.cc src/tls/tickets.cc src/tls/provider.cc src/tls/key_channel.cc src/tls/contexts.cc
+    src/tls/certificates.cc src/tls/self_signed.cc src/tls/key_store.cc src/tls/key_server.cc)
+set(MINHTTP_TLS_SOURCES ${MINHTTP_KEYS}
+    src/tls/heap.cc src/tls/memory.cc src/tls/transport.cc src/tls/transport_send.cc src/tls/transport_bio.cc
+    src/loop/epoll_secure.cc src/app/tls.cc src/app/tls_options.cc src/app/key_files.cc src/app/key_process.cc src/app/hosted_main.cc)

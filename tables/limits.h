@@ -332,4 +332,42 @@ constexpr uint32_t descriptors_least = 4; // to serve, besides listeners: epoll,
 constexpr uint32_t descriptors_spare =
     10 + listeners_max + tags_under_way; // standard ones, epoll, signals, root, two to pass connections on, listeners
 
+// TLS (docs/tls.md)
+constexpr uint64_t tls_bytes = 256 << 20;           // of a worker, for OpenSSL; used only as needed
+constexpr uint64_t tls_bytes_least = 8 << 20;       // a few connections, and 2 MiB for signatures under way
+constexpr size_t tls_growth = 20 << 10;             // bytes that an open connection may need more: for a record that comes in pieces
+constexpr size_t tls_spare = 512 << 10;             // bytes that are never promised: what a worker needs once
+constexpr size_t tls_record_max = 16'384;           // bytes of plain text (RFC 8446 section 5.1)
+constexpr size_t tls_buffer_bytes = 20 << 10;       // output that the kernel has not taken: a record, and room for alerts
+static_assert(tls_buffer_bytes >= tls_record_max + 2048);
+constexpr int tls_records_a_turn = 16;              // written for one connection before others have their turn
+constexpr int tls_steps_a_turn = 32;                // calls of OpenSSL for one wish, whose output is written in between
+constexpr size_t tls_certificates = texts_max;      // pairs of --cert and --key; 17 KiB of shared memory each
+constexpr size_t tls_names = 1'024;                 // of all certificates together
+constexpr size_t tls_names_bytes = 32 << 10;        // of these; others are served by the first certificate
+constexpr size_t tls_name_max = 253;                // bytes of a host name (RFC 1035 section 2.3.4, without the last dot)
+constexpr size_t tls_file_max = 64 << 10;           // bytes of a file with certificates or a key
+constexpr size_t tls_chain_max = 16 << 10;          // bytes of a certificate with those above it, as a client gets them
+constexpr size_t tls_client_ca_max = 128 << 10;     // bytes of the certificates of --client-ca, DER
+constexpr size_t tls_client_chain_max = 16 << 10;   // bytes of what a client shows
+constexpr int tls_client_depth_max = 4;             // certificates between a client's and that of --client-ca
+constexpr size_t tls_subject_max = 256;             // bytes of a client's subject in the log
+constexpr uint32_t tls_signatures = 64;             // that a worker waits for at once; further handshakes wait
+constexpr uint32_t tls_waiting = 1'024;              // handshakes that wait for their turn to ask; others fail
+constexpr size_t tls_signed_max = 256;              // bytes that are signed; TLS 1.2 has 201 at most, 1.3 has 146
+constexpr size_t tls_signature_max = 1'024;         // bytes of a signature: RSA with 8192 bits
+constexpr int tls_rsa_bits_least = 2'048;           // CA/Browser Forum, section 6.1.5
+constexpr int tls_rsa_bits_max = 8'192;             // a signature takes 30 ms; others wait for it
+constexpr size_t tls_keys_kept = 3;                 // of a renewed certificate: for handshakes that began before
+constexpr uint32_t tls_look_ms = 60'000;            // how often the key process looks at its files
+constexpr uint32_t tls_settle_ms = 2'000;           // a bad pair may be half written: it is looked at again
+constexpr uint32_t tls_start_ms = 20'000;           // for the key process to read its files at the start
+constexpr int64_t tls_day_s = 86'400;               // how often a problem that lasts is said again
+constexpr int64_t tls_warn_s = 14 * tls_day_s;      // before a certificate ends, but
+constexpr int64_t tls_warn_part = 3;                // no more than such a part of its life
+constexpr int64_t tls_ticket_s = 12 * 3'600;        // a key of tickets seals for so long, and opens for twice as long
+constexpr int64_t tls_self_signed_s = 397 * 86'400; // the life of a certificate of --self-signed
+constexpr int tls_links_max = 8;                    // from a file's name to the file
+constexpr int tls_inherited_max = 4'096;            // descriptors that the key process closes at its start
+
 } // namespace minhttp::limits

@@ -14,6 +14,9 @@ std::string_view site_name(const Config& config);
 // before the sandbox is closed. listener: any socket.
 void prepare_to_announce(Config& config, int listener);
 
+// Adds the IPv4 addresses of interfaces that are up, have a carrier, and are not loopback (netdevice(7)). socket: any.
+void find_lan(Lan& lan, int socket);
+
 // Prints the case study's line to standard output; for a directory, the URL of each listener to standard error.
 void announce(const Config& config);
 

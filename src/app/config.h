@@ -12,6 +12,7 @@
 #include "loop/listen.h"
 #include "site/pack.h"
 #include "tables/limits.h"
+#include "tables/program.h"
 
 namespace minhttp::app {
 
@@ -28,6 +29,7 @@ struct Endpoint {
   UnixSocket file = {};
   int inherited = -1; // the descriptor that systemd has given us; -1: we open the address
   conn::ListenerKind kind = conn::ListenerKind::http;
+  bool secure = false; // TLS; in minhttps only
 };
 
 // The addresses of all options that name one to listen on.
@@ -46,7 +48,11 @@ struct ListenAddresses {
     for (uint32_t i = 0; i < count; i++) of_kind += endpoints[i].kind == kind ? 1U : 0U;
     return of_kind;
   }
-  bool has_site_address() const { return count > count_of(conn::ListenerKind::admin); }
+  bool has_site_address() const {
+    uint32_t others = count_of(conn::ListenerKind::admin);
+    if constexpr (has_tls) others += count_of(conn::ListenerKind::redirect);
+    return count > others;
+  }
 };
 
 struct Texts {
@@ -127,6 +133,14 @@ struct Config {
   bool check = false;                         // only check the site
   bool show_settings = false;                 // only print what is set, and where
   std::string_view explain;                   // print the response for this path
+
+#ifdef MINHTTP_TLS
+  uint16_t https_port = 0;  // of the first address of https; 0: there is none with a port
+  bool no_redirect = false; // --listen-http off
+  bool is_secure() const { return cert.count > 0 || self_signed; }
+#else
+  static constexpr bool is_secure() { return false; }
+#endif
 
   bool has_admin() const { return listen.count_of(conn::ListenerKind::admin) > 0; }
   bool has_site() const { return directory != nullptr || !hosts.empty() || pack != nullptr; }

@@ -9,6 +9,7 @@
 #include "app/run.h"
 #include "app/settings.h"
 #include "rt/stack_guard.h"
+#include "tables/program.h"
 
 namespace {
 
@@ -26,6 +27,6 @@ namespace {
 
 // Without stack protector, because the canary changes while it runs.
 __attribute__((no_stack_protector)) int minhttp_main(const minhttp::rt::Start& start) {
-  minhttp::rt::set_stack_guard(start);
+  if constexpr (!minhttp::has_tls) minhttp::rt::set_stack_guard(start); // else the C library has
   return begin(start);
 }

@@ -21,6 +21,7 @@
 #include "app/settings.h"
 #include "app/setup.h"
 #include "app/supervisor.h"
+#include "app/tls.h"
 #include "app/unix_listener.h"
 #include "app/user.h"
 #include "loop/epoll.h"
@@ -164,9 +165,16 @@ void write_last_lines(log::Log& log) {
 
 // Serves until the end. worker: in a worker. The first worker that can serve prints the start-up line for all.
 int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::Signals& signals,
-                const std::optional<WorkerInfo>& worker) {
+                const std::optional<WorkerInfo>& worker, Secure* secure) {
+  tls::Transport* tls = nullptr;
+  if constexpr (has_tls) {
+    if (secure != nullptr) tls = &secure->transport();
+    if (secure != nullptr && worker) {
+      if (auto status = secure->become_worker()) return *status;
+    }
+  }
   loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals, setup.free_connections(),
-                       static_cast<uint32_t>(config.drain_ms), worker ? worker->channel : loop::Channel{});
+                       static_cast<uint32_t>(config.drain_ms), worker ? worker->channel : loop::Channel{}, tls);
   auto prepared = loop.prepare();
   if (!prepared.ok()) return fail("cannot wait for connections"sv, prepared.error());
   Sandbox sandbox(config, setup);
@@ -186,8 +194,8 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
 
 // Returns once in the supervisor, when the server has ended, and once in every worker.
 int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> listeners, sys::Fd signals,
-                       const Notifier& notifier) {
-  Supervisor supervisor(config, setup, listeners, signals.number(), notifier);
+                       const Notifier& notifier, Secure* secure) {
+  Supervisor supervisor(config, setup, listeners, signals.number(), notifier, secure);
   auto started = supervisor.prepare();
   if (started.ok()) {
     if (auto status = Sandbox(config, setup).enter_as_supervisor()) return *status;
@@ -207,7 +215,7 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
   const WorkerInfo& worker = *supervisor.worker();
   loop::Signals shared(own.value(), *worker.shared, worker.number, worker.reloads, worker.retirements,
                        worker.supervisor);
-  return serve_epoll(config, setup, listeners[worker.number], shared, worker);
+  return serve_epoll(config, setup, listeners[worker.number], shared, worker, secure);
 }
 
 } // namespace
@@ -229,6 +237,10 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
     if (auto status = receive_listeners(config, listeners, *workers)) return *status;
   }
   if (auto status = open_unix_listeners(config)) return *status;
+  Secure* secure = nullptr;
+  if constexpr (has_tls) {
+    if (auto status = Secure::start(config, *workers, secure)) return *status;
+  }
   if (auto status = become_user(config)) return *status;
   if (auto status = open_log_file(config)) return *status;
   bool supervised = is_supervised(config, *workers, supervision);
@@ -239,17 +251,25 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   config.log_on_terminal = sys::is_terminal(1);
   Setup setup;
   if (auto status = setup.prepare(config, start, 2, *workers)) return *status;
+  if constexpr (has_tls) {
+    if (secure != nullptr) {
+      if (auto status = secure->prepare(config, setup)) return *status;
+    }
+  }
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
+#ifdef MINHTTP_TLS
+  setup.server().context.options.https_port = config.https_port;
+#endif
   auto enough = try_descriptors(signals.number());
   if (!enough.ok()) return fail("cannot serve anybody"sv, enough.error());
   setup.report_scarce(config);
   if (supervised) {
-    return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals), notifier);
+    return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals), notifier, secure);
   }
   if (!is_plain(config)) {
     if (metrics::Shared* metrics = setup.metrics()) (*metrics)[metrics::ServerCount::workers].store(1);
     loop::Signals own(signals.number());
-    return serve_epoll(config, setup, listeners[0], own, {});
+    return serve_epoll(config, setup, listeners[0], own, {}, secure);
   }
   if (auto status = Sandbox(config, setup).enter()) return *status;
   announce(config);

@@ -7,6 +7,7 @@
 #include "app/supervisor.h"
 
 #include "app/message.h"
+#include "app/tls.h"
 #include "loop/signals.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -136,6 +137,11 @@ void Supervisor::count_workers() {
   uint64_t running = 0;
   for (const Worker& worker : workers()) running += worker.process != 0 ? 1U : 0U;
   (*metrics)[metrics::ServerCount::workers].store(running);
+#ifdef MINHTTP_TLS
+  if (secure_ != nullptr) {
+    (*metrics)[metrics::ServerCount::tls_expiry].store(static_cast<uint64_t>(secure_->keys().bulletin().ends_s.load()));
+  }
+#endif
 }
 
 // Starts a worker. Returns in the new process as well, where worker_ is set.
@@ -144,6 +150,9 @@ Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
   shared_->beats[number_of(worker)].store(0);
   worker.beat = worker.silent_turns = 0;
   made_++;
+  if constexpr (has_tls) {
+    if (secure_ != nullptr) secure_->keys().seat(number_of(worker), made_);
+  }
   int process = TRY(sys::fork());
   if (process == 0) {
     become(number_of(worker));
@@ -169,6 +178,9 @@ void Supervisor::become(uint32_t number) {
     for (sys::Fd& end : channels_[i]) end.close();
   }
   control_.close(); // orders are for the supervisor
+  if constexpr (has_tls) {
+    if (secure_ != nullptr) secure_->keys().become_worker(number, made_);
+  }
   setup_.become_worker(shared_->log, made_, number + 1);
   worker_ = WorkerInfo{.number = number,
                        .shared = shared_,
@@ -237,6 +249,9 @@ void Supervisor::signal_all(int signal) {
 void Supervisor::reload(int64_t now_ms, bool asked) {
   if (ending()) return;
   if (asked) config_file_.report_change();
+  if constexpr (has_tls) {
+    if (asked && secure_ != nullptr) secure_->keys().ask_reload();
+  }
   notifier_.reloading(sys::clock_ns(sys::abi::clock_monotonic));
   watch_->begin_read();
   bool good = setup_.loader().load(setup_.server(), asked ? Missing::forgotten : Missing::kept);

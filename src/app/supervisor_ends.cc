@@ -4,6 +4,7 @@
 
 #include "app/message.h"
 #include "app/supervisor.h"
+#include "app/tls.h"
 #include "sys/process.h"
 
 namespace minhttp::app {
@@ -40,6 +41,12 @@ void Supervisor::reap(int64_t now_ms) {
     int status = 0;
     auto ended = sys::reap(status);
     if (!ended.ok() || ended.value() == 0) return;
+    if constexpr (has_tls) {
+      if (secure_ != nullptr && secure_->keys().process() == ended.value() && !ending()) {
+        report_keys_end(status);
+        end(now_ms);
+      }
+    }
     for (Worker& worker : workers()) {
       if (worker.process == ended.value()) on_exit(worker, status, now_ms);
       if (worker.former == ended.value()) on_former_exit(worker, status);
@@ -48,6 +55,15 @@ void Supervisor::reap(int64_t now_ms) {
       if (older.process == ended.value()) on_older_exit(older, status);
     }
   }
+}
+
+// Without it no handshake succeeds, and nobody else has the keys: who starts the server starts it anew.
+void Supervisor::report_keys_end(int status) {
+  exit_status_ = 1;
+  Message message(2);
+  message << "minhttp: the key process ";
+  report_why(message, status);
+  message << "; without it nobody can connect, so the server ends";
 }
 
 // What a process that has ended held of what all workers share.

@@ -86,14 +86,13 @@ std::optional<User> find_user(Text passwd, Text name) {
 
 std::optional<User> look_up_user(Text name, Text what) { return named(name, what); }
 
-std::optional<int> become_user(const Config& config) {
+std::optional<int> become_user(const Config& config, uint64_t kept) {
   if (config.user.empty()) return {};
   auto user = named(config.user, "--user"sv);
   if (!user) return 2;
-  constexpr uint64_t needed = 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_RESOURCE;
   sys::Capabilities had;
   auto changed = sys::get_capabilities(had);
-  if (changed.ok()) changed = change_to(*user, had.permitted & needed);
+  if (changed.ok()) changed = change_to(*user, had.permitted & kept);
   if (changed.ok()) return {};
   Message(2) << "minhttp: " << setting(config, "--user"sv) << " " << config.user << ": " << describe(changed.error())
              << "; only root can switch users";

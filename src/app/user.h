@@ -5,13 +5,17 @@
 #include <optional>
 
 #include "app/config.h"
+#include "sys/abi.h"
 
 namespace minhttp::app {
 
-// Switches to that user for good, before anything of the site is read. Of root's capabilities only two are kept, until
-// the sandbox is closed: to listen on ports below 1024, and to raise limits. Nothing: continue; else the exit status,
-// after a message.
-std::optional<int> become_user(const Config& config);
+// Of root's capabilities the server keeps these, until the sandbox is closed: to listen on ports below 1024, and to raise
+// limits.
+constexpr uint64_t server_capabilities = 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_RESOURCE;
+
+// Switches to that user for good, before anything of the site is read, and keeps those of the capabilities that this
+// process has. Nothing: continue; else the exit status, after a message.
+std::optional<int> become_user(const Config& config, uint64_t kept = server_capabilities);
 
 // A user as given in --user.
 struct User {

@@ -14,6 +14,7 @@
 #include "conn/workspace.h"
 #include "h1/proxy_protocol.h"
 #include "serve/decide.h"
+#include "tables/program.h"
 
 namespace minhttp::conn {
 namespace {
@@ -120,7 +121,9 @@ void skip_empty_lines(Workspace& work) {
 
 // The first bytes may be HTTP/2's preface.
 bool may_be_http2(const Server& server, const Connection& c, const Workspace& work) {
-  return server.http2 != nullptr && c.requests == 0 && begins_http2(input(work));
+  if (server.http2 == nullptr || c.requests > 0) return false;
+  if (has_tls && !(c.secure ? c.chose_http2 : server.plain_http2)) return false;
+  return begins_http2(input(work));
 }
 
 bool in_preface(Server& server, Connection& c, Workspace& work, Wants& wants) {
@@ -130,6 +133,9 @@ bool in_preface(Server& server, Connection& c, Workspace& work, Wants& wants) {
   begin_http2(server, c, work);
   return false;
 }
+
+// A client that speaks https to a port of http: a record with a handshake (RFC 8446 section 5.1).
+[[maybe_unused]] bool begins_tls(std::string_view input) { return starts_with(input, "\x16\x03"); }
 
 bool waits_for_check(const Server& server, const Connection& c) {
   const auth::Authenticator* authenticator = server.context.access.authenticator;
@@ -173,6 +179,9 @@ bool in_proxy_header(Server& server, Connection& c, Workspace& work, Wants& want
 bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
   if (c.kind == ListenerKind::proxied) return in_proxy_header(server, c, work, wants);
   if (may_be_http2(server, c, work)) return in_preface(server, c, work, wants);
+#ifdef MINHTTP_TLS
+  if (c.requests == 0 && begins_tls(input(work))) return refuse_request(server, c, work, Refusal::tls_to_http);
+#endif
   if (has_output(&work) && !has_room(work)) return send(c, work, wants);
   skip_empty_lines(work);
   if (replay(server, c, work)) {

@@ -28,7 +28,8 @@ enum Phase : uint16_t {
   FILES = 512,
   PASSWORDS = 1024,
   LOG_FILE = 2048,
-  CONFIG_FILE = 4096
+  CONFIG_FILE = 4096,
+  KEYS = 8192 // in minhttps only: the key process
 };
 
 // A condition on one argument: on its lower 32 bits, because the kernel takes an int; `zero` looks at all 64.

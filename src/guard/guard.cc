@@ -42,9 +42,9 @@ void report_refused(uint32_t number) {
 
 } // namespace
 
-Result<> give_up_rights() {
+Result<> give_up_rights(uint64_t kept) {
   TRY(sys::set_no_new_privileges());
-  TRY(sys::set_capabilities(0));
+  TRY(sys::set_capabilities(kept));
   TRY(sys::set_undumpable());
   TRY(sys::set_limit(sys::abi::rlimit_core, 0));
   sys::abi::rlimit64 descriptors = {};

@@ -26,7 +26,10 @@ void EpollLoop::begin_drain(bool server_ends) {
   drain_ends_ms_ = server_.context.clock.now_ms() + (server_ends ? drain_ms_ : limits::retired_drain_ms);
   stop_accepting(server_ends);
   drain_http2();
-  if (passes_on_) return pass_on_waiting();
+  if (passes_on_) {
+    if (has_tls && tls_ != nullptr) drain_secure();
+    return pass_on_waiting();
+  }
   close_idle();
 }
 

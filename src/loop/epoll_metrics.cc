@@ -65,6 +65,9 @@ void EpollLoop::publish_growth() {
     add_growth(Count::compressed, compressor->kept());
     add_growth(Count::not_compressed, compressor->dropped());
   }
+  if constexpr (has_tls) {
+    if (tls_ != nullptr) publish_secure();
+  }
   add_growth(Count::log_dropped, server_.log.lost());
   auto cpu_ms = static_cast<uint64_t>(sys::clock_ns(sys::abi::clock_process_cpu) / 1'000'000);
   add_growth(Count::cpu_ms, cpu_ms);

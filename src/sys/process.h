@@ -22,6 +22,14 @@ inline Result<> forbid_memory(std::span<std::byte> bytes) {
               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 }
 
+#ifdef MINHTTP_TLS
+// mprotect(2): these bytes can only be read in this process from now on, and in those that it forks. bytes: begin at a
+// page.
+inline Result<> forbid_writing(std::span<std::byte> bytes) {
+  return call(Call::mprotect, bytes.data(), bytes.size(), PROT_READ);
+}
+#endif
+
 // mmap(2): zeroed memory, shared by this process and its children.
 inline Result<std::byte*> map_shared_memory(size_t bytes) {
   return call<std::byte*>(Call::mmap, nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The two programs that are made from these sources.
+
+namespace minhttp {
+
+// minhttps, which has TLS (src/tls/), and the C library behind it; else minhttp. Code for TLS in the other rooms stands
+// behind `if constexpr`, and is not part of minhttp.
+#ifdef MINHTTP_TLS
+constexpr bool has_tls = true;
+#else
+constexpr bool has_tls = false;
+#endif
+
+} // namespace minhttp
