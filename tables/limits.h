@@ -328,6 +328,15 @@ constexpr uint32_t descriptors_spare =
     10 + listeners_max + tags_under_way; // standard ones, epoll, signals, root, two to pass connections on, listeners
 
 // TLS (docs/tls.md)
+constexpr uint64_t tls_bytes = 256 << 20;           // of a worker, for OpenSSL; used only as needed
+constexpr uint64_t tls_bytes_least = 2 << 20;       // for a few connections
+constexpr size_t tls_growth = 20 << 10;             // bytes that an open connection may need more: for a record that comes in pieces
+constexpr size_t tls_spare = 512 << 10;             // bytes that are never promised: what a worker needs once
+constexpr size_t tls_record_max = 16'384;           // bytes of plain text (RFC 8446 section 5.1)
+constexpr size_t tls_buffer_bytes = 20 << 10;       // output that the kernel has not taken: a record, and room for alerts
+static_assert(tls_buffer_bytes >= tls_record_max + 2048);
+constexpr int tls_records_a_turn = 16;              // written for one connection before others have their turn
+constexpr int tls_steps_a_turn = 32;                // calls of OpenSSL for one wish, whose output is written in between
 constexpr size_t tls_certificates = texts_max;      // pairs of --cert and --key; 17 KiB of shared memory each
 constexpr size_t tls_names = 1'024;                 // of all certificates together
 constexpr size_t tls_names_bytes = 32 << 10;        // of these; others are served by the first certificate

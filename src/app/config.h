@@ -11,6 +11,7 @@
 #include "base/cidr.h"
 #include "loop/listen.h"
 #include "tables/limits.h"
+#include "tables/program.h"
 
 namespace minhttp::app {
 
@@ -27,6 +28,7 @@ struct Endpoint {
   UnixSocket file = {};
   int inherited = -1; // the descriptor that systemd has given us; -1: we open the address
   conn::ListenerKind kind = conn::ListenerKind::http;
+  bool secure = false; // TLS; in minhttps only
 };
 
 struct Listens {
@@ -44,7 +46,11 @@ struct Listens {
     for (uint32_t i = 0; i < count; i++) of_kind += endpoints[i].kind == kind ? 1U : 0U;
     return of_kind;
   }
-  bool has_site() const { return count > count_of(conn::ListenerKind::admin); } // an address for the site
+  bool has_site() const { // an address for the site
+    uint32_t others = count_of(conn::ListenerKind::admin);
+    if constexpr (has_tls) others += count_of(conn::ListenerKind::redirect);
+    return count > others;
+  }
 };
 
 struct Texts {
@@ -124,6 +130,13 @@ struct Config {
   bool check = false;                         // only check the site
   bool show_settings = false;                 // only print what is set, and where
   std::string_view explain;                   // print the response for this path
+
+#ifdef MINHTTP_TLS
+  bool no_redirect = false; // --listen-http off
+  bool is_secure() const { return cert.count > 0 || self_signed; }
+#else
+  static constexpr bool is_secure() { return false; }
+#endif
 
   bool has_admin() const { return listen.count_of(conn::ListenerKind::admin) > 0; }
   bool has_site() const { return directory != nullptr || !hosts.empty(); }

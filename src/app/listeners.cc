@@ -3,6 +3,7 @@
 
 #include "app/announce.h"
 #include "app/message.h"
+#include "app/options.h"
 #include "app/setup.h"
 #include "loop/listen.h"
 #include "sys/net.h"
@@ -27,6 +28,11 @@ int cannot_listen(const loop::Address& address, Text step, Errno error) {
   }
   message << ": " << step << ": " << describe(error);
   if (error == Errno::EADDRINUSE_) message << "; stop the other server, or choose another --port";
+  if (has_tls && error == Errno::EACCES_ && port < 1024) {
+    message << "; allow it by: sudo setcap cap_net_bind_service=+ep \"$(command -v minhttps)\"";
+    message << "; or take others: --listen :8443 --listen-http :8080";
+    return 1;
+  }
   if (error == Errno::EACCES_ && port < 1024) message << "; ports below 1024 need CAP_NET_BIND_SERVICE";
   if (error == Errno::EACCES_) message << "; choose another --port";
   if (error == Errno::EADDRNOTAVAIL_) message << "; --listen takes an address of this machine";
@@ -91,11 +97,36 @@ Result<> share(const Endpoint& endpoint, std::span<Listeners> workers, size_t at
   return {};
 }
 
+constexpr uint16_t https_port = 443;
+constexpr uint16_t http_port = 80;
+
+bool is_given(const Config& config, Text option) { return setting(config, option).origin.level != Level::standard; }
+
+// Where certificates are, all addresses of the site are TLS; and where one has the port of https, that of http
+// redirects to it. False: there are limits::listeners_max already.
+bool complete_secure(Config& config) {
+  bool https = false;
+  for (Endpoint& endpoint : std::span(config.listen.endpoints).first(config.listen.count)) {
+    endpoint.secure = endpoint.kind == conn::ListenerKind::http || endpoint.kind == conn::ListenerKind::proxied;
+    https |= endpoint.secure && endpoint.inherited < 0 && loop::port_of(endpoint.address.socket) == https_port;
+  }
+  bool redirects = config.listen.count_of(conn::ListenerKind::redirect) > 0;
+#ifdef MINHTTP_TLS
+  redirects |= config.no_redirect;
+#endif
+  if (!https || redirects) return true;
+  Endpoint standard = {.address = loop::any_v6(http_port, true), .kind = conn::ListenerKind::redirect};
+  return config.listen.add(standard);
+}
+
 } // namespace
 
 std::optional<int> complete_addresses(Config& config) {
+  if (has_tls && config.is_secure() && !is_given(config, "--port"sv)) config.port = https_port;
   Endpoint standard = {.address = loop::any_v6(static_cast<uint16_t>(config.port), true)};
-  if (!config.listen.has_site() && !config.listen.add(standard)) {
+  bool full = !config.listen.has_site() && !config.listen.add(standard);
+  if constexpr (has_tls) full |= config.is_secure() && !complete_secure(config);
+  if (full) {
     Message(2) << "minhttp: at most " << uint64_t{limits::listeners_max} << " addresses to listen on, of all kinds";
     return 2;
   }
@@ -118,7 +149,10 @@ std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
     failed = opened.ok() ? "ask for its address" : failed;
     if (opened.ok()) opened = sys::getsockname(workers[0][i].number(), address.socket);
     if (!opened.ok()) return cannot_listen(address, failed, opened.error());
-    for (Listeners& worker : workers) worker[i].kind = endpoint.kind;
+    for (Listeners& worker : workers) {
+      worker[i].kind = endpoint.kind;
+      worker[i].secure = endpoint.secure;
+    }
   }
   prepare_to_announce(config, workers[0][0].number());
   return {};

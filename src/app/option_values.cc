@@ -78,6 +78,11 @@ bool set_choice(Config& config, const Setting& setting, Text value) {
 
 bool set_listen(Config& config, const Setting& setting, Text value) {
   auto& listens = member_of<Listens>(config, setting.option);
+#ifdef MINHTTP_TLS
+  bool redirects = setting.option.standard == static_cast<uint64_t>(conn::ListenerKind::redirect);
+  if (redirects) config.no_redirect = equal(value, "off");
+  if (redirects && config.no_redirect) return true;
+#endif
   auto endpoint = parse_endpoint(value);
   if (!endpoint) {
     Message(2)

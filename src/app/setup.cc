@@ -77,7 +77,7 @@ struct Http2Counts {
 };
 
 Http2Counts http2_counts(const Config& config) {
-  if (!config.h2c) return {};
+  if (!config.h2c && !config.is_secure()) return {};
   return {.sessions = config.h2_sessions,
           .streams = config.h2_streams,
           .table_bytes = config.h2_sessions * h2::DynamicTable::memory_for(static_cast<uint32_t>(config.h2_table)),
@@ -301,10 +301,11 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
                             .listings = serve::Listings(memory_.listings, memory_.free_listings)};
   if (!make_client_header(config, proxies_, context.client)) return 2;
   if (auto status = make_client_limits(config, workers, client_limits_)) return *status;
-  if (config.h2c) http2_.emplace(http2_of(config, memory_.http2));
+  if (config.h2c || config.is_secure()) http2_.emplace(http2_of(config, memory_.http2));
   server_.emplace(conn::Server{.context = context,
                                .responses = responses_ ? &*responses_ : nullptr,
                                .http2 = http2_ ? &*http2_ : nullptr,
+                               .plain_http2 = has_tls && config.h2c,
                                .client_limits = client_limits(),
                                .needs_client = client_limits_ || !context.client.name.empty(),
                                .log = *log_,

@@ -144,6 +144,9 @@ Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
   shared_->beats[number_of(worker)].store(0);
   worker.beat = worker.silent_turns = 0;
   made_++;
+  if constexpr (has_tls) {
+    if (keys_ != nullptr) keys_->seat(number_of(worker), made_);
+  }
   int process = TRY(sys::fork());
   if (process == 0) {
     become(number_of(worker));
@@ -169,6 +172,9 @@ void Supervisor::become(uint32_t number) {
     for (sys::Fd& end : channels_[i]) end.close();
   }
   control_.close(); // orders are for the supervisor
+  if constexpr (has_tls) {
+    if (keys_ != nullptr) keys_->become_worker(number, made_);
+  }
   setup_.become_worker(shared_->log, made_, number + 1);
   worker_ = WorkerInfo{.number = number,
                        .shared = shared_,
@@ -237,6 +243,9 @@ void Supervisor::signal_all(int signal) {
 void Supervisor::reload(int64_t now_ms, bool asked) {
   if (ending()) return;
   if (asked) config_file_.report_change();
+  if constexpr (has_tls) {
+    if (asked && keys_ != nullptr) keys_->ask_reload();
+  }
   notifier_.reloading(sys::clock_ns(sys::abi::clock_monotonic));
   watch_->begin_read();
   bool good = setup_.loader().load(setup_.server(), asked ? Missing::forgotten : Missing::kept);

@@ -40,6 +40,9 @@ void Supervisor::reap(int64_t now_ms) {
     int status = 0;
     auto ended = sys::reap(status);
     if (!ended.ok() || ended.value() == 0) return;
+    if constexpr (has_tls) {
+      if (keys_ != nullptr && ended.value() == keys_->process()) end_without_keys(status, now_ms);
+    }
     for (Worker& worker : workers()) {
       if (worker.process == ended.value()) on_exit(worker, status, now_ms);
       if (worker.former == ended.value()) bury_former(worker, status);
@@ -48,6 +51,20 @@ void Supervisor::reap(int64_t now_ms) {
       if (older.process == ended.value()) bury_older(older, status);
     }
   }
+}
+
+// Nobody here may read the private keys any more, so there cannot be another one: this server finishes its responses,
+// and who has started it starts the next one.
+void Supervisor::end_without_keys(int status, int64_t now_ms) {
+  if (ending()) return;
+  {
+    Message message(2);
+    message << "minhttp: the key process ";
+    report_why(message, status);
+    message << "; without it no client can connect, and the server ends";
+  }
+  exit_status_ = 1;
+  end(now_ms);
 }
 
 // What a process that has ended held of what all workers share.

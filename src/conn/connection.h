@@ -38,7 +38,8 @@ constexpr size_t timer_count = static_cast<size_t>(Timer::none);
 enum class ListenerKind : uint8_t {
   http,
   proxied, // each connection begins with a header of the PROXY protocol
-  admin    // health and metrics instead of the site
+  admin,   // health and metrics instead of the site
+  redirect // to https; in minhttps only
 };
 
 enum class State : uint8_t {
@@ -107,6 +108,8 @@ struct Connection {
   bool unnamed : 1 = false;       // its proxy has not said who the client is: the fields of requests do not either
   bool counted : 1 = false;       // among the connections of its client
   bool received_last : 1 = false; // the last call of the loop was a read
+  bool secure : 1 = false;        // through TLS (tls/transport.h); never in minhttp
+  bool chose_http2 : 1 = false;   // in the handshake (ALPN)
   bool readable = true;           // as far as the loop knows
   bool writable = true;
   uint8_t watched = 0; // what epoll watches the socket for: 0 nothing, 1 reading, 2 writing too

@@ -14,6 +14,7 @@
 #include "conn/workspace.h"
 #include "h1/proxy_protocol.h"
 #include "serve/decide.h"
+#include "tables/program.h"
 
 namespace minhttp::conn {
 namespace {
@@ -117,7 +118,9 @@ void skip_empty_lines(Workspace& work) {
 
 // The first bytes may be HTTP/2's preface.
 bool may_be_http2(const Server& server, const Connection& c, const Workspace& work) {
-  return server.http2 != nullptr && c.requests == 0 && begins_http2(input(work));
+  if (server.http2 == nullptr || c.requests > 0) return false;
+  if (has_tls && !(c.secure ? c.chose_http2 : server.plain_http2)) return false;
+  return begins_http2(input(work));
 }
 
 bool in_preface(Server& server, Connection& c, Workspace& work, Wants& wants) {

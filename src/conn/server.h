@@ -39,6 +39,7 @@ struct Server {
   serve::Context context;
   ResponseCache* responses = nullptr;    // null: nothing is replayed
   Http2* http2 = nullptr;                // null: HTTP/1 only
+  bool plain_http2 = false;              // in minhttps: also without TLS
   ClientLimits* client_limits = nullptr; // null: clients have none
   bool needs_client = false; // clients are limited, or proxies name them: a response is replayed to a known client only
   Refusals refusals = {};

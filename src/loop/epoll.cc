@@ -23,6 +23,7 @@ namespace {
 // The data of an epoll event: a slot and its generation, or one of these numbers for a descriptor of our own.
 constexpr uint32_t first_listener = UINT32_MAX - limits::listeners_max;
 constexpr uint32_t channel_slot = first_listener - 1;
+constexpr uint32_t key_slot = channel_slot - 1;
 constexpr uint32_t signal_slot = UINT32_MAX;
 
 uint64_t tag(uint32_t slot, uint32_t generation) { return uint64_t{generation} << 32 | slot; }
@@ -34,6 +35,11 @@ Result<> EpollLoop::prepare() {
   TRY(sys::epoll_add(epoll_.number(), signals_.fd(), EPOLLIN, tag(signal_slot, 0)));
   for (uint32_t i = 0; i < listeners_.size(); i++) TRY(watch_listener(i));
   if (channel_.read >= 0) TRY(sys::epoll_add(epoll_.number(), channel_.read, EPOLLIN, tag(channel_slot, 0)));
+  if constexpr (has_tls) {
+    if (tls_ != nullptr && tls_->key_fd() >= 0) {
+      TRY(sys::epoll_add(epoll_.number(), tls_->key_fd(), EPOLLIN, tag(key_slot, 0)));
+    }
+  }
   reserve_ = sys::Fd(TRY(sys::duplicate(epoll_.number())));
   return {};
 }
@@ -109,6 +115,9 @@ void EpollLoop::handle(const epoll_event& event) {
   if (slot == signal_slot) return take_signal();
   if (slot >= first_listener) return accept_some(slot - first_listener);
   if (slot == channel_slot) return take_over();
+  if constexpr (has_tls) {
+    if (slot == key_slot) return resume_handshakes();
+  }
   Connection& connection = server_.connections[slot];
   // An event for a connection that an earlier event of the same turn has closed.
   if (!connection.socket.open() || connection.generation != event.data >> 32) return;
@@ -170,6 +179,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Wants& wants, Event& eve
     case Wants::Kind::close: return Next::close;
     case Wants::Kind::workspace: event = {.kind = Event::Kind::ready}; return evict_for_workspace(c, event);
     case Wants::Kind::shutdown:
+      if (is_secure(c)) return shut_secure(c, event);
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone; the next read reports it
       event = {.kind = Event::Kind::shut};
       return Next::step;
@@ -184,10 +194,11 @@ EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& ev
   bool sends = wants.sends != Wants::Sends::nothing;
   bool both = sends && wants.receives();
   bool reads = !sends || (both && c.readable && !(c.writable && c.received_last));
-  if (!sends && passes_ && c.state == conn::State::head) return pass_on(c);
+  if (!sends && passes_ && c.state == conn::State::head && !is_secure(c)) return pass_on(c);
   bool& ready = reads ? c.readable : c.writable;
   if (!ready) return Next::wait;
   if (both) c.received_last = reads;
+  if (is_secure(c)) return transfer_secure(c, wants, reads, event);
   int socket = c.socket.number();
   auto result = reads ? sys::recv(socket, wants.to, wants.to_count) : send(socket, wants);
   if (result.ok()) {
@@ -225,6 +236,7 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
 }
 
 void EpollLoop::close(Connection& connection) {
+  if (is_secure(connection)) tls_->close(connection);
   conn::close(server_, connection);
   if (!connection.queued) slots_.give_back(server_.timers.slot_of(connection));
 }

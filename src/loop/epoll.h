@@ -13,6 +13,8 @@
 #include "sys/event.h"
 #include "sys/fd.h"
 #include "tables/limits.h"
+#include "tables/program.h"
+#include "tls/transport.h"
 
 namespace minhttp::loop {
 
@@ -42,14 +44,16 @@ enum class Ended : uint8_t { drained, reload };
 class EpollLoop {
  public:
   // listeners: non-blocking; the loop closes them when it begins to drain. free_slots: one entry for each connection.
+  // tls: for secure listeners; null: there are none.
   EpollLoop(conn::Server& server, std::span<Listener> listeners, Signals& signals, std::span<uint32_t> free_slots,
-            uint32_t drain_ms, Channel channel)
+            uint32_t drain_ms, Channel channel, tls::Transport* tls = nullptr)
       : server_(server),
         listeners_(listeners),
         signals_(signals),
         drain_ms_(drain_ms),
         channel_(channel),
-        slots_(free_slots) {
+        slots_(free_slots),
+        tls_(tls) {
     if (signals.supervised() || server.metrics != nullptr) beat_ms_ = 0;
   }
 
@@ -78,9 +82,10 @@ class EpollLoop {
   void accept_some(uint32_t which);
   bool accept_one(const Listener& listener, bool expected);
   void accept_backlog(const Listener& listener);
-  void add_connection(sys::Fd socket, const IpAddress& peer, conn::ListenerKind kind);
+  void add_connection(sys::Fd socket, const IpAddress& peer, const Listener& listener);
+  void refuse_client(int socket, const Listener& listener, conn::Shortage why);
   uint32_t reserved_slots() const;
-  void turn_away(int listener);
+  void turn_away(const Listener& listener);
   bool take_reserve();
   void listen_again();
   void pause_accepting();
@@ -94,6 +99,13 @@ class EpollLoop {
   void drive(conn::Connection& connection, conn::Event event);
   Next perform(conn::Connection& connection, const conn::Wants& wants, conn::Event& event);
   Next transfer(conn::Connection& connection, const conn::Wants& wants, conn::Event& event);
+  // epoll_secure.cc, which only minhttps has.
+  Next transfer_secure(conn::Connection& connection, const conn::Wants& wants, bool reads, conn::Event& event);
+  Next shut_secure(conn::Connection& connection, conn::Event& event);
+  void overload_secure(conn::Connection& connection, conn::Shortage why);
+  bool evict_for_handshake(const conn::Connection& connection);
+  void resume_handshakes();
+  uint32_t unacked_of(const conn::Connection& connection) const;
   Next park(conn::Connection& connection);
   // Separate from drive(), where its array and the stack protector's canary would cost every request.
   [[gnu::noinline]] Next evict_for_workspace(conn::Connection& connection, conn::Event& event);
@@ -116,6 +128,7 @@ class EpollLoop {
   void close_listeners(bool lets_in);
   void end_drain_early();
   void drain_http2();
+  void drain_secure();
   void close_idle();
 
   Next pass_on(conn::Connection& connection);
@@ -130,6 +143,7 @@ class EpollLoop {
   Channel channel_;
   Published published_;
   Pool slots_;
+  tls::Transport* tls_; // in minhttp never looked at
   sys::Fd epoll_;
   conn::SlotShares shares_;
   Pace paces_[limits::listeners_max];
@@ -150,6 +164,9 @@ class EpollLoop {
   uint32_t queued_ = 0;
   uint32_t at_work_ = 0; // connections in the run queue that had a workspace when they were queued
 };
+
+// Whether the connection's bytes pass through TLS.
+constexpr bool is_secure(const conn::Connection& connection) { return has_tls && connection.secure; }
 
 // Gives step() bytes that were read before the connection had a workspace, which may be free now. event: what to report
 // to step() next. False: step() does not want to read; either no workspace is free, or the server drains.

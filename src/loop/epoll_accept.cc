@@ -2,6 +2,7 @@
 // Another part of loop/epoll.cc: accepting clients, also when no slot or no descriptor is free for them.
 
 #include "conn/admission.h"
+#include "conn/metering.h"
 #include "loop/epoll.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -46,7 +47,7 @@ bool EpollLoop::accept_one(const Listener& listener, bool expected) {
   sys::abi::SocketAddress peer = {};
   auto accepted = sys::accept4(listener.number(), &peer, sys::abi::sock_nonblock);
   if (accepted.ok()) {
-    add_connection(sys::Fd(accepted.value()), ip_of(peer), listener.kind);
+    add_connection(sys::Fd(accepted.value()), ip_of(peer), listener);
     return true;
   }
   if (accepted.is(Errno::EAGAIN_)) return false;
@@ -57,7 +58,7 @@ bool EpollLoop::accept_one(const Listener& listener, bool expected) {
     return true;
   }
   if (accepted.is(Errno::EMFILE_)) {
-    turn_away(listener.number());
+    turn_away(listener);
   } else {
     pause_accepting();
   }
@@ -79,29 +80,39 @@ uint32_t EpollLoop::reserved_slots() const {
 
 // Gives a new connection a slot. If none is free and none can be freed, the client gets 503; if it has too many
 // connections already, 429.
-void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer, conn::ListenerKind kind) {
+void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer, const Listener& listener) {
+  conn::ListenerKind kind = listener.kind;
   bool admin = kind == conn::ListenerKind::admin;
   if (server_.metrics != nullptr && !admin) (*server_.metrics)[metrics::Count::accepted].add(1);
   // Behind a proxy, the client is not known yet.
   if (kind == conn::ListenerKind::http && !conn::has_room_for(server_, peer)) {
-    return send_overload(socket.number(), Shortage::client_connections);
+    return refuse_client(socket.number(), listener, Shortage::client_connections);
   }
   uint32_t slot = admin || slots_.taken() + reserved_slots() < slots_.size() ? slots_.take() : Pool::none;
   if (slot == Pool::none) slot = evict_for_slot(peer);
-  if (slot == Pool::none) return send_overload(socket.number(), Shortage::connections);
+  if (slot == Pool::none) return refuse_client(socket.number(), listener, Shortage::connections);
   Connection& connection = server_.connections[slot];
   conn::open(connection, static_cast<sys::Fd&&>(socket), peer, kind);
+  if constexpr (has_tls) {
+    if (listener.secure) tls_->adopt(connection, kind == conn::ListenerKind::proxied);
+  }
   if (kind == conn::ListenerKind::http) conn::count_connection(server_, connection);
   drive(connection, {.kind = Event::Kind::ready}); // read at once: usually the request has arrived
 }
 
+// Where TLS would have to come first, nothing can be said.
+void EpollLoop::refuse_client(int socket, const Listener& listener, Shortage why) {
+  if (has_tls && listener.secure) return conn::note_refusal(server_, why);
+  send_overload(socket, why);
+}
+
 // No descriptor is left: closes the reserve, accepts one client with it, and sends that client 503.
-void EpollLoop::turn_away(int listener) {
+void EpollLoop::turn_away(const Listener& listener) {
   reserve_.close();
-  auto accepted = sys::accept4(listener, nullptr, sys::abi::sock_nonblock);
+  auto accepted = sys::accept4(listener.number(), nullptr, sys::abi::sock_nonblock);
   if (accepted.ok()) {
     sys::Fd socket(accepted.value());
-    send_overload(socket.number(), Shortage::descriptors);
+    refuse_client(socket.number(), listener, Shortage::descriptors);
   }
   if (!take_reserve() || !accepted.ok()) pause_accepting();
 }

@@ -26,7 +26,10 @@ void EpollLoop::begin_drain(bool lets_in) {
   drain_ends_ms_ = server_.context.clock.now_ms() + (lets_in ? drain_ms_ : limits::make_way_ms);
   stop_accepting(lets_in);
   drain_http2();
-  if (passes_) return pass_waiting();
+  if (passes_) {
+    if (has_tls && tls_ != nullptr) drain_secure();
+    return pass_waiting();
+  }
   close_idle();
 }
 

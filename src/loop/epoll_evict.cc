@@ -24,14 +24,12 @@ bool hand_over(conn::Server& server, Connection& connection, std::string_view by
   return true;
 }
 
-namespace {
-
-uint32_t unacked_of(const Connection& connection) {
+// What lies in our own buffer counts, so that it makes no difference when the kernel takes it.
+uint32_t EpollLoop::unacked_of(const Connection& connection) const {
   auto unacked = sys::unacknowledged(connection.socket.number());
-  return unacked.ok() ? unacked.value() : conn::unknown_unacked;
+  if (!unacked.ok()) return conn::unknown_unacked;
+  return unacked.value() + (is_secure(connection) ? tls_->pending(connection) : 0);
 }
-
-} // namespace
 
 // Sends 503 or 429 as well as possible without a slot. It reads what the client has sent already: closing a socket with
 // unread bytes sends a reset, which could overtake the response.
@@ -91,7 +89,11 @@ bool EpollLoop::evict_waiter(Shortage why) {
     slot = server_.connections[slot].timer_links.next;
   }
   Connection& connection = server_.connections[slot == Pool::none ? oldest : slot];
-  send_overload(connection.socket.number(), why);
+  if (is_secure(connection)) {
+    overload_secure(connection, why);
+  } else {
+    send_overload(connection.socket.number(), why);
+  }
   close(connection);
   return true;
 }
@@ -142,7 +144,7 @@ EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   if (c.state == conn::State::lingering) return Next::close;
   char last[limits::body_window];
   std::string_view request;
-  if (c.end_ahead) { // is there a request before the peer's end? Only a read tells
+  if (c.end_ahead && !is_secure(c)) { // is there a request before the peer's end? Only a read tells
     auto read = sys::recv(c.socket.number(), last, sizeof last);
     if (!read.ok() || read.value() == 0) return Next::close;
     request = {last, read.value()};
@@ -157,6 +159,10 @@ EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   }
   if (at_work_ > 0 && request.empty()) return Next::queue; // those with a workspace are in the run queue
   if (c.state == conn::State::http2) return Next::close;
+  if (is_secure(c)) {
+    overload_secure(c, Shortage::workspaces);
+    return Next::close;
+  }
   send_overload(c.socket.number(), Shortage::workspaces); // between two responses, where a 503 fits in
   return Next::close;
 }

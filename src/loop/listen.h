@@ -24,6 +24,7 @@ struct Address {
 struct Listener {
   sys::Fd socket;
   conn::ListenerKind kind = conn::ListenerKind::http;
+  bool secure = false; // TLS; in minhttps only
   bool shared = false; // all workers accept from this socket, or another process has it too: never shutdown(2)
 
   int number() const { return socket.number(); }

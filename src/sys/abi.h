@@ -39,6 +39,7 @@ constexpr int sock_seqpacket = 5;
 constexpr int sock_nonblock = O_NONBLOCK;
 constexpr int sock_cloexec = O_CLOEXEC;
 constexpr int msg_more = 0x8000;              // send(2): more follows, do not send a short segment
+constexpr int msg_peek = 2;                   // recv(2): the bytes stay in the socket
 constexpr int msg_nosignal = 0x4000;          // send(2): EPIPE without SIGPIPE
 constexpr int msg_dontwait = 0x40;            // send(2): EAGAIN instead of waiting
 constexpr int msg_cmsg_cloexec = 0x4000'0000; // recvmsg(2): received descriptors are closed by exec

@@ -88,6 +88,13 @@ inline Result<int> accept4(int fd, abi::SocketAddress* peer, int flags) {
 // recv(2) without flags, which is read(2).
 inline Result<size_t> recv(int fd, void* to, size_t size) { return call<size_t>(Call::read, fd, to, size); }
 
+#ifdef MINHTTP_TLS
+// recv(2) with MSG_PEEK: the bytes stay in the socket.
+inline Result<size_t> peek(int fd, void* to, size_t size) {
+  return call<size_t>(Call::recvfrom, fd, to, size, abi::msg_peek, nullptr, nullptr);
+}
+#endif
+
 // send(2): returns the bytes taken, and never raises SIGPIPE. flags: msg_more or 0.
 inline Result<size_t> send(int fd, std::string_view bytes, int flags) {
   return call<size_t>(Call::sendto, fd, bytes.data(), bytes.size(), flags | abi::msg_nosignal, nullptr, 0);

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "app/tls.h"
+
+#include <new>
+
+#include "app/message.h"
+#include "sys/process.h"
+#include "tls/contexts.h"
+#include "tls/memory.h"
+
+namespace minhttp::app {
+namespace {
+
+// Too large for a stack.
+struct Secure {
+  KeyProcess keys;
+  tls::Policy policy;
+  tls::Contexts contexts;
+  tls::Transport transport;
+};
+
+constinit Secure* secure = nullptr; // where there are certificates
+
+int report_no_memory(const Config& config, Errno error) {
+  Message(2) << "minhttp: cannot reserve memory for TLS: " << describe(error) << "; lower --tls-bytes, which is "
+             << config.tls_bytes;
+  return 1;
+}
+
+} // namespace
+
+std::optional<int> start_tls(const Config& config, uint32_t workers, KeyProcess*& keys) {
+  if (!config.is_secure()) return {};
+  auto started = tls::start_memory(config.tls_bytes);
+  if (!started.ok()) return report_no_memory(config, started.error());
+  auto mapped = sys::map_memory(sizeof(Secure));
+  if (!mapped.ok()) return report_no_memory(config, mapped.error());
+  if (!tls::Contexts::start_library()) return report_no_memory(config, Errno::ENOMEM_);
+  secure = new (mapped.value()) Secure;
+  secure->policy = KeyProcess::policy_of(config);
+  keys = &secure->keys;
+  return keys->start(config, workers);
+}
+
+std::optional<int> prepare_tls(const Config& config, Setup& setup, tls::Transport*& transport) {
+  if (secure == nullptr) return {};
+  if (auto status = secure->keys.wait(config)) return status;
+  if (!secure->contexts.prepare(secure->policy, secure->keys.bulletin())) {
+    Message(2) << "minhttp: TLS: " << secure->contexts.why();
+    return 1;
+  }
+  auto prepared = secure->transport.prepare(secure->contexts, setup.server().connections, config.tls_bytes);
+  if (!prepared.ok()) return report_no_memory(config, prepared.error());
+  transport = &secure->transport;
+  return {};
+}
+
+std::optional<int> prepare_secure_worker() {
+  if (secure == nullptr) return {};
+  const KeyProcess::Channel& channel = secure->keys.channel();
+  if (secure->contexts.become_worker(channel.fd, *channel.owner, channel.id)) return {};
+  Message(2) << "minhttp: a worker has no memory for TLS; raise --tls-bytes";
+  return 1;
+}
+
+} // namespace minhttp::app

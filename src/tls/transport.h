@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// TLS between a connection and its socket. A tour: the loop calls recv(), send(), shut() and close() here instead of
+// the kernel where Connection::secure is set. The first recv() reads the client's first bytes; only if they begin a
+// handshake, and there is memory for all of it, a session is made (admission). OpenSSL reads and writes by the two
+// functions of transport_bio.cc: from the socket at once into its own buffer, and into a buffer of ours, which belongs
+// to the connection only until the kernel has taken its bytes.
+//
+// What the loop knows of readiness, Connection::readable and writable, is kept here, because a record that was read may
+// hold more than was asked for.
+
+#include <cstdint>
+#include <span>
+
+#include "base/pool.h"
+#include "base/result.h"
+#include "conn/connection.h"
+#include "conn/wants.h"
+#include "tables/limits.h"
+
+struct ssl_st;        // SSL of <openssl/ssl.h>
+struct bio_method_st; // BIO_METHOD of <openssl/bio.h>
+
+namespace minhttp::tls {
+
+class Contexts;
+
+// How many handshakes have come to what, since the start of this process.
+struct Handshakes {
+  uint64_t done = 0;
+  uint64_t resumed = 0; // of those that are done: with a ticket
+  uint64_t failed = 0;  // also those that the client has not ended
+  uint64_t refused = 0; // for lack of memory
+};
+
+struct Session {
+  enum class Phase : uint8_t {
+    none,      // there is no TLS
+    proxy,     // the header of the PROXY protocol comes first, outside of TLS
+    first,     // no byte of the client was read yet
+    handshake, // the peer, or the key process, has the word
+    open,
+    ended // nothing can be sent or received any more
+  };
+  ssl_st* made = nullptr;
+  int socket = -1;
+  uint32_t buffer = Pool::none; // its place among the buffers
+  uint32_t out_begin = 0;       // bytes in the buffer that the kernel has not taken
+  uint32_t out_end = 0;
+  uint32_t held = 0; // bytes of send() that are in the buffer, and were not reported as sent
+  Phase phase = Phase::none;
+  Errno error = {};       // of the socket
+  bool broken = false;    // the socket has reported it
+  bool drained = false;   // the last read has emptied the socket
+  bool waits_key = false; // for a signature
+  bool closing = false;   // the alert close_notify was written
+};
+
+class Transport {
+ public:
+  // Maps what is needed for so many connections, and makes what OpenSSL wants once. heap_bytes: of tls/memory.h. Before
+  // the memory is sealed. ENOMEM: there is not enough.
+  Result<> prepare(Contexts& contexts, std::span<conn::Connection> connections, size_t heap_bytes);
+
+  // A client that was just accepted into its slot. proxied: a header of the PROXY protocol comes first.
+  void adopt(conn::Connection& connection, bool proxied);
+
+  // As recv(2) and sendfile(2) would do it, of what is inside TLS. recv: 0 is the peer's end. Both: EAGAIN, and of
+  // readable and writable what is not so any more is reset; where both are still set, turn() says when to go on.
+  // ENOBUFS: a handshake was to begin, and there is no memory for it; make room and ask again, or close. ECONNRESET:
+  // TLS has failed, and the peer was told why.
+  Result<size_t> recv(conn::Connection& connection, std::span<char> to);
+  Result<size_t> send(conn::Connection& connection, const conn::Wants& wants);
+
+  // Tells the peer that nothing follows. EAGAIN: as above.
+  Result<> shut(conn::Connection& connection);
+
+  // The connection's socket is about to be closed. False: its slot cannot be used again yet.
+  void close(conn::Connection& connection);
+
+  // Bytes that the kernel has not even been given yet.
+  uint32_t pending(const conn::Connection& connection) const;
+
+  // Whether the connection has memory of OpenSSL, which closing it sets free.
+  bool has_session(const conn::Connection& connection) const { return session_of(connection).made != nullptr; }
+
+  // The key process: what to wait for, and who can go on. resume(connection) is called for each.
+  int key_fd() const;
+  template <typename Resume>
+  void turn(const Resume& resume) {
+    uint32_t slots[limits::tls_signatures];
+    size_t count = take_turn(slots);
+    for (size_t i = 0; i < count; i++) resume(connections_[slots[i]]);
+  }
+
+  // The client that recv() has refused with ENOBUFS is closed.
+  void note_refused() { handshakes_.refused++; }
+
+  const Handshakes& handshakes() const { return handshakes_; }
+
+  // For the functions that OpenSSL calls.
+  Result<size_t> read_for(Session& session, char* to, size_t size);
+  size_t write_for(Session& session, const char* from, size_t size);
+
+ private:
+  static constexpr size_t buffer_bytes = limits::tls_buffer_bytes;
+
+  Session& session_of(const conn::Connection& connection) { return sessions_[slot_of(connection)]; }
+  const Session& session_of(const conn::Connection& connection) const { return sessions_[slot_of(connection)]; }
+  uint32_t slot_of(const conn::Connection& connection) const {
+    return static_cast<uint32_t>(&connection - connections_.data());
+  }
+  bool admits() const;
+  Result<> begin(conn::Connection& connection, Session& session);
+  Result<size_t> read_proxy_header(conn::Connection& connection, Session& session, std::span<char> to);
+  Result<> go_on(conn::Connection& connection, Session& session);
+  Result<> finish(conn::Connection& connection, Session& session);
+  Result<> fail(conn::Connection& connection, Session& session);
+  Result<size_t> receive_plain(conn::Connection& connection, Session& session, std::span<char> to);
+  Result<> flush(conn::Connection& connection, Session& session, int flags);
+  Result<size_t> gather(const conn::Wants& wants, size_t done, std::span<const char>& piece);
+  size_t take_turn(std::span<uint32_t, limits::tls_signatures> slots);
+
+  Contexts* contexts_ = nullptr;
+  std::span<conn::Connection> connections_;
+  std::span<Session> sessions_; // one for each connection
+  Pool free_buffers_ = Pool({});
+  char* buffers_ = nullptr;
+  char* scratch_ = nullptr;     // one record of plain text, while it is made
+  std::span<const char> ahead_; // bytes of a client that were read before its session was made
+  bio_method_st* method_ = nullptr;
+  uint32_t handshaking_ = 0; // sessions whose handshake is under way
+  uint32_t open_ = 0;        // and whose is done
+  Handshakes handshakes_;
+};
+
+} // namespace minhttp::tls
