@@ -25,7 +25,8 @@ enum Phase : uint16_t {
   LISTING = 64,
   HOSTS = 128,
   WORKER = 256,
-  KEYS = 512 // in minhttps only: the key process
+  TLS = 512,  // these in minhttps only: what OpenSSL needs in a worker,
+  KEYS = 1024 // and in the key process
 };
 
 // A condition on one argument: on its lower 32 bits, because the kernel takes an int; `zero` looks at all 64.
