@@ -84,8 +84,11 @@ void EpollLoop::publish_secure() {
   block[Count::tls_memory_peak].store(tls::memory().peak_bytes());
 }
 
+// The key process may have ended, or this worker's successor has the channel: then nothing comes any more.
 void EpollLoop::resume_handshakes() {
+  int channel = tls_->key_fd();
   tls_->turn([this](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
+  if (tls_->key_fd() < 0 && channel >= 0) (void)sys::epoll_remove(epoll_.number(), channel);
 }
 
 // Connections with TLS cannot be passed on to the successor. They end with their next response, and idle ones a while

@@ -14,7 +14,7 @@ import programs
 import pytest
 import tls
 from raw import Connection
-from server import DEADLINE, run_to_end, wait_until
+from server import DEADLINE, children, name_of, run_to_end, wait_until
 
 pytestmark = pytest.mark.skipif(not tls.MINHTTPS.exists(), reason="there is no minhttps: it needs OpenSSL's static libraries")
 
@@ -387,3 +387,82 @@ def test_minhttp_says_who_has_tls(site):
 
 def test_the_version_names_the_library():
     assert re.fullmatch(r"minhttps \S+ with OpenSSL 3\.\S+\n", run_to_end("--version", program=tls.MINHTTPS).stdout)
+
+
+def test_silent_clients_do_not_keep_others_out(start, site, pair):
+    """Many handshakes that stop at every place; all memory of TLS would be promised to them."""
+    server = start_tls(start, site, pair, "--tls-bytes", 8 << 20)
+    hello = tls.client_hello()
+    silent = []
+    for i in range(300):
+        client = Connection(server.port)
+        client.send([b"", hello[:20], hello][i % 3])
+        silent.append(client)
+    for _ in range(5):
+        with tls.connect(server.port, pair[0]) as client:
+            assert tls.get(client)[1] == b"<p>hello</p>"
+    for client in silent:
+        client.socket.close()
+
+
+def test_an_upgrade_finishes_downloads(start, site, pair):
+    server = start_tls(start, site, pair, "--upgrade")
+    with contextlib.closing(tls.Cut(server.port, pair[0], size=65536, receive=20000)) as client:
+        client.sendall(b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        received = len(client.recv(1000))
+        os.kill(server.pid, 12)
+        assert server.err.wait_for(lambda line: "has taken over" in line)
+        with tls.connect(server.port, pair[0]) as another:
+            assert tls.get(another)[1] == b"<p>hello</p>"
+        while received < LARGE:
+            data = client.recv(65536)
+            assert data
+            received += len(data)
+
+
+def test_the_server_ends_with_its_key_process(start, site, pair):
+    server = start_tls(start, site, pair)
+    keys = [child for child in children(server.pid) if name_of(child) == "minhttps-keys"]
+    assert len(keys) == 1
+    server.ended_as_wanted()
+    os.kill(keys[0], 9)
+    assert server.wait() == 1
+    assert server.err.wait_for(lambda line: "the key process" in line)
+
+
+def test_alerts_without_end_end_the_connection(server, pair):
+    """Warnings in place of a handshake, and of a request."""
+    with Connection(server.port) as client:
+        client.send(b"\x15\x03\x01\x00\x02\x01\x5a" * 1000)
+        client.rest()
+    with tls.connect(server.port, pair[0]) as client:
+        assert tls.get(client)[1] == b"<p>hello</p>"
+
+
+def test_a_loaded_worker_has_no_key(server, pair):
+    """The bytes of the private key are in the key process, and in no other."""
+    programs.needs_root("reads the memory of a process that is not dumpable")
+    text = subprocess.run(["openssl", "pkey", "-in", pair[1], "-text", "-noout"], capture_output=True, text=True, check=True).stdout
+    key = bytes.fromhex("".join(text.partition("priv:")[2].partition("pub:")[0].replace(":", "").split()))[-32:]
+    with tls.connect(server.port, pair[0]) as client:
+        tls.get(client)
+    keys = [child for child in children(server.pid) if name_of(child) == "minhttps-keys"]
+    assert holds(keys[0], key)
+    assert not holds(server.serving, key) and not holds(server.pid, key)
+
+
+def holds(pid, wanted):
+    """Also in reverse order, as words of a number are kept."""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            words = line.split()
+            begin, end = (int(part, 16) for part in words[0].split("-"))
+            if "r" not in words[1] or "[v" in line:
+                continue
+            for at in range(begin, end, 64 << 20):
+                with contextlib.suppress(OSError):
+                    memory.seek(at)
+                    piece = memory.read(min(end - at, 64 << 20))
+                    if wanted in piece or wanted[::-1] in piece:
+                        return True
+    return False
