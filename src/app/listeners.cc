@@ -102,8 +102,8 @@ constexpr uint16_t http_port = 80;
 
 bool is_given(const Config& config, Text option) { return setting(config, option).origin.level != Level::standard; }
 
-// Where certificates are, all addresses of the site are TLS; and where one has the port of https, that of http redirects
-// to it. False: there are limits::listeners_max already.
+// Where certificates are, all addresses of the site are TLS; and where one has the port of https, that of http
+// redirects to it. False: there are limits::listeners_max already.
 bool complete_secure(Config& config) {
   bool https = false;
   for (Endpoint& endpoint : std::span(config.listen.endpoints).first(config.listen.count)) {

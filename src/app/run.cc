@@ -137,6 +137,7 @@ void reload(Setup& setup) {
 // Whether there is a supervisor: a crash must not end a site. The greeting is the case study's: one process, unless
 // more are asked for.
 bool is_supervised(const Config& config, uint32_t workers, Supervision supervision) {
+  if (config.is_secure()) return true; // it minds the key process, too
   return workers > 1 || (supervision == Supervision::standard && config.has_site() && !is_plain(config));
 }
 
@@ -165,14 +166,7 @@ void write_last_lines(log::Log& log) {
 
 // Serves until the end. worker: in a worker. The first worker that can serve prints the start-up line for all.
 int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::Signals& signals,
-                const std::optional<WorkerInfo>& worker, Secure* secure) {
-  tls::Transport* tls = nullptr;
-  if constexpr (has_tls) {
-    if (secure != nullptr) tls = &secure->transport();
-    if (secure != nullptr && worker) {
-      if (auto status = secure->become_worker()) return *status;
-    }
-  }
+                const std::optional<WorkerInfo>& worker, tls::Transport* tls) {
   loop::EpollLoop loop(setup.server(), {listeners.data(), config.listen.count}, signals, setup.free_connections(),
                        static_cast<uint32_t>(config.drain_ms), worker ? worker->channel : loop::Channel{}, tls);
   auto prepared = loop.prepare();
@@ -194,8 +188,8 @@ int serve_epoll(const Config& config, Setup& setup, Listeners& listeners, loop::
 
 // Returns once in the supervisor, when the server has ended, and once in every worker.
 int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> listeners, sys::Fd signals,
-                       const Notifier& notifier, Secure* secure) {
-  Supervisor supervisor(config, setup, listeners, signals.number(), notifier, secure);
+                       const Notifier& notifier, KeyProcess* keys, tls::Transport* tls) {
+  Supervisor supervisor(config, setup, listeners, signals.number(), notifier, keys);
   auto started = supervisor.prepare();
   if (started.ok()) {
     if (auto status = Sandbox(config, setup).enter_as_supervisor()) return *status;
@@ -210,12 +204,15 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
     if (auto status = supervisor.run()) return *status;
   }
   signals.close(); // this one is the supervisor's
+  if constexpr (has_tls) {
+    if (auto status = prepare_secure_worker()) return *status;
+  }
   auto own = sys::signalfd(wanted_signals(config));
   if (!own.ok()) return fail("a worker cannot receive signals"sv, own.error());
   const WorkerInfo& worker = *supervisor.worker();
   loop::Signals shared(own.value(), *worker.shared, worker.number, worker.reloads, worker.retirements,
                        worker.supervisor);
-  return serve_epoll(config, setup, listeners[worker.number], shared, worker, secure);
+  return serve_epoll(config, setup, listeners[worker.number], shared, worker, tls);
 }
 
 } // namespace
@@ -237,9 +234,9 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
     if (auto status = receive_listeners(config, listeners, *workers)) return *status;
   }
   if (auto status = open_unix_listeners(config)) return *status;
-  Secure* secure = nullptr;
+  KeyProcess* keys = nullptr;
   if constexpr (has_tls) {
-    if (auto status = Secure::start(config, *workers, secure)) return *status;
+    if (auto status = start_tls(config, *workers, keys)) return *status;
   }
   if (auto status = become_user(config)) return *status;
   if (auto status = open_log_file(config)) return *status;
@@ -251,10 +248,9 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   config.log_on_terminal = sys::is_terminal(1);
   Setup setup;
   if (auto status = setup.prepare(config, start, 2, *workers)) return *status;
+  tls::Transport* tls = nullptr;
   if constexpr (has_tls) {
-    if (secure != nullptr) {
-      if (auto status = secure->prepare(config, setup)) return *status;
-    }
+    if (auto status = prepare_tls(config, setup, tls)) return *status;
   }
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
 #ifdef MINHTTP_TLS
@@ -264,12 +260,13 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
   if (!enough.ok()) return fail("cannot serve anybody"sv, enough.error());
   setup.report_scarce(config);
   if (supervised) {
-    return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals), notifier, secure);
+    return serve_with_workers(config, setup, {listeners.data(), *workers}, static_cast<sys::Fd&&>(signals), notifier,
+                              keys, tls);
   }
   if (!is_plain(config)) {
     if (metrics::Shared* metrics = setup.metrics()) (*metrics)[metrics::ServerCount::workers].store(1);
     loop::Signals own(signals.number());
-    return serve_epoll(config, setup, listeners[0], own, {}, secure);
+    return serve_epoll(config, setup, listeners[0], own, {}, tls);
   }
   if (auto status = Sandbox(config, setup).enter()) return *status;
   announce(config);

@@ -27,6 +27,7 @@ bool is_required(const Config& config) { return config.sandbox == static_cast<ui
 uint16_t Sandbox::phases() const {
   using namespace guard;
   unsigned phases = is_plain(config_) ? PLAIN : EPOLL;
+  if (config_.is_secure()) phases |= TLS;
   if (config_.has_site()) phases |= SITE;
   if (config_.has_files()) phases |= FILES;
   if (config_.auth.count > 0) phases |= PASSWORDS;

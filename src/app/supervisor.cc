@@ -7,7 +7,6 @@
 #include "app/supervisor.h"
 
 #include "app/message.h"
-#include "app/tls.h"
 #include "loop/signals.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -138,8 +137,8 @@ void Supervisor::count_workers() {
   for (const Worker& worker : workers()) running += worker.process != 0 ? 1U : 0U;
   (*metrics)[metrics::ServerCount::workers].store(running);
 #ifdef MINHTTP_TLS
-  if (secure_ != nullptr) {
-    (*metrics)[metrics::ServerCount::tls_expiry].store(static_cast<uint64_t>(secure_->keys().bulletin().ends_s.load()));
+  if (keys_ != nullptr) {
+    (*metrics)[metrics::ServerCount::tls_expiry].store(static_cast<uint64_t>(keys_->bulletin().ends_s.load()));
   }
 #endif
 }
@@ -151,7 +150,7 @@ Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
   worker.beat = worker.silent_turns = 0;
   made_++;
   if constexpr (has_tls) {
-    if (secure_ != nullptr) secure_->keys().seat(number_of(worker), made_);
+    if (keys_ != nullptr) keys_->seat(number_of(worker), made_);
   }
   int process = TRY(sys::fork());
   if (process == 0) {
@@ -179,7 +178,7 @@ void Supervisor::become(uint32_t number) {
   }
   control_.close(); // orders are for the supervisor
   if constexpr (has_tls) {
-    if (secure_ != nullptr) secure_->keys().become_worker(number, made_);
+    if (keys_ != nullptr) keys_->become_worker(number, made_);
   }
   setup_.become_worker(shared_->log, made_, number + 1);
   worker_ = WorkerInfo{.number = number,
@@ -250,7 +249,7 @@ void Supervisor::reload(int64_t now_ms, bool asked) {
   if (ending()) return;
   if (asked) config_file_.report_change();
   if constexpr (has_tls) {
-    if (asked && secure_ != nullptr) secure_->keys().ask_reload();
+    if (asked && keys_ != nullptr) keys_->ask_reload();
   }
   notifier_.reloading(sys::clock_ns(sys::abi::clock_monotonic));
   watch_->begin_read();

@@ -10,6 +10,7 @@
 #include "app/config_file.h"
 #include "app/control.h"
 #include "app/formers.h"
+#include "app/key_process.h"
 #include "app/listeners.h"
 #include "app/notify.h"
 #include "app/setup.h"
@@ -20,7 +21,6 @@
 namespace minhttp::app {
 
 class Message;
-class Secure;
 
 // What a new worker must know.
 struct WorkerInfo {
@@ -37,16 +37,17 @@ std::string_view why_no_worker(Errno error);
 
 class Supervisor {
  public:
-  // listeners: one set for each worker. signals: a signalfd for SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD.
+  // listeners: one set for each worker. signals: a signalfd for SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD. keys: where
+  // there is TLS, else null.
   Supervisor(const Config& config, Setup& setup, std::span<Listeners> listeners, int signals, const Notifier& notifier,
-             Secure* secure = nullptr)
+             KeyProcess* keys)
       : config_(config),
         setup_(setup),
         listeners_(listeners),
         signals_(signals),
         notifier_(notifier),
         control_(config.control),
-        secure_(secure) {
+        keys_(keys) {
     if (config.has_site()) watch_.emplace(config, setup.server(), setup.loader());
   }
 
@@ -93,7 +94,7 @@ class Supervisor {
   void replace_silent(Worker& worker, int64_t now_ms);
   void become(uint32_t number);
   void reap(int64_t now_ms);
-  void report_keys_end(int status);
+  void end_without_keys(int status, int64_t now_ms);
   void give_back(uint32_t id);
   void report_end(Message& message, const Worker& worker, int process, int status);
   void on_exit(Worker& worker, int status, int64_t now_ms);
@@ -125,7 +126,7 @@ class Supervisor {
   const Notifier& notifier_;
   ConfigFileWatch config_file_{config_};
   Control control_;
-  Secure* secure_; // in minhttp, and without certificates: null
+  KeyProcess* keys_;
   bool replaced_ = false;         // another server has our listeners
   int64_t end_at_ms_ = INT64_MAX; // --drain-delay is under way until then
   bool ready_ = false;            // the service manager knows that we serve

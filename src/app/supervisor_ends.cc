@@ -4,7 +4,6 @@
 
 #include "app/message.h"
 #include "app/supervisor.h"
-#include "app/tls.h"
 #include "sys/process.h"
 
 namespace minhttp::app {
@@ -42,10 +41,7 @@ void Supervisor::reap(int64_t now_ms) {
     auto ended = sys::reap(status);
     if (!ended.ok() || ended.value() == 0) return;
     if constexpr (has_tls) {
-      if (secure_ != nullptr && secure_->keys().process() == ended.value() && !ending()) {
-        report_keys_end(status);
-        end(now_ms);
-      }
+      if (keys_ != nullptr && ended.value() == keys_->process()) end_without_keys(status, now_ms);
     }
     for (Worker& worker : workers()) {
       if (worker.process == ended.value()) on_exit(worker, status, now_ms);
@@ -57,13 +53,18 @@ void Supervisor::reap(int64_t now_ms) {
   }
 }
 
-// Without it no handshake succeeds, and nobody else has the keys: who starts the server starts it anew.
-void Supervisor::report_keys_end(int status) {
+// Nobody here may read the private keys any more, so there cannot be another one: this server finishes its responses,
+// and who has started it starts the next one.
+void Supervisor::end_without_keys(int status, int64_t now_ms) {
+  if (ending()) return;
+  {
+    Message message(2);
+    message << "minhttp: the key process ";
+    report_why(message, status);
+    message << "; without it no client can connect, and the server ends";
+  }
   exit_status_ = 1;
-  Message message(2);
-  message << "minhttp: the key process ";
-  report_why(message, status);
-  message << "; without it nobody can connect, so the server ends";
+  end(now_ms);
 }
 
 // What a process that has ended held of what all workers share.

@@ -5,10 +5,21 @@
 
 #include "app/message.h"
 #include "sys/process.h"
+#include "tls/contexts.h"
 #include "tls/memory.h"
 
 namespace minhttp::app {
 namespace {
+
+// Too large for a stack.
+struct Secure {
+  KeyProcess keys;
+  tls::Policy policy;
+  tls::Contexts contexts;
+  tls::Transport transport;
+};
+
+constinit Secure* secure = nullptr; // where there are certificates
 
 int report_no_memory(const Config& config, Errno error) {
   Message(2) << "minhttp: cannot reserve memory for TLS: " << describe(error) << "; lower --tls-bytes, which is "
@@ -16,41 +27,42 @@ int report_no_memory(const Config& config, Errno error) {
   return 1;
 }
 
-int report(std::string_view why) {
-  Message(2) << "minhttp: TLS cannot start: " << why;
-  return 1;
-}
-
 } // namespace
 
-std::optional<int> Secure::start(const Config& config, uint32_t workers, Secure*& to) {
+std::optional<int> start_tls(const Config& config, uint32_t workers, KeyProcess*& keys) {
   if (!config.is_secure()) return {};
   auto started = tls::start_memory(config.tls_bytes);
   if (!started.ok()) return report_no_memory(config, started.error());
-  if (!tls::Contexts::start_library()) return report("OpenSSL has no memory"sv);
   auto mapped = sys::map_memory(sizeof(Secure));
   if (!mapped.ok()) return report_no_memory(config, mapped.error());
-  auto* secure = new (mapped.value()) Secure;
-  if (auto status = secure->keys_.start(config, workers)) return status;
-  to = secure;
-  return {};
+  if (!tls::Contexts::start_library()) return report_no_memory(config, Errno::ENOMEM_);
+  secure = new (mapped.value()) Secure;
+  secure->policy = KeyProcess::policy_of(config);
+  keys = &secure->keys;
+  return keys->start(config, workers);
 }
 
-std::optional<int> Secure::prepare(const Config& config, Setup& setup) {
-  if (auto status = keys_.wait(config)) return status;
-  policy_ = KeyProcess::policy_of(config);
-  if (!contexts_.prepare(policy_, keys_.bulletin())) return report(contexts_.why());
-  bool asks_clients = policy_.clients != tls::ClientCertificates::none;
+std::optional<int> prepare_tls(const Config& config, Setup& setup, tls::Transport*& transport) {
+  if (secure == nullptr) return {};
+  if (auto status = secure->keys.wait(config)) return status;
+  if (!secure->contexts.prepare(secure->policy, secure->keys.bulletin())) {
+    Message(2) << "minhttp: TLS: " << secure->contexts.why();
+    return 1;
+  }
+  bool asks_clients = secure->policy.clients != tls::ClientCertificates::none;
   size_t handshake = asks_clients ? tls::Contexts::handshake_bytes_client_auth : tls::Contexts::handshake_bytes;
-  auto prepared = transport_.prepare(contexts_, setup.server().connections, config.tls_bytes, handshake);
+  auto prepared = secure->transport.prepare(secure->contexts, setup.server().connections, config.tls_bytes, handshake);
   if (!prepared.ok()) return report_no_memory(config, prepared.error());
+  transport = &secure->transport;
   return {};
 }
 
-std::optional<int> Secure::become_worker() {
-  const KeyProcess::Channel& channel = keys_.channel();
-  if (!contexts_.become_worker(channel.fd, *channel.owner, channel.id)) return report("OpenSSL has no memory"sv);
-  return {};
+std::optional<int> prepare_secure_worker() {
+  if (secure == nullptr) return {};
+  const KeyProcess::Channel& channel = secure->keys.channel();
+  if (secure->contexts.become_worker(channel.fd, *channel.owner, channel.id)) return {};
+  Message(2) << "minhttp: a worker has no memory for TLS; raise --tls-bytes";
+  return 1;
 }
 
 } // namespace minhttp::app

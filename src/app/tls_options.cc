@@ -30,7 +30,8 @@ bool check_tls(const Config& config) {
   if (is_given(config, "--client-ca-mode"sv) && config.client_ca.empty()) {
     return refuse(config, "--client-ca-mode"sv, "needs --client-ca"sv);
   }
-  if (is_plain(config)) return refuse(config, config.self_signed ? "--self-signed"sv : "--cert"sv, "needs --loop epoll"sv);
+  if (is_plain(config))
+    return refuse(config, config.self_signed ? "--self-signed"sv : "--cert"sv, "needs --loop epoll"sv);
   if (config.has_site() || config.show_settings) return true;
   return refuse(config, config.self_signed ? "--self-signed"sv : "--cert"sv, "needs a site: name a directory"sv);
 }

@@ -9,8 +9,8 @@
 
 namespace minhttp::app {
 
-// Of root's capabilities the server keeps these, until the sandbox is closed: to listen on ports below 1024, and to raise
-// limits.
+// Of root's capabilities the server keeps these, until the sandbox is closed: to listen on ports below 1024, and to
+// raise limits.
 constexpr uint64_t server_capabilities = 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_RESOURCE;
 
 // Switches to that user for good, before anything of the site is read, and keeps those of the capabilities that this

@@ -29,7 +29,8 @@ enum Phase : uint16_t {
   PASSWORDS = 1024,
   LOG_FILE = 2048,
   CONFIG_FILE = 4096,
-  KEYS = 8192 // in minhttps only: the key process
+  TLS = 8192,  // these in minhttps only: what OpenSSL needs in a worker,
+  KEYS = 16384 // and in the key process
 };
 
 // A condition on one argument: on its lower 32 bits, because the kernel takes an int; `zero` looks at all 64.

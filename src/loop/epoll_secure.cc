@@ -51,8 +51,8 @@ void EpollLoop::overload_secure(Connection& c, ReachedLimit why) {
   conn::note_limit_refusal(server_, why);
 }
 
-// Frees memory for the handshake of this connection: of others whose handshake is under way, else of an idle one. False:
-// there is none, and the client is refused.
+// Frees memory for the handshake of this connection: of others whose handshake is under way, else of an idle one.
+// False: there is none, and the client is refused.
 bool EpollLoop::evict_for_handshake(const Connection& newcomer) {
   for (Timer timer : {Timer::first, Timer::idle}) {
     uint32_t slot = server_.timers.oldest(timer);
@@ -84,8 +84,11 @@ void EpollLoop::publish_secure() {
   block[Count::tls_memory_peak].store(tls::memory().peak_bytes());
 }
 
+// The key process may have ended, or this worker's successor has the channel: then nothing comes any more.
 void EpollLoop::resume_handshakes() {
+  int channel = tls_->key_fd();
   tls_->turn([this](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
+  if (tls_->key_fd() < 0 && channel >= 0) (void)sys::epoll_remove(epoll_.number(), channel);
 }
 
 // Connections with TLS cannot be passed on to the successor. They end with their next response, and idle ones a while

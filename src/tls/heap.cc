@@ -7,7 +7,7 @@ namespace minhttp::tls {
 namespace {
 
 // Bytes of small blocks. From 1 KiB on they divide what a page has beside its head.
-constexpr uint16_t sizes[] = {16,  32,  48,  64,  80,  96,  112, 128, 160, 192,  224,
+constexpr uint16_t sizes[] = {16,  32,  48,  64,  80,  96,  112, 128, 160,  192,  224,
                               256, 320, 384, 448, 512, 640, 768, 896, 1008, 1344, 2032};
 constexpr uint16_t of_run = 0x8000; // in kinds_: the first page of a run of so many
 constexpr uint16_t run_max = 0x7fff;
@@ -15,11 +15,11 @@ constexpr uint16_t run_max = 0x7fff;
 } // namespace
 
 struct Heap::Shared {
-  uint32_t next;     // page with a free block of the same size
+  uint32_t next; // page with a free block of the same size
   uint32_t previous;
-  uint16_t used;     // blocks
-  uint16_t first;    // offset of the first block that was given back, 0: none
-  uint16_t fresh;    // offset from where on no block was ever taken
+  uint16_t used;  // blocks
+  uint16_t first; // offset of the first block that was given back, 0: none
+  uint16_t fresh; // offset from where on no block was ever taken
   uint16_t kind;
 };
 

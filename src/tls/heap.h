@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// OpenSSL's memory: blocks of any size in one piece that is mapped at start. Small blocks of the same size share a page;
-// larger ones take whole pages. Single pages come from the front, runs of pages from the back, so that the former do not
-// cut up the room for the latter. A page whose last block is given back is free for any use.
+// OpenSSL's memory: blocks of any size in one piece that is mapped at start. Small blocks of the same size share a
+// page; larger ones take whole pages. Single pages come from the front, runs of pages from the back, so that the former
+// do not cut up the room for the latter. A page whose last block is given back is free for any use.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tour: adopt() and close() are the ends of a session's life. recv() leads a connection through its phases: the header
-// of a proxy, the first bytes, the handshake; then it receives. send() is in transport_send.cc.
+// A tour: adopt() and close() are the ends of a session's life. recv() leads a connection through its phases: the
+// header of a proxy, the first bytes, the handshake; then it receives. send() is in transport_send.cc.
 
 #include "tls/transport.h"
 
@@ -90,7 +90,8 @@ Result<> Transport::begin(Connection& c, Session& session) {
     return Errno::ECONNRESET_;
   }
   SSL_set_read_ahead(session.made, 1); // one read takes all that is there, up to a record
-  SSL_set_mode(session.made, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_set_mode(session.made,
+               SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   session.phase = Phase::handshake;
   handshaking_++;
   return {};
@@ -108,7 +109,8 @@ Result<size_t> Transport::read_proxy_header(Connection& c, Session& session, std
     return Errno::EAGAIN_;
   }
   if (header.kind == h1::ProxyHeader::Kind::done) session.phase = Phase::first;
-  return sys::recv(session.socket, to.data(), header.kind == h1::ProxyHeader::Kind::done ? header.length : seen.value());
+  return sys::recv(session.socket, to.data(),
+                   header.kind == h1::ProxyHeader::Kind::done ? header.length : seen.value());
 }
 
 // The handshake's next steps.
@@ -192,9 +194,7 @@ Result<size_t> Transport::receive_plain(Connection& c, Session& session, std::sp
       if (!flushed.ok() && !flushed.is(Errno::EAGAIN_)) return flushed.error();
     }
     switch (error) {
-      case SSL_ERROR_NONE:
-        c.readable = !session.drained || SSL_has_pending(session.made) == 1;
-        return got;
+      case SSL_ERROR_NONE: c.readable = !session.drained || SSL_has_pending(session.made) == 1; return got;
       case SSL_ERROR_ZERO_RETURN: return size_t{0};
       case SSL_ERROR_WANT_READ: c.readable = false; return Errno::EAGAIN_;
       case SSL_ERROR_WANT_WRITE:

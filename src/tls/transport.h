@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// TLS between a connection and its socket. A tour: the loop calls recv(), send(), shut() and close() here instead of the
-// kernel where Connection::secure is set. The first recv() reads the client's first bytes; only if they begin a
+// TLS between a connection and its socket. A tour: the loop calls recv(), send(), shut() and close() here instead of
+// the kernel where Connection::secure is set. The first recv() reads the client's first bytes; only if they begin a
 // handshake, and there is memory for all of it, a session is made (admission). OpenSSL reads and writes by the two
 // functions of transport_bio.cc: from the socket at once into its own buffer, and into a buffer of ours, which belongs
 // to the connection only until the kernel has taken its bytes.
@@ -18,7 +18,7 @@
 #include "conn/wants.h"
 #include "tables/limits.h"
 
-struct ssl_st;     // SSL of <openssl/ssl.h>
+struct ssl_st;        // SSL of <openssl/ssl.h>
 struct bio_method_st; // BIO_METHOD of <openssl/bio.h>
 
 namespace minhttp::tls {
@@ -68,9 +68,9 @@ class Transport {
   void adopt(conn::Connection& connection, bool proxied);
 
   // As recv(2) and sendfile(2) would do it, of what is inside TLS. recv: 0 is the peer's end. Both: EAGAIN, and of
-  // readable and writable what is not so any more is reset; where both are still set, turn() says when to go on. ENOBUFS:
-  // a handshake was to begin, and there is no memory for it; make room and ask again, or close. ECONNRESET: TLS has
-  // failed, and the peer was told why.
+  // readable and writable what is not so any more is reset; where both are still set, turn() says when to go on.
+  // ENOBUFS: a handshake was to begin, and there is no memory for it; make room and ask again, or close. ECONNRESET:
+  // TLS has failed, and the peer was told why.
   Result<size_t> recv(conn::Connection& connection, std::span<char> to);
   Result<size_t> send(conn::Connection& connection, const conn::Wants& wants);
 
@@ -129,7 +129,7 @@ class Transport {
   std::span<Session> sessions_; // one for each connection
   Pool free_buffers_ = Pool({});
   char* buffers_ = nullptr;
-  char* scratch_ = nullptr;    // one record of plain text, while it is made
+  char* scratch_ = nullptr;     // one record of plain text, while it is made
   std::span<const char> ahead_; // bytes of a client that were read before its session was made
   bio_method_st* method_ = nullptr;
   uint32_t handshaking_ = 0; // sessions whose handshake is under way

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Another part of tls/transport.cc: what is sent. A record that the kernel takes in part stays in a buffer, and its bytes
-// are reported as sent when it has taken the rest, so that deadlines and the log mean the same as without TLS.
+// Another part of tls/transport.cc: what is sent. A record that the kernel takes in part stays in a buffer, and its
+// bytes are reported as sent when it has taken the rest, so that deadlines and the log mean the same as without TLS.
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

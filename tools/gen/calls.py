@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the table of system calls into docs/sandbox.md, from tables/calls.def, between the
-markers. With --check it only says whether the page is up to date."""
+"""Writes the table of system calls into docs/sandbox.md, from tables/calls.def and tables/tls_calls.def, between
+the markers. With --check it only says whether the page is up to date."""
 import pathlib
 import re
 import sys
@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/sandbox.md"
 PHASES = {"SETUP": "start", "PLAIN": "plain", "EPOLL": "epoll", "SITE": "a site", "WALK": "no openat2", "LISTING": "listing",
           "HOSTS": "hosts", "WORKER": "worker", "SUPERVISE": "supervisor", "FILES": "files", "PASSWORDS": "passwords",
-          "LOG_FILE": "a log file", "CONFIG_FILE": "a file of settings"}
+          "LOG_FILE": "a log file", "CONFIG_FILE": "a file of settings", "TLS": "https", "KEYS": "key process"}
 BEGIN, END = "<!-- calls: tools/gen/calls.py -->\n", "<!-- end of calls -->\n"
 
 
@@ -29,7 +29,8 @@ def in_words(condition):
 
 def table():
     lines = ["| call | when | what for | conditions on arguments |", "|---|---|---|---|"]
-    for name, phases, conditions, why in ROW.findall((ROOT / "tables/calls.def").read_text()):
+    text = (ROOT / "tables/calls.def").read_text() + (ROOT / "tables/tls_calls.def").read_text()
+    for name, phases, conditions, why in ROW.findall(text):
         when = ", ".join(PHASES[phase] for phase in phases.split(" | "))
         asked = "" if conditions == "any" else ", ".join(in_words(one) for one in conditions.split(" && "))
         lines.append(f"| `{name}` | {when} | {why} | {asked} |")
