@@ -127,12 +127,10 @@ def test_the_key_process_is_fenced(site, started):
 def test_without_its_key_process_the_server_ends(site, started):
     Certificate("localhost").write(site / "a.crt", site / "a.key")
     server = started("--cert", site / "a.crt", "--key", site / "a.key")
-    with connect(server.port) as client:  # which is served to its end
-        os.kill(key_process(server), signal.SIGKILL)
-        assert server.err.wait_for(lambda line: "the key process was ended by signal 9" in line), server.err.all
-        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        assert b"hello over TLS" in client.recv(65536)
     server.ended_as_wanted()
+    assert b"hello over TLS" in get(server.port)
+    os.kill(key_process(server), signal.SIGKILL)
+    assert server.err.wait_for(lambda line: "the key process was ended by signal 9" in line), server.err.all
     assert server.wait() == 1
 
 
