@@ -42,7 +42,8 @@ set(MINHTTP_PROGRAM_SMALL src/loop/epoll_metrics.cc src/loop/plain.cc src/loop/p
 
 # What only minhttps has: the C library's entry point, and TLS. The tests of units have certificates and keys, too.
 set(MINHTTP_KEYS
-    src/tls/names.cc src/tls/policy.cc src/tls/tickets.cc src/tls/provider.cc src/tls/key_channel.cc src/tls/contexts.cc
+    src/tls/heap.cc src/tls/names.cc src/tls/policy.cc src/tls/tickets.cc src/tls/provider.cc src/tls/key_channel.cc src/tls/contexts.cc
     src/tls/certificates.cc src/tls/self_signed.cc src/tls/key_store.cc src/tls/key_server.cc)
-set(MINHTTP_TLS_SOURCES src/app/hosted_main.cc src/app/tls.cc src/app/key_files.cc src/app/key_process.cc src/loop/epoll_secure.cc
-    src/tls/heap.cc src/tls/memory.cc src/tls/transport.cc src/tls/transport_send.cc src/tls/transport_bio.cc ${MINHTTP_KEYS})
+set(MINHTTP_TLS_SOURCES ${MINHTTP_KEYS}
+    src/tls/memory.cc src/tls/transport.cc src/tls/transport_send.cc src/tls/transport_bio.cc
+    src/loop/epoll_secure.cc src/app/tls.cc src/app/tls_options.cc src/app/key_files.cc src/app/key_process.cc src/app/hosted_main.cc)

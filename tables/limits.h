@@ -329,7 +329,7 @@ constexpr uint32_t descriptors_spare =
 
 // TLS (docs/tls.md)
 constexpr uint64_t tls_bytes = 256 << 20;           // of a worker, for OpenSSL; used only as needed
-constexpr uint64_t tls_bytes_least = 2 << 20;       // for a few connections
+constexpr uint64_t tls_bytes_least = 8 << 20;       // a few connections, and 2 MiB for signatures under way
 constexpr size_t tls_growth = 20 << 10;             // bytes that an open connection may need more: for a record that comes in pieces
 constexpr size_t tls_spare = 512 << 10;             // bytes that are never promised: what a worker needs once
 constexpr size_t tls_record_max = 16'384;           // bytes of plain text (RFC 8446 section 5.1)

@@ -9,6 +9,7 @@ namespace {
 
 using Text = std::string_view;
 
+constexpr uint16_t https_port = 443;
 constexpr uint16_t http_port = 80; // omitted in a URL (RFC 9110 section 4.2.1)
 
 bool is_any(const IpAddress& ip) {
@@ -18,7 +19,7 @@ bool is_any(const IpAddress& ip) {
   return true;
 }
 
-void write_url(Message& message, const Config& config, const IpAddress& ip, uint16_t port) {
+void write_url(Message& message, const Config& config, const IpAddress& ip, uint16_t port, bool secure) {
   char text[ip_text_max + 2];
   Writer host(text);
   if (is_any(ip)) {
@@ -26,8 +27,8 @@ void write_url(Message& message, const Config& config, const IpAddress& ip, uint
   } else {
     write_host(host, ip);
   }
-  message << "http://" << host.view();
-  if (port != http_port) message << ":" << port;
+  message << (has_tls && secure ? "https://"sv : "http://"sv) << host.view();
+  if (port != (has_tls && secure ? https_port : http_port)) message << ":" << port;
   Text base = config.base_path;
   drop_end(base, "/"sv);
   message << base << "/";
@@ -40,21 +41,21 @@ bool write_unix(Message& message, const Endpoint& endpoint) {
   return true;
 }
 
-void write_url_line(const Config& config, Text who, const IpAddress& ip, uint16_t port) {
+void write_url_line(const Config& config, Text who, const IpAddress& ip, uint16_t port, bool secure) {
   Message message(2);
   message << "  " << who;
-  write_url(message, config, ip, port);
+  write_url(message, config, ip, port, secure);
 }
 
 // On a terminal: prints a line for each URL that a person may open.
-void list_urls(const Config& config, const sys::abi::SocketAddress& socket) {
+void list_urls(const Config& config, const sys::abi::SocketAddress& socket, bool secure) {
   constexpr Text here = "on this machine: "sv;
   constexpr Text there = "on the network:  "sv;
   IpAddress ip = loop::ip_of(socket);
   uint16_t port = loop::port_of(socket);
-  write_url_line(config, is_any(ip) || is_loopback(ip) ? here : there, ip, port);
+  write_url_line(config, is_any(ip) || is_loopback(ip) ? here : there, ip, port, secure);
   if (!is_any(ip)) return;
-  for (uint32_t i = 0; i < config.lan.count; i++) write_url_line(config, there, config.lan.addresses[i], port);
+  for (uint32_t i = 0; i < config.lan.count; i++) write_url_line(config, there, config.lan.addresses[i], port, secure);
 }
 
 void announce_admin(const Endpoint& endpoint) {
@@ -98,6 +99,7 @@ void announce(const Config& config) {
     const Endpoint& endpoint = config.listen.endpoints[i];
     const sys::abi::SocketAddress& socket = endpoint.address.socket;
     bool tcp = endpoint.address.family != sys::abi::af_unix;
+    if (has_tls && endpoint.kind == conn::ListenerKind::redirect) continue;
     if (endpoint.kind == conn::ListenerKind::admin) {
       announce_admin(endpoint);
     } else if (!config.has_site() && tcp) {
@@ -107,11 +109,11 @@ void announce(const Config& config) {
       message << "minhttp listening on ";
       write_unix(message, endpoint);
     } else if (lists && tcp) {
-      list_urls(config, socket);
+      list_urls(config, socket, endpoint.secure);
     } else {
       Message message(2);
       message << (lists ? "  "sv : "minhttp serving "sv) << (lists ? ""sv : name) << (lists ? ""sv : " at "sv);
-      if (!write_unix(message, endpoint)) write_url(message, config, loop::ip_of(socket), loop::port_of(socket));
+      if (!write_unix(message, endpoint)) write_url(message, config, loop::ip_of(socket), loop::port_of(socket), endpoint.secure);
     }
   }
   if (!config.has_site() && config.on_terminal) {

@@ -15,6 +15,10 @@ void report_unknown(Text name) {
                << (equal(name, "--explain") ? " /path"sv : ""sv);
     return;
   }
+  if (!has_tls && (equal(name, "--cert") || equal(name, "--self-signed"))) {
+    Message(2) << "minhttp: " << name << ": this program has no TLS; minhttps has it";
+    return;
+  }
   Message message(2);
   message << "minhttp: there is no option " << name;
   const Option* guess = guess_option(name);

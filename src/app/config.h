@@ -132,6 +132,7 @@ struct Config {
   std::string_view explain;                   // print the response for this path
 
 #ifdef MINHTTP_TLS
+  uint16_t https_port = 0;  // of the first address of https; 0: there is none with a port
   bool no_redirect = false; // --listen-http off
   bool is_secure() const { return cert.count > 0 || self_signed; }
 #else

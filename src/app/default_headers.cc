@@ -12,7 +12,8 @@ namespace {
 using Text = std::string_view;
 
 // There is no Content-Security-Policy: a good one is specific to a site, and a bad one breaks it. There is no
-// Strict-Transport-Security either: the proxy that terminates TLS in front of us should send that.
+// Strict-Transport-Security either: the proxy that terminates TLS in front of us should send that, and minhttps has
+// --hsts.
 constexpr char secure_headers[] =
     "/*\n"
     "X-Content-Type-Options: nosniff\n"
@@ -28,6 +29,10 @@ constexpr char cors[] =
     "/*\n"
     "Access-Control-Allow-Origin: *\n"
     "Access-Control-Expose-Headers: Accept-Ranges, Content-Encoding, Content-Length, Content-Range, Date, ETag\n";
+// A year, as RFC 6797 section 6.1.1 shows it; without includeSubDomains, since we do not know the other hosts.
+constexpr char strict_transport[] =
+    "/*\n"
+    "Strict-Transport-Security: max-age=31536000\n";
 
 bool is_removal(Text header) { return starts_with(header, "!"); }
 
@@ -53,12 +58,15 @@ bool is_good(const Config& config, Text header, std::span<std::byte> memory) {
 bool make_default_headers(const Config& config, std::span<std::byte> memory, rules::Fields& fields) {
   auto lines = memory.first(limits::default_headers_max); // fields will point here
   auto rest = memory.subspan(lines.size());
-  char text[sizeof secure_headers + sizeof cross_origin_isolated + sizeof cors +
+  char text[sizeof secure_headers + sizeof cross_origin_isolated + sizeof cors + sizeof strict_transport +
             2 * (limits::default_headers_max + 16 * limits::headers_max)];
   Writer out(text);
   if (config.secure_headers) out.text({secure_headers, sizeof secure_headers - 1});
   if (config.cross_origin_isolated) out.text({cross_origin_isolated, sizeof cross_origin_isolated - 1});
   if (config.cors) out.text({cors, sizeof cors - 1});
+#ifdef MINHTTP_TLS
+  if (config.hsts) out.text({strict_transport, sizeof strict_transport - 1});
+#endif
   size_t size = 0;
   for (Text header : config.headers.list()) {
     size += header.size();

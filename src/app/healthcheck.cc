@@ -52,9 +52,12 @@ std::optional<Target> parse_target(Text text) {
 Target target_of(const Config& config) {
   Target target;
   if (!config.health.empty()) target = {.endpoint = {}, .path = config.health, .healthy_is_ok = true};
-  target.endpoint.address = loop::one_v4({127, 0, 0, 1}, static_cast<uint16_t>(config.port));
+  bool secure = has_tls && config.is_secure(); // then the listener of http is asked, which answers for the health, too
+  auto kind = secure ? conn::ListenerKind::redirect : conn::ListenerKind::http;
+  uint16_t port = secure ? uint16_t{80} : static_cast<uint16_t>(config.port);
+  target.endpoint.address = loop::one_v4({127, 0, 0, 1}, port);
   for (const Endpoint& endpoint : config.listen.list()) {
-    if (endpoint.kind != conn::ListenerKind::http) continue;
+    if (endpoint.kind != kind) continue;
     target.endpoint = endpoint;
     break;
   }

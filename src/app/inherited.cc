@@ -16,6 +16,7 @@ constexpr int first_inherited = 3; // SD_LISTEN_FDS_START
 conn::ListenerKind kind_of(Text name) {
   if (equal(name, "admin")) return conn::ListenerKind::admin;
   if (equal(name, "proxy")) return conn::ListenerKind::proxied;
+  if (has_tls && equal(name, "redirect")) return conn::ListenerKind::redirect;
   return conn::ListenerKind::http;
 }
 

@@ -154,6 +154,12 @@ std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
       worker[i].secure = endpoint.secure;
     }
   }
+#ifdef MINHTTP_TLS
+  for (const Endpoint& endpoint : config.listen.list()) {
+    bool https = endpoint.secure && endpoint.address.family != sys::abi::af_unix;
+    if (https && config.https_port == 0) config.https_port = loop::port_of(endpoint.address.socket);
+  }
+#endif
   prepare_to_announce(config, workers[0][0].number());
   return {};
 }

@@ -252,6 +252,9 @@ int run(Config& config, const rt::Start& start, Supervision supervision) {
     if (auto status = prepare_tls(config, setup, tls)) return *status;
   }
   if (auto status = listen_all(config, {listeners.data(), *workers})) return *status;
+#ifdef MINHTTP_TLS
+  setup.server().context.options.https_port = config.https_port;
+#endif
   auto enough = try_descriptors(signals.number());
   if (!enough.ok()) return fail("cannot serve anybody"sv, enough.error());
   setup.report_scarce(config);

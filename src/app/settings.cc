@@ -7,6 +7,7 @@
 
 #include "app/arguments.h"
 #include "app/config_file.h"
+#include "app/tls_options.h"
 #include "base/bytes.h"
 #include "rt/output.h"
 #include "sys/process.h"
@@ -19,6 +20,14 @@ using Kind = Argument::Kind;
 
 constexpr Text prefix() { return "MINHTTP_"sv; }
 
+void print_version() {
+  if constexpr (has_tls) {
+    Message(1) << "minhttps " MINHTTP_VERSION " with OpenSSL " << tls_library();
+  } else {
+    Message(1) << "minhttp " MINHTTP_VERSION;
+  }
+}
+
 // The first look at the arguments: whether they are complete, and which of them come before all settings. Nothing:
 // continue, else the exit status.
 std::optional<int> look_ahead(Arguments arguments, Config& config, Text& file) {
@@ -28,7 +37,7 @@ std::optional<int> look_ahead(Arguments arguments, Config& config, Text& file) {
     switch (argument->kind) {
       case Kind::end: return {};
       case Kind::help: print_help(); return 0;
-      case Kind::version: Message(1) << "minhttp " MINHTTP_VERSION; return 0;
+      case Kind::version: print_version(); return 0;
       case Kind::settings: config.show_settings = true; break;
       case Kind::explain:
         config.explain = argument->value;

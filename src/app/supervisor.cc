@@ -136,6 +136,11 @@ void Supervisor::count_workers() {
   uint64_t running = 0;
   for (const Worker& worker : workers()) running += worker.process != 0 ? 1U : 0U;
   (*metrics)[metrics::ServerCount::workers].store(running);
+#ifdef MINHTTP_TLS
+  if (keys_ != nullptr) {
+    (*metrics)[metrics::ServerCount::tls_expiry].store(static_cast<uint64_t>(keys_->bulletin().ends_s.load()));
+  }
+#endif
 }
 
 // Starts a worker. Returns in the new process as well, where worker_ is set.

@@ -49,7 +49,9 @@ std::optional<int> prepare_tls(const Config& config, Setup& setup, tls::Transpor
     Message(2) << "minhttp: TLS: " << secure->contexts.why();
     return 1;
   }
-  auto prepared = secure->transport.prepare(secure->contexts, setup.server().connections, config.tls_bytes);
+  bool asks_clients = secure->policy.clients != tls::ClientCertificates::none;
+  size_t handshake = asks_clients ? tls::Contexts::handshake_bytes_client_auth : tls::Contexts::handshake_bytes;
+  auto prepared = secure->transport.prepare(secure->contexts, setup.server().connections, config.tls_bytes, handshake);
   if (!prepared.ok()) return report_no_memory(config, prepared.error());
   transport = &secure->transport;
   return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/admin.h"
 #include "app/settings.h"
+#include "app/tls_options.h"
 
 namespace minhttp::app {
 namespace {
@@ -68,6 +69,9 @@ bool check_together(Config& config) {
     Message(2) << "minhttp: " << setting(config, "--log-file"sv)
                << " needs --loop epoll; plain writes to standard output";
     return false;
+  }
+  if constexpr (has_tls) {
+    if (!check_tls(config)) return false;
   }
   if (config.has_site() || config.show_settings) return true;
   Text meaningless = config.listing                   ? "--listing"sv

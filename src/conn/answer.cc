@@ -194,7 +194,8 @@ bool answer(Server& server, Connection& connection, Workspace& work) {
                               .client = client,
                               .ticket = server.timers.slot_of(connection),
                               .denied = connection.denied,
-                              .admin = connection.kind == ListenerKind::admin};
+                              .admin = connection.kind == ListenerKind::admin,
+                              .redirects = redirects(connection)};
   connection.denied = false;
   Response response;
   if (!serve::decide(context, exchange, response)) return false;
@@ -207,7 +208,7 @@ void refuse(Server& server, Connection& connection, Workspace& work, http::Refus
   connection.linger = true;
   IpAddress client = client_of(server, connection, work.request.fields);
   serve::Exchange exchange = {
-      .request = work.request, .client = client, .admin = connection.kind == ListenerKind::admin};
+      .request = work.request, .client = client, .admin = connection.kind == ListenerKind::admin, .redirects = redirects(connection)};
   Response response;
   serve::decide_refusal(server.context, exchange, refusal, response);
   write(server, connection, work, exchange, response);
@@ -215,7 +216,7 @@ void refuse(Server& server, Connection& connection, Workspace& work, http::Refus
 
 bool replay(Server& server, Connection& connection, Workspace& work) {
   bool last = server.draining || connection.requests + 1 == server.requests_max;
-  if (last || work.progress.seen > 0 || connection.kind == ListenerKind::admin) return false;
+  if (last || work.progress.seen > 0 || connection.kind != ListenerKind::http) return false;
   std::string_view input = {work.in + work.in_begin, work.in_end - work.in_begin};
   const CachedResponse* known = find_valid(server, input);
   if (known == nullptr) return false;

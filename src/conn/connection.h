@@ -14,6 +14,7 @@
 #include "site/source.h"
 #include "sys/fd.h"
 #include "tables/limits.h"
+#include "tables/program.h"
 
 namespace minhttp::conn {
 
@@ -120,5 +121,10 @@ struct Connection {
 };
 static_assert(limits::listings <= serve::Listings::none);
 static_assert(sizeof(Connection) <= 128, "an idle connection must stay cheap");
+
+// Whether its requests are sent to https.
+constexpr bool redirects(const Connection& connection) {
+  return has_tls && connection.kind == ListenerKind::redirect;
+}
 
 } // namespace minhttp::conn

@@ -131,6 +131,9 @@ bool in_preface(Server& server, Connection& c, Workspace& work, Wants& wants) {
   return false;
 }
 
+// A client that speaks https to a port of http: a record with a handshake (RFC 8446 section 5.1).
+[[maybe_unused]] bool begins_tls(std::string_view input) { return starts_with(input, "\x16\x03"); }
+
 bool waits_for_check(const Server& server, const Connection& c) {
   const auth::Authenticator* authenticator = server.context.access.authenticator;
   return authenticator != nullptr && authenticator->waits(server.timers.slot_of(c));
@@ -173,6 +176,9 @@ bool in_proxy_header(Server& server, Connection& c, Workspace& work, Wants& want
 bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
   if (c.kind == ListenerKind::proxied) return in_proxy_header(server, c, work, wants);
   if (may_be_http2(server, c, work)) return in_preface(server, c, work, wants);
+#ifdef MINHTTP_TLS
+  if (c.requests == 0 && begins_tls(input(work))) return refuse_request(server, c, work, Refusal::tls_to_http);
+#endif
   if (has_output(&work) && !has_room(work)) return send(c, work, wants);
   skip_empty_lines(work);
   if (replay(server, c, work)) {

@@ -102,7 +102,7 @@ bool may_replay(const h2::Stream& stream, const http::Request& request) {
 // Answers as a moment ago, where the request is the same. False: it is not, or the response no longer holds.
 bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
   h2::Stream& stream = c.http2.shared.streams[slot];
-  if (!may_replay(stream, request) || c.connection.kind == ListenerKind::admin) return false;
+  if (!may_replay(stream, request) || c.connection.kind != ListenerKind::http) return false;
   const CachedResponse* known = find_kept(c.server, text_of(request));
   if (known == nullptr) return false;
   StreamBody& body = c.http2.bodies[slot];
@@ -199,7 +199,8 @@ void answer_stream(Http2Connection& c, uint32_t slot, const http::Request& reque
                               .client = client,
                               .ticket = ticket_of(c.server, slot),
                               .denied = body.denied,
-                              .admin = c.connection.kind == ListenerKind::admin};
+                              .admin = c.connection.kind == ListenerKind::admin,
+                              .redirects = redirects(c.connection)};
   body.denied = false;
   if (refusal == Refusal::none) refusal = refusal_of(c.server, request);
   Response response;

@@ -102,6 +102,7 @@ class EpollLoop {
   // epoll_secure.cc, which only minhttps has.
   Next transfer_secure(conn::Connection& connection, const conn::Wants& wants, bool reads, conn::Event& event);
   Next shut_secure(conn::Connection& connection, conn::Event& event);
+  void publish_secure();
   void overload_secure(conn::Connection& connection, conn::Shortage why);
   bool evict_for_handshake(const conn::Connection& connection);
   void resume_handshakes();
@@ -142,6 +143,7 @@ class EpollLoop {
   uint32_t drain_ms_;
   Channel channel_;
   Published published_;
+  tls::Handshakes published_tls_;
   Pool slots_;
   tls::Transport* tls_; // in minhttp never looked at
   sys::Fd epoll_;

@@ -58,6 +58,9 @@ void EpollLoop::publish() {
     add_growth(block[Count::compressed], published_.compressed, compressor->kept());
     add_growth(block[Count::not_compressed], published_.not_compressed, compressor->dropped());
   }
+  if constexpr (has_tls) {
+    if (tls_ != nullptr) publish_secure();
+  }
   add_growth(block[Count::log_dropped], published_.log_dropped, server_.log.lost());
   auto cpu_ms = static_cast<uint64_t>(sys::clock_ns(sys::abi::clock_process_cpu) / 1'000'000);
   add_growth(block[Count::cpu_ms], published_.cpu_ms, cpu_ms);

@@ -4,6 +4,7 @@
 #include "conn/metering.h"
 #include "conn/step.h"
 #include "loop/epoll.h"
+#include "tls/memory.h"
 
 namespace minhttp::loop {
 
@@ -69,8 +70,25 @@ bool EpollLoop::evict_for_handshake(const Connection& newcomer) {
   return false;
 }
 
+void EpollLoop::publish_secure() {
+  using metrics::Count;
+  metrics::Block& block = *server_.metrics;
+  const tls::Handshakes& now = tls_->handshakes();
+  tls::Handshakes& before = published_tls_;
+  block[Count::tls_full].add(now.done - now.resumed - (before.done - before.resumed));
+  block[Count::tls_resumed].add(now.resumed - before.resumed);
+  block[Count::tls_failed].add(now.failed - before.failed);
+  block[Count::tls_refused].add(now.refused - before.refused);
+  before = now;
+  block[Count::tls_memory].store(tls::memory().used_bytes());
+  block[Count::tls_memory_peak].store(tls::memory().peak_bytes());
+}
+
+// The key process may have ended, or this worker's successor has the channel: then nothing comes any more.
 void EpollLoop::resume_handshakes() {
+  int channel = tls_->key_fd();
   tls_->turn([this](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
+  if (tls_->key_fd() < 0 && channel >= 0) (void)sys::epoll_remove(epoll_.number(), channel);
 }
 
 // Connections with TLS cannot be passed on to the successor. They end with their next response, and idle ones a while

@@ -47,6 +47,8 @@ Result<> start_memory(size_t bytes) {
   return OPENSSL_init_ssl(choices, nullptr) == 1 ? Result<>() : Result<>(Errno::ENOMEM_);
 }
 
+std::string_view library() { return {OpenSSL_version(OPENSSL_FULL_VERSION_STRING)}; }
+
 const Heap& memory() { return heap; }
 
 } // namespace minhttp::tls

@@ -39,8 +39,10 @@ bool is_method_character(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' &&
 
 } // namespace
 
-Result<> Transport::prepare(Contexts& contexts, std::span<Connection> connections, size_t heap_bytes) {
+Result<> Transport::prepare(Contexts& contexts, std::span<Connection> connections, size_t heap_bytes,
+                            size_t handshake_bytes) {
   contexts_ = &contexts;
+  handshake_bytes_ = handshake_bytes;
   connections_ = connections;
   size_t most = heap_bytes / limits::tls_growth; // sessions, and so buffers that are in use
   size_t buffers = most < connections.size() ? most : connections.size();
@@ -64,8 +66,7 @@ void Transport::adopt(Connection& c, bool proxied) {
 
 // Whether a handshake may begin: everything that was promised to sessions fits, and all of this one too.
 bool Transport::admits() const {
-  size_t promised =
-      limits::tls_spare + (size_t{handshaking_} + 1) * Contexts::handshake_bytes + open_ * limits::tls_growth;
+  size_t promised = limits::tls_spare + (size_t{handshaking_} + 1) * handshake_bytes_ + open_ * limits::tls_growth;
   return memory().free_bytes() >= promised && free_buffers_.taken() < free_buffers_.size();
 }
 

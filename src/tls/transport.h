@@ -60,7 +60,9 @@ class Transport {
  public:
   // Maps what is needed for so many connections, and makes what OpenSSL wants once. heap_bytes: of tls/memory.h. Before
   // the memory is sealed. ENOMEM: there is not enough.
-  Result<> prepare(Contexts& contexts, std::span<conn::Connection> connections, size_t heap_bytes);
+  // handshake_bytes: what one handshake may need at most.
+  Result<> prepare(Contexts& contexts, std::span<conn::Connection> connections, size_t heap_bytes,
+                   size_t handshake_bytes);
 
   // A client that was just accepted into its slot. proxied: a header of the PROXY protocol comes first.
   void adopt(conn::Connection& connection, bool proxied);
@@ -122,6 +124,7 @@ class Transport {
   size_t take_turn(std::span<uint32_t, limits::tls_signatures> slots);
 
   Contexts* contexts_ = nullptr;
+  size_t handshake_bytes_ = 0;
   std::span<conn::Connection> connections_;
   std::span<Session> sessions_; // one for each connection
   Pool free_buffers_ = Pool({});

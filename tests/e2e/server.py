@@ -17,7 +17,7 @@ DEADLINE = 30.0  # how long anything that must happen may take on a busy machine
 
 # The case study's line, on standard output; that of a directory, on standard error.
 _GREETS = re.compile(r"port (\d+)\.\.\.$")
-_SERVES = re.compile(r"^minhttp serving .* at (?:http://\S*?(?::(\d+))?/\S*|unix:\S+|a Unix socket of .*)$")
+_SERVES = re.compile(r"^minhttp serving .* at (?:https?://\S*?(?::(\d+))?/\S*|unix:\S+|a Unix socket of .*)$")
 
 _VERDICT = re.compile(r"minhttp: (reloaded|reload failed): ")
 

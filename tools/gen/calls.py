@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the table of system calls into docs/sandbox.md, from tables/calls.def, between the
-markers. With --check it only says whether the page is up to date."""
+"""Writes the table of system calls into docs/sandbox.md, from tables/calls.def and tables/tls_calls.def, between
+the markers. With --check it only says whether the page is up to date."""
 import pathlib
 import re
 import sys
@@ -9,7 +9,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/sandbox.md"
 PHASES = {"SETUP": "start", "PLAIN": "plain", "EPOLL": "epoll", "SITE": "a site", "WALK": "no openat2", "LISTING": "listing",
-          "HOSTS": "hosts", "WORKER": "worker", "SUPERVISE": "supervisor"}
+          "HOSTS": "hosts", "WORKER": "worker", "SUPERVISE": "supervisor", "TLS": "https", "KEYS": "key process"}
 BEGIN, END = "<!-- calls: tools/gen/calls.py -->\n", "<!-- end of calls -->\n"
 
 
@@ -28,7 +28,8 @@ def in_words(condition):
 
 def table():
     lines = ["| call | when | what for | conditions on arguments |", "|---|---|---|---|"]
-    for name, phases, conditions, why in ROW.findall((ROOT / "tables/calls.def").read_text()):
+    text = (ROOT / "tables/calls.def").read_text() + (ROOT / "tables/tls_calls.def").read_text()
+    for name, phases, conditions, why in ROW.findall(text):
         when = ", ".join(PHASES[phase] for phase in phases.split(" | "))
         asked = "" if conditions == "any" else ", ".join(in_words(one) for one in conditions.split(" && "))
         lines.append(f"| `{name}` | {when} | {why} | {asked} |")
