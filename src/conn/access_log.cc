@@ -172,7 +172,7 @@ void log_stream_end(Server& server, Connection& connection, uint32_t index, uint
   LogRecord& record = server.log_records[index];
   record.bytes = bytes;
   record.end = connection.sent + pending_output(server, connection);
-  record.body_begin = record.end > bytes ? record.end - bytes : 0;
+  record.body_begin = record.end - bytes; // the output has had them all, and frames around them
   append_record(server, connection, index);
 }
 

@@ -94,9 +94,10 @@ std::string_view text_of(const http::Request& request) {
   return {begin, static_cast<size_t>(request.fields.data() + request.fields.size() + 2 - begin)};
 }
 
-// Whether the response may be replayed to the same request later: that has no body, and its fields are there.
+// Whether the response may be replayed to the same request later: that has no body. Its fields are there: a request
+// without a host is malformed (RequestReader::finish).
 bool may_replay(const h2::Stream& stream, const http::Request& request) {
-  return stream.peer_ended && request.framing == http::Framing::none && !request.fields.empty();
+  return stream.peer_ended && request.framing == http::Framing::none;
 }
 
 // Answers as a moment ago, where the request is the same. False: it is not, or the response no longer holds.

@@ -136,14 +136,14 @@ void write_terminal_start(Writer& out, const LogContext& context, const LogLine&
 
 // "5.1K": what fits into a column of four.
 void write_size(Writer& out, uint64_t bytes) {
-  constexpr Text units = "KMGTPE"sv;
+  constexpr Text units = "KMGTPE"sv; // the largest number of bytes is 18E
   if (bytes < 1000) {
     out.decimal(bytes).byte('B');
     return;
   }
   size_t unit = 0;
   uint64_t tenths = bytes / 100;
-  for (; tenths >= 10'000 && unit + 1 < units.size(); unit++) tenths /= 1000;
+  for (; tenths >= 10'000; unit++) tenths /= 1000;
   out.decimal(tenths / 10);
   if (tenths < 100) out.byte('.').decimal(tenths % 10);
   out.byte(units[unit]);

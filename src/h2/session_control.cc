@@ -142,8 +142,7 @@ Input Session::read_priority(std::string_view payload, const FrameHeader& frame,
     if ((read_number(payload.data(), 4) & stream_max) != frame.stream) return {.kind = Kind::frame};
     error = Error::protocol_error;
   }
-  // RST_STREAM is never sent for an idle stream (section 6.4).
-  return is_unused(frame.stream) ? broken(error, out) : stream_error(shared, frame.stream, error, out);
+  return stream_error(shared, frame.stream, error, out);
 }
 
 // RFC 9218 section 7.1. One for a stream that is not open, or no more, is ignored.

@@ -395,7 +395,7 @@ bool decide(Context& context, Exchange& exchange, Response& response) {
   } else if (!serves(context, request.method)) {
     refusal = Refusal::method_not_allowed;
   } else if (path.status != Status::ok) {
-    refusal = path.status == Status::not_found ? Refusal::hidden_name : refusal_of(path.status);
+    refusal = Refusal::hidden_name; // 404, the only other status of a path
     reply.explain("hidden, or a name that no file has"sv);
   } else {
     reply.site = context.sites.pick(request.host);

@@ -102,6 +102,66 @@ TEST(LogLine, AtTheEndOfAConnectionOnlyUnfinishedResponsesAreAborted) {
   }
 }
 
+// A whole line of each format goes through a record as it goes without one.
+TEST(LogLine, ARecordHasWhatFollowsTheNumbers) {
+  for (auto [format, end] : {std::pair(conn::LogFormat::combined, " 200 26 \"b\" \"c\"\n"),
+                             {conn::LogFormat::json, ",\"referer\":\"b\",\"user_agent\":\"c\"}\n"},
+                             {conn::LogFormat::terminal, "ms 192.0.2.7\n"}}) {
+    Logging logging(20'000, format, 1);
+    conn::LogLine with_fields = line;
+    with_fields.fields = "Referer: b\r\nUser-Agent: c\r\n";
+    EXPECT_EQ(logging.answer(with_fields), "");
+    std::string text = logging.sent(26);
+    EXPECT_TRUE(text.ends_with(end)) << text;
+    EXPECT_EQ(text.find("early"), std::string::npos) << text;
+  }
+}
+
+TEST(LogLine, ADurationIsThatUntilTheLastByte) {
+  Logging logging(20'000, conn::LogFormat::json, 1);
+  int64_t begun_us = logging.server.context.clock.now_us();
+  EXPECT_EQ(logging.answer(line), "");
+  int64_t least_us = serve::Clock::exact_us() - begun_us;
+  std::string text = logging.sent(26);
+  int64_t most_us = serve::Clock::exact_us() - begun_us;
+  size_t at = text.find("\"duration_us\":");
+  ASSERT_NE(at, std::string::npos) << text;
+  int64_t said_us = std::stoll(text.substr(at + 14));
+  EXPECT_GE(said_us, least_us);
+  EXPECT_LE(said_us, most_us);
+}
+
+TEST(LogLine, WhatIsWrittenEarlyHasNoDuration) {
+  Logging logging(20'000, conn::LogFormat::json);
+  std::string text = logging.answer(line);
+  EXPECT_NE(text.find("\"bytes\":26,\"early\":true}\n"), std::string::npos) << text;
+}
+
+// Early, and whole: too long for a record as it is written, and too long in the worst case.
+TEST(LogLine, ALongLineIsEarlyInEachFormat) {
+  for (size_t size : {size_t{limits::log_line_max}, size_t{limits::target_max}}) {
+    std::string request = "GET /" + std::string(size, 'a') + " HTTP/1.1";
+    for (conn::LogFormat format : {conn::LogFormat::common, conn::LogFormat::combined, conn::LogFormat::json}) {
+      Logging logging(40'000, format, 1);
+      std::string text = logging.answer({.request = request, .user = "joe", .status = http::Status::ok, .bytes = 26});
+      EXPECT_TRUE(text.ends_with(format == conn::LogFormat::json ? ",\"early\":true}\n" : " early\n")) << text;
+      EXPECT_NE(text.find(format == conn::LogFormat::json ? std::string(size < 1000 ? size : 1000, 'a') : request),
+                std::string::npos);
+      EXPECT_EQ(logging.server.free_log_records.taken(), 0U);
+    }
+  }
+}
+
+// --admin is not counted among the connections.
+TEST(LogLine, TheCaseStudyIsSilentOnConnectionsOfAdministrators) {
+  for (conn::ListenerKind kind : {conn::ListenerKind::admin, conn::ListenerKind::http}) {
+    Logging logging(1000, conn::LogFormat::case_study);
+    logging.connection.kind = kind;
+    conn::log_end(logging.server, logging.connection);
+    EXPECT_EQ(logging.text(), kind == conn::ListenerKind::admin ? "" : "Connection received, bytes read: 0\n");
+  }
+}
+
 TEST(LogLine, WithLoggingOffThereIsNoLine) {
   Logging logging(1000, conn::LogFormat::off);
   EXPECT_EQ(logging.answer(line), "");

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -116,6 +117,21 @@ TEST_F(Admission, AHealthCheckCostsNothing) {
   EXPECT_EQ(count(client.output(), ok), 30U);
   client.send("POST /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(count(client.output(), too_many), 1U) << "that is none";
+}
+
+// Those who look after the server ask it when it is busy.
+TEST_F(Admission, AdministratorsAreNotLimited) {
+  TestServer house(limited(1, 0));
+  auto shared = std::make_unique<metrics::Shared>();
+  auto pages = std::make_unique<serve::AdminPage[]>(limits::admin_pages);
+  serve::Admin admin = {.shared = shared.get(), .facts = {}, .pages = {pages.get(), limits::admin_pages}};
+  house.server().context.admin = &admin;
+  while (conn::takes_token(house.server(), stranger)) {
+  }
+  Client client(house, 0, stranger, ListenerKind::admin);
+  for (int i = 0; i < 20; i++) client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(count(client.output(), ok), 20U);
+  EXPECT_EQ(house.server().limit_refusals.due_ms(), INT64_MAX);
 }
 
 TEST_F(Admission, ProxiesAndUnixPeersAreNotLimited) {

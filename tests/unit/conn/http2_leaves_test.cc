@@ -94,6 +94,39 @@ TEST_F(Http2Leaves, WhileADirectoryIsListed) {
   expect_nothing_left(house);
 }
 
+// A listing takes several turns, in which nothing is sent or received.
+TEST_F(Http2Leaves, WhileALargeDirectoryIsRead) {
+  for (int i = 0; i < 700; i++) tree.file("many/" + std::to_string(i), "");
+  TestServer house(plan());
+  {
+    H2Client client(house, 0, wide());
+    std::string last = get(1, "/many/");
+    client.receiver.sends(last);
+    client.client.send_last(last);
+    client.update();
+    EXPECT_TRUE(client[1].ended);
+    EXPECT_EQ(count(client[1].body, "<bdi>"), 700U) << "each name";
+    EXPECT_TRUE(client.client.closed());
+  }
+  expect_nothing_left(house);
+}
+
+// After a reload a listing's links may be wrong.
+TEST_F(Http2Leaves, AListingEndsWithAReload) {
+  TestServer house(plan());
+  {
+    H2Client client(house, 0, settings_frame({{Setting::initial_window_size, 2000}}));
+    client.send(get(1, "/list/"));
+    EXPECT_EQ(client[1].body.size(), 2000U);
+    house.server().context.generation++;
+    EXPECT_EQ(client.whole(1).reset, "INTERNAL_ERROR");
+    EXPECT_EQ(client.ask(3, "/file.txt").body, contents) << "the connection goes on";
+  }
+  expect_nothing_left(house);
+  EXPECT_EQ(count(logged(house), "\"GET /list/ HTTP/2.0\" 200 "), 1U);
+  EXPECT_EQ(count(logged(house), " aborted"), 1U) << logged(house);
+}
+
 TEST_F(Http2Leaves, WhileTheOutputIsFull) {
   TestServer house(plan());
   {

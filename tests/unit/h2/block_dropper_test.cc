@@ -141,6 +141,16 @@ TEST(BlockDropper, ALongNameMayBeThereWhole) {
   EXPECT_EQ(dropping.peer.entries(), (Fields{{"behind", "it"}}));
 }
 
+TEST(BlockDropper, ALongNameMayBeThereWithAPartOfItsValuesLength) {
+  Dropping dropping;
+  std::string name(BlockDropper::field_max + 1, 'n');
+  std::string length = hpack_integer(7, 0, 300);
+  ASSERT_EQ(length.size(), 3U);
+  ASSERT_EQ(dropping.add("\x40" + hpack_string(name, false) + length.substr(0, 2)), Error::no_error);
+  ASSERT_EQ(dropping.add(length.substr(2) + std::string(300, 'v') + kept("behind", "it")), Error::no_error);
+  EXPECT_EQ(dropping.peer.entries(), (Fields{{"behind", "it"}}));
+}
+
 TEST(BlockDropper, SizeUpdatesAreOnlyAtABlocksBeginning) {
   EXPECT_EQ(Dropping().drop(kept("a", "b") + "\x20", 100), Error::compression_error);
 }

@@ -90,6 +90,15 @@ TEST(Session, DataThatEndsTheStreamBehindItsResponse) {
   EXPECT_EQ(peer.feed(headers(3, block_of({{"a", "b"}}))), "complete 3") << "trailers";
 }
 
+// RFC 9113 section 8.1: the client must not drop a response that it has.
+TEST(Session, ALongBodyBehindItsResponseIsNoError) {
+  SessionPeer peer({.body_max = 5});
+  EXPECT_EQ(peer.feed(post(1)), "request 1 /post");
+  peer.finish(1);
+  EXPECT_EQ(peer.feed(data(1, "12345")), "");
+  EXPECT_EQ(peer.feed(data(1, "6")), "RST_STREAM 1 NO_ERROR; reset 1");
+}
+
 TEST(Session, WindowsOpenAsBodiesAreDropped) { // section 6.9
   SessionPeer peer({.body_max = 10'000'000});
   EXPECT_EQ(peer.feed(post(1) + post(3)), "request 1 /post; request 3 /post");

@@ -78,6 +78,27 @@ TEST(Turns, WindowsBoundWhatIsSent) {
   EXPECT_EQ(peer.send_data(9, 1000), "1:1000 1:1000 -");
 }
 
+// The connection's window is shut, and theirs are open.
+TEST(Turns, StreamsThatAreStalledAreOverdueTogether) {
+  SessionPeer peer;
+  open_with(peer, {"u=5", "u=2"});
+  (void)peer.feed(window_update(3, 1000) + window_update(1, 1000));
+  EXPECT_EQ(peer.send_data(9, much), "3:14199 3:14199 3:14199 3:14199 3:8739 -");
+  int64_t began = peer.shared.now_ms;
+  auto overdue = [&](int64_t since_ms) { return peer.session().overdue(peer.shared, since_ms); };
+  peer.shared.now_ms += 500;
+  EXPECT_EQ(peer.send_data(1, much), "-");
+  EXPECT_EQ(overdue(began - 1), Pool::none);
+  EXPECT_EQ(overdue(began), peer.slot_of(3)) << "the most urgent one first";
+  EXPECT_EQ(peer.feed(rst_stream(3)), "reset 3");
+  EXPECT_EQ(overdue(began), peer.slot_of(1));
+  EXPECT_EQ(peer.feed(rst_stream(1)), "reset 1");
+  EXPECT_EQ(overdue(began), Pool::none) << "nobody waits any more";
+  (void)peer.feed(get(5, "/") + window_update(0, 10));
+  peer.respond(5, true);
+  EXPECT_EQ(overdue(began), Pool::none) << "the window was opened";
+}
+
 TEST(Turns, ASettingChangesTheWindowsOfOpenStreams) { // RFC 9113 section 6.9.2
   SessionPeer peer;
   open_with(peer, {""});

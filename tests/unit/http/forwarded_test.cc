@@ -157,6 +157,19 @@ TEST(ForwardedClient, TheClientsOwnTextHidesNothing) {
   }
 }
 
+// A quoted string may hold anything, escaped; one without its end may not.
+TEST(ForwardedClient, QuotesOfRfc7239) {
+  EXPECT_EQ(forwarded("for=192.0.2.43;by=\"a\\\\\""), "192.0.2.43") << "ends with a backslash";
+  EXPECT_EQ(forwarded("for=192.0.2.43;by=\"\\\"\""), "192.0.2.43") << "is a quote";
+  EXPECT_EQ(forwarded("for=192.0.2.43;by=\"\""), "192.0.2.43");
+  EXPECT_EQ(forwarded("for=192.0.2.43;by=\"a\\\""), "10.0.0.1") << "its last quote is escaped";
+  EXPECT_EQ(forwarded("for=192.0.2.43;by=\"a\\"), "10.0.0.1") << "nothing is behind its backslash";
+  EXPECT_EQ(forwarded("for=192.0.2.43;by=\"a"), "10.0.0.1");
+  EXPECT_EQ(forwarded("for=192.0.2.43;by=\""), "10.0.0.1");
+  EXPECT_EQ(client_in("Forwarded:\\\"\r\n", "forwarded"), "10.0.0.1") << "backslashes from the beginning on";
+  EXPECT_EQ(client_in("Forwarded:\\\", for=192.0.2.43\r\n", "forwarded"), "192.0.2.43");
+}
+
 TEST(ForwardedClient, LooksAtSoManyProxiesOnly) {
   std::string list = "6.6.6.6";
   for (size_t i = 1; i < limits::forwarded_max; i++) list += ", 10.0.0." + std::to_string(i);

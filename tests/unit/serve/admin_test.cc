@@ -63,6 +63,19 @@ TEST_F(Admins, EachPathHasItsAnswer) {
   EXPECT_EQ(responses(), 0U) << "nothing of it is counted";
 }
 
+// What --cors allows is for the sites.
+TEST_F(Admins, NoScriptOfAnotherSiteMayRead) {
+  Plan made = plan();
+  made.options.cors = true;
+  TestServer house(made);
+  give(house.server());
+  std::string preflight = "OPTIONS /metrics HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a.example\r\n\r\n";
+  EXPECT_EQ(count(answer_of(house, preflight), "Access-Control-"), 0U);
+  Client client(house);
+  client.send(preflight);
+  EXPECT_GT(count(client.output(), "Access-Control-"), 0U) << "as they have it";
+}
+
 TEST_F(Admins, OnlyHostsThatNobodyElseOwns) {
   TestServer house(plan());
   give(house.server());
