@@ -31,7 +31,7 @@ Node node_of(std::string_view path, size_t file) {
 }
 
 // Places all entries of a bucket with this seed. False: two of them, or one and an earlier one, share a slot.
-bool place(const std::vector<uint32_t>& bucket, const std::vector<Digest>& paths, uint32_t seed,
+bool place(const std::vector<uint32_t>& bucket, const std::vector<format::PathHash>& paths, uint32_t seed,
            std::vector<uint32_t>& slots) {
   auto count = static_cast<uint32_t>(slots.size());
   for (size_t i = 0; i < bucket.size(); i++) {
@@ -81,12 +81,12 @@ Index make_entries(const Tree& tree) {
     }
     index.entries.push_back(entry);
     index.file_of.push_back(node.file);
-    index.paths.push_back(digest_of(node.path));
+    index.paths.push_back(format::path_hash(node.path));
   }
   return index;
 }
 
-HashTables make_hash(const std::vector<Digest>& paths) {
+HashTables make_hash(const std::vector<format::PathHash>& paths) {
   auto count = static_cast<uint32_t>(paths.size());
   uint32_t bucket_count = count / entries_a_bucket + 1;
   HashTables tables;

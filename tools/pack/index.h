@@ -15,9 +15,9 @@ namespace minhttp::packer {
 struct Index {
   static constexpr size_t no_file = SIZE_MAX;
 
-  std::vector<site::pack::Entry> entries; // without check, and without bodies; entry 0 is the root
-  std::vector<size_t> file_of;            // by entry: index of the tree's file, or no_file for a directory
-  std::vector<Digest> paths;              // by entry: digest of its path
+  std::vector<site::pack::Entry> entries;  // without check, and without bodies; entry 0 is the root
+  std::vector<size_t> file_of;             // by entry: index of the tree's file, or no_file for a directory
+  std::vector<site::pack::PathHash> paths; // by entry: path_hash() of its path
   std::string names;
 };
 
@@ -30,6 +30,6 @@ struct HashTables {
 };
 
 // Chooses the seeds. The same paths give the same tables.
-HashTables make_hash(const std::vector<Digest>& paths);
+HashTables make_hash(const std::vector<site::pack::PathHash>& paths);
 
 } // namespace minhttp::packer

@@ -107,7 +107,7 @@ void PackReader::check_entries() const {
       const auto* first = table<format::Body>(header_.bodies, header_.body_count) + entry.first;
       bodies.assign(reinterpret_cast<const char*>(first), entry.count * sizeof(format::Body));
     }
-    if (entry.check != format::entry_check(entry, digest_of(one.name), bodies))
+    if (entry.check != format::entry_check(entry, format::path_hash(one.name), bodies))
       damaged("the entry " + printable(one.name));
     if (i == 0 ? !one.name.empty() || !one.directory() : !is_plain(one.name))
       damaged("the name " + printable(one.name));
@@ -147,7 +147,7 @@ std::vector<std::string> PackReader::options() const {
 
 void PackReader::check_hash(size_t number) const {
   PackEntry one = entry(number);
-  Digest path = digest_of(one.name);
+  format::PathHash path = format::path_hash(one.name);
   uint32_t bucket = format::bucket_of(path, header_.bucket_count);
   format::Cell seed = table<format::Cell>(header_.buckets, header_.bucket_count)[bucket];
   uint32_t place = format::slot_of(path, seed.value, header_.slot_count);
