@@ -137,6 +137,14 @@ def test_the_end_is_said(server, pair):
         client.unwrap()
 
 
+def test_a_client_that_ends_its_side_gets_its_answer(server, pair):
+    """Without close_notify: what is missing of a request HTTP says itself."""
+    with contextlib.closing(tls.Cut(server.port, pair[0], size=65536)) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        client.socket.shutdown(socket.SHUT_WR)
+        assert tls.answer(client)[1] == b"<p>hello</p>"
+
+
 def test_http_on_the_port_of_https(server):
     with Connection(server.port) as client:
         answer = client.ask("/")
@@ -318,6 +326,7 @@ def test_no_memory_is_taken_while_it_serves(start, site, pair, place):
     server = start_tls(start, site, pair, before=["strace", "-D", "-f", "-qq", "-o", trace, "-e", "trace=mmap,brk,munmap,mremap,socket,openat"])
     curl(server, pair, "/", "--http1.1")
     before = trace.read_text().splitlines()
+    assert any("mmap(" in line for line in before)
     for _ in range(20):
         curl(server, pair, "/large.bin", "--http2")
         curl(server, pair, "/", "--http1.1")
