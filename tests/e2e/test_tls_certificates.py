@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""Certificates of minhttps: which one a client gets, how they are renewed, and clients that have some."""
+
+import re
+import ssl
+import threading
+
+import pytest
+
+from certificates import MINHTTPS, Certificate, connect, get, shown
+from server import Server, wait_until
+
+pytestmark = pytest.mark.skipif(not MINHTTPS.exists(), reason="minhttps is not built: no OpenSSL")
+
+
+@pytest.fixture
+def site(place):
+    (place / "site").mkdir()
+    (place / "site/index.html").write_text("hello over TLS")
+    return place
+
+
+@pytest.fixture
+def started(site):
+    servers = []
+
+    def start(*arguments, **options):
+        arguments = (site / "site", "--listen-http", "off", *arguments)
+        servers.append(Server(*arguments, program=MINHTTPS, silent=True, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def pair(place, name, certificate):
+    certificate.write(place / f"{name}.crt", place / f"{name}.key")
+    return "--cert", place / f"{name}.crt", "--key", place / f"{name}.key"
+
+
+def test_a_client_gets_the_certificate_of_its_host(site, started):
+    one, two, wild = Certificate("one.test"), Certificate("two.test", kind="rsa"), Certificate("*.wild.test", kind="ed25519")
+    server = started(*pair(site, "one", one), *pair(site, "two", two), *pair(site, "wild", wild))
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        assert shown(server.port, "one.test", version=version) == one.der
+        assert shown(server.port, "TWO.test", version=version) == two.der
+        assert shown(server.port, "a.wild.test", version=version) == wild.der
+        assert shown(server.port, "unknown.test", version=version) == one.der
+        assert shown(server.port, None, version=version) == one.der
+
+
+def test_a_directory_as_tools_lay_it_out(site, started):
+    live = Certificate("localhost")
+    (site / "live").mkdir()
+    (site / "archive").mkdir()
+    live.write(site / "archive/cert1.pem", site / "archive/key1.pem")
+    (site / "live/fullchain.pem").symlink_to("../archive/cert1.pem")
+    (site / "live/privkey.pem").symlink_to("../archive/key1.pem")
+    server = started("--cert", site / "live")
+    assert shown(server.port) == live.der
+    renewed = Certificate("localhost")  # as certbot does: new files, and new links
+    renewed.write(site / "archive/cert2.pem", site / "archive/key2.pem")
+    for link, target in (("fullchain", "cert2"), ("privkey", "key2")):
+        (site / f"live/{link}.pem").unlink()
+        (site / f"live/{link}.pem").symlink_to(f"../archive/{target}.pem")
+    server.reload()
+    assert wait_until(lambda: shown(server.port) == renewed.der), server.err.all
+
+
+def test_renewal_loses_no_handshake(site, started):
+    """Clients connect all the time, while the certificate is replaced again and again, well and badly."""
+    first = Certificate("localhost")
+    server = started(*pair(site, "a", first), "--workers", 2)
+    stop = threading.Event()
+    failures = []
+    counts = [0, 0, 0]
+
+    def load(number):
+        while not stop.is_set():
+            try:
+                assert b"hello over TLS" in get(server.port)
+                counts[number] += 1
+            except (OSError, AssertionError) as failure:
+                failures.append(failure)
+
+    threads = [threading.Thread(target=load, args=(number,)) for number in range(len(counts))]
+    for thread in threads:
+        thread.start()
+    current = first
+    for kind in ("rsa", "ecdsa", "ed25519", "ecdsa"):
+        (site / "a.key").write_text("-----BEGIN PRIVATE KEY-----\nMIG")  # half written
+        server.reload()
+        assert server.err.wait_for(lambda line: "a.key has no private key" in line), server.err.all
+        assert shown(server.port) == current.der
+        current = Certificate("localhost", kind=kind)
+        pair(site, "a", current)
+        server.reload()
+        assert wait_until(lambda: shown(server.port) == current.der), server.err.all
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert min(counts) > 0
+
+
+def test_a_bad_pair_changes_nothing_and_is_said(site, started):
+    good = Certificate("localhost")
+    server = started(*pair(site, "a", good))
+    stays = "; the present certificate stays in use"
+    (site / "a.crt").write_bytes(Certificate("localhost").pem)
+    server.reload()
+    assert server.err.wait_for(lambda line: line.endswith(f"a.key does not belong to the certificate{stays}")), server.err.all
+    pair(site, "a", Certificate("localhost", begins=-9, ends=-1))
+    server.reload()
+    assert server.err.wait_for(lambda line: line.endswith(f"a.crt has expired{stays}")), server.err.all
+    (site / "a.key").chmod(0)
+    server.reload()
+    assert server.err.wait_for(lambda line: re.search("a.key cannot be opened: .*" + stays, line)), server.err.all
+    assert shown(server.port) == good.der
+
+
+def test_a_certificate_that_ends_soon_is_said(site, started):
+    server = started(*pair(site, "a", Certificate("localhost", begins=-80, ends=9)))
+    assert server.err.wait_for(lambda line: re.search(r"a\.crt ends in [89] days \(20..-..-..\), and no newer one", line))
+
+
+def test_a_session_belongs_to_one_host(site, started):
+    server = started(*pair(site, "a", Certificate("one.test", "two.test")), "--workers", 2)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # of which Python shows the session at once
+    with connect(server.port, "one.test", context=context) as client:
+        session = client.session
+    for _ in range(4):  # whichever worker it meets
+        with connect(server.port, "one.test", context=context, session=session) as client:
+            assert client.session_reused
+        with connect(server.port, "two.test", context=context, session=session) as client:
+            assert not client.session_reused
+
+
+def test_versions_of_the_two_policies(site, started):
+    files = pair(site, "a", Certificate("localhost"))
+    server = started(*files)
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        assert shown(server.port, version=version)
+    modern = started(*files, "--tls", "modern")
+    assert shown(modern.port, version=ssl.TLSVersion.TLSv1_3)
+    with pytest.raises(ssl.SSLError):
+        shown(modern.port, version=ssl.TLSVersion.TLSv1_2)
+
+
+@pytest.fixture
+def people(site):
+    """An authority, and files of those whom it knows, and of one whom it does not."""
+    authority = Certificate(subject="our people", authority=True)
+    (site / "ca.pem").write_bytes(authority.pem)
+    files = {}
+    for name, issuer in (("anna", authority), ("eve", None)):
+        files[name] = site / f"{name}.crt", site / f"{name}.key"
+        Certificate(subject=name, issuer=issuer).write(*files[name])
+    return files
+
+
+def test_a_client_must_show_a_certificate(site, started, people):
+    server = started(*pair(site, "a", Certificate("localhost")), "--client-ca", site / "ca.pem")
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        assert b"hello over TLS" in get(server.port, client=people["anna"], version=version)
+        for client in (None, people["eve"]):
+            with pytest.raises((ssl.SSLError, ConnectionError, BrokenPipeError)):
+                assert b"hello" not in get(server.port, client=client, version=version)
+                raise ConnectionResetError  # the end without an answer
+
+
+def test_a_client_may_show_a_certificate(site, started, people):
+    server = started(*pair(site, "a", Certificate("localhost")), "--client-ca", site / "ca.pem", "--client-ca-mode", "optional")
+    assert b"hello over TLS" in get(server.port, client=people["anna"])
+    assert b"hello over TLS" in get(server.port)
+    with pytest.raises((ssl.SSLError, ConnectionError, BrokenPipeError)):
+        assert b"hello" not in get(server.port, client=people["eve"])
+        raise ConnectionResetError
