@@ -383,7 +383,7 @@ def test_mistakes_in_options(site, pair, place):
         return seen.stderr
 
     assert "needs --cert or --self-signed" in fails("--hsts")
-    assert "--key is given more often than --cert" in fails(*tls.options(pair), "--key", pair[1])
+    assert "there is no --cert that it belongs to" in fails(*tls.options(pair), "--key", pair[1])
     assert "needs --loop epoll" in fails(*tls.options(pair), "--loop", "plain")
     other = tls.make_pair(place, stem="other")
     assert "minhttp: " in fails("--cert", pair[0], "--key", other[1], "--listen", "127.0.0.1:0")
