@@ -51,7 +51,7 @@ Result<> Transport::prepare(Contexts& contexts, std::span<Connection> connection
   auto* places = reinterpret_cast<uint32_t*>(TRY(map(buffers * sizeof(uint32_t))));
   free_buffers_ = Pool({places, buffers});
   buffers_ = reinterpret_cast<char*>(TRY(map(buffers * buffer_bytes)));
-  scratch_ = reinterpret_cast<char*>(TRY(map(limits::tls_record_max)));
+  scratch_ = reinterpret_cast<char*>(TRY(map(piece_max)));
   method_ = make_bio_method(*this);
   return method_ != nullptr ? Result<>() : Result<>(Errno::ENOMEM_);
 }
@@ -90,7 +90,7 @@ Result<> Transport::begin(Connection& c, Session& session) {
     return Errno::ECONNRESET_;
   }
   SSL_set_options(session.made, SSL_OP_IGNORE_UNEXPECTED_EOF); // where a message ends HTTP says itself
-  SSL_set_read_ahead(session.made, 1); // one read takes all that is there, up to a record
+  SSL_set_read_ahead(session.made, 1);                         // one read takes all that is there, up to a record
   SSL_set_mode(session.made,
                SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   session.phase = Phase::handshake;
