@@ -33,8 +33,9 @@ class HeapTest : public testing::Test {
 };
 
 TEST_F(HeapTest, ABlockHoldsWhatWasAskedForAndIsAligned) {
-  for (size_t size : {size_t{0}, size_t{1}, size_t{16}, size_t{17}, size_t{128}, size_t{129}, size_t{1008}, size_t{1009},
-                      size_t{2032}, size_t{2033}, size_t{4096}, size_t{4097}, size_t{16709}, size_t{32768}}) {
+  for (size_t size :
+       {size_t{0}, size_t{1}, size_t{16}, size_t{17}, size_t{128}, size_t{129}, size_t{1008}, size_t{1009},
+        size_t{2032}, size_t{2033}, size_t{4096}, size_t{4097}, size_t{16709}, size_t{32768}}) {
     auto* block = static_cast<char*>(heap_.take(size));
     ASSERT_NE(block, nullptr) << size;
     EXPECT_GE(heap_.size_of(block), size);
