@@ -25,8 +25,6 @@ bool check_tls(const Config& config) {
     }
     return true;
   }
-  if (config.self_signed && config.cert.count > 0) return refuse(config, "--self-signed"sv, "needs no --cert"sv);
-  if (config.key.count > config.cert.count) return refuse(config, "--key"sv, "is given more often than --cert"sv);
   if (is_given(config, "--client-ca-mode"sv) && config.client_ca.empty()) {
     return refuse(config, "--client-ca-mode"sv, "needs --client-ca"sv);
   }

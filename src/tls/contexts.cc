@@ -115,8 +115,11 @@ void Contexts::forget_waiter(uint32_t slot) {
   waiter_count_ = kept;
 }
 
+// Half of the room is for handshakes that wait for a fibre: if all fibres ended in one turn, no answer would come later
+// to wake these.
 size_t Contexts::turn(std::span<uint32_t, turn_max> slots) {
-  size_t count = channel_.take(slots);
+  size_t count = channel_.take(slots.first<turn_max / 2>());
+  if (channel_.fd() < 0) count += channel_.fail_all(slots.subspan(count));
   uint32_t woken = 0;
   while (woken < waiter_count_ && count < slots.size()) slots[count++] = waiters_[woken++];
   for (uint32_t i = woken; i < waiter_count_; i++) waiters_[i - woken] = waiters_[i];

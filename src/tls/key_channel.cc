@@ -84,7 +84,11 @@ size_t KeyChannel::take(std::span<uint32_t> slots) {
     }
     if (Pending* place = answered(answer, got.value() - answer_head)) slots[count++] = place->slot;
   }
-  if (fd_ >= 0) return count;
+  return count;
+}
+
+size_t KeyChannel::fail_all(std::span<uint32_t> slots) {
+  size_t count = 0;
   for (Pending& place : pending_) {
     if (place.state != State::waits || count == slots.size()) continue;
     place.state = State::answered;

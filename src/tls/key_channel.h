@@ -29,8 +29,12 @@ class KeyChannel {
   // Inside a fibre: asks for a signature of message, pauses, and returns its bytes, written to `to`. 0: there is none.
   size_t sign(const KeyName& key, Scheme scheme, std::span<const uint8_t> message, std::span<uint8_t> to);
 
-  // Takes answers that have come. Returns how many slots were written, whose fibres can go on.
+  // Takes answers that have come. Returns how many slots were written, whose fibres can go on. It closes the channel if
+  // it is another process's now, or nobody answers any more.
   size_t take(std::span<uint32_t> slots);
+
+  // The same for all fibres that wait: they go on without a signature.
+  size_t fail_all(std::span<uint32_t> slots);
 
   // The fibre of this slot goes on without its signature. False: it waits for none.
   bool give_up(uint32_t slot);

@@ -201,7 +201,11 @@ Handshake::Handshake(Keys& keys, const Client& client, uint32_t slot)
   BIO_set_mem_eof_return(SSL_get_rbio(server_), -1);
 }
 
-Handshake::~Handshake() { keys_.contexts().end(slot_, server_); }
+// Without a proper end OpenSSL would forget the client's session.
+Handshake::~Handshake() {
+  SSL_set_shutdown(client_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  keys_.contexts().end(slot_, server_);
+}
 
 void Handshake::move() {
   struct Way {

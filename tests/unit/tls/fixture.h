@@ -143,9 +143,9 @@ class Handshake {
   bool client_done() const { return client_done_; }
   SSL* server() { return server_; }
   SSL* client() { return client_.get(); }
+  void move(); // what both have written
 
  private:
-  void move();
   Keys& keys_;
   uint32_t slot_;
   Owned<SSL_CTX> context_;

@@ -52,7 +52,7 @@ TEST_F(Renewal, AGoodNewPairIsUsedByTheNextHandshake) {
   EXPECT_EQ(used(keys), pem(second));
   Lines lines = said();
   ASSERT_EQ(lines.size(), 1U);
-  EXPECT_EQ(lines[0].substr(0, 46), "a.crt: new certificate in use, valid until 20");
+  EXPECT_EQ(lines[0].substr(0, 45), "a.crt: new certificate in use, valid until 20");
   keys.reload();
   EXPECT_EQ(said(), Lines()) << "nothing is new";
 }
