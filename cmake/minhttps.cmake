@@ -18,6 +18,9 @@ if(NOT MINHTTP_TLS OR NOT MINHTTP_OPENSSL OR NOT MINHTTP_LIBSSL OR NOT MINHTTP_L
   return()
 endif()
 
+if(NOT MINHTTP_TLS_SHARED)
+  list(APPEND MINHTTP_TLS_SOURCES src/tls/absent.cc)
+endif()
 set(rooms ${MINHTTP_FAST} ${MINHTTP_SMALL} ${MINHTTP_PROGRAM} ${MINHTTP_PROGRAM_SMALL})
 list(REMOVE_ITEM rooms src/arch/${MINHTTP_ARCH}/start.S src/rt/start.cc)
 add_executable(minhttps ${rooms} ${MINHTTP_TLS_SOURCES})

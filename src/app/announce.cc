@@ -113,7 +113,8 @@ void announce(const Config& config) {
     } else {
       Message message(2);
       message << (lists ? "  "sv : "minhttp serving "sv) << (lists ? ""sv : name) << (lists ? ""sv : " at "sv);
-      if (!write_unix(message, endpoint)) write_url(message, config, loop::ip_of(socket), loop::port_of(socket), endpoint.secure);
+      if (!write_unix(message, endpoint))
+        write_url(message, config, loop::ip_of(socket), loop::port_of(socket), endpoint.secure);
     }
   }
   if (!config.has_site() && config.on_terminal) {

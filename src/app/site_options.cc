@@ -42,6 +42,9 @@ bool make_site_options(const Config& config, const char* const* environment, con
     return false;
   }
   bool stands = config.headers.count > 0 || config.cors || config.secure_headers || config.cross_origin_isolated;
+#ifdef MINHTTP_TLS
+  stands = stands || config.hsts;
+#endif
   if (stands && !make_default_headers(config, memory.default_headers, default_headers)) return false;
   if (!make_media_types(config, memory.types, memory.type_text)) return false;
   options = {.base_path = *base,

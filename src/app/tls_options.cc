@@ -25,12 +25,11 @@ bool check_tls(const Config& config) {
     }
     return true;
   }
-  if (config.self_signed && config.cert.count > 0) return refuse(config, "--self-signed"sv, "needs no --cert"sv);
-  if (config.key.count > config.cert.count) return refuse(config, "--key"sv, "is given more often than --cert"sv);
   if (is_given(config, "--client-ca-mode"sv) && config.client_ca.empty()) {
     return refuse(config, "--client-ca-mode"sv, "needs --client-ca"sv);
   }
-  if (is_plain(config)) return refuse(config, config.self_signed ? "--self-signed"sv : "--cert"sv, "needs --loop epoll"sv);
+  if (is_plain(config))
+    return refuse(config, config.self_signed ? "--self-signed"sv : "--cert"sv, "needs --loop epoll"sv);
   if (config.has_site() || config.show_settings) return true;
   return refuse(config, config.self_signed ? "--self-signed"sv : "--cert"sv, "needs a site: name a directory"sv);
 }

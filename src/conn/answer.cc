@@ -207,8 +207,10 @@ void refuse(Server& server, Connection& connection, Workspace& work, http::Refus
   connection.close = true;
   connection.linger = true;
   IpAddress client = client_of(server, connection, work.request.fields);
-  serve::Exchange exchange = {
-      .request = work.request, .client = client, .admin = connection.kind == ListenerKind::admin, .redirects = redirects(connection)};
+  serve::Exchange exchange = {.request = work.request,
+                              .client = client,
+                              .admin = connection.kind == ListenerKind::admin,
+                              .redirects = redirects(connection)};
   Response response;
   serve::decide_refusal(server.context, exchange, refusal, response);
   write(server, connection, work, exchange, response);

@@ -123,8 +123,6 @@ static_assert(limits::listings <= serve::Listings::none);
 static_assert(sizeof(Connection) <= 128, "an idle connection must stay cheap");
 
 // Whether its requests are sent to https.
-constexpr bool redirects(const Connection& connection) {
-  return has_tls && connection.kind == ListenerKind::redirect;
-}
+constexpr bool redirects(const Connection& connection) { return has_tls && connection.kind == ListenerKind::redirect; }
 
 } // namespace minhttp::conn

@@ -12,8 +12,8 @@
 namespace minhttp::guard {
 
 // No new privileges, no capabilities but those of `kept` (as bits), no core dump, no access to our memory for others of
-// the same user, no more descriptors than now. Also installs the handler that reports a call that is not allowed. EPERM:
-// a kept one is not there.
+// the same user, no more descriptors than now. Also installs the handler that reports a call that is not allowed.
+// EPERM: a kept one is not there.
 Result<> give_up_rights(uint64_t kept = 0);
 
 // What Landlock allows to read: open descriptors, also with O_PATH.

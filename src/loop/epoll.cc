@@ -179,7 +179,7 @@ EpollLoop::Next EpollLoop::perform(Connection& c, const Wants& wants, Event& eve
     case Wants::Kind::close: return Next::close;
     case Wants::Kind::workspace: event = {.kind = Event::Kind::ready}; return evict_for_workspace(c, event);
     case Wants::Kind::shutdown:
-      if (is_secure(c)) return shut_secure(c, event);
+      if (has_tls && c.secure) return shut_secure(c, event);
       (void)sys::shutdown(c.socket.number()); // ENOTCONN: the peer is gone; the next read reports it
       event = {.kind = Event::Kind::shut};
       return Next::step;
@@ -194,11 +194,11 @@ EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& ev
   bool sends = wants.sends != Wants::Sends::nothing;
   bool both = sends && wants.receives();
   bool reads = !sends || (both && c.readable && !(c.writable && c.received_last));
-  if (!sends && passes_ && c.state == conn::State::head && !is_secure(c)) return pass_on(c);
+  if (!sends && passes_ && c.state == conn::State::head && !(has_tls && c.secure)) return pass_on(c);
   bool& ready = reads ? c.readable : c.writable;
   if (!ready) return Next::wait;
   if (both) c.received_last = reads;
-  if (is_secure(c)) return transfer_secure(c, wants, reads, event);
+  if (has_tls && c.secure) return transfer_secure(c, wants, reads, event);
   int socket = c.socket.number();
   auto result = reads ? sys::recv(socket, wants.to, wants.to_count) : send(socket, wants);
   if (result.ok()) {
@@ -236,7 +236,7 @@ EpollLoop::Next EpollLoop::park(Connection& connection) {
 }
 
 void EpollLoop::close(Connection& connection) {
-  if (is_secure(connection)) tls_->close(connection);
+  if (has_tls && connection.secure) tls_->close(connection);
   conn::close(server_, connection);
   if (!connection.queued) slots_.give_back(server_.timers.slot_of(connection));
 }

@@ -167,9 +167,6 @@ class EpollLoop {
   uint32_t at_work_ = 0; // connections in the run queue that had a workspace when they were queued
 };
 
-// Whether the connection's bytes pass through TLS.
-constexpr bool is_secure(const conn::Connection& connection) { return has_tls && connection.secure; }
-
 // Gives step() bytes that were read before the connection had a workspace, which may be free now. event: what to report
 // to step() next. False: step() does not want to read; either no workspace is free, or the server drains.
 bool hand_over(conn::Server& server, conn::Connection& connection, std::string_view bytes, conn::Event& event);

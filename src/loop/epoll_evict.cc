@@ -28,7 +28,7 @@ bool hand_over(conn::Server& server, Connection& connection, std::string_view by
 uint32_t EpollLoop::unacked_of(const Connection& connection) const {
   auto unacked = sys::unacknowledged(connection.socket.number());
   if (!unacked.ok()) return conn::unknown_unacked;
-  return unacked.value() + (is_secure(connection) ? tls_->pending(connection) : 0);
+  return unacked.value() + (has_tls && connection.secure ? tls_->pending(connection) : 0);
 }
 
 // Sends 503 or 429 as well as possible without a slot. It reads what the client has sent already: closing a socket with
@@ -89,7 +89,7 @@ bool EpollLoop::evict_waiter(Shortage why) {
     slot = server_.connections[slot].timer_links.next;
   }
   Connection& connection = server_.connections[slot == Pool::none ? oldest : slot];
-  if (is_secure(connection)) {
+  if (has_tls && connection.secure) {
     overload_secure(connection, why);
   } else {
     send_overload(connection.socket.number(), why);
@@ -144,7 +144,7 @@ EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   if (c.state == conn::State::lingering) return Next::close;
   char last[limits::body_window];
   std::string_view request;
-  if (c.end_ahead && !is_secure(c)) { // is there a request before the peer's end? Only a read tells
+  if (c.end_ahead && !(has_tls && c.secure)) { // is there a request before the peer's end? Only a read tells
     auto read = sys::recv(c.socket.number(), last, sizeof last);
     if (!read.ok() || read.value() == 0) return Next::close;
     request = {last, read.value()};
@@ -159,7 +159,7 @@ EpollLoop::Next EpollLoop::evict_for_workspace(Connection& c, Event& event) {
   }
   if (at_work_ > 0 && request.empty()) return Next::queue; // those with a workspace are in the run queue
   if (c.state == conn::State::http2) return Next::close;
-  if (is_secure(c)) {
+  if (has_tls && c.secure) {
     overload_secure(c, Shortage::workspaces);
     return Next::close;
   }

@@ -62,7 +62,7 @@ void EpollLoop::pass_waiting() {
     while (slot != Pool::none) {
       Connection& connection = server_.connections[slot];
       slot = connection.timer_links.next;
-      if (connection.queued || connection.state == conn::State::http2 || is_secure(connection)) continue;
+      if (connection.queued || connection.state == conn::State::http2 || (has_tls && connection.secure)) continue;
       if (pass_on(connection) == Next::wait) return;
       close(connection);
     }

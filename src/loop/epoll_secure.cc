@@ -51,8 +51,8 @@ void EpollLoop::overload_secure(Connection& c, Shortage why) {
   conn::note_refusal(server_, why);
 }
 
-// Frees memory for the handshake of this connection: of others whose handshake is under way, else of an idle one. False:
-// there is none, and the client is refused.
+// Frees memory for the handshake of this connection: of others whose handshake is under way, else of an idle one.
+// False: there is none, and the client is refused.
 bool EpollLoop::evict_for_handshake(const Connection& newcomer) {
   for (Timer timer : {Timer::first, Timer::idle}) {
     uint32_t slot = server_.timers.oldest(timer);

@@ -16,7 +16,7 @@ struct Exchange {
   uint32_t ticket = 0; // the number of who asks, the same until the response is sent: conn gives the connection's slot
   bool denied = false; // the password check that this ticket waited for has failed
   bool admin = false;  // on a connection of --admin: Context::admin answers
-  bool redirects = false; // on a connection of --listen-http, in minhttps
+  bool redirects = false;     // on a connection of --listen-http, in minhttps
   std::string_view user = {}; // who was let in, where a password was needed
 };
 

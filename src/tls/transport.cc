@@ -51,7 +51,7 @@ Result<> Transport::prepare(Contexts& contexts, std::span<Connection> connection
   auto* places = reinterpret_cast<uint32_t*>(TRY(map(buffers * sizeof(uint32_t))));
   free_buffers_ = Pool({places, buffers});
   buffers_ = reinterpret_cast<char*>(TRY(map(buffers * buffer_bytes)));
-  scratch_ = reinterpret_cast<char*>(TRY(map(limits::tls_record_max)));
+  scratch_ = reinterpret_cast<char*>(TRY(map(piece_max)));
   method_ = make_bio_method(*this);
   return method_ != nullptr ? Result<>() : Result<>(Errno::ENOMEM_);
 }
@@ -89,7 +89,8 @@ Result<> Transport::begin(Connection& c, Session& session) {
     handshakes_.refused++;
     return Errno::ECONNRESET_;
   }
-  SSL_set_read_ahead(session.made, 1); // one read takes all that is there, up to a record
+  SSL_set_options(session.made, SSL_OP_IGNORE_UNEXPECTED_EOF); // where a message ends HTTP says itself
+  SSL_set_read_ahead(session.made, 1);                         // one read takes all that is there, up to a record
   SSL_set_mode(session.made,
                SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   session.phase = Phase::handshake;
@@ -161,7 +162,13 @@ Result<size_t> Transport::recv(Connection& c, std::span<char> to) {
   session.drained = false; // epoll has reported something since
   if (session.phase == Phase::proxy) return read_proxy_header(c, session, to);
   if (session.phase == Phase::first) {
-    if (!admits()) return Errno::ENOBUFS_;
+    if (!admits()) { // nobody is closed for a client that says nothing
+      char first = 0;
+      auto seen = sys::peek(session.socket, &first, 1);
+      if (seen.is(Errno::EAGAIN_)) c.readable = false;
+      if (!seen.ok() || seen.value() == 0) return seen;
+      return Errno::ENOBUFS_;
+    }
     auto read = sys::recv(session.socket, scratch_, limits::tls_record_max);
     if (read.is(Errno::EAGAIN_)) c.readable = false;
     if (!read.ok() || read.value() == 0) return read;

@@ -55,9 +55,9 @@ Result<> Transport::flush(Connection& c, Session& session, int flags) {
   return {};
 }
 
-// The plain text of the next record, behind the `done` bytes that are sent. Returns its bytes; 0: the file has ended.
+// The plain text of the next records, behind the `done` bytes that are sent. Returns its bytes; 0: the file has ended.
 Result<size_t> Transport::gather(const Wants& wants, size_t done, std::span<const char>& piece) {
-  size_t left = least(total_of(wants) - done, limits::tls_record_max);
+  size_t left = least(total_of(wants) - done, piece_max);
   if (wants.sends == Wants::Sends::file) {
     size_t read = TRY(sys::pread(wants.file, scratch_, left, wants.offset + done));
     piece = {scratch_, read};
@@ -74,6 +74,17 @@ Result<size_t> Transport::gather(const Wants& wants, size_t done, std::span<cons
   return piece.size();
 }
 
+// Into the buffer, which is empty and has room for all records of a piece.
+bool Transport::encrypt(Session& session, std::span<const char> piece) {
+  ERR_clear_error();
+  while (!piece.empty()) { // a record in each turn (SSL_MODE_ENABLE_PARTIAL_WRITE)
+    size_t written = 0;
+    if (SSL_write_ex(session.made, piece.data(), piece.size(), &written) != 1) return false;
+    piece = piece.subspan(written);
+  }
+  return true;
+}
+
 Result<size_t> Transport::send(Connection& c, const Wants& wants) {
   Session& session = session_of(c);
   if (session.phase != Phase::open) return Errno::ECONNRESET_;
@@ -81,21 +92,19 @@ Result<size_t> Transport::send(Connection& c, const Wants& wants) {
   size_t total = total_of(wants);
   size_t done = least(session.held, total);
   session.held = 0;
-  for (int i = 0; i < limits::tls_records_a_turn && done < total; i++) {
+  for (int i = 0; i < limits::tls_records_a_turn / 2 && done < total; i++) {
     std::span<const char> piece;
     auto gathered = gather(wants, done, piece);
     if (!gathered.ok() || gathered.value() == 0) return done > 0 ? Result<size_t>(done) : gathered;
-    size_t written = 0;
-    ERR_clear_error();
-    if (SSL_write_ex(session.made, piece.data(), piece.size(), &written) != 1) return fail(c, session).error();
-    bool follows = wants.more || done + written < total;
+    if (!encrypt(session, piece)) return fail(c, session).error();
+    bool follows = wants.more || done + piece.size() < total;
     auto flushed = flush(c, session, follows ? sys::abi::msg_more : 0);
     if (flushed.is(Errno::EAGAIN_)) {
-      session.held = static_cast<uint32_t>(written);
+      session.held = static_cast<uint32_t>(piece.size());
       return done > 0 ? Result<size_t>(done) : Errno::EAGAIN_;
     }
     TRY(flushed);
-    done += written;
+    done += piece.size();
   }
   return done;
 }

@@ -137,6 +137,14 @@ def test_the_end_is_said(server, pair):
         client.unwrap()
 
 
+def test_a_client_that_ends_its_side_gets_its_answer(server, pair):
+    """Without close_notify: what is missing of a request HTTP says itself."""
+    with contextlib.closing(tls.Cut(server.port, pair[0], size=65536)) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        client.socket.shutdown(socket.SHUT_WR)
+        assert tls.answer(client)[1] == b"<p>hello</p>"
+
+
 def test_http_on_the_port_of_https(server):
     with Connection(server.port) as client:
         answer = client.ask("/")
@@ -318,6 +326,7 @@ def test_no_memory_is_taken_while_it_serves(start, site, pair, place):
     server = start_tls(start, site, pair, before=["strace", "-D", "-f", "-qq", "-o", trace, "-e", "trace=mmap,brk,munmap,mremap,socket,openat"])
     curl(server, pair, "/", "--http1.1")
     before = trace.read_text().splitlines()
+    assert any("mmap(" in line for line in before)
     for _ in range(20):
         curl(server, pair, "/large.bin", "--http2")
         curl(server, pair, "/", "--http1.1")
@@ -374,7 +383,7 @@ def test_mistakes_in_options(site, pair, place):
         return seen.stderr
 
     assert "needs --cert or --self-signed" in fails("--hsts")
-    assert "--key is given more often than --cert" in fails(*tls.options(pair), "--key", pair[1])
+    assert "there is no --cert that it belongs to" in fails(*tls.options(pair), "--key", pair[1])
     assert "needs --loop epoll" in fails(*tls.options(pair), "--loop", "plain")
     other = tls.make_pair(place, stem="other")
     assert "minhttp: " in fails("--cert", pair[0], "--key", other[1], "--listen", "127.0.0.1:0")

@@ -138,6 +138,7 @@ def test_a_killed_worker_gets_a_channel_again(site, started):
     Certificate("localhost").write(site / "a.crt", site / "a.key")
     server = started("--cert", site / "a.crt", "--key", site / "a.key", "--workers", 1)
     for _ in range(4):
+        assert wait_until(lambda: of_name(server, "minhttp-"))
         worker = of_name(server, "minhttp-")[0]
         assert b"hello over TLS" in get(server.port)
         os.kill(worker, signal.SIGKILL)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the manual page and the completions of bash and zsh, from tables/options.def. With --check it only says which of
-them is out of date."""
+"""Writes the manual pages and the completions of bash and zsh, from tables/options.def, and those of minhttps with
+tables/tls_options.def. With --check it only says which of them is out of date."""
 import pathlib
 import re
 import sys
@@ -12,14 +12,22 @@ sys.path.insert(0, str(ROOT / "tools/handbook"))
 from tables import duration, limits, number, rows, unquoted  # noqa: E402
 
 SHORT = {"--port": "-p", "--listen": "-l", "--help": "-h", "--version": "-V"}
-FILES = {"--config", "--log-file", "--hosts", "--previous", "--auth"}
+FILES = {"--config", "--log-file", "--hosts", "--previous", "--auth", "--cert", "--key", "--client-ca"}
 
 
-def options():
+def all_rows(program):
+    """Those of TLS come where options.def includes them: before the options of serving."""
+    for macro, words in rows("options.def", r"[A-Z]+"):
+        if program == "minhttps" and macro == "GROUP" and unquoted(words[0]) == "Serving":
+            yield from rows("tls_options.def", r"[A-Z]+")
+        yield macro, words
+
+
+def options(program):
     """(group, name, value's name, help, default) of each row; the value is empty for a switch."""
     known = {name: value for name, (value, _) in limits().items()}
     group = ""
-    for macro, words in rows("options.def", r"[A-Z]+"):
+    for macro, words in all_rows(program):
         if macro == "GROUP":
             group = unquoted(words[0])
             continue
@@ -42,19 +50,20 @@ def roff(text):
     return re.sub(r"^([.'])", r"\\&\1", text.replace("\\", "\\e").replace("-", "\\-"), flags=re.M)
 
 
-def manual():
+def manual(program="minhttp"):
     version = re.search(r"^project\(minhttp VERSION (\S+) ", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
     lines = [
         '.\\" SPDX-License-Identifier: MIT',
         '.\\" Made by tools/gen/options.py from tables/options.def.',
-        f'.TH MINHTTP 1 "" "minhttp {version}" "User Commands"',
-        ".SH NAME", "minhttp \\- web server for static sites, on system calls alone",
-        ".SH SYNOPSIS", ".B minhttp", ".RI [ DIR ]", ".RI [ options ]", ".br", ".B minhttp check",
+        f'.TH {program.upper()} 1 "" "{program} {version}" "User Commands"',
+        ".SH NAME", f"{program} \\- web server for static sites, "
+        + ("with https" if program == "minhttps" else "on system calls alone"),
+        ".SH SYNOPSIS", f".B {program}", ".RI [ DIR ]", ".RI [ options ]", ".br", f".B {program} check",
         ".I DIR", ".RB [ \\-\\-explain", ".IR /path ]", ".RB [ \\-\\-settings ]", ".RI [ options ]",
         ".SH DESCRIPTION",
         "Serves the directory", ".IR DIR ,", "with its", ".I _headers", "and", ".IR _redirects .",
         "Without a directory it is the exercise that it grew out of, and answers every request with a greeting.",
-        ".PP", ".B minhttp check", "prints what is wrong with a site and exits with 1 if anything is;",
+        ".PP", f".B {program} check", "prints what is wrong with a site and exits with 1 if anything is;",
         ".BI \\-\\-explain\\  /path", "prints the answer to a request, and why;", ".B \\-\\-settings",
         "prints each setting that is not the default, and where it comes from.",
         ".SH OPTIONS",
@@ -65,7 +74,7 @@ def manual():
         "Without a port,", ".B PORT", "is heard.",
     ]
     group = None
-    for title, name, value, text, default in options():
+    for title, name, value, text, default in options(program):
         if title != group:
             group = title
             lines.append(f".SS {roff(title)}")
@@ -91,17 +100,17 @@ def manual():
     return "\n".join(lines) + "\n"
 
 
-def bash():
-    rows_ = list(options())
+def bash(program="minhttp"):
+    rows_ = list(options(program))
     words = " ".join(sorted([name for _, name, *_ in rows_ if name != "--root"] + ["--help", "--version", "--explain", "--settings"]))
     cases = "\n".join(f'    {name}) COMPREPLY=($(compgen -W "{value.replace("|", " ")}" -- "$word")); return ;;'
                       for _, name, value, _, _ in rows_ if "|" in value)
-    files = "|".join(sorted(FILES))
+    files = "|".join(sorted(FILES & {name for _, name, *_ in rows_}))
     plain = "|".join(sorted([name for _, name, value, *_ in rows_ if value and "|" not in value and name not in FILES and name != "--root"]
                             + ["-p", "-l", "--explain"]))
     return f"""# SPDX-License-Identifier: MIT
 # Made by tools/gen/options.py from tables/options.def.
-_minhttp() {{
+_{program}() {{
   local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}
   COMPREPLY=()
   case $before in
@@ -118,13 +127,13 @@ _minhttp() {{
       ;;
   esac
 }}
-complete -F _minhttp minhttp
+complete -F _{program} {program}
 """
 
 
-def zsh():
+def zsh(program="minhttp"):
     lines = []
-    for _, name, value, text, _ in options():
+    for _, name, value, text, _ in options(program):
         if name == "--root":
             continue
         text = re.sub(r"([\[\]:'])", r"\\\1", text).replace("\\'", "’")
@@ -132,7 +141,7 @@ def zsh():
             ":file:_files" if name in FILES else ":value: "
         lines.append(f"  '*{name}[{text}]{action}' \\")
     body = "\n".join(lines)
-    return f"""#compdef minhttp
+    return f"""#compdef {program}
 # SPDX-License-Identifier: MIT
 # Made by tools/gen/options.py from tables/options.def.
 _arguments -S \\
@@ -145,7 +154,10 @@ _arguments -S \\
 
 
 MADE = {"share/man/man1/minhttp.1": manual, "share/bash-completion/completions/minhttp": bash,
-        "share/zsh/site-functions/_minhttp": zsh}
+        "share/zsh/site-functions/_minhttp": zsh,
+        "share/man/man1/minhttps.1": lambda: manual("minhttps"),
+        "share/bash-completion/completions/minhttps": lambda: bash("minhttps"),
+        "share/zsh/site-functions/_minhttps": lambda: zsh("minhttps")}
 
 
 def main():
