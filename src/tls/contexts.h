@@ -79,7 +79,7 @@ class Contexts {
 
   // The subject of the client's verified certificate, as RFC 4514 writes it, cut off at the end of `to`. Empty: it has
   // shown none.
-  static std::string_view client(const ssl_st* connection, std::span<char> to);
+  static std::string_view client(const ssl_st* connection, std::span<char, limits::tls_subject_max> to);
 
   // The most bytes of OpenSSL's memory that one connection uses while its handshake lasts, with the fibre in which a
   // signature is waited for: 91 KB were measured, 115 KB with a client's certificate, and the fibre's 33 KB
