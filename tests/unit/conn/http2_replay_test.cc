@@ -142,6 +142,22 @@ TEST_F(Http2Replay, AFileThatHasChangedIsNot) {
   EXPECT_EQ(replayed(), 0U);
 }
 
+// Who edits a file and asks for it sees the change, unless the server is busy.
+TEST_F(Http2Replay, AfterAQuietMomentFilesAreLookedAtAgain) {
+  TestServer house(cached());
+  set_time(house, house.server().context.clock.now_ms());
+  warm(house, "/file.txt");
+  meter(house);
+  H2Client client(house);
+  EXPECT_EQ(client.ask(1, "/file.txt").body, contents);
+  EXPECT_EQ(client.ask(3, "/file.txt").body, contents);
+  EXPECT_EQ(replayed(), 1U);
+  tree.file("file.txt", "another");
+  set_time(house, house.server().context.clock.now_ms() + limits::cache_quiet_ms);
+  EXPECT_EQ(client.ask(5, "/file.txt").body, "another");
+  EXPECT_EQ(replayed(), 1U);
+}
+
 // What administrators ask is not answered with a file, nor kept.
 TEST_F(Http2Replay, NothingIsReplayedToAdministrators) {
   TestServer house(cached());
