@@ -300,6 +300,25 @@ TEST_F(Http2, LogLinesWhereNoRecordIsFree) {
   EXPECT_EQ(logged(house), "\"GET /file.txt HTTP/2.0\" 200 26 early");
 }
 
+TEST_F(Http2, LogLinesOfEachFormat) {
+  for (auto [format, end] : {std::pair(conn::LogFormat::combined, "\" 200 26 \"b\" \"-\"\n"),
+                             {conn::LogFormat::json, ",\"referer\":\"b\"}\n"},
+                             {conn::LogFormat::common, "\" 200 26\n"}}) {
+    Plan with = plan();
+    with.log = format;
+    TestServer house(with);
+    std::string path(limits::log_line_max, 'p');
+    H2Client client(house);
+    EXPECT_EQ(client.ask(1, "/file.txt", {{"referer", "b"}}).body, contents);
+    EXPECT_TRUE(ends(house.log(), end)) << house.log();
+    EXPECT_EQ(count(house.log(), "early"), 0U);
+    EXPECT_EQ(client.ask(3, "/" + path).status(), "404");
+    EXPECT_EQ(count(house.log(), "early"), 1U) << "too long for a record";
+    EXPECT_EQ(count(house.log(), path), 1U);
+    EXPECT_EQ(count(house.log(), "HTTP/2.0\""), 2U);
+  }
+}
+
 TEST_F(Http2, TheCaseStudyHasOneLineForAConnection) {
   Plan with = plan();
   with.log = conn::LogFormat::case_study;

@@ -49,6 +49,24 @@ TEST_F(Http2Leaves, WhileAFileIsHashed) {
   expect_nothing_left(house);
 }
 
+// Another client's file has used up the work of the turn, and this client sends nothing more.
+TEST_F(Http2Leaves, WhileAFileWaitsForTheNextTurn) {
+  TestServer house(plan());
+  set_time(house, 1'000'000); // the files are not new any more
+  Client other(house, 1);
+  other.send("GET /hash0 HTTP/1.1\r\nHost: a\r\n\r\n");
+  {
+    H2Client client(house, 0, wide());
+    std::string last = get(1, "/hash1");
+    client.receiver.sends(last);
+    client.client.send_last(last);
+    client.update();
+    EXPECT_EQ(client[1].body.size(), hashed);
+    EXPECT_EQ(client[1].field("etag").size(), 24U);
+    EXPECT_TRUE(client.client.closed());
+  }
+}
+
 TEST_F(Http2Leaves, WhileAPasswordIsChecked) {
   tree.file("private/a.txt", "secret");
   Lock lock("private");

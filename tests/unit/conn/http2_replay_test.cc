@@ -142,6 +142,91 @@ TEST_F(Http2Replay, AFileThatHasChangedIsNot) {
   EXPECT_EQ(replayed(), 0U);
 }
 
+// Who edits a file and asks for it sees the change, unless the server is busy.
+TEST_F(Http2Replay, AfterAQuietMomentFilesAreLookedAtAgain) {
+  TestServer house(cached());
+  set_time(house, house.server().context.clock.now_ms());
+  warm(house, "/file.txt");
+  meter(house);
+  H2Client client(house);
+  EXPECT_EQ(client.ask(1, "/file.txt").body, contents);
+  EXPECT_EQ(client.ask(3, "/file.txt").body, contents);
+  EXPECT_EQ(replayed(), 1U);
+  tree.file("file.txt", "another");
+  set_time(house, house.server().context.clock.now_ms() + limits::cache_quiet_ms);
+  EXPECT_EQ(client.ask(5, "/file.txt").body, "another");
+  EXPECT_EQ(replayed(), 1U);
+}
+
+// After a reload the rules and options may be others.
+TEST_F(Http2Replay, AReloadInvalidatesAllEntries) {
+  TestServer house(cached());
+  warm(house, "/file.txt");
+  meter(house);
+  H2Client client(house);
+  EXPECT_EQ(client.ask(1, "/file.txt").field("x"), "");
+  Ruled options("", "/*\n X: y\n");
+  rules::Fields fields = options.match("/");
+  house.server().context.options.default_headers = &fields;
+  house.server().context.generation++;
+  EXPECT_EQ(client.ask(3, "/file.txt").field("x"), "y");
+  EXPECT_EQ(replayed(), 0U);
+}
+
+TEST_F(Http2Replay, TheDateFollowsTheClock) {
+  TestServer house(cached());
+  warm(house, "/file.txt");
+  meter(house);
+  H2Client client(house);
+  EXPECT_EQ(client.ask(1, "/file.txt").field("date"), house.date());
+  const serve::Clock& before = house.server().context.clock;
+  serve::Clock later;
+  later.set(before.now_ms() * 1'000'000, (before.seconds() + 1) * 1'000'000'000);
+  house.set_clock(later); // and the file is not due
+  EXPECT_EQ(client.ask(3, "/file.txt").field("date"), house.date());
+  EXPECT_EQ(replayed(), 0U);
+}
+
+TEST_F(Http2Replay, AFileThatIsDueIsLookedAtAgain) {
+  TestServer house(cached());
+  set_time(house, house.server().context.clock.now_ms());
+  warm(house, "/file.txt");
+  meter(house);
+  H2Client client(house);
+  EXPECT_EQ(client.ask(1, "/file.txt").body, contents);
+  tree.file("file.txt", "another");
+  set_time(house, house.server().context.clock.now_ms() + limits::cache_fresh_ms);
+  EXPECT_EQ(client.ask(3, "/file.txt").body, "another");
+  EXPECT_EQ(replayed(), 0U);
+}
+
+// The place of a file that had to leave the cache is another's now.
+TEST_F(Http2Replay, AReusedCacheEntryIsNot) {
+  Plan small = cached();
+  small.cache_files = 3;
+  TestServer house(small);
+  for (int i = 0; i < 40; i++) tree.file("n" + std::to_string(i) + ".txt", "I am " + std::to_string(i) + ".");
+  H2Client client(house);
+  uint32_t id = 1;
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < 40; i++) {
+      for (int times = 0; times < 3; times++, id += 2) {
+        EXPECT_EQ(client.ask(id, "/n" + std::to_string(i) + ".txt").body, "I am " + std::to_string(i) + ".");
+      }
+    }
+  }
+}
+
+TEST_F(Http2Replay, WithoutEntriesEverythingIsAnsweredAnew) {
+  conn::ResponseCache none({}, 7);
+  TestServer house(cached());
+  meter(house);
+  house.server().responses = &none;
+  H2Client client(house);
+  for (uint32_t id = 1; id < 9; id += 2) EXPECT_EQ(client.ask(id, "/file.txt").body, contents);
+  EXPECT_EQ(replayed(), 0U);
+}
+
 // What administrators ask is not answered with a file, nor kept.
 TEST_F(Http2Replay, NothingIsReplayedToAdministrators) {
   TestServer house(cached());

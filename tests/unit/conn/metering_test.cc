@@ -55,13 +55,14 @@ TEST_F(Metered, ADurationBeginsWithTheFirstByteOfTheRequest) {
   EXPECT_EQ(taken_ms(), 100U) << "the time between two requests is nobody's";
 }
 
-// A file, several parts of one, and the rows of a directory: complete with the last byte only.
+// A small file, a text, a large file, several parts of one, and the rows of a directory: complete with the last byte only.
 TEST_F(Metered, ADurationEndsWithTheLastByte) {
   tree.directory("list");
   for (int i = 0; i < 200; i++) tree.file("list/" + std::to_string(i) + std::string(100, 'n'), "");
-  for (const std::string& request :
-       {std::string("GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n"), get_range("/big.bin", "0-2999,1000000-1002999"),
-        std::string("GET /list/ HTTP/1.1\r\nHost: a\r\n\r\n")}) {
+  for (const auto& [request, most] : {std::pair(std::string(get_file), size_t{30}), {"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", 30},
+                                      {"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n", 1500},
+                                      {get_range("/big.bin", "0-2999,1000000-1002999"), 1500},
+                                      {"GET /list/ HTTP/1.1\r\nHost: a\r\n\r\n", 1500}}) {
     Plan with = plan();
     with.listings = 2;
     TestServer house(with);
@@ -69,7 +70,7 @@ TEST_F(Metered, ADurationEndsWithTheLastByte) {
     meter(house);
     set_time(house, 1001);
     Client client(house);
-    client.take_at_most(1500);
+    client.take_at_most(most);
     client.send(request);
     for (int i = 0; i < 3; i++) {
       advance(house, 100);

@@ -104,7 +104,14 @@ TEST_F(Replay, AFileThatWasEvictedForItsOwnSiblingIsNotStored) {
 TEST_F(Replay, AReloadInvalidatesAllEntries) {
   TestServer house(cached());
   std::string first = ask(house, get_file);
+  for (int i = 0; i < 2; i++) EXPECT_EQ(ask(house, get_file), first); // now it is stored
   house.server().context.generation++;
+  Ruled options("", "/*\n X: y\n");
+  rules::Fields fields = options.match("/");
+  house.server().context.options.default_headers = &fields;
+  EXPECT_EQ(count(ask(house, get_file), "X: y\r\n"), 1U);
+  house.server().context.generation++;
+  house.server().context.options.default_headers = nullptr;
   house.server().context.options.spa = true;
   EXPECT_EQ(ask(house, get_file), first);
   std::filesystem::remove(tree.path("file.txt"));
@@ -181,6 +188,14 @@ TEST(ResponseCache, WithoutEntriesNothingIsStored) {
   EXPECT_EQ(responses.prepare(get_file, get_file.size(), 100), nullptr);
 }
 
+TEST_F(Replay, WithoutEntriesEverythingIsAnsweredAnew) {
+  conn::ResponseCache none({}, 7);
+  TestServer plain(plan());
+  TestServer house(cached());
+  house.server().responses = &none;
+  for (int i = 0; i < 3; i++) EXPECT_EQ(ask(house, get_file), ask(plain, get_file));
+}
+
 TEST_F(Replay, LongHeadsAreNotStored) {
   TestServer plain(plan());
   TestServer house(cached());
@@ -214,6 +229,18 @@ TEST_F(Replay, AFileThatIsDueIsCheckedAgain) {
   tree.file("file.txt", "another");
   while (later.now_ms() < house.server().context.clock.now_ms() + limits::cache_fresh_ms) later.read();
   house.set_clock(later);
+  EXPECT_TRUE(ends(ask(house, get_file), "\r\n\r\nanother"));
+}
+
+TEST_F(Replay, AStoredResponseIsReplayedUntilItsFileIsDue) {
+  TestServer house(cached());
+  set_time(house, 0, 0);
+  std::string first = ask(house, get_file);
+  EXPECT_EQ(ask(house, get_file), first); // now it is stored
+  tree.file("file.txt", "another");
+  set_time(house, limits::cache_quiet_ms - 1, 0);
+  EXPECT_EQ(ask(house, get_file), first);
+  set_time(house, limits::cache_fresh_ms, 0);
   EXPECT_TRUE(ends(ask(house, get_file), "\r\n\r\nanother"));
 }
 
