@@ -5,6 +5,7 @@ that it works wherever the tests do. It boots once; `init` is what runs in it.""
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from initramfs import Archive
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
+sys.path.insert(0, str(PROJECT / "tests/pack"))
+import writer  # noqa: E402  (the line above makes it importable)
+
 MINHTTP = Path(os.environ.get("MINHTTP", PROJECT / "build/release/minhttp")).resolve()
 PARTS = PROJECT / "build/guest"  # tools/setup/guest.sh
 INIT = HERE / "init"
@@ -31,6 +35,8 @@ def pack():
     archive.link("bin/sh", "busybox")
     archive.file("init", INIT.read_bytes(), 0o755)
     archive.file("minhttp", MINHTTP.read_bytes(), 0o755)
+    packed = writer.Files().add("index.html", b"the index\n").add("large", b"l" * 300_000)
+    archive.file("packed", writer.append(MINHTTP.read_bytes(), writer.write_pack(packed)), 0o755)
     archive.file("victim", MINHTTP.with_name("victim").read_bytes(), 0o755)
     archive.file("etc/passwd", "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
     archive.file("etc/group", "root:x:0:\nnogroup:x:65534:\n")

@@ -23,10 +23,14 @@ std::string rule_file(const site::Site& site, const char* name) {
   return text;
 }
 
-// Opens the site of a directory, with its rules; nothing: no directory is given.
-site::Sites open_sites(const std::string& directory, site::Site& site, std::vector<std::max_align_t>& memory) {
-  if (directory.empty()) return {};
-  if (!site.files.open_root(directory.c_str()).ok()) throw std::runtime_error("no directory " + directory);
+// Opens the site of a directory or a pack, with its rules; nothing: neither is given.
+site::Sites open_sites(const Plan& plan, site::Site& site, std::vector<std::max_align_t>& memory) {
+  if (plan.directory.empty() && plan.pack == nullptr) return {};
+  if (plan.pack != nullptr) {
+    site.files.use_pack(*plan.pack, {});
+  } else if (!site.files.open_root(plan.directory.c_str()).ok()) {
+    throw std::runtime_error("no directory " + plan.directory);
+  }
   std::string redirects = rule_file(site, "_redirects");
   std::string headers = rule_file(site, "_headers");
   memory.resize(rules::rules_bytes(redirects, headers) / sizeof(std::max_align_t) + 1);
@@ -77,7 +81,7 @@ TestServer::TestServer(const Plan& plan)
       h2_bodies_(std::make_unique<conn::StreamBody[]>(h2_streams_.size())),
       encoder_(plan.compress ? std::make_unique<gzip::Encoder>() : nullptr),
       compressed_(plan.compress ? plan.cache_bytes / limits::compressed_part : 0),
-      server_{.context = {.sites = open_sites(plan.directory, site_, rules_),
+      server_{.context = {.sites = open_sites(plan, site_, rules_),
                           .cache = plan.cache_files > 0 ? &cache_.cache() : nullptr,
                           .tags = &tags_.tags(),
                           .options = plan.options,

@@ -16,6 +16,7 @@ namespace minhttp::test {
 
 struct Plan {
   std::string directory = {};             // empty: the greeting
+  const site::Pack* pack = nullptr;       // in place of a directory
   std::vector<std::string> previous = {}; // --previous; the root of one that is missing is not open
   conn::LogFormat log = conn::LogFormat::off;
   bool keep_log = true; // else it goes nowhere
