@@ -13,12 +13,12 @@
 #include "site/cache.h"
 #include "site/folding.h"
 #include "site/found.h"
+#include "site/pack.h"
 #include "sys/abi.h"
 #include "sys/fd.h"
 
 namespace minhttp::site {
 
-class Pack;
 class Tags;
 
 FileId file_id_of(const struct statx& facts);
@@ -131,6 +131,7 @@ class Files {
     return folding_ == Folding::yes && site::may_be_alias(name, only_ascii_);
   }
   Folding try_other_names(std::string_view name) const;
+  Pack::Lookup find_in_pack(std::string_view name, Pack::Item& item) const;
   Found open_in_pack(const Name& name) const;
   Result<size_t> read_in_pack(std::string_view name, std::span<char> to) const;
   FileInfo facts_of(const struct statx& stat) const;

@@ -29,21 +29,26 @@ std::string_view Files::name_in_pack(std::string_view name, std::span<char> to) 
   return Writer(to).text(pack_directory_).byte('/').text(name).view();
 }
 
+Pack::Lookup Files::find_in_pack(std::string_view name, Pack::Item& item) const {
+  char memory[limits::path_max];
+  std::string_view whole = name_in_pack(name, memory);
+  return whole.empty() && !name.empty() ? Pack::Lookup::missing : pack_->find(whole, item);
+}
+
 // A body in a coding belongs to the entry of its original. What is stored compressed only is an entry of its own, as
 // the sibling of a file that does not exist would be in a directory.
 Found Files::open_in_pack(const Name& name) const {
   char memory[limits::path_max];
-  char whole[limits::path_max];
   std::string_view text = write_name({.base = name.base, .suffix = name.suffix}, memory);
   if (text.empty() && !name.base.empty()) return error(Status::not_found);
   Coding coding = name.coding;
   Pack::Item item;
-  Pack::Lookup lookup = pack_->find(name_in_pack(text, whole), item);
+  Pack::Lookup lookup = find_in_pack(text, item);
   if (lookup == Pack::Lookup::missing && coding != Coding::identity) {
     coding = Coding::identity;
     text = write_name(name, memory);
     if (text.empty()) return error(Status::not_found);
-    lookup = pack_->find(name_in_pack(text, whole), item);
+    lookup = find_in_pack(text, item);
   }
   if (lookup == Pack::Lookup::damaged) return error(Status::internal_server_error);
   if (lookup == Pack::Lookup::missing || item.is_hidden()) return error(Status::not_found);
@@ -67,9 +72,8 @@ Found Files::open_in_pack(const Name& name) const {
 
 // The server reads rules once; then it can afford to compare all bytes with their digest. EIO: they differ.
 Result<size_t> Files::read_in_pack(std::string_view name, std::span<char> to) const {
-  char memory[limits::path_max];
   Pack::Item item;
-  Pack::Lookup lookup = pack_->find(name_in_pack(name, memory), item);
+  Pack::Lookup lookup = find_in_pack(name, item);
   if (lookup == Pack::Lookup::missing) return Errno::ENOENT_;
   if (lookup == Pack::Lookup::damaged) return Errno::EIO_;
   if (item.is_directory()) return Errno::EISDIR_;

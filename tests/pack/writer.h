@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "http/coding.h"
@@ -60,6 +61,11 @@ class PackWriter {
       return std::tuple(!path.empty(), parent, slash == std::string::npos ? path : path.substr(slash + 1));
     };
     std::sort(paths.begin(), paths.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+    std::map<std::string, std::pair<uint32_t, uint32_t>> children; // of a directory: the first one, and how many
+    for (uint32_t i = 1; i < paths.size(); i++) {
+      auto& [first, count] = children[std::get<1>(key(paths[i]))];
+      if (count++ == 0) first = i;
+    }
     std::vector<pack::Entry> entries;
     std::vector<pack::Body> bodies;
     std::string names;
@@ -72,10 +78,8 @@ class PackWriter {
       const std::optional<PackedFile>& file = entries_.at(path);
       if (!file) {
         entry.flags = pack::directory;
-        for (uint32_t i = 1; i < paths.size(); i++) {
-          if (std::get<1>(key(paths[i])) != path) continue;
-          if (entry.count++ == 0) entry.first = i;
-        }
+        auto found = children.find(path);
+        if (found != children.end()) std::tie(entry.first, entry.count) = found->second;
       } else {
         entry.flags = file->hidden ? pack::hidden : uint8_t{0};
         entry.first = static_cast<uint32_t>(bodies.size());

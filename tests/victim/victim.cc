@@ -139,7 +139,7 @@ bool raise_fences(Text fences, const char* directory) {
   int roots[] = {root.value()};
   guard::Readable readable = {roots, {}};
   if (files && !guard::limit_files(&readable).ok()) return false;
-  constexpr uint16_t phases = guard::EPOLL | guard::SITE | guard::WORKER;
+  constexpr uint16_t phases = guard::EPOLL | guard::SITE | guard::FILES | guard::WORKER;
   return !calls || guard::limit_calls(phases, nullptr).ok();
 }
 

@@ -88,8 +88,8 @@ TEST(Filter, AllowsTheCallsOfItsPhasesAndNoOther) {
   }
 }
 
-// Neither a worker nor its supervisor opens a file, or asks for one, where the site is in a pack: each option that names
-// a file brings its own calls.
+// Neither a worker nor its supervisor opens a file, or asks for one, where the site is in a pack: each option that
+// names a file brings its own calls.
 TEST(Filter, AllowsNoFileToAPack) {
   using sys::Call;
   constexpr uint16_t packed = EPOLL | SITE | WORKER | SUPERVISE;
