@@ -113,7 +113,7 @@ def test_what_cannot_be_served_is_refused_by_name(site, tmp_path, how):
     before = set(os.listdir(tmp_path))
     done = run(site, "-o", tmp_path / "out", "--server", SERVER)
     assert done.returncode == 1 and why in done.stderr
-    assert done.stderr.endswith("1 mistakes: nothing was written\n")
+    assert done.stderr.endswith("1 mistake: nothing was written\n")
     assert set(os.listdir(tmp_path)) == before
 
 
@@ -137,6 +137,13 @@ def test_the_output_must_not_lie_in_the_site(site, tmp_path):
         assert done.returncode == 2 and "write it elsewhere" in done.stderr and not out.exists()
     done = run(site, "-o", tmp_path, "--server", SERVER)
     assert done.returncode == 2 and "is a directory" in done.stderr
+
+
+def test_passwords_do_not_become_files_of_the_site(site, tmp_path):
+    lay(site, {"users": "me:x"})
+    for words in f"--auth /private={site}/users", "--auth=site/users":
+        done = run("site", "--dry-run", "--with", words, cwd=tmp_path)
+        assert done.returncode == 2 and "users lies in the site, where every visitor could read it" in done.stderr
 
 
 def test_a_full_disk_leaves_nothing_behind(site, tmp_path):

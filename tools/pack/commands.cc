@@ -82,7 +82,8 @@ int extract(const Arguments& arguments) {
       file.append(pack.body(entry, Coding::identity));
       file.commit(false);
     }
-    if (!arguments.quiet) (void)std::printf("%s: %s files\n", printable(to).c_str(), with_commas(files.size()).c_str());
+    if (!arguments.quiet)
+      (void)std::printf("%s: %s\n", printable(to).c_str(), counted(files.size(), "file", "files").c_str());
   });
 }
 
@@ -103,7 +104,7 @@ int write_siblings(const Arguments& arguments) {
   Tree tree = read_tree(arguments.directory, report);
   if (report.mistakes() > 0) {
     report.close();
-    throw Failure(std::to_string(report.mistakes()) + " mistakes: nothing was written");
+    throw Failure(counted(report.mistakes(), "mistake", "mistakes") + ": nothing was written");
   }
   Contents contents = read_contents(tree, arguments.jobs, report);
   std::vector<std::vector<size_t>> files(contents.all.size()); // by content: its texts

@@ -117,7 +117,7 @@ Contents read_contents(const Tree& tree, unsigned jobs, Report& report) {
   for (size_t i = 0; i < count; i++) {
     const TreeFile& file = tree.files[i];
     contents.compressible[i] = !file.rules && http::is_text(http::media_type(file.name));
-    if (!contents.compressible[i]) continue;
+    if (!contents.compressible[i] || file.size <= limits::compress_gain_min) continue; // it could not save as much
     for (size_t c = 1; c < coding_count; c++) {
       if (contents.siblings[i][c] == no_content) contents.all[contents.of_file[i]].compress = true;
     }

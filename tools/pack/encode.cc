@@ -72,6 +72,21 @@ std::string gzip(std::string_view bytes) {
   return out;
 }
 
+// BrotliDecoderDecompress() would not mind bytes behind the end of the stream.
+bool unbrotli(std::string_view encoded, std::string& out) {
+  struct Free {
+    void operator()(BrotliDecoderState* state) const { BrotliDecoderDestroyInstance(state); }
+  };
+  std::unique_ptr<BrotliDecoderState, Free> state(BrotliDecoderCreateInstance(nullptr, nullptr, nullptr));
+  if (state == nullptr) throw std::bad_alloc();
+  size_t left = encoded.size();
+  const uint8_t* from = as_bytes(encoded);
+  size_t room = out.size();
+  uint8_t* to = as_bytes(out);
+  auto result = BrotliDecoderDecompressStream(state.get(), &left, &from, &room, &to, nullptr);
+  return result == BROTLI_DECODER_RESULT_SUCCESS && left == 0 && room == 0;
+}
+
 // A file may be several members in a row (RFC 1952 section 2.2).
 bool gunzip(std::string_view encoded, std::string& out) {
   struct Free {
@@ -109,10 +124,7 @@ std::optional<std::string> decode(Coding coding, std::string_view encoded, size_
   std::string out(size, '\0');
   bool good = false;
   if (coding == Coding::br) {
-    size_t decoded = size;
-    good = BrotliDecoderDecompress(encoded.size(), as_bytes(encoded), &decoded, as_bytes(out)) ==
-               BROTLI_DECODER_RESULT_SUCCESS &&
-           decoded == size;
+    good = unbrotli(encoded, out);
   } else if (coding == Coding::zstd) {
     size_t decoded = ZSTD_decompress(out.data(), out.size(), encoded.data(), encoded.size());
     good = ZSTD_isError(decoded) == 0 && decoded == size;

@@ -14,10 +14,6 @@ std::string padded(std::string text, size_t width) {
   return text;
 }
 
-std::string counted(size_t number, const char* one, const char* many) {
-  return with_commas(number) + " " + (number == 1 ? one : many);
-}
-
 } // namespace
 
 std::string in_units(uint64_t bytes) {
@@ -39,6 +35,10 @@ std::string with_commas(uint64_t number) {
   std::string text = std::to_string(number);
   for (size_t i = text.size(); i > 3;) text.insert(i -= 3, ",");
   return text;
+}
+
+std::string counted(uint64_t number, const char* one, const char* many) {
+  return with_commas(number) + " " + (number == 1 ? one : many);
 }
 
 void Figures::add(const Content& content, const Encoded& encoded) {

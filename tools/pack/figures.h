@@ -20,6 +20,9 @@ std::string in_units(uint64_t bytes);
 // 1234567 as 1,234,567.
 std::string with_commas(uint64_t number);
 
+// "1 file", "2 files".
+std::string counted(uint64_t number, const char* one, const char* many);
+
 class Figures {
  public:
   static constexpr size_t biggest_shown = 5;

@@ -46,6 +46,16 @@ void forget(const std::string& path) {
   }
 }
 
+// It can only be read by setting it, which concerns all threads: so once.
+mode_t mode_mask() {
+  static const mode_t mask = [] {
+    mode_t found = umask(0);
+    (void)umask(found);
+    return found;
+  }();
+  return mask;
+}
+
 void end_by_signal(int number) {
   for (Slot& slot : slots) {
     if (slot.ready) (void)unlink(slot.path);
@@ -107,9 +117,7 @@ NewFile::NewFile(std::string path, uint32_t mode) : path_(std::move(path)) {
   fd_ = mkostemp(temporary_.data(), O_CLOEXEC);
   if (fd_ < 0) fail_with_errno("cannot write " + printable(path_));
   remember(temporary_);
-  mode_t mask = umask(0);
-  (void)umask(mask);
-  if (fchmod(fd_, mode & ~mask) != 0) fail_with_errno(printable(path_));
+  if (fchmod(fd_, mode & ~mode_mask()) != 0) fail_with_errno(printable(path_));
   buffer_.reserve(buffer_bytes);
 }
 

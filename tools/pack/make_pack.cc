@@ -44,6 +44,18 @@ void refuse_inside(const std::string& directory, const std::string& output) {
   }
 }
 
+// In a directory the server hides the password file of --auth; in a pack it would be a file as any other.
+void refuse_secrets(const std::string& directory, const std::vector<std::string>& words) {
+  std::error_code error;
+  std::string root = fs::weakly_canonical(directory, error).string() + "/";
+  for (const std::string& file : secret_files(words)) {
+    std::string path = fs::weakly_canonical(file, error).string();
+    if (path.starts_with(root)) {
+      throw Failure(printable(file) + " lies in the site, where every visitor could read it: keep it elsewhere", 2);
+    }
+  }
+}
+
 // The sites of a tree: their prefixes.
 std::vector<std::string> prefixes_of(const Tree& tree, bool hosts) {
   if (!hosts) return {""};
@@ -67,8 +79,8 @@ void end_if_wrong(Report& report, bool strict, bool last) {
   report.close();
   if (!wrong) return;
   throw Failure(report.mistakes() > 0
-                    ? std::to_string(report.mistakes()) + " mistakes: nothing was written"
-                    : std::to_string(report.warnings()) + " warnings, and --strict: nothing was written");
+                    ? counted(report.mistakes(), "mistake", "mistakes") + ": nothing was written"
+                    : counted(report.warnings(), "warning", "warnings") + ", and --strict: nothing was written");
 }
 
 // A server that becomes a packed site.
@@ -145,6 +157,7 @@ int make_pack(const Arguments& arguments) {
   std::vector<std::string> words = split_words(arguments.with);
   std::string options = packed_options(words);
   LinkOptions link = link_options(words);
+  refuse_secrets(arguments.directory, words);
   std::optional<Executable> out;
   if (!arguments.dry_run) {
     std::string server = find_server(arguments.server);

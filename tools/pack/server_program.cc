@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr int cannot_run = 126; // as shells say it
 constexpr size_t output_max = 64 * 1024;
-constexpr auto patience = std::chrono::seconds(60);
+constexpr auto patience = std::chrono::minutes(15); // it reads the whole site
 
 [[noreturn]] void become(const std::string& executable, int out) {
   (void)dup2(out, STDOUT_FILENO);

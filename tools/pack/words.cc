@@ -86,4 +86,19 @@ LinkOptions link_options(const std::vector<std::string>& words) {
   return options;
 }
 
+std::vector<std::string> secret_files(const std::vector<std::string>& words) {
+  std::vector<std::string> files;
+  for (size_t i = 0; i < words.size(); i++) {
+    std::string value;
+    if (takes(words, i, "--auth", value)) {
+      // "/path=FILE", as app/protected_path.cc has it
+      size_t sign = value.starts_with('/') ? value.find('=') : std::string::npos;
+      files.push_back(sign == std::string::npos ? value : value.substr(sign + 1));
+    } else if (takes(words, i, "--key", value)) {
+      files.push_back(value);
+    }
+  }
+  return files;
+}
+
 } // namespace minhttp::packer

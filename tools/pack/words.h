@@ -21,4 +21,7 @@ std::string packed_options(const std::vector<std::string>& words);
 // What of these options decides where links lead. Flags are "--name value" and "--name=value".
 LinkOptions link_options(const std::vector<std::string>& words);
 
+// Files that these options name and no visitor may see: passwords, keys.
+std::vector<std::string> secret_files(const std::vector<std::string>& words);
+
 } // namespace minhttp::packer
