@@ -55,11 +55,13 @@ TEST_F(Metered, ADurationBeginsWithTheFirstByteOfTheRequest) {
   EXPECT_EQ(taken_ms(), 100U) << "the time between two requests is nobody's";
 }
 
-// A small file, a text, a large file, several parts of one, and the rows of a directory: complete with the last byte only.
+// A small file, a text, a large file, several parts of one, and the rows of a directory: complete with the last byte
+// only.
 TEST_F(Metered, ADurationEndsWithTheLastByte) {
   tree.directory("list");
   for (int i = 0; i < 200; i++) tree.file("list/" + std::to_string(i) + std::string(100, 'n'), "");
-  for (const auto& [request, most] : {std::pair(std::string(get_file), size_t{30}), {"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", 30},
+  for (const auto& [request, most] : {std::pair(std::string(get_file), size_t{30}),
+                                      {"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", 30},
                                       {"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n", 1500},
                                       {get_range("/big.bin", "0-2999,1000000-1002999"), 1500},
                                       {"GET /list/ HTTP/1.1\r\nHost: a\r\n\r\n", 1500}}) {
