@@ -134,7 +134,7 @@ Protocol Contexts::protocol(const SSL* connection) {
   return size == 2 ? Protocol::http2 : Protocol::http1;
 }
 
-Text Contexts::client(const SSL* connection, std::span<char> to) {
+Text Contexts::client(const SSL* connection, std::span<char, limits::tls_subject_max> to) {
   X509* shown = SSL_get0_peer_certificate(connection);
   if (shown == nullptr || SSL_get_verify_result(connection) != X509_V_OK) return {};
   BIO* out = BIO_new(BIO_s_mem());

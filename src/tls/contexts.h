@@ -51,13 +51,13 @@ class Contexts {
   bool prepare(const Policy& policy, const Bulletin& bulletin);
   std::string_view why() const { return why_; }
 
-  // In a worker, after the fork and before the sandbox is closed: the channel to the key process; and the fibres for
-  // signatures are made, so that later no memory is needed for them. owner: the word that says whose channel it is; me:
-  // what it must be. False: no memory.
+  // In a worker, after the fork and before the sandbox is closed: the channel to the key process. owner: the word that
+  // says whose channel it is; me: what it must be. False: no memory.
   bool become_worker(int channel, const SharedWord& owner, uint32_t me);
 
   // A new server connection for this slot, without BIOs: the caller sets them (SSL_set_bio). Takes up renewed
-  // certificates before. Null: no memory. The caller has made sure that at least handshake_bytes are free.
+  // certificates before. Null: no memory. The caller has made sure that
+  // at least handshake_bytes are free.
   ssl_st* begin(uint32_t slot);
 
   // One step of a handshake. After `done` SSL_read and SSL_write are called directly; they never need a key.
@@ -80,14 +80,15 @@ class Contexts {
   // The subject of the client's verified certificate, as RFC 4514 writes it, cut off at the end of `to`, for which
   // limits::tls_subject_max is a good size. Empty: it has
   // shown none.
-  static std::string_view client(const ssl_st* connection, std::span<char> to);
+  static std::string_view client(const ssl_st* connection, std::span<char, limits::tls_subject_max> to);
 
-  // The most bytes of OpenSSL's memory that one connection uses while its handshake lasts, its fibre aside, which
-  // become_worker() has made: measured by tests/unit/tls/memory_test.cc. With a client's certificate it is more.
-  static constexpr size_t handshake_bytes = size_t{96} << 10;
-  static constexpr size_t handshake_bytes_client_auth = size_t{192} << 10;
-  // The bytes of one fibre; a worker has limits::tls_signatures of them.
+  // The most bytes of OpenSSL's memory that one connection uses while its handshake lasts, with the fibre in which a
+  // signature is waited for: 91 KB were measured, 115 KB with a client's certificate, and the fibre's 33 KB
+  // (tests/unit/tls/memory_test.cc). A fibre is kept for others afterwards; there are never more than
+  // limits::tls_signatures.
   static constexpr size_t fibre_bytes = (size_t{32} << 10) + 1024;
+  static constexpr size_t handshake_bytes = size_t{144} << 10;
+  static constexpr size_t handshake_bytes_client_auth = size_t{192} << 10;
   // The bytes of one context, of which there is one for each certificate, twice while they are being renewed.
   static constexpr size_t context_bytes = size_t{64} << 10;
 

@@ -170,7 +170,7 @@ Handshake::Handshake(Keys& keys, const Client& client, uint32_t slot)
     SSL_CTX_set_min_proto_version(context, client.version);
     SSL_CTX_set_max_proto_version(context, client.version);
   }
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // sessions in it would end with this context
   if (!client.signatures.empty()) {
     EXPECT_EQ(SSL_CTX_set1_sigalgs_list(context, client.signatures.c_str()), 1);
   }
