@@ -46,4 +46,4 @@ set(MINHTTP_KEYS
     src/tls/certificates.cc src/tls/self_signed.cc src/tls/key_store.cc src/tls/key_server.cc)
 set(MINHTTP_TLS_SOURCES ${MINHTTP_KEYS}
     src/tls/memory.cc src/tls/transport.cc src/tls/transport_send.cc src/tls/transport_bio.cc
-    src/loop/epoll_secure.cc src/app/tls.cc src/app/tls_options.cc src/app/key_files.cc src/app/key_process.cc src/app/hosted_main.cc)
+    src/serve/https.cc src/loop/epoll_secure.cc src/app/tls.cc src/app/tls_options.cc src/app/key_files.cc src/app/key_process.cc src/app/hosted_main.cc)

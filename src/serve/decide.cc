@@ -12,6 +12,7 @@
 #include "http/path.h"
 #include "http/values.h"
 #include "serve/content_coding.h"
+#include "serve/https.h"
 #include "serve/reply.h"
 #include "site/hashed.h"
 #include "tables/program.h"
@@ -332,34 +333,6 @@ bool asks_for_health(const Context& context, const http::Request& request) {
          (request.method == Method::get || request.method == Method::head);
 }
 
-namespace {
-
-// RFC 8555 section 8.3: who gives out certificates asks here whether the name is ours.
-bool asks_for_challenge(const http::Request& request) {
-  return starts_with(request.path, "/.well-known/acme-challenge/");
-}
-
-// 308 to the same host and path by https. It fits but for the longest paths.
-bool reply_https(Reply& reply) {
-  const http::Request& request = reply.request();
-  std::string_view host = http::host_of(request.host);
-  Writer location(reply.response.location_memory);
-  if (host.empty() || request.path.empty()) {
-    reply_refusal(reply, Refusal::unknown_host);
-  } else if (host.size() + request.path.size() + request.query.size() + 16 > location.room()) {
-    reply_status(reply, Status::uri_too_long);
-  } else {
-    uint16_t port = reply.context.options.https_port;
-    location.text("https://").text(host);
-    if (port != 443) location.byte(':').decimal(port);
-    location.text(request.path).text(request.query);
-    reply_location(reply, Status::permanent_redirect, location.view());
-  }
-  return true;
-}
-
-} // namespace
-
 bool decide(Context& context, Exchange& exchange, Response& response) {
   Reply reply = {.context = context, .exchange = exchange, .response = response};
   const http::Request& request = exchange.request;
@@ -373,8 +346,7 @@ bool decide(Context& context, Exchange& exchange, Response& response) {
   }
   if constexpr (has_tls) {
     if (exchange.redirects) {
-      reply.bare = true; // what the site says is said by https
-      if (!asks_for_challenge(request)) return reply_https(reply);
+      if (sends_to_https(reply)) return true;
     }
   }
   char decoded[limits::target_max];

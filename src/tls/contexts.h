@@ -77,7 +77,8 @@ class Contexts {
 
   static Protocol protocol(const ssl_st* connection);
 
-  // The subject of the client's verified certificate, as RFC 4514 writes it, cut off at the end of `to`. Empty: it has
+  // The subject of the client's verified certificate, as RFC 4514 writes it, cut off at the end of `to`, for which
+  // limits::tls_subject_max is a good size. Empty: it has
   // shown none.
   static std::string_view client(const ssl_st* connection, std::span<char, limits::tls_subject_max> to);
 

@@ -89,7 +89,7 @@ class KeyStore {
   Say say_;
   Source sources_[limits::tls_certificates];
   Source authority_; // its generation and stamps
-  char scratch_[limits::tls_file_max];
+  char scratch_[limits::tls_file_max] = {};
   ClientAuthority read_authority_ = {};
   ShownCertificate shown_ = {};
 };

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Certificates for tests, and clients of minhttps."""
 
+import os
+import shutil
 import socket
 import ssl
 import subprocess
 
 import programs
+import pytest
 from server import DEADLINE
 
 MINHTTPS = programs.MINHTTP.with_name("minhttps")
+NEEDED = pytest.mark.skipif(not MINHTTPS.exists(), reason="there is no minhttps: it needs OpenSSL's static libraries")
 
 
 def make_pair(place, name="localhost", names=("DNS:localhost", "IP:127.0.0.1"), kind="ec", days=30, stem="site", by=None):
@@ -115,3 +119,49 @@ class Cut:
 
     def close(self):
         self.socket.close()
+
+
+# Fixtures of the modules that import them.
+LARGE = 3_000_000
+
+
+@pytest.fixture(scope="module")
+def shared():
+    place = programs.open_directory()
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture(scope="module")
+def pair(shared):
+    return make_pair(shared)
+
+
+@pytest.fixture(scope="module")
+def site(shared):
+    directory = shared / "site"
+    directory.mkdir()
+    (directory / "index.html").write_text("<p>hello</p>")
+    (directory / "large.bin").write_bytes(os.urandom(LARGE))
+    challenge = directory / ".well-known/acme-challenge"
+    challenge.mkdir(parents=True)
+    (challenge / "token").write_text("token.key")
+    return directory
+
+
+def start_tls(start, site, pair, *more, **how):
+    if "--port" not in more and "--listen" not in more:
+        more = (*more, "--listen", "127.0.0.1:0")
+    if "--workers" not in more:
+        more = (*more, "--workers", 1)
+    return start(site, *options(pair), *more, program=MINHTTPS, **how)
+
+
+@pytest.fixture(scope="module")
+def server(start_for_session, site, pair):
+    return start_tls(start_for_session, site, pair, "--sandbox", "require")
+
+
+def curl(server, pair, path, *more):
+    return subprocess.run(["curl", "-s", "--cacert", pair[0], *more, f"https://localhost:{server.port}{path}"],
+                          capture_output=True, timeout=DEADLINE, check=True).stdout
