@@ -66,7 +66,7 @@ TEST_F(ServePack, SendsALargeFileInPieces) {
     for (int i = 0; i < 2; i++) { // the second one is replayed
       Client client(house);
       client.send(get("/large.bin"));
-      EXPECT_EQ(body_of(client.output()), large);
+      EXPECT_TRUE(body_of(client.output()) == large);
       EXPECT_GE(client.writes().size(), 3U);
       for (const std::string& piece : client.writes())
         EXPECT_LE(piece.size(), limits::sendfile_max + limits::output_bytes);
@@ -74,7 +74,8 @@ TEST_F(ServePack, SendsALargeFileInPieces) {
     Client slow(house);
     slow.take_at_most(100'000);
     slow.send(get("/large.bin", "Connection: close\r\n"));
-    EXPECT_EQ(body_of(slow.output()), large);
+    for (int turn = 0; turn < 20 && !slow.closed(); turn++) slow.run();
+    EXPECT_TRUE(body_of(slow.output()) == large);
   }
 }
 
