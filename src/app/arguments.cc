@@ -3,6 +3,7 @@
 
 #include "app/options.h"
 #include "rt/output.h"
+#include "tables/program.h"
 
 namespace minhttp::app {
 namespace {
@@ -28,19 +29,36 @@ void report_unknown(Text name) {
 
 } // namespace
 
+namespace {
+
+constexpr Text program() { return has_tls ? "minhttps"sv : "minhttp"sv; }
+
+// A line about a way to call the program; without arguments it goes on with the line above.
+void print_way(Text arguments, Text text) {
+  char line[80];
+  Writer out(line);
+  out.text("  ");
+  if (!arguments.empty()) out.text(program()).text(arguments);
+  while (out.size() < 23) out.byte(' ');
+  Message(1) << out.text(text).view();
+}
+
+} // namespace
+
 void print_help() {
   rt::wait_for_reader(1);
-  Message(1) << "Usage: minhttp [DIR] [options]";
-  Message(1) << "       minhttp check DIR [--explain /path] [--settings] [options]";
-  Message(1) << "       minhttp healthcheck [URL | unix:PATH]";
+  Message(1) << "Usage: " << program() << " [DIR] [options]";
+  Message(1) << "       " << program() << " check DIR [--explain /path] [--settings] [options]";
+  Message(1) << "       " << program() << " healthcheck [URL | unix:PATH]";
   Message(1) << "";
-  Message(1) << "  minhttp             the case study: answers \"Hello from assembly!\"";
-  Message(1) << "  minhttp DIR         serves the directory, with its _headers and _redirects;";
-  Message(1) << "                      SIGHUP reads both again";
-  Message(1) << "  minhttp check DIR   prints what is wrong with the site and exits with 1;";
-  Message(1) << "                      --explain /path prints the answer to a request, and why;";
-  Message(1) << "                      --settings prints what is not the default, and from where";
-  Message(1) << "  minhttp healthcheck  asks the running server how it is; exits with 0 or 1";
+  print_way(" "sv, "the case study: answers \"Hello from assembly!\""sv);
+  print_way(" DIR"sv, "serves the directory, with its _headers and _redirects;"sv);
+  print_way(""sv, "SIGHUP reads both again"sv);
+  if constexpr (has_tls) print_way(" DIR --cert FILE --key FILE"sv, " https on port 443, a redirect on 80"sv);
+  print_way(" check DIR"sv, "prints what is wrong with the site and exits with 1;"sv);
+  print_way(""sv, "--explain /path prints the answer to a request, and why;"sv);
+  print_way(""sv, "--settings prints what is not the default and from where"sv);
+  print_way(" healthcheck"sv, "asks the running server how it is; exits with 0 or 1"sv);
   Message(1) << "";
   Message(1) << "Every option is also an environment variable and a line of a file:";
   Message(1) << "--drain-ms 5s, MINHTTP_DRAIN_MS=5s, drain-ms 5s; DIR is MINHTTP_ROOT and root.";
