@@ -146,7 +146,8 @@ inline PathHash path_hash(std::string_view path) {
 
 // Maps a hash evenly to 0 .. count - 1.
 constexpr uint32_t reduce(uint64_t hash, uint32_t count) {
-  return static_cast<uint32_t>(static_cast<uint64_t>(Wide{hash} * count >> 64));
+  Wide product = Wide{hash} * count;
+  return static_cast<uint32_t>(product >> 64);
 }
 
 // Where an entry is found. The packer chooses the seed of each bucket so that all its entries come to slots of their

@@ -178,7 +178,7 @@ def test_two_directories(site):
         (["SITE", "--explain", "/"], "minhttp check DIR --explain /path"),
         (["check", "SITE", "--explain"], "--explain needs a value"),
         (["check", "SITE", "--explain="], "--explain takes a path like /about"),
-        (["SITE", "--cert", "c.pem"], "there is no option --cert (minhttp --help shows all)"),
+        (["SITE", "--zzz", "c.pem"], "there is no option --zzz (minhttp --help shows all)"),
         (["SITE", "--listen", "localhos:80"], "localhost:8080"),
     ],
 )
