@@ -69,7 +69,7 @@ class PackWriter {
     std::vector<pack::Entry> entries;
     std::vector<pack::Body> bodies;
     std::string names;
-    std::string contents;
+    std::string body_bytes;
     for (const std::string& path : paths) {
       pack::Entry entry = {};
       entry.name = names.size();
@@ -86,20 +86,20 @@ class PackWriter {
         for (const auto& [coding, bytes] : file->bodies) { // in the order of the enumeration, which is that of the bits
           entry.codings = static_cast<uint8_t>(entry.codings | 1U << static_cast<unsigned>(coding));
           entry.count++;
-          bodies.push_back({.offset = contents.size(), .size = bytes.size(), .digest = digest_of(bytes)});
-          contents += bytes;
-          contents.resize((contents.size() + pack::content_align - 1) / pack::content_align * pack::content_align);
+          bodies.push_back({.offset = body_bytes.size(), .size = bytes.size(), .digest = digest_of(bytes)});
+          body_bytes += bytes;
+          body_bytes.resize((body_bytes.size() + pack::content_align - 1) / pack::content_align * pack::content_align);
         }
       }
       entries.push_back(entry);
     }
-    return put_together(paths, entries, bodies, names, contents);
+    return put_together(paths, entries, bodies, names, body_bytes);
   }
 
  private:
   Memory put_together(const std::vector<std::string>& paths, std::vector<site::pack::Entry>& entries,
                       std::vector<site::pack::Body>& bodies, const std::string& names,
-                      const std::string& contents) const {
+                      const std::string& body_bytes) const {
     namespace pack = site::pack;
     std::vector<uint32_t> seeds;
     std::vector<uint32_t> slots;
@@ -135,7 +135,7 @@ class PackWriter {
                                directory ? 0 : entry.count * sizeof(pack::Body)};
       entry.check = pack::entry_check(entry, pack::path_hash(paths[i]), mine);
     }
-    header.size = at + contents.size() + sizeof header.check;
+    header.size = at + body_bytes.size() + sizeof header.check;
     header.check = pack::header_check(header);
     Memory memory;
     memory.size = header.size;
@@ -150,7 +150,7 @@ class PackWriter {
     put(header.bodies.offset, bodies.data(), header.bodies.size);
     put(header.names.offset, names.data(), names.size());
     put(header.options.offset, option_text.data(), option_text.size());
-    put(at, contents.data(), contents.size());
+    put(at, body_bytes.data(), body_bytes.size());
     put(header.size - sizeof header.check, &header.check, sizeof header.check);
     return memory;
   }
