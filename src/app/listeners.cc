@@ -125,7 +125,7 @@ std::optional<int> complete_addresses(Config& config) {
   if (has_tls && config.is_secure() && !is_given(config, "--port"sv)) config.port = https_port;
   Endpoint standard = {.address = loop::any_v6(static_cast<uint16_t>(config.port), true)};
   bool full = !config.listen.has_site_address() && !config.listen.add(standard);
-  if constexpr (has_tls) full |= config.is_secure() && !complete_secure(config);
+  if (has_tls && config.is_secure()) full |= !complete_secure(config);
   if (full) {
     Message(2) << "minhttp: at most " << uint64_t{limits::listeners_max} << " addresses to listen on, of all kinds";
     return 2;
