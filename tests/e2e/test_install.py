@@ -22,11 +22,11 @@ def test_install(place):
     subprocess.run(["cmake", "--install", build, "--prefix", place / "usr"], check=True, capture_output=True, timeout=60)
     installed = {str(path.relative_to(place / "usr")): path for path in (place / "usr").rglob("*") if path.is_file()}
     documents = [f"share/doc/minhttp/{name}" for name in ("CHANGELOG.md", "LICENSE", "README.md")]
-    ours = [f"share/{path}{packer}" for path in ("bash-completion/completions/minhttp", "man/man1/minhttp", "zsh/site-functions/_minhttp")
-            for packer in ("", "-pack")]
+    ours = [f"share/{path}{program}" for path in ("bash-completion/completions/minhttp", "man/man1/minhttp", "zsh/site-functions/_minhttp")
+            for program in ("", "-pack", "s")]
     ours = [path + ".1" if "/man/" in path else path for path in ours]
-    packer = ["bin/minhttp-pack"] if programs.MINHTTP.with_name("minhttp-pack").exists() else []  # where its libraries are installed
-    assert sorted(installed) == sorted(["bin/case-study", "bin/minhttp", *packer, *documents, *ours])
+    others = [f"bin/{name}" for name in ("minhttp-pack", "minhttps") if programs.MINHTTP.with_name(name).exists()]  # where their libraries are
+    assert sorted(installed) == sorted(["bin/case-study", "bin/minhttp", *others, *documents, *ours])
     assert installed["bin/minhttp"].read_bytes() == programs.MINHTTP.read_bytes()
     assert installed["bin/minhttp"].stat().st_mode & 0o777 == 0o755
     (place / "usr/bin/other").write_text("of another package")
