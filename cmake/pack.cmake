@@ -1,13 +1,25 @@
 # SPDX-License-Identifier: MIT
 # minhttp-pack, a hosted program: it runs where sites are built, and links the server's own rooms for the rules of what a
 # site has. Of these, those that make system calls make them directly: a trap works in any program.
+#   MINHTTP_PACK_STATIC  link it statically, to be copied to machines that have none of its libraries
+option(MINHTTP_PACK_STATIC "link minhttp-pack statically" OFF)
 find_path(MINHTTP_CLI11 CLI/CLI.hpp)
 find_path(MINHTTP_GUMBO gumbo.h)
-foreach(library brotlienc brotlidec zstd deflate gumbo)
-  find_library(MINHTTP_LIB_${library} ${library})
+set(files)
+set(libraries brotlienc brotlidec zstd deflate gumbo)
+if(MINHTTP_PACK_STATIC)
+  list(INSERT libraries 2 brotlicommon) # which the shared ones name themselves
+endif()
+foreach(library ${libraries})
+  if(MINHTTP_PACK_STATIC)
+    find_library(MINHTTP_LIB_${library} lib${library}.a)
+  else()
+    find_library(MINHTTP_LIB_${library} ${library})
+  endif()
   if(NOT MINHTTP_LIB_${library})
     list(APPEND missing ${library})
   endif()
+  list(APPEND files ${MINHTTP_LIB_${library}})
 endforeach()
 if(missing OR NOT MINHTTP_CLI11 OR NOT MINHTTP_GUMBO)
   message(STATUS "minhttp-pack is not built: install the Debian packages libcli11-dev libbrotli-dev libzstd-dev libdeflate-dev libgumbo-dev")
@@ -34,11 +46,20 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   target_compile_options(pack PUBLIC -Wno-restrict) # g++ 12 warns of "text" + string (its bug 105651)
 endif()
 target_include_directories(pack SYSTEM PUBLIC ${MINHTTP_CLI11} ${MINHTTP_GUMBO})
-target_link_libraries(pack PUBLIC pack_rooms ${MINHTTP_LIB_brotlienc} ${MINHTTP_LIB_brotlidec} ${MINHTTP_LIB_zstd}
-  ${MINHTTP_LIB_deflate} ${MINHTTP_LIB_gumbo} Threads::Threads)
+target_link_libraries(pack PUBLIC pack_rooms ${files} Threads::Threads)
 add_executable(minhttp-pack tools/pack/main.cc)
 target_link_libraries(minhttp-pack PRIVATE pack)
-target_link_options(minhttp-pack PRIVATE LINKER:--gc-sections)
+target_link_options(minhttp-pack PRIVATE LINKER:--gc-sections LINKER:-z,relro,-z,now)
+if(MINHTTP_PACK_STATIC)
+  target_link_options(minhttp-pack PRIVATE -static-pie)
+endif()
+if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+  # It reads what others have written; all of the hardening that Debian asks of its programs.
+  foreach(target pack pack_rooms minhttp-pack)
+    target_compile_options(${target} PRIVATE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+  endforeach()
+  add_custom_command(TARGET minhttp-pack POST_BUILD COMMAND ${CMAKE_STRIP} --strip-all $<TARGET_FILE:minhttp-pack>)
+endif()
 # A release builds the server only, which needs none of these libraries.
 install(TARGETS minhttp-pack RUNTIME OPTIONAL)
 

@@ -6,8 +6,12 @@ import io
 import json
 import subprocess
 import tarfile
+from pathlib import Path
+
+import pytest
 
 import programs
+import tls
 from sites import write_files
 
 KIB = 1024
@@ -113,6 +117,44 @@ def test_a_site_is_a_layer_of_its_own(place):
     assert members["site"].mode == 0o755 and members["site/index.html"].mode == 0o644 and members["site/link"].linkname == "a"
 
 
+def pack(place):
+    """A site in the server, and its bytes."""
+    write_files(place / "packed", {"index.html": "home " * 1000, "app.js": "let a = 1;\n" * 1000})
+    subprocess.run([programs.MINHTTP.with_name("minhttp-pack"), place / "packed", "-o", place / "pack", "--no-cache"], check=True, capture_output=True, timeout=60)
+    return place / "pack"
+
+
+needs_packer = pytest.mark.skipif(not programs.MINHTTP.with_name("minhttp-pack").exists(), reason="minhttp-pack is not built")
+
+
+@needs_packer
+def test_a_packed_site_is_one_file_and_a_kibibyte(place):
+    site = pack(place)
+    make(place / "image", site, "--name", "shop")
+    [(_, descriptor, manifest, config, layers)] = Layout(place / "image").images()
+    [layer] = layers
+    [member] = tarfile.open(fileobj=io.BytesIO(layer)).getmembers()
+    assert (member.name, member.size) == ("minhttp", site.stat().st_size)
+    # A header and two empty blocks of tar(5), and the rest of the last block.
+    assert len(layer) <= site.stat().st_size + 4 * 512
+    assert manifest["config"]["size"] + descriptor["size"] < 1024 + 256
+    assert config["config"].get("Env", []) == [] and "org.opencontainers.image.licenses" not in config["config"]["Labels"]
+    done = make(place / "other", site, "--site", place / "packed", check=False)
+    assert done.returncode == 1 and "has its site inside" in done.stderr
+
+
+@tls.NEEDED
+def test_the_image_of_minhttps(place):
+    make(place / "image", tls.MINHTTPS, "--https")
+    layout = Layout(place / "image")
+    [(_, _, _, config, [layer])] = layout.images()
+    told = config["config"]
+    assert layout.top["manifests"][0]["annotations"]["org.opencontainers.image.ref.name"].startswith("minhttps:")
+    assert told["Entrypoint"] == ["/minhttps"] and told["Healthcheck"]["Test"] == ["CMD", "/minhttps", "healthcheck"]
+    assert set(told["ExposedPorts"]) == {"443/tcp", "80/tcp"} and told["Env"] == ["MINHTTP_ROOT=/site"]
+    assert tarfile.open(fileobj=io.BytesIO(layer)).extractfile("minhttps").read() == tls.MINHTTPS.read_bytes()
+
+
 def test_mistakes_are_named(place):
     (place / "text").write_text("no program")
     (place / "there").mkdir()
@@ -121,6 +163,7 @@ def test_mistakes_are_named(place):
         ([place / "there", programs.MINHTTP], "exists already"),
         ([place / "image", programs.MINHTTP, programs.MINHTTP], "two binaries are of the same architecture"),
         ([place / "image", programs.MINHTTP, "--site", place / "none"], "is no directory"),
+        ([place / "image", Path("/bin/sh")], "is linked dynamically"),
     ):
         done = make(*arguments, check=False)
         assert done.returncode == 1 and message in done.stderr and not (place / "image").exists()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """docs/moving.md and docs/start.md keep their promises: each example is run, each request asked, and each option exists."""
 
+import os
 import re
 import shlex
 import shutil
@@ -12,6 +13,7 @@ import passwords
 import programs
 import raw
 import sites
+import tls
 from own_network import own_network
 from server import Lines, Server, run_to_end, wait_until
 
@@ -73,10 +75,10 @@ def seen(answer, wanted):
     return answer.status, answer.fields.get("location") or answer.fields.get("content-type", "").partition(";")[0]
 
 
-def test_the_unit_starts_and_has_the_options(place):
+def test_the_unit_behind_caddy_starts_and_has_the_options(place):
     """What systemd is told to execute, with what the page says is before it."""
     site = sites.write_files(place / "site", SITE)
-    command = re.search(r"^ExecStart=/usr/local/bin/minhttp /srv/site (.+)$", START, re.M)[1]
+    command = re.search(r"ExecStart=/usr/local/bin/minhttp /srv/site (.+)$", START, re.M)[1]
     backend = re.search(r"reverse_proxy (\S+)", START)[1]
     assert backend in command
     with own_network():
@@ -88,18 +90,54 @@ def test_the_unit_starts_and_has_the_options(place):
             server.stop()
 
 
+@tls.NEEDED
+def test_the_https_unit_starts_with_what_the_page_has(place):
+    """Its rights, its ports, and a directory of certbot's, which only root may read: as systemd starts it."""
+    if not programs.AS_ROOT:
+        pytest.skip("rights are handed on by root")
+    unit = dict(re.findall(r"^(\w+)=(.+)$", re.search(r"minhttps.service`:\n\n```\n(.*?)^```$", START, re.M | re.S)[1], re.M))
+    site = sites.write_files(place / "site", SITE)
+    pair = tls.make_pair(place)
+    live = place / "live"
+    live.mkdir(mode=0o700)
+    for path, name in zip(pair, ("fullchain.pem", "privkey.pem")):
+        shutil.copy(path, live / name)
+        (live / name).chmod(0o600)
+    program, root, *options = unit["ExecStart"].split()
+    assert (program, root) == ("/usr/local/bin/minhttps", "/srv/site")
+    options = [str(live) if option == "/etc/letsencrypt/live/example.com" else option for option in options]
+    assert str(live) in options
+    rights = ",".join("+" + right.removeprefix("CAP_").lower() for right in unit["AmbientCapabilities"].split())
+    assert unit["CapabilityBoundingSet"] == unit["AmbientCapabilities"]
+    as_service = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", f"--inh-caps={rights}", f"--ambient-caps={rights}",
+                  f"--bounding-set=-all,{rights}"]
+    with own_network():
+        server = Server(site, *options, program=tls.MINHTTPS, before=as_service, as_root=True)
+        try:
+            with tls.connect(443, pair[0]) as client:
+                client.sendall(b"GET /about HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n")
+                assert client.makefile("rb").read().endswith(b"\r\n\r\nabout")
+            answer = raw.ask(80, "/about", host="example.com")
+            assert (answer.status, answer.fields["location"]) == (308, "https://example.com/about")
+        finally:
+            server.stop()
+
+
+@pytest.mark.skipif(not programs.MINHTTP.with_name("minhttp-pack").exists(), reason="minhttp-pack is not built: its libraries are missing")
 def test_the_handover_runs(place):
-    """The commands of the page, as they are; somebody else starts it elsewhere."""
+    """The command of the page, as it is; somebody else starts the file elsewhere."""
     sites.write_files(place / "site", SITE)
     (place / "build/release").mkdir(parents=True)
-    shutil.copy2(programs.MINHTTP, place / "build/release/minhttp")
+    for name in ("minhttp", "minhttp-pack"):
+        shutil.copy2(programs.MINHTTP.with_name(name), place / "build/release")
     commands = re.search(r"^## Hand over.*?((?:^    [^\n]+\n)+)", START, re.M | re.S)[1]
-    subprocess.run(["sh", "-ec", commands], cwd=place, check=True, timeout=60)
-    subprocess.run(["tar", "xzf", place / "handover.tar.gz"], cwd=place / "build", check=True, timeout=60)
-    process = subprocess.Popen([place / "build/handover/run", "--port", "0"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    subprocess.run(["sh", "-ec", commands], cwd=place, check=True, capture_output=True, timeout=60, env={**os.environ, "XDG_CACHE_HOME": str(place)})
+    (place / "elsewhere").mkdir()
+    (place / "handover").rename(place / "elsewhere/handover")
+    process = subprocess.Popen([place / "elsewhere/handover", "--port", "0"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, **programs.unprivileged())
     try:
-        line = Lines(process.stderr).wait_for(lambda line: line.startswith("minhttp serving site at "))
+        line = Lines(process.stderr).wait_for(lambda line: line.startswith("minhttp serving "))
         assert raw.ask(int(re.search(r":(\d+)/", line)[1]), "/about").body == b"about"
     finally:
         process.terminate()
@@ -115,6 +153,7 @@ def test_every_server_has_a_table_and_an_example():
 
 
 def test_each_option_of_ours_exists():
-    known = set(re.findall(r"--[a-z][a-z0-9-]+", run_to_end("--help").stdout))
+    of_tls = re.findall(r'"(--[a-z-]+)"', (programs.PROJECT / "tables/tls_options.def").read_text())
+    known = set(re.findall(r"--[a-z][a-z0-9-]+", run_to_end("--help").stdout)) | set(of_tls)
     named = {option for row in re.findall(r"^\|.*\| ([^|]+) \|$", PAGE, re.M) for option in re.findall(r"--[a-z][a-z0-9-]+", row)}
     assert len(named) > 25 and named <= known, named - known

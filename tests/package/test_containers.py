@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The image runs where a container has next to nothing, and is built by a container tool, too (docs/container.md)."""
 import shutil
+import subprocess
 
 import pytest
 
 import programs
+import tls
 from containers import LEAST, Container, make_image
 from sites import write_files
 
@@ -52,6 +54,49 @@ def test_an_image_of_a_site(tools, place):
     tools.podman("load", "--input", archive)
     with Container(tools, "shop", *LEAST, "localhost/shop:7") as container:
         assert container.curl("http://localhost:8080/about") == "about"
+
+
+def pack(place):
+    write_files(place / "packed", {"index.html": "home"})
+    subprocess.run([programs.MINHTTP.with_name("minhttp-pack"), place / "packed", "-o", place / "pack", "--no-cache"], check=True, capture_output=True, timeout=60)
+    return place / "pack"
+
+
+def test_an_image_of_a_packed_site(tools, place):
+    archive = place / "packed.tar"
+    subprocess.run([programs.PROJECT / "tools/oci", archive, pack(place), "--name", "packed", "--version", "7"], check=True, capture_output=True, timeout=60)
+    tools.podman("load", "--input", archive)
+    with Container(tools, "packed", *LEAST, "localhost/packed:7") as container:
+        assert container.curl("http://localhost:8080/") == "home"
+        assert tools.podman("exec", "packed", "/minhttp", "healthcheck").returncode == 0
+    context = place / "context"
+    shutil.copytree(CONTAINER / "pack", context)
+    shutil.copy(place / "pack", context / "site-amd64")
+    tools.build(context, "--format", "docker", "--tag", "packed-by-buildah")
+    with Container(tools, "packed-too", *LEAST, "localhost/packed-by-buildah") as container:
+        assert container.curl("http://localhost:8080/") == "home"
+
+
+@tls.NEEDED
+def test_https_with_next_to_nothing(tools, place):
+    write_files(place / "site", {"index.html": "home"})
+    (place / "pair").mkdir()
+    certificate, _ = tls.make_pair(place / "pair", stem="tls")
+    certificate.rename(place / "pair/tls.crt")
+    subprocess.run([programs.PROJECT / "tools/oci", place / "https.tar", tls.MINHTTPS, "--https", "--version", "1"], check=True, capture_output=True, timeout=60)
+    tools.podman("load", "--input", place / "https.tar")
+    context = place / "context"
+    shutil.copytree(CONTAINER / "https", context)
+    shutil.copy(tls.MINHTTPS, context / "minhttps-amd64")
+    tools.build(context, "--format", "docker", "--tag", "https-by-buildah")
+    volumes = ["--volume", f"{place}/site:/site:ro", "--volume", f"{place}/pair:/certificate:ro", "--sysctl", "net.ipv4.ip_unprivileged_port_start=0"]
+    for name, image in ("https", "localhost/minhttps:1"), ("https-too", "localhost/https-by-buildah"):
+        with Container(tools, name, *LEAST, *volumes, "--env", "MINHTTP_CERT=/certificate", image) as container:
+            assert container.curl("--cacert", place / "pair/tls.crt", "https://localhost/") == "home"
+            assert "location: https://localhost/\n" in container.curl("--head", "http://localhost/").lower().replace("\r", "")
+            assert tools.podman("exec", name, "/minhttps", "healthcheck").returncode == 0
+            code, seconds = container.stop()
+            assert code == 0 and seconds < 10
 
 
 def server_context(place):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The package for Debian: lintian has nothing to say, and dpkg installs, upgrades, removes and purges it in a small Debian."""
+"""The packages for Debian: lintian has nothing to say, and dpkg installs, upgrades, removes and purges them in a small Debian."""
 import os
 import re
 import shutil
@@ -13,10 +13,25 @@ DEPLOY = programs.PROJECT / "deploy"
 BUILD = programs.SETTINGS.get("MINHTTP_BUILD", programs.MINHTTP.parent)
 
 
-def make(out, epoch="1700000000"):
-    done = subprocess.run([programs.PROJECT / "tools/deb", BUILD, out], env={**os.environ, "SOURCE_DATE_EPOCH": epoch},
+PACKAGES = ("minhttp", "minhttps", "minhttp-pack")
+SERVICES = ("minhttp", "minhttps")
+
+
+def make(out, name="minhttp", build=BUILD, epoch="1700000000"):
+    done = subprocess.run([programs.PROJECT / "tools/deb", build, out, name], env={**os.environ, "SOURCE_DATE_EPOCH": epoch},
                           check=True, capture_output=True, text=True, timeout=120)
     return done.stdout.strip()
+
+
+@pytest.fixture
+def package(request, place):
+    """The package of this name; the dynamic programs are built first."""
+    build = BUILD if request.param == "minhttp" else request.getfixturevalue("dynamic")
+    return make(place, request.param, build)
+
+
+def name_of(package):
+    return os.path.basename(package).partition("_")[0]
 
 
 def next_version(package, place):
@@ -24,7 +39,7 @@ def next_version(package, place):
     subprocess.run(["dpkg-deb", "--raw-extract", package, place / "next"], check=True, timeout=60)
     control = place / "next/DEBIAN/control"
     control.write_text(re.sub(r"^Version: .*", "Version: 10.0.0-1", control.read_text(), flags=re.M))
-    with open(place / "next/etc/minhttp.conf", "a") as file:
+    with open(place / f"next/etc/{name_of(package)}.conf", "a") as file:
         file.write("# one more line\n")
     subprocess.run(["dpkg-deb", "--root-owner-group", "--build", place / "next", place / "next.deb"], check=True, capture_output=True, timeout=60)
     return place / "next.deb"
@@ -45,61 +60,108 @@ class Root:
         return self.run("dpkg", "--force-confold", "--install", "/package.deb")
 
 
-def test_lintian(place):
-    done = subprocess.run(["lintian", "--allow-root", "--display-info", "--pedantic", "--fail-on", "info,pedantic,warning,error", make(place)],
+@pytest.mark.parametrize("package", PACKAGES, indirect=True)
+def test_lintian(package):
+    done = subprocess.run(["lintian", "--allow-root", "--display-info", "--pedantic", "--fail-on", "info,pedantic,warning,error", package],
                           capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_the_same_build_gives_the_same_bytes(place):
-    one, two = (open(make(place / name), "rb").read() for name in ("one", "two"))
-    assert one == two
+@pytest.mark.parametrize("package", PACKAGES, indirect=True)
+def test_the_same_build_gives_the_same_bytes(package, place, request):
+    name = name_of(package)
+    again = make(place / "again", name, BUILD if name == "minhttp" else request.getfixturevalue("dynamic"))
+    assert open(package, "rb").read() == open(again, "rb").read()
 
 
-def test_install_upgrade_remove_and_purge(place, debian):
+def depends(package):
+    text = subprocess.run(["dpkg-deb", "--field", package, "Depends"], check=True, capture_output=True, text=True, timeout=60).stdout
+    return {re.split(r"[ |]", one.strip())[0] for one in text.split(",")}
+
+
+@pytest.mark.parametrize("package, libraries", [("minhttp", set()), ("minhttps", {"libc6", "libssl3"}), ("minhttp-pack", {"libbrotli1", "libzstd1", "libgumbo1"})],
+                         indirect=["package"])
+def test_the_libraries_that_it_depends_on(package, libraries, place):
+    found = {name for name in depends(package) if name.startswith("lib")}
+    assert libraries <= found and bool(found) == bool(libraries)
+    name = name_of(package)
+    subprocess.run(["dpkg-deb", "--extract", package, place / "package"], check=True, timeout=60)
+    done = subprocess.run([place / "package/usr/bin" / name, "--version"], check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith(f"{name} ")
+
+
+def test_the_packer_brings_the_server(place, dynamic):
+    assert "minhttp" in depends(make(place, "minhttp-pack", dynamic))
+
+
+def test_a_static_minhttps_is_no_package(place):
+    """Updates of the system's OpenSSL would not reach it."""
+    done = subprocess.run([programs.PROJECT / "tools/deb", BUILD, place / "out", "minhttps"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "linked dynamically" in done.stderr and not (place / "out").exists()
+
+
+@pytest.mark.parametrize("package", SERVICES, indirect=True)
+def test_install_upgrade_remove_and_purge(package, place, debian):
     root = Root(debian)
-    conf = debian / "etc/minhttp.conf"
-    package = make(place)
+    name = name_of(package)
+    conf = debian / f"etc/{name}.conf"
     root.install(package)
-    assert root.run("minhttp", "--version").startswith("minhttp ")
-    user = root.run("getent", "passwd", "minhttp").strip().split(":")
+    assert root.run(name, "--version").startswith(f"{name} ")
+    user = root.run("getent", "passwd", name).strip().split(":")
     assert int(user[2]) < 1000 and user[5:] == ["/", "/usr/sbin/nologin"]
-    files = [debian / path.lstrip("/") for path in root.run("dpkg", "--listfiles", "minhttp").split("\n")[1:] if path]
+    files = [debian / path.lstrip("/") for path in root.run("dpkg", "--listfiles", name).split("\n")[1:] if path]
     files = [path for path in files if path.is_file()]
-    assert debian / "lib/systemd/system/minhttp.service" in files and conf in files
-    assert root.run("dpkg", "--verify", "minhttp") == ""
+    assert debian / f"lib/systemd/system/{name}.service" in files and conf in files
+    assert root.run("dpkg", "--verify", name) == ""
 
     changed = conf.read_text().replace("#root /var/www/html", "root /srv")
     conf.write_text(changed)
     root.install(next_version(package, place))
-    assert root.run("dpkg-query", "--show", "--showformat", "${Version}", "minhttp") == "10.0.0-1"
+    assert root.run("dpkg-query", "--show", "--showformat", "${Version}", name) == "10.0.0-1"
     assert conf.read_text() == changed
-    assert "root /srv  # /etc/minhttp.conf:" in root.run("minhttp", "check", "--config", "/etc/minhttp.conf", "--settings")
+    assert f"root /srv  # /etc/{name}.conf:" in root.run(name, "check", "--config", f"/etc/{name}.conf", "--settings")
 
-    root.run("dpkg", "--remove", "minhttp")
+    root.run("dpkg", "--remove", name)
     assert [path for path in files if path.exists()] == [conf]
-    (debian / "var/log/minhttp").mkdir()
-    root.run("dpkg", "--purge", "minhttp")
-    assert not conf.exists() and not (debian / "var/log/minhttp").exists()
-    assert root.run("dpkg-query", "--list", "minhttp", check=False).count("\nii") == 0
+    (debian / "var/log" / name).mkdir()
+    root.run("dpkg", "--purge", name)
+    assert not conf.exists() and not (debian / "var/log" / name).exists()
+    assert root.run("dpkg-query", "--list", name, check=False).count("\nii") == 0
 
 
-def test_the_configuration_file(place):
+@pytest.mark.parametrize("name, unlike", [("minhttp", 2), ("minhttps", 0)])  # listen excludes port, and port has its default
+def test_the_configuration_file(place, name, unlike):
     """As it is, it changes nothing; each example in it is a setting that the server accepts."""
-    text = (DEPLOY / "systemd/minhttp.conf").read_text()
+    text = (DEPLOY / f"systemd/{name}.conf").read_text()
     assert [line for line in text.splitlines() if line and not line.startswith("#")] == []
     (place / "var").mkdir()
     examples = re.sub(r"^#(?=\w)", "", text, flags=re.M).replace("/var/www/html", f"{place}/var").replace("listen unix:/", "# unix:/")
-    (place / "minhttp.conf").write_text(examples)
-    done = subprocess.run([programs.MINHTTP, "check", "--config", place / "minhttp.conf", "--settings"], capture_output=True, text=True, timeout=60)
+    (place / f"{name}.conf").write_text(examples)
+    program = programs.MINHTTP.with_name(name)
+    done = subprocess.run([program, "check", "--config", place / f"{name}.conf", "--settings"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("minhttp.conf:") == len(re.findall(r"^#\w", text, re.M)) - 2  # listen excludes port, and port has its default
+    assert done.stdout.count(f"{name}.conf:") == len(re.findall(r"^#\w", text, re.M)) - unlike
+
+
+def first_commands(name, conf, place):
+    """What the unit runs before the server, as systemd would, until one fails: the status and the output of the last one."""
+    (place / "conf").write_text(conf)
+    for command in re.findall(r'^ExecStartPre=/bin/sh -c "(.*)"$', (DEPLOY / f"systemd/{name}.service").read_text(), re.M):
+        command = command.replace(f"/etc/{name}.conf", str(place / "conf"), 1)
+        done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=10)
+        if done.returncode != 0:
+            break
+    return done.returncode, done.stdout
 
 
 @pytest.mark.parametrize("conf, allowed", [("#root /srv\n", False), ("root /srv\n", True), ("hosts\t/srv\n", True), (" # root /srv\n", False)])
-def test_the_service_does_not_start_without_a_site(place, conf, allowed):
-    """Its first command, as systemd would run it."""
-    command = re.search(r'^ExecStartPre=/bin/sh -c "(.*)"$', (DEPLOY / "systemd/minhttp.service").read_text(), re.M)[1]
-    (place / "conf").write_text(conf)
-    done = subprocess.run(["/bin/sh", "-c", command.replace("/etc/minhttp.conf", str(place / "conf"), 1)], capture_output=True, text=True, timeout=10)
-    assert (done.returncode == 0) == allowed and ("root DIR" in done.stdout) != allowed
+@pytest.mark.parametrize("name, more", [("minhttp", ""), ("minhttps", "self-signed\n")])
+def test_the_service_does_not_start_without_a_site(place, name, more, conf, allowed):
+    status, said = first_commands(name, conf + more, place)
+    assert (status == 0) == allowed and ("root DIR" in said) != allowed
+
+
+@pytest.mark.parametrize("conf, allowed", [("#cert /x\n", False), ("cert /x\n", True), ("cert\t/x\n", True), ("self-signed\n", True), ("certain\n", False)])
+def test_the_https_service_does_not_start_without_a_certificate(place, conf, allowed):
+    status, said = first_commands("minhttps", "root /srv\n" + conf, place)
+    assert (status == 0) == allowed and ("cert DIR" in said) != allowed

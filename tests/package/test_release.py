@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """tools/release: everything that it makes is complete, fits together, is made again with the same bytes, and starts.
 
-It takes minutes, as it builds for three architectures; the build directories under build/dist are kept. That compiling anew gives the
+It takes minutes, as it builds for three architectures; the build directories build/dist-* are kept. That compiling anew gives the
 same program, too, tests/reproducible shows, and here the comparison with the program that the other tests have tried."""
 import hashlib
 import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import tarfile
 import urllib.request
@@ -20,6 +21,9 @@ from sites import write_files
 VERSION = re.search(r"^project\(minhttp VERSION (\S+) ", (programs.PROJECT / "CMakeLists.txt").read_text(), re.M)[1]
 EMULATORS = {"x86_64": [], "aarch64": ["qemu-aarch64-static"], "riscv64": ["qemu-riscv64-static"]}
 DEBIAN = {"x86_64": "amd64", "aarch64": "arm64", "riscv64": "riscv64"}
+PROGRAMS = {"minhttp": list(DEBIAN), "minhttps": ["x86_64", "aarch64"], "minhttp-pack": ["x86_64"]}
+SERVERS = [(name, architecture) for name in ("minhttp", "minhttps") for architecture in PROGRAMS[name]]
+EACH = [(name, architecture) for name, architectures in PROGRAMS.items() for architecture in architectures]
 BUILD_SECONDS_MAX = 2400
 
 
@@ -37,13 +41,14 @@ def made(tmp_path_factory):
     return out
 
 
-def program(made, architecture):
-    return made / f"minhttp-{VERSION}-linux-{architecture}"
+def program(made, architecture, name="minhttp"):
+    return made / f"{name}-{VERSION}-linux-{architecture}"
 
 
 def test_all_files_are_there_and_have_their_checksums(made):
-    names = [f"minhttp-{VERSION}-linux-{name}" for name in DEBIAN] + [f"minhttp_{VERSION}-1_{name}.deb" for name in DEBIAN.values()]
-    names += [f"minhttp-{VERSION}-oci.tar", f"minhttp-{VERSION}.spdx.json", f"CHANGES-{VERSION}.md", "SHA256SUMS"]
+    names = [program(made, architecture, name).name for name, architecture in EACH]
+    names += [f"{name}_{VERSION}-1_{DEBIAN[architecture]}.deb" for name, architecture in EACH]
+    names += [f"minhttp-{VERSION}-oci.tar", f"minhttps-{VERSION}-oci.tar", f"minhttp-{VERSION}.spdx.json", f"CHANGES-{VERSION}.md", "SHA256SUMS"]
     assert sorted(path.name for path in made.iterdir()) == sorted(names)
     done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=made, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and done.stdout.count(": OK\n") == len(names) - 1
@@ -56,25 +61,49 @@ def test_again_it_gives_the_same_bytes(made, tmp_path):
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), f"{path.name} differs"
 
 
-def test_the_program_is_the_one_that_was_tested(made):
-    assert program(made, "x86_64").read_bytes() == programs.MINHTTP.read_bytes()
+@pytest.mark.parametrize("name", ["minhttp", "minhttps"])
+def test_the_program_is_the_one_that_was_tested(made, name):
+    assert program(made, "x86_64", name).read_bytes() == programs.MINHTTP.with_name(name).read_bytes()
 
 
-@pytest.mark.parametrize("architecture", DEBIAN)
-def test_each_program_serves(made, architecture, place):
+@pytest.mark.parametrize("name, architecture", SERVERS)
+def test_each_program_serves(made, name, architecture, place):
     write_files(place / "site", {"index.html": "home"})
-    command = [*EMULATORS[architecture], program(made, architecture)]
+    command = [*EMULATORS[architecture], program(made, architecture, name)]
     version = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=60)
-    assert version.stdout == f"minhttp {VERSION}\n"
-    server = subprocess.Popen([*command, place / "site", "--port", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert re.fullmatch(rf"{name} {VERSION}( with OpenSSL 3\.\S+)?\n", version.stdout) and ("OpenSSL" in version.stdout) == (name == "minhttps")
+    options = ["--port", "0"] if name == "minhttp" else ["--self-signed", "--listen", "127.0.0.1:0"]
+    server = subprocess.Popen([*command, place / "site", *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        url = next(match[0] for line in server.stderr if (match := re.search(r"http://localhost:\d+/", line)))
-        with urllib.request.urlopen(url, timeout=60) as response:
+        port = next(match[1] for line in server.stderr if (match := re.search(r"https?://(?:localhost|127\.0\.0\.1):(\d+)/", line)))
+        unverified = ssl.create_default_context()
+        unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
+        with urllib.request.urlopen(f"http{name.removeprefix('minhttp')}://localhost:{port}/", timeout=60, context=unverified) as response:
             assert response.read() == b"home"
     finally:
         server.terminate()
         server.communicate(timeout=60)
     assert server.returncode == 0
+
+
+def test_the_packer_packs_where_none_of_its_libraries_are(made, place):
+    write_files(place / "site", {"index.html": "home " * 1000})
+    packer = program(made, "x86_64", "minhttp-pack")
+    headers = subprocess.run(["readelf", "--program-headers", packer], check=True, capture_output=True, text=True, timeout=60).stdout
+    assert "INTERP" not in headers
+    for architecture in DEBIAN:
+        done = subprocess.run([packer, place / "site", "-o", place / architecture, "--no-cache", "--server", program(made, architecture)],
+                              capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        checked = subprocess.run([*EMULATORS[architecture], place / architecture, "check"], capture_output=True, text=True, timeout=60)
+        assert checked.returncode == 0, checked.stderr
+
+
+def test_the_packages_of_minhttps_ask_for_the_systems_openssl(made):
+    for architecture in PROGRAMS["minhttps"]:
+        package = made / f"minhttps_{VERSION}-1_{DEBIAN[architecture]}.deb"
+        fields = subprocess.run(["dpkg-deb", "--field", package, "Architecture", "Depends"], check=True, capture_output=True, text=True, timeout=60).stdout
+        assert f"Architecture: {DEBIAN[architecture]}\n" in fields and "libssl3 (" in fields and "libc6 (" in fields
 
 
 @pytest.mark.parametrize("architecture", DEBIAN)
@@ -110,7 +139,14 @@ def test_the_bill_of_materials(made):
         content = (made / file["fileName"]).read_bytes()
         listed[file["fileName"]] = {entry["algorithm"]: entry["checksumValue"] for entry in file["checksums"]}
         assert listed[file["fileName"]] == {"SHA1": hashlib.sha1(content).hexdigest(), "SHA256": hashlib.sha256(content).hexdigest()}
-    assert len(listed) == 7  # three programs, three packages, the image
+    assert len(listed) == 2 * len(EACH) + 2  # programs, packages, images
+    links = {(relation["spdxElementId"], relation["relationshipType"], relation["relatedSpdxElement"]) for relation in document["relationships"]}
+    version = subprocess.run([program(made, "x86_64", "minhttps"), "--version"], capture_output=True, text=True, timeout=60).stdout
+    openssl = next(element for element in document["packages"] if element["SPDXID"] == "SPDXRef-OpenSSL-x86-64")
+    assert openssl["versionInfo"].partition("-")[0] == re.search(r"OpenSSL (\S+)", version)[1]
+    assert (f"SPDXRef-file-minhttps-{VERSION}-linux-x86-64", "STATIC_LINK", "SPDXRef-OpenSSL-x86-64") in links
+    assert (f"SPDXRef-file-minhttps-{VERSION}-1-amd64.deb", "DYNAMIC_LINK", "SPDXRef-OpenSSL-x86-64") in links
+    assert not [one for one, _, other in links if one.startswith("SPDXRef-file-minhttp-0") and other != "SPDXRef-minhttp"]
     main = document["packages"][0]
     assert (main["name"], main["versionInfo"], main["licenseDeclared"]) == ("minhttp", VERSION, "MIT")
 

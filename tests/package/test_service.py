@@ -9,6 +9,7 @@ import pytest
 
 import programs
 import test_debian
+import tls
 from containers import Container
 
 BOOT_SECONDS_MAX = 60
@@ -20,8 +21,8 @@ class Machine(Container):
 
     def __init__(self, tools, name, image, shared):
         self.tools, self.name = tools, name
-        # SYS_ADMIN to mount, and no filter before the unit's own.
-        tools.podman("run", "--detach", "--name", name, "--systemd=always", "--network=none", "--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined",
+        # SYS_ADMIN to mount, DAC_READ_SEARCH for minhttps.service, and no filter before the unit's own.
+        tools.podman("run", "--detach", "--name", name, "--systemd=always", "--network=none", "--cap-add=SYS_ADMIN,DAC_READ_SEARCH", "--security-opt=seccomp=unconfined",
                      "--ulimit=nofile=20000:20000", "--ulimit=nproc=1000:1000", "--volume", f"{shared}:/shared:ro", image, "/lib/systemd/systemd")
         self.pid = int(tools.podman("inspect", "--format", "{{.State.Pid}}", name).stdout)
         self.wait_for(lambda: self.run("systemctl", "is-system-running", check=False).strip() in ("running", "degraded"), BOOT_SECONDS_MAX)
@@ -35,10 +36,10 @@ class Machine(Container):
         return done.stdout
 
     def journal(self):
-        return self.tools.podman("exec", self.name, "journalctl", "--no-pager", "--unit", "minhttp.service", check=False).stdout
+        return self.tools.podman("exec", self.name, "journalctl", "--no-pager", "--unit", "minhttp*.service", check=False).stdout
 
-    def show(self, what):
-        return self.run("systemctl", "show", "--value", "--property", what, "minhttp.service").strip()
+    def show(self, what, service="minhttp.service"):
+        return self.run("systemctl", "show", "--value", "--property", what, service).strip()
 
     def wait_for(self, condition, seconds=SERVICE_SECONDS_MAX):
         end = time.monotonic() + seconds
@@ -48,14 +49,41 @@ class Machine(Container):
 
 
 @pytest.fixture
-def machine(tools, place):
+def debian_image(tools):
+    tools.podman("import", programs.PROJECT / "build/debian-root.tar", "localhost/debian:systemd")
+    return "localhost/debian:systemd"
+
+
+@pytest.fixture
+def machine(tools, place, debian_image):
     (place / "shared").mkdir()
     package = test_debian.make(place / "shared")
     subprocess.run(["cp", package, place / "shared/now.deb"], check=True, timeout=10)
     test_debian.next_version(package, place).rename(place / "shared/next.deb")
-    tools.podman("import", programs.PROJECT / "build/debian-root.tar", "localhost/debian:systemd")
-    with Machine(tools, "machine", "localhost/debian:systemd", place / "shared") as machine:
+    with Machine(tools, "machine", debian_image, place / "shared") as machine:
         yield machine
+
+
+def test_https_with_a_key_that_only_root_may_read(tools, place, debian_image, dynamic):
+    shared = place / "shared"
+    shared.mkdir()
+    subprocess.run(["cp", test_debian.make(shared, "minhttps", dynamic), shared / "minhttps.deb"], check=True, timeout=10)
+    certificate, _ = tls.make_pair(shared)
+    with Machine(tools, "https", debian_image, shared) as machine:
+        machine.run("dpkg", "--install", "/shared/minhttps.deb")
+        machine.run("sh", "-ec", "mkdir /srv/www && echo home >/srv/www/index.html && mkdir -m 700 -p /etc/letsencrypt/live && cd /etc/letsencrypt/live && "
+                    "mkdir site && cp /shared/site.pem site/fullchain.pem && cp /shared/site.key site/privkey.pem && chmod 600 site/*")
+        machine.run("sed", "-i", "s|^#root .*|root /srv/www|; s|^#cert .*|cert /etc/letsencrypt/live/site|", "/etc/minhttps.conf")
+        machine.run("systemctl", "enable", "--now", "minhttps.service")
+        machine.wait_for(lambda: machine.show("ActiveState", "minhttps.service") == "active")
+        assert machine.curl("--cacert", certificate, "https://localhost/") == "home\n"
+        assert "location: https://localhost/x" in machine.curl("--head", "http://localhost/x").lower()
+        rights = {}
+        for pid in machine.run("cat", f"/sys/fs/cgroup{machine.show('ControlGroup', 'minhttps.service')}/cgroup.procs").split():
+            status = dict(line.split(":\t", 1) for line in machine.run("cat", f"/proc/{pid}/status").splitlines() if ":\t" in line)
+            rights[status["Name"]] = int(status["CapPrm"], 16) | int(status["CapAmb"], 16)
+        assert len(rights) > 2 and {name for name, held in rights.items() if held} == {"minhttps-keys"}, rights
+        machine.run("dpkg", "--purge", "minhttps")
 
 
 def test_the_life_of_the_service(machine):
