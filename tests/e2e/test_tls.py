@@ -48,6 +48,18 @@ def test_modern_has_1_3_only(start, site, pair):
         tls.connect(server.port, pair[0], version=ssl.TLSVersion.TLSv1_2)
 
 
+@pytest.mark.parametrize(("version", "option"), [("-tls1_2", "-cipher"), ("-tls1_3", "-ciphersuites")])
+def test_the_server_has_an_order_of_ciphers(server, version, option):
+    """The cheapest first; but ChaCha20 for a client that puts it first, since it has no AES in its processor."""
+    prefix = {"-tls1_2": "ECDHE-ECDSA-", "-tls1_3": "TLS_"}[version]
+    names = {"-tls1_2": ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"],
+             "-tls1_3": ["AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256"]}[version]
+    for offered, chosen in [((0, 1, 2), 0), ((1, 2, 0), 0), ((1, 2), 1), ((2, 1, 0), 2)]:
+        seen = subprocess.run(["openssl", "s_client", version, option, ":".join(prefix + names[i] for i in offered),
+                               "-connect", f"127.0.0.1:{server.port}"], input=b"", capture_output=True, timeout=DEADLINE, check=False)
+        assert f"Cipher is {prefix}{names[chosen]}\n".encode() in seen.stdout, seen.stdout
+
+
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_a_session_is_resumed(server, pair, version):
     context = tls.context(pair[0], version=version)
