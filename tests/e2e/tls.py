@@ -84,11 +84,11 @@ def client_hello(**settings):
 class Cut:
     """A client whose bytes leave one at a time, or in pieces of any size."""
 
-    def __init__(self, port, authority, size=1, receive=65536, version=None):
+    def __init__(self, port, authority, size=1, receive=65536, version=None, made=None):
         self.socket = socket.create_connection(("127.0.0.1", port), DEADLINE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context(authority, version=version).wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
+        self.tls = (made or context(authority, version=version)).wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
         self.size, self.receive = size, receive
         self.do(self.tls.do_handshake)
 
