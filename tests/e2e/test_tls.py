@@ -25,6 +25,13 @@ def test_curl_gets_small_and_large_files(server, site, pair, version):
     assert curl(server, pair, "/large.bin", option, "-r", "100000-2500000") == (site / "large.bin").read_bytes()[100000:2500001]
 
 
+@pytest.mark.parametrize("secure", ["TLSv1_2", "TLSv1_3"])
+def test_wget_gets_a_file(server, site, pair, secure):
+    seen = subprocess.run(["wget", "-q", "-O", "-", "--no-config", f"--ca-certificate={pair[0]}", f"--secure-protocol={secure}",
+                           f"https://localhost:{server.port}/large.bin"], capture_output=True, timeout=DEADLINE, check=True).stdout
+    assert seen == (site / "large.bin").read_bytes()
+
+
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_both_versions(server, pair, version):
     with tls.connect(server.port, pair[0], version=version) as client:
