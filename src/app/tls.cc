@@ -51,7 +51,14 @@ std::optional<int> prepare_tls(const Config& config, Setup& setup, tls::Transpor
   }
   bool asks_clients = secure->policy.clients != tls::ClientCertificates::none;
   size_t handshake = asks_clients ? tls::Contexts::handshake_bytes_client_auth : tls::Contexts::handshake_bytes;
-  auto prepared = secure->transport.prepare(secure->contexts, setup.server().connections, config.tls_bytes, handshake);
+  conn::Server& server = setup.server();
+  if (asks_clients) {
+    auto mapped = sys::map_memory(server.connections.size() * sizeof(conn::ClientSubject));
+    if (!mapped.ok()) return report_no_memory(config, mapped.error());
+    server.subjects = {reinterpret_cast<conn::ClientSubject*>(mapped.value()), server.connections.size()};
+  }
+  auto prepared =
+      secure->transport.prepare(secure->contexts, server.connections, config.tls_bytes, handshake, server.subjects);
   if (!prepared.ok()) return report_no_memory(config, prepared.error());
   transport = &secure->transport;
   return {};

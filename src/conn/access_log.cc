@@ -104,7 +104,7 @@ void append_record(Server& server, Connection& connection, uint32_t index) {
 // Composes the line in a record. Pool::none: all records are taken, or the line is too long for one. Inline, for
 // HTTP/1.
 [[gnu::always_inline]] inline uint32_t compose(Server& server, const Connection& connection, const LogLine& line) {
-  bool common = server.log_format == LogFormat::common;
+  bool common = server.log_format == LogFormat::common && (!has_tls || line.subject.empty());
   if (common && log_size_max(LogFormat::common, line) > limits::log_line_max) return Pool::none;
   uint32_t index = server.free_log_records.take();
   if (index == Pool::none) return index;

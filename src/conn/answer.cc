@@ -120,6 +120,7 @@ void write(Server& server, Connection& connection, Workspace& work, const serve:
                  {.request = request.line,
                   .fields = request.fields,
                   .user = exchange.user,
+                  .subject = subject_of(server, connection),
                   .status = response.head.status,
                   .refusal = response.refusal,
                   .bytes = body_bytes,
@@ -241,6 +242,7 @@ bool replay(Server& server, Connection& connection, Workspace& work) {
   log_response(server, connection,
                {.request = take(input, known->line_size),
                 .fields = fields,
+                .subject = subject_of(server, connection),
                 .status = known->status,
                 .bytes = known->body_bytes,
                 .client = &client});

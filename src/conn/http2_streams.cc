@@ -121,6 +121,7 @@ bool replay(Http2Connection& c, uint32_t slot, const http::Request& request) {
   body.log_record = log_stream(c.server, c.connection,
                                {.request = request.line,
                                 .fields = request.fields,
+                                .subject = subject_of(c.server, c.connection),
                                 .status = known->status,
                                 .bytes = known->body_bytes,
                                 .client = &client});
@@ -164,6 +165,7 @@ void write_response(Http2Connection& c, uint32_t slot, const serve::Exchange& ex
                                  {.request = exchange.request.line,
                                   .fields = exchange.request.fields,
                                   .user = exchange.user,
+                                  .subject = subject_of(c.server, c.connection),
                                   .status = response.head.status,
                                   .refusal = response.refusal,
                                   .bytes = listing ? unknown_length

@@ -3,6 +3,7 @@
 
 #include "http/values.h"
 #include "tables/limits.h"
+#include "tables/program.h"
 
 namespace minhttp::conn {
 namespace {
@@ -42,21 +43,31 @@ void write_json(Writer& out, Text text) {
   out.byte('"');
 }
 
-// As nginx and Apache write what is no printable character.
-void write_quoted(Writer& out, Text text) {
-  out.text(" \""sv);
-  if (text.empty()) out.byte('-');
+// As nginx and Apache write what is no printable character. spaces: they are written so, too.
+void write_escaped(Writer& out, Text text, bool spaces) {
   size_t begin = out.size();
   for (char c : text) {
     if (!fits(out, begin)) break;
-    if (is_plain(c)) {
+    if (is_plain(c) && !(spaces && c == ' ')) {
       out.byte(c);
     } else {
       out.text("\\x"sv);
       write_hex(out, c);
     }
   }
+}
+
+void write_quoted(Writer& out, Text text) {
+  out.text(" \""sv);
+  if (text.empty()) out.byte('-');
+  write_escaped(out, text, false);
   out.byte('"');
+}
+
+// One word, as those who read the Common Log Format expect: with a certificate's subject, which may have spaces.
+void write_user(Writer& out, const LogLine& line) {
+  if (has_tls && line.user.empty() && !line.subject.empty()) return write_escaped(out, line.subject, true);
+  out.text(line.user.empty() ? "-"sv : line.user);
 }
 
 Text field(const LogLine& line, Text name) { return http::value_of(line.fields, name); }
@@ -91,6 +102,7 @@ void write_json_start(Writer& out, const LogContext& context, const LogLine& lin
   write_client(out, client);
   out.byte('"');
   write_member(out, "user"sv, line.user);
+  if constexpr (has_tls) write_member(out, "client_subject"sv, line.subject);
   write_member(out, "method"sv, request.method);
   write_member(out, "host"sv, field(line, "host"sv));
   write_member(out, "path"sv, request.path);
@@ -162,6 +174,7 @@ void write_duration(Writer& out, int64_t duration_us) {
 
 size_t log_size_max(LogFormat format, const LogLine& line) {
   size_t request = line.request.size() + line.user.size() + 112 + limits::log_end_max;
+  if constexpr (has_tls) request += line.subject.size() * 4;
   if (format == LogFormat::common) return request;
   return format == LogFormat::combined ? request + 2 * limits::log_field_max : limits::log_long_max;
 }
@@ -172,7 +185,8 @@ void write_log_start(Writer& out, const LogContext& context, const LogLine& line
   // Common Log Format: host - user [time] "request" status bytes; this writes all but the bytes. The request line
   // holds no quote and no control byte: the parser has checked that. One that it refused is "-".
   write_client(out, client);
-  out.text(" - ").text(line.user.empty() ? "-"sv : line.user);
+  out.text(" - ");
+  write_user(out, line);
   out.text(" [").text(context.clock.log_date()).text("] \"");
   out.text(line.request.empty() ? "-"sv : line.request);
   out.text("\" ").decimal(static_cast<uint64_t>(line.status)).byte(' ');

@@ -19,9 +19,10 @@ constexpr uint64_t unknown_length = UINT64_MAX;
 constexpr int64_t unknown_duration = -1;
 
 struct LogLine {
-  std::string_view request;     // the request line; empty: none that could be read
-  std::string_view fields = {}; // the field lines, each with its CR LF
-  std::string_view user = {};   // who was let in
+  std::string_view request;      // the request line; empty: none that could be read
+  std::string_view fields = {};  // the field lines, each with its CR LF
+  std::string_view user = {};    // who was let in
+  std::string_view subject = {}; // of the client's certificate
   http::Status status;
   http::Refusal refusal = http::Refusal::none; // none: as the status says
   uint64_t bytes;                              // of the response's body, or unknown_length

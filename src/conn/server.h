@@ -35,6 +35,12 @@ struct LogRecord {
 };
 static_assert(sizeof(LogRecord) <= 1024);
 
+// Who the client is, as its certificate says (RFC 4514).
+struct ClientSubject {
+  uint16_t size; // 0: it has shown none
+  char text[limits::tls_subject_max];
+};
+
 struct Server {
   serve::Context context;
   ResponseCache* responses = nullptr;    // null: nothing is replayed
@@ -53,6 +59,7 @@ struct Server {
   uint64_t body_max;     // bytes of a request body
   uint32_t requests_max; // of a connection; 0: no limit
   std::span<Connection> connections;
+  std::span<ClientSubject> subjects = {}; // in minhttps, where clients are asked for a certificate: of each connection
   std::span<Workspace> workspaces;
   Pool free_workspaces;
   Timers timers;
@@ -60,6 +67,13 @@ struct Server {
   bool draining = false;            // every response is the last of its connection
   bool closes_idle = false;         // and a connection that waits for a request is closed
 };
+
+// For the log. Empty: there is none.
+inline std::string_view subject_of(const Server& server, const Connection& connection) {
+  if (!has_tls || server.subjects.empty() || !connection.secure) return {};
+  const ClientSubject& subject = server.subjects[static_cast<size_t>(&connection - server.connections.data())];
+  return {subject.text, subject.size};
+}
 
 // Who sends a request with these field lines: the connection's peer, or whom a trusted proxy names there.
 inline IpAddress client_of(const Server& server, const Connection& connection, std::string_view fields) {

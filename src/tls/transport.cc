@@ -40,8 +40,9 @@ bool is_method_character(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' &&
 } // namespace
 
 Result<> Transport::prepare(Contexts& contexts, std::span<Connection> connections, size_t heap_bytes,
-                            size_t handshake_bytes) {
+                            size_t handshake_bytes, std::span<conn::ClientSubject> subjects) {
   contexts_ = &contexts;
+  subjects_ = subjects;
   handshake_bytes_ = handshake_bytes;
   connections_ = connections;
   size_t most = heap_bytes / limits::tls_growth; // sessions, and so buffers that are in use
@@ -62,6 +63,7 @@ void Transport::adopt(Connection& c, bool proxied) {
   session = Session();
   session.socket = c.socket.number();
   session.phase = proxied ? Phase::proxy : Phase::first;
+  if (!subjects_.empty()) subjects_[slot_of(c)].size = 0;
 }
 
 // Whether a handshake may begin: everything that was promised to sessions fits, and all of this one too.
@@ -139,6 +141,10 @@ Result<> Transport::finish(Connection& c, Session& session) {
   handshakes_.done++;
   if (SSL_session_reused(session.made) == 1) handshakes_.resumed++;
   session.phase = Phase::open;
+  if (!subjects_.empty()) {
+    conn::ClientSubject& subject = subjects_[slot_of(c)];
+    subject.size = static_cast<uint16_t>(Contexts::client(session.made, subject.text).size());
+  }
   c.chose_http2 = Contexts::protocol(session.made) == Protocol::http2;
   return {};
 }

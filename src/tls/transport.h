@@ -15,6 +15,7 @@
 #include "base/pool.h"
 #include "base/result.h"
 #include "conn/connection.h"
+#include "conn/server.h"
 #include "conn/wants.h"
 #include "tables/limits.h"
 
@@ -60,9 +61,10 @@ class Transport {
  public:
   // Maps what is needed for so many connections, and makes what OpenSSL wants once. heap_bytes: of tls/memory.h. Before
   // the memory is sealed. ENOMEM: there is not enough.
-  // handshake_bytes: what one handshake may need at most.
+  // handshake_bytes: what one handshake may need at most. subjects: one for each connection, which finds there what its
+  // client's certificate says; or none.
   Result<> prepare(Contexts& contexts, std::span<conn::Connection> connections, size_t heap_bytes,
-                   size_t handshake_bytes);
+                   size_t handshake_bytes, std::span<conn::ClientSubject> subjects);
 
   // A client that was just accepted into its slot. proxied: a header of the PROXY protocol comes first.
   void adopt(conn::Connection& connection, bool proxied);
@@ -130,6 +132,7 @@ class Transport {
   size_t handshake_bytes_ = 0;
   std::span<conn::Connection> connections_;
   std::span<Session> sessions_; // one for each connection
+  std::span<conn::ClientSubject> subjects_;
   Pool free_buffers_ = Pool({});
   char* buffers_ = nullptr;
   char* scratch_ = nullptr;     // a piece of plain text, while it is made

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A page of many small files in a real browser, behind HAProxy as docs/http2.md has it for a certificate: HTTP/2 with TLS
-to the browser, HTTP/2 without to minhttp. Only ./test all plays it, which installs HAProxy. Screenshots go to
+"""A page of many small files in a real browser: from minhttps, and behind HAProxy as docs/http2.md has it for a
+certificate: HTTP/2 with TLS to the browser, HTTP/2 without to minhttp. Only ./test all plays it, which installs HAProxy. Screenshots go to
 MINHTTP_SCREENSHOTS, or nowhere."""
 
 import colorsys
@@ -16,6 +16,7 @@ import pytest
 import programs
 import raw
 import sites
+import tls
 from devtools import Browser
 from server import free_port, wait_until
 
@@ -93,7 +94,18 @@ def proxied(start, place):
 
 
 def test_a_page_of_many_images(proxied, place):
-    server, url = proxied
+    visit_twice(*proxied, place)
+
+
+@tls.NEEDED
+def test_a_page_of_many_images_from_minhttps(start, place):
+    pair = tls.make_pair(place)
+    server = start(lay_page(place / "site"), *tls.options(pair), "--listen", "127.0.0.1:0", "--workers", 1, program=tls.MINHTTPS)
+    visit_twice(server, f"https://127.0.0.1:{server.port}/", place)
+
+
+def visit_twice(server, url, place):
+    """The whole page arrives, over HTTP/2; and again without the browser's cache."""
     profile = programs.open_directory()
     try:
         with Browser(profile, "--ignore-certificate-errors") as browser:

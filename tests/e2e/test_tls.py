@@ -25,6 +25,13 @@ def test_curl_gets_small_and_large_files(server, site, pair, version):
     assert curl(server, pair, "/large.bin", option, "-r", "100000-2500000") == (site / "large.bin").read_bytes()[100000:2500001]
 
 
+@pytest.mark.parametrize("secure", ["TLSv1_2", "TLSv1_3"])
+def test_wget_gets_a_file(server, site, pair, secure):
+    seen = subprocess.run(["wget", "-q", "-O", "-", "--no-config", f"--ca-certificate={pair[0]}", f"--secure-protocol={secure}",
+                           f"https://localhost:{server.port}/large.bin"], capture_output=True, timeout=DEADLINE, check=True).stdout
+    assert seen == (site / "large.bin").read_bytes()
+
+
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_both_versions(server, pair, version):
     with tls.connect(server.port, pair[0], version=version) as client:
@@ -46,6 +53,18 @@ def test_modern_has_1_3_only(start, site, pair):
         assert client.version() == "TLSv1.3"
     with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION|protocol version"):
         tls.connect(server.port, pair[0], version=ssl.TLSVersion.TLSv1_2)
+
+
+@pytest.mark.parametrize(("version", "option"), [("-tls1_2", "-cipher"), ("-tls1_3", "-ciphersuites")])
+def test_the_server_has_an_order_of_ciphers(server, version, option):
+    """The cheapest first; but ChaCha20 for a client that puts it first, since it has no AES in its processor."""
+    prefix = {"-tls1_2": "ECDHE-ECDSA-", "-tls1_3": "TLS_"}[version]
+    names = {"-tls1_2": ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"],
+             "-tls1_3": ["AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256"]}[version]
+    for offered, chosen in [((0, 1, 2), 0), ((1, 2, 0), 0), ((1, 2), 1), ((2, 1, 0), 2)]:
+        seen = subprocess.run(["openssl", "s_client", version, option, ":".join(prefix + names[i] for i in offered),
+                               "-connect", f"127.0.0.1:{server.port}"], input=b"", capture_output=True, timeout=DEADLINE, check=False)
+        assert f"Cipher is {prefix}{names[chosen]}\n".encode() in seen.stdout, seen.stdout
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

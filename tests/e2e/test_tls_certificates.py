@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Certificates of minhttps: which one a client gets, how they are renewed, and clients that have some."""
 
+import base64
+import json
 import re
 import ssl
+import subprocess
 import threading
 
 import pytest
@@ -180,3 +183,66 @@ def test_a_client_may_show_a_certificate(site, started, people):
     with pytest.raises((ssl.SSLError, ConnectionError, BrokenPipeError)):
         assert b"hello" not in get(server.port, client=people["eve"])
         raise ConnectionResetError
+
+
+SUBJECT = 'Anna "A" Müller, Acme'
+WRITTEN = r'CN=Anna \"A\" M\C3\BCller\, Acme'  # RFC 4514
+
+
+@pytest.fixture
+def known(site):
+    """The files of somebody whose subject has all that a line of a log must escape."""
+    authority = Certificate(subject="our people", authority=True)
+    (site / "ca.pem").write_bytes(authority.pem)
+    files = site / "known.crt", site / "known.key"
+    Certificate(subject=SUBJECT, issuer=authority).write(*files)
+    return files
+
+
+def start_asking(site, started, *more):
+    return started(*pair(site, "a", Certificate("localhost")), "--client-ca", site / "ca.pem", "--client-ca-mode", "optional",
+                   "--workers", 1, *more)
+
+
+@pytest.mark.parametrize("form", ["common", "combined"])
+def test_the_log_has_the_subject_of_the_client(site, started, known, form):
+    server = start_asking(site, started, "--log", form)
+    escaped = re.sub(r'[\\" ]', lambda found: rf"\x{ord(found[0]):02x}", WRITTEN)
+    for client, user in ((known, escaped), (None, "-")):
+        for _ in range(3):  # also a response that is replayed, and a slot that somebody else had
+            assert b"hello over TLS" in get(server.port, client=client)
+            assert server.out.wait_for(lambda line: line.startswith(f"127.0.0.1 - {user} [")), server.out.all
+            server.out.all.clear()
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_the_subject_is_known_after_a_resumption(site, started, known, version):
+    server = start_asking(site, started, "--log", "json")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = context.maximum_version = version
+    context.load_cert_chain(*known)
+    session = None
+    for _ in range(3):
+        with connect(server.port, context=context, session=session) as client:
+            assert client.session_reused == (session is not None)
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            while client.recv(65536):
+                pass
+            session = client.session
+        line = server.out.wait_for(lambda line: '"status":200' in line)
+        assert json.loads(line)["client_subject"] == WRITTEN
+        server.out.all.clear()
+
+
+def test_the_name_of_a_password_comes_before_the_subject(site, started, known):
+    hashed = subprocess.check_output(["openssl", "passwd", "-6", "-stdin"], input="secret", text=True)
+    (site / "users").write_text("joe:" + hashed)
+    server = start_asking(site, started, "--log", "common", "--auth", site / "users")
+    assert b"401" in get(server.port, client=known)
+    assert server.out.wait_for(lambda line: line.startswith("127.0.0.1 - CN=Anna"))
+    with connect(server.port, client=known) as client:
+        basic = base64.b64encode(b"joe:secret").decode()
+        client.sendall(f"GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {basic}\r\nConnection: close\r\n\r\n".encode())
+        assert b"hello over TLS" in b"".join(iter(lambda: client.recv(65536), b""))
+    assert server.out.wait_for(lambda line: line.startswith("127.0.0.1 - joe ["))

@@ -15,14 +15,16 @@ MINHTTPS = programs.MINHTTP.with_name("minhttps")
 NEEDED = pytest.mark.skipif(not MINHTTPS.exists(), reason="there is no minhttps: it needs OpenSSL's static libraries")
 
 
-def make_pair(place, name="localhost", names=("DNS:localhost", "IP:127.0.0.1"), kind="ec", days=30, stem="site", by=None):
+def make_pair(place, name="localhost", names=("DNS:localhost", "IP:127.0.0.1"), kind="ec", days=30, stem="site", by=None,
+              extensions=()):
     """A certificate and its key, signed by itself or by another pair; both readable for everybody, as tests are."""
     certificate, key = place / f"{stem}.pem", place / f"{stem}.key"
     kinds = {"ec": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "rsa": ["rsa:2048"], "ed25519": ["ed25519"]}
     signer = ["-CA", by[0], "-CAkey", by[1]] if by else []
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", *kinds[kind], "-nodes", "-keyout", key, "-out", certificate,
-         "-days", str(days), "-subj", f"/CN={name}", "-addext", "subjectAltName=" + ",".join(names), *signer],
+         "-days", str(days), "-subj", f"/CN={name}", "-addext", "subjectAltName=" + ",".join(names),
+         *(word for extension in extensions for word in ("-addext", extension)), *signer],
         check=True, capture_output=True, timeout=DEADLINE)
     key.chmod(0o644)
     return certificate, key
@@ -84,11 +86,11 @@ def client_hello(**settings):
 class Cut:
     """A client whose bytes leave one at a time, or in pieces of any size."""
 
-    def __init__(self, port, authority, size=1, receive=65536, version=None):
+    def __init__(self, port, authority, size=1, receive=65536, version=None, made=None):
         self.socket = socket.create_connection(("127.0.0.1", port), DEADLINE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context(authority, version=version).wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
+        self.tls = (made or context(authority, version=version)).wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
         self.size, self.receive = size, receive
         self.do(self.tls.do_handshake)
 
