@@ -58,7 +58,7 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
   foreach(target pack pack_rooms minhttp-pack)
     target_compile_options(${target} PRIVATE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
   endforeach()
-  add_custom_command(TARGET minhttp-pack POST_BUILD COMMAND ${CMAKE_STRIP} --strip-all $<TARGET_FILE:minhttp-pack>)
+  add_custom_command(TARGET minhttp-pack POST_BUILD COMMAND ${CMAKE_STRIP} --strip-all -R .comment $<TARGET_FILE:minhttp-pack>)
 endif()
 # A release builds the server only, which needs none of these libraries.
 install(TARGETS minhttp-pack RUNTIME OPTIONAL)
