@@ -42,7 +42,7 @@ def test_sslscan(scanned):
     seen = subprocess.run(["sslscan", "--no-colour", f"localhost:{server.port}"], capture_output=True, text=True, timeout=200,
                           check=True).stdout
     enabled = {line.split()[0] for line in seen.splitlines() if line.endswith("   enabled") and "v" in line.split()[0]}
-    assert enabled == {"TLSv1.3"} if policy == "modern" else {"TLSv1.2", "TLSv1.3"}, seen
+    assert enabled == ({"TLSv1.3"} if policy == "modern" else {"TLSv1.2", "TLSv1.3"}), seen
     assert "Session renegotiation not supported" in seen
     assert " not vulnerable to heartbleed" in seen and "is vulnerable" not in seen
     ciphers = [line.split()[4] for line in seen.splitlines() if line.startswith(("Accepted", "Preferred"))]
