@@ -31,7 +31,9 @@ bool Loader::read_pack(Arena& arena, site::Sites& sites) {
 // Each directory at the top of the pack is a site, as in that of --hosts.
 bool Loader::read_packed_hosts(Arena& arena, site::Sites& sites) {
   const Pack& pack = *config_.pack;
-  Place place = {.directory = packed_site()};
+  Place place; // not from a list: that would be copied from a constant with a pointer, which needs a relocation on
+               // aarch64
+  place.directory = packed_site();
   Pack::Item root;
   if (pack.at(0, root) != Pack::Lookup::found || !root.is_directory()) return complain(place, {}, "damaged"sv);
   sites.all = arena.take<site::Site>(limits::hosts_max).first(0);
