@@ -24,7 +24,6 @@ using auth::Decision;
 using http::Method;
 using http::Path;
 using http::Refusal;
-using http::refusal_of;
 using http::Status;
 using site::Found;
 
