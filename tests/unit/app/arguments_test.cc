@@ -200,7 +200,7 @@ TEST(Arguments, UnknownOptionsAreRefused) {
   expect_refused({"--loops=plain"},
                  "minhttp: there is no option --loops; did you mean --loop? (minhttp --help shows all)");
   expect_refused({"--something-else"}, "minhttp: there is no option --something-else (minhttp --help shows all)");
-  expect_refused({"--cert", "c.pem"}, "minhttp: there is no option --cert (minhttp --help shows all)");
+  expect_refused({"--zzz", "c.pem"}, "minhttp: there is no option --zzz (minhttp --help shows all)");
   expect_refused({"-port", "80"}, "minhttp: there is no option -port; did you mean --port? (minhttp --help shows all)");
   expect_refused(
       {"--secure-header"},
