@@ -22,11 +22,15 @@ VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
+FIBRE = 34 << 10  # bytes
+
+
 class Attacked:
     def __init__(self, server, authority):
         self.server, self.port, self.authority = server, server.port, authority
         self.admin = plain_port(server)
-        self.may_keep = 4096  # bytes
+        # Bytes: fibres, in which signatures are waited for, are kept for the next handshakes, as many as there were at once.
+        self.may_keep = 4 * FIBRE
 
     def metric(self, name):
         with Connection(self.admin) as client:
@@ -218,7 +222,7 @@ def test_requests_between_new_keys_and_padding_are_answered(attacked, place):
 
 
 def test_thousands_of_silent_handshakes_beside_a_good_client(attacked):
-    attacked.may_keep = 64 * (34 << 10)  # fibres, in which signatures are waited for: as many as limits.h says
+    attacked.may_keep = 64 * FIBRE  # as many as limits.h says
     hello = tls.client_hello()
     silent = []
     with tls.connect(attacked.port, attacked.authority) as kept:
