@@ -94,7 +94,7 @@ def test_the_unit_behind_caddy_starts_and_has_the_options(place):
 def test_the_https_unit_starts_with_what_the_page_has(place):
     """Its rights, its ports, and a directory of certbot's, which only root may read: as systemd starts it."""
     if not programs.AS_ROOT:
-        pytest.skip("rights are handed on by root")
+        pytest.skip("rights are handed on by root")  # ambient capabilities: setpriv needs them
     unit = dict(re.findall(r"^(\w+)=(.+)$", re.search(r"minhttps.service`:\n\n```\n(.*?)^```$", START, re.M | re.S)[1], re.M))
     site = sites.write_files(place / "site", SITE)
     pair = tls.make_pair(place)

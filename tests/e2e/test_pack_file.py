@@ -101,7 +101,7 @@ def test_a_pack_of_another_version_says_so(site):
 def strip(path):
     tool = shutil.which("strip")
     if tool is None:
-        pytest.skip("needs strip")
+        pytest.skip("needs strip")  # an emulated machine may have no binutils
     return subprocess.run([tool, str(path)], capture_output=True, check=False, timeout=60).returncode
 
 

@@ -163,7 +163,7 @@ def test_a_signal_leaves_nothing_behind(tmp_path):
     deadline = time.monotonic() + 60
     while not [name for name in os.listdir(tmp_path) if name.startswith(".minhttp-pack-")]:
         assert time.monotonic() < deadline and packer.poll() is None
-        time.sleep(0.005)
+        time.sleep(0.005)  # a file that appears is no event of the process
     packer.send_signal(signal.SIGTERM)
     assert packer.wait(60) == -signal.SIGTERM
     assert os.listdir(tmp_path) == ["site"]
