@@ -30,9 +30,9 @@ class Forger:
         log = place / f"keys-{os.urandom(4).hex()}"
         context = tls.context(authority, version=ssl.TLSVersion.TLSv1_3)
         context.keylog_filename = log
-        self.library = tls.Cut(port, authority, size=65536, made=context)
-        assert self.library.tls.cipher()[0] == "TLS_AES_128_GCM_SHA256"
-        self.socket = self.library.socket
+        self.client = tls.Cut(port, authority, size=65536, made=context)
+        assert self.client.tls.cipher()[0] == "TLS_AES_128_GCM_SHA256"
+        self.socket = self.client.socket
         lines = [line.split() for line in log.read_text().splitlines()]
         self.use(bytes.fromhex(next(words[2] for words in lines if words[0] == "CLIENT_TRAFFIC_SECRET_0")))
 
@@ -66,4 +66,4 @@ class Forger:
             pass
 
     def close(self):
-        self.library.close()
+        self.client.close()

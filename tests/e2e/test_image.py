@@ -124,6 +124,7 @@ def pack(place):
     return place / "pack"
 
 
+# The presets size and debug do not build it; tests/tidy/test_binary.py wants it in a release.
 needs_packer = pytest.mark.skipif(not programs.MINHTTP.with_name("minhttp-pack").exists(), reason="minhttp-pack is not built")
 
 

@@ -123,6 +123,7 @@ def test_the_https_unit_starts_with_what_the_page_has(place):
             server.stop()
 
 
+# The presets size and debug do not build it; tests/tidy/test_binary.py wants it in a release.
 @pytest.mark.skipif(not programs.MINHTTP.with_name("minhttp-pack").exists(), reason="minhttp-pack is not built: its libraries are missing")
 def test_the_handover_runs(place):
     """The command of the page, as it is; somebody else starts the file elsewhere."""

@@ -19,6 +19,7 @@ import packing  # noqa: E402
 import reader  # noqa: E402
 
 TOKENS = ("br", "zstd", "gzip")
+# The presets size and debug do not build it; tests/tidy/test_binary.py wants it in a release.
 pytestmark = pytest.mark.skipif(not packing.PACKER.exists(), reason="minhttp-pack is not built: its libraries are missing")
 
 

@@ -218,7 +218,7 @@ def test_requests_between_new_keys_and_padding_are_answered(attacked, place):
     with contextlib.closing(Forger(attacked.port, attacked.authority, place)) as forger:
         pieces = [forger.key_update(0)] + [forger.record(APPLICATION, bytes([byte]), padding=byte) for byte in REQUEST]
         forger.send(b"".join(pieces) + forger.key_update(1))
-        assert tls.answer(forger.library)[1] == b"<p>hello</p>"
+        assert tls.answer(forger.client)[1] == b"<p>hello</p>"
 
 
 def test_thousands_of_silent_handshakes_beside_a_good_client(attacked):

@@ -12,8 +12,9 @@ import pytest
 
 from certificates import MINHTTPS, Certificate, connect, get, shown
 from server import Server, wait_until
+from tls import NEEDED
 
-pytestmark = pytest.mark.skipif(not MINHTTPS.exists(), reason="minhttps is not built: no OpenSSL")
+pytestmark = NEEDED
 
 
 @pytest.fixture

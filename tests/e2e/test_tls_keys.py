@@ -14,8 +14,9 @@ import pytest
 import programs
 from certificates import MINHTTPS, Certificate, connect, get, shown
 from server import Server, children, name_of, run_to_end, wait_until
+from tls import NEEDED
 
-pytestmark = pytest.mark.skipif(not MINHTTPS.exists(), reason="minhttps is not built: no OpenSSL")
+pytestmark = NEEDED
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 from server import DEADLINE
 
 MINHTTPS = programs.MINHTTP.with_name("minhttps")
+# Without OpenSSL (RISC-V on Debian 12) there is none; tests/tidy/test_binary.py wants it in a release.
 NEEDED = pytest.mark.skipif(not MINHTTPS.exists(), reason="there is no minhttps: it needs OpenSSL's static libraries")
 
 
