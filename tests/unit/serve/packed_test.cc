@@ -45,7 +45,7 @@ TEST_F(ServePack, AnswersAndReplaysTheSame) {
   TestServer house(plan());
   std::string first;
   for (int i = 0; i < 3; i++) {
-    for (const std::string& path : {"/", "/style.css"}) {
+    for (const std::string path : {"/", "/style.css"}) {
       Client client(house);
       client.send(get(path, "Accept-Encoding: gzip\r\n"));
       EXPECT_EQ(body_of(client.output()), path == "/" ? "home" : "gz");
