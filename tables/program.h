@@ -8,8 +8,10 @@ namespace minhttp {
 // behind `if constexpr`, and is not part of minhttp.
 #ifdef MINHTTP_TLS
 constexpr bool has_tls = true;
+#define MINHTTP_NAME "minhttps" // a macro, so that a literal of a message can begin with it
 #else
 constexpr bool has_tls = false;
+#define MINHTTP_NAME "minhttp"
 #endif
 
 } // namespace minhttp

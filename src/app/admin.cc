@@ -11,21 +11,19 @@ namespace minhttp::app {
 bool check_admin(const Config& config, bool all_known) {
   if (!config.has_admin()) {
     if (!config.admin_public || !all_known) return true;
-    Message(2) << "minhttp: " << setting(config, "--admin-public"sv)
-               << " is about the address of --admin, which is not given";
+    named_message(2) << setting(config, "--admin-public"sv) << " is about the address of --admin, which is not given";
     return false;
   }
   if (is_plain(config)) {
-    Message(2) << "minhttp: " << setting(config, "--admin"sv)
-               << " needs --loop epoll: plain serves one client at a time";
+    named_message(2) << setting(config, "--admin"sv) << " needs --loop epoll: plain serves one client at a time";
     return false;
   }
   for (const Endpoint& endpoint : config.listen.list()) {
     bool open = endpoint.kind == conn::ListenerKind::admin && endpoint.address.family != sys::abi::af_unix &&
                 !is_loopback(loop::ip_of(endpoint.address.socket));
     if (!open || config.admin_public) continue;
-    Message message(2);
-    message << "minhttp: other machines reach ";
+    Message message = named_message(2);
+    message << "other machines reach ";
     if (endpoint.inherited < 0) {
       message << endpoint.text << " of " << setting(config, "--admin"sv);
     } else {
@@ -43,7 +41,7 @@ std::optional<int> prepare_admin(const Config& config, uint32_t workers, std::sp
   if (!config.has_admin()) return {};
   auto mapped = sys::map_shared_memory(metrics::Shared::bytes_for(workers));
   if (!mapped.ok()) {
-    Message(2) << "minhttp: cannot reserve the memory for --admin: " << describe(mapped.error());
+    named_message(2) << "cannot reserve the memory for --admin: " << describe(mapped.error());
     return 1;
   }
   admin = {.shared = reinterpret_cast<metrics::Shared*>(mapped.value()),

@@ -61,8 +61,8 @@ void list_urls(const Config& config, const sys::abi::SocketAddress& socket, bool
 
 void announce_admin(const Endpoint& endpoint) {
   const sys::abi::SocketAddress& socket = endpoint.address.socket;
-  Message message(2);
-  message << "minhttp: health and metrics at ";
+  Message message = named_message(2);
+  message << "health and metrics at ";
   if (write_unix(message, endpoint)) return;
   char text[ip_text_max + 2];
   Writer host(text);
@@ -100,7 +100,7 @@ void prepare_to_announce(Config& config, int listener) {
 void announce(const Config& config) {
   bool lists = config.has_site() && config.on_terminal;
   Text name = site_name(config);
-  if (lists) Message(2) << "minhttp serving " << name;
+  if (lists) Message(2) << MINHTTP_NAME " serving " << name;
   for (uint32_t i = 0; i < config.listen.count; i++) {
     const Endpoint& endpoint = config.listen.endpoints[i];
     const sys::abi::SocketAddress& socket = endpoint.address.socket;
@@ -109,22 +109,22 @@ void announce(const Config& config) {
     if (endpoint.kind == conn::ListenerKind::admin) {
       announce_admin(endpoint);
     } else if (!config.has_site() && tcp) {
-      Message(1) << "minhttp listening on port " << loop::port_of(socket) << "...";
+      Message(1) << MINHTTP_NAME " listening on port " << loop::port_of(socket) << "...";
     } else if (!config.has_site()) {
       Message message(1);
-      message << "minhttp listening on ";
+      message << MINHTTP_NAME " listening on ";
       write_unix(message, endpoint);
     } else if (lists && tcp) {
       list_urls(config, socket, endpoint.secure);
     } else {
       Message message(2);
-      message << (lists ? "  "sv : "minhttp serving "sv) << (lists ? ""sv : name) << (lists ? ""sv : " at "sv);
+      message << (lists ? "  "sv : MINHTTP_NAME " serving "sv) << (lists ? ""sv : name) << (lists ? ""sv : " at "sv);
       if (!write_unix(message, endpoint))
         write_url(message, config, loop::ip_of(socket), loop::port_of(socket), endpoint.secure);
     }
   }
   if (!config.has_site() && config.on_terminal) {
-    Message(2) << "minhttp: this only says hello; to serve the files of this directory: minhttp .";
+    named_message(2) << "this only says hello; to serve the files of this directory: " MINHTTP_NAME " .";
   }
 }
 

@@ -12,26 +12,26 @@ using Text = std::string_view;
 
 void report_unknown(Text name) {
   if (equal(name, "--explain") || equal(name, "--settings")) {
-    Message(2) << "minhttp: " << name << " is an option of check: minhttp check DIR " << name
-               << (equal(name, "--explain") ? " /path"sv : ""sv);
+    named_message(2) << name << " is an option of check: " MINHTTP_NAME " check DIR " << name
+                     << (equal(name, "--explain") ? " /path"sv : ""sv);
     return;
   }
   if (!has_tls && (equal(name, "--cert") || equal(name, "--self-signed"))) {
-    Message(2) << "minhttp: " << name << ": this program has no TLS; minhttps has it";
+    named_message(2) << name << ": this program has no TLS; minhttps has it";
     return;
   }
-  Message message(2);
-  message << "minhttp: there is no option " << name;
+  Message message = named_message(2);
+  message << "there is no option " << name;
   const Option* guess = guess_option(name);
   if (guess != nullptr && guess->kind != OptionKind::root) message << "; did you mean " << name_of(*guess) << "?";
-  message << " (minhttp --help shows all)";
+  message << " (" MINHTTP_NAME " --help shows all)";
 }
 
 } // namespace
 
 namespace {
 
-constexpr Text program() { return has_tls ? "minhttps"sv : "minhttp"sv; }
+constexpr Text program() { return MINHTTP_NAME ""sv; }
 
 // A line about a way to call the program; without arguments it goes on with the line above.
 void print_way(Text arguments, Text text) {
@@ -89,7 +89,7 @@ std::optional<Argument> Arguments::option(Text argument) {
   if (has_value) {
     found.value = drop(argument, sign + 1);
     if (found.kind != Argument::Kind::settings) return found;
-    Message(2) << "minhttp: --settings takes no value";
+    named_message(2) << "--settings takes no value";
     return {};
   }
   bool alone =
@@ -99,7 +99,7 @@ std::optional<Argument> Arguments::option(Text argument) {
     return found;
   }
   if (next_ == arguments_.size()) {
-    Message(2) << "minhttp: " << found.name << " needs a value";
+    named_message(2) << found.name << " needs a value";
     return {};
   }
   found.value = Text(arguments_[next_++]);

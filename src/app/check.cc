@@ -29,7 +29,7 @@ void print_lines(Text text, Text indent) {
 // path: "/path?query", or "http://host/path" with --hosts.
 int explain(conn::Server& server, Text path) {
   if (path.size() > limits::target_max || !(starts_with(path, "/") || starts_with(path, "http://"))) {
-    Message(2) << "minhttp: --explain takes a path like /about, of at most " << limits::target_max << " bytes";
+    named_message(2) << "--explain takes a path like /about, of at most " << limits::target_max << " bytes";
     return 2;
   }
   char notes[4096];
@@ -62,11 +62,11 @@ int explain(conn::Server& server, Text path) {
 }
 
 int end(const Setup& setup, Complaints all) {
-  Message message(1);
+  Message message = named_message(1);
   if (all.mistakes > 0) {
-    message << "minhttp: mistakes in the files: " << uint64_t{all.mistakes};
+    message << "mistakes in the files: " << uint64_t{all.mistakes};
   } else {
-    message << "minhttp: no mistakes: " << uint64_t{setup.loader().redirects()} << " redirects, "
+    message << "no mistakes: " << uint64_t{setup.loader().redirects()} << " redirects, "
             << uint64_t{setup.loader().header_blocks()} << " blocks of fields";
   }
   if (all.warnings > 0) message << ", warnings: " << uint64_t{all.warnings};
@@ -87,7 +87,7 @@ int check(Config& config, const rt::Start& start) {
   if (is_fenced(config)) { // as the server does before its first request
     auto given_up = guard::give_up_rights();
     if (!given_up.ok()) {
-      Message(2) << "minhttp: cannot drop the privileges that the server drops: " << describe(given_up.error());
+      named_message(2) << "cannot drop the privileges that the server drops: " << describe(given_up.error());
       return 1;
     }
   }

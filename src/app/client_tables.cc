@@ -30,8 +30,8 @@ std::optional<int> make_client_limits(const Config& config, uint32_t workers, st
   auto filled = sys::getrandom(key.data(), sizeof key);
   auto mapped = sys::map_shared_memory(bytes);
   if (!filled.ok() || !mapped.ok()) {
-    Message(2) << "minhttp: cannot prepare --client-rate and --client-connections, with " << (bytes >> 20) + 1
-               << " MiB of memory: " << describe(filled.ok() ? mapped.error() : filled.error());
+    named_message(2) << "cannot prepare --client-rate and --client-connections, with " << (bytes >> 20) + 1
+                     << " MiB of memory: " << describe(filled.ok() ? mapped.error() : filled.error());
     return 1;
   }
   std::byte* memory = mapped.value();

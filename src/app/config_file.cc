@@ -39,7 +39,7 @@ Text in_quotes(Text text, Text& wrong) {
 }
 
 int refuse(const Config& config, Text why) {
-  Message(2) << "minhttp: " << setting(config, "--config"sv) << " " << config.config_file << ": " << why;
+  named_message(2) << setting(config, "--config"sv) << " " << config.config_file << ": " << why;
   return 1;
 }
 
@@ -90,8 +90,8 @@ std::optional<Text> read_config_file(const Config& config, std::span<char> to) {
   if (!size.ok()) {
     refuse(config, describe(size.error()));
   } else {
-    Message(2) << "minhttp: " << setting(config, "--config"sv) << " " << config.config_file << ": it has more than "
-               << uint64_t{limits::config_file_max} << " bytes";
+    named_message(2) << setting(config, "--config"sv) << " " << config.config_file << ": it has more than "
+                     << uint64_t{limits::config_file_max} << " bytes";
   }
   return {};
 }
@@ -101,8 +101,8 @@ ConfigFileWatch::ConfigFileWatch(const Config& config) : config_(config), key_(k
 void ConfigFileWatch::report_change() {
   uint64_t now = key();
   if (now == key_) return;
-  Message(2) << "minhttp: " << config_.config_file << (now == 0 ? " is gone"sv : " has changed"sv)
-             << ": settings are read at the start only, so those of the start stay in force until a restart";
+  named_message(2) << config_.config_file << (now == 0 ? " is gone"sv : " has changed"sv)
+                   << ": settings are read at the start only, so those of the start stay in force until a restart";
 }
 
 // 0: there is no file, or none is used.

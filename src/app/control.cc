@@ -72,7 +72,7 @@ std::optional<uint32_t> find_endpoint(Config& config, const ListenerMessage& lis
 }
 
 int refuse(Text why) {
-  Message(2) << "minhttp: cannot take over the listeners of the running server: " << why;
+  named_message(2) << "cannot take over the listeners of the running server: " << why;
   return 1;
 }
 

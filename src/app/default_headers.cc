@@ -48,8 +48,7 @@ bool is_good(const Config& config, Text header, std::span<std::byte> memory) {
     rules::Rules rules;
     if (!rules::parse_rules({}, out.view(), memory, mistakes, rules) || mistakes.warnings() > 0) wrong = first.text;
   }
-  if (!wrong.empty())
-    Message(2) << "minhttp: " << setting(config, "--header"sv, header) << " '" << header << "': " << wrong;
+  if (!wrong.empty()) named_message(2) << setting(config, "--header"sv, header) << " '" << header << "': " << wrong;
   return wrong.empty();
 }
 
@@ -71,7 +70,7 @@ bool make_default_headers(const Config& config, std::span<std::byte> memory, rul
   for (Text header : config.headers.list()) {
     size += header.size();
     if (size > limits::default_headers_max) {
-      Message(2) << "minhttp: all --header together are longer than " << limits::default_headers_max << " bytes";
+      named_message(2) << "all --header together are longer than " << limits::default_headers_max << " bytes";
       return false;
     }
     if (!is_good(config, header, rest)) return false;
@@ -86,7 +85,7 @@ bool make_default_headers(const Config& config, std::span<std::byte> memory, rul
   rules::Question question = {
       .path = {.status = http::Status::ok, .directory = true, .name = {}}, .query = {}, .host = {}};
   rules::match_headers(rules, question, {reinterpret_cast<char*>(lines.data()), lines.size()}, fields);
-  if (!fields.complete) Message(2) << "minhttp: --header, --cors and --secure-headers together are too long";
+  if (!fields.complete) named_message(2) << "--header, --cors and --secure-headers together are too long";
   return fields.complete;
 }
 

@@ -68,7 +68,7 @@ bool make_env_js(const Config& config, const char* const* environment, std::span
   char decoded[limits::path_max];
   Text name;
   if (Text wrong = check_option(path, prefix, config.base_path, decoded, name); !wrong.empty()) {
-    Message(2) << "minhttp: " << setting(config, "--env-js"sv) << " " << option << ": " << wrong;
+    named_message(2) << setting(config, "--env-js"sv) << " " << option << ": " << wrong;
     return false;
   }
   Writer out(memory);
@@ -82,9 +82,9 @@ bool make_env_js(const Config& config, const char* const* environment, std::span
     Text value = drop(variable, equals + 1);
     // A comma, a colon and the end of the script are needed too.
     if (out.room() < string_size(key) + string_size(value) + 16) {
-      Message(2) << "minhttp: " << setting(config, "--env-js"sv) << " " << option
-                 << ": the variables are too long: the script can have " << limits::env_js_max
-                 << " bytes, with bytes that are escaped or not ASCII counted as " << limits::escaped_byte_max;
+      named_message(2) << setting(config, "--env-js"sv) << " " << option
+                       << ": the variables are too long: the script can have " << limits::env_js_max
+                       << " bytes, with bytes that are escaped or not ASCII counted as " << limits::escaped_byte_max;
       return false;
     }
     if (!first) out.byte(',');

@@ -125,15 +125,15 @@ bool is_healthcheck(std::span<const char* const> arguments) {
 int healthcheck(Config& config, const rt::Start& start) {
   rt::wait_for_reader(1);
   if (start.arguments.size() > 3) {
-    Message(2) << "minhttp: healthcheck takes one URL, like http://127.0.0.1:8080/healthz, or unix:PATH";
+    named_message(2) << "healthcheck takes one URL, like http://127.0.0.1:8080/healthz, or unix:PATH";
     return 2;
   }
   if (auto status = read_settings(start.arguments.first(1), start.environment, config)) return *status;
   std::optional<Target> target = target_of(config);
   if (start.arguments.size() == 3) target = parse_target(start.arguments[2]);
   if (!target || target->path.size() > limits::health_max) {
-    Message(2) << "minhttp: healthcheck takes a URL like http://127.0.0.1:8080/healthz, or unix:PATH, not '"
-               << start.arguments[2] << "'; https is not supported";
+    named_message(2) << "healthcheck takes a URL like http://127.0.0.1:8080/healthz, or unix:PATH, not '"
+                     << start.arguments[2] << "'; https is not supported";
     return 2;
   }
   auto status = ask(*target);

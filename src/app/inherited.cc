@@ -21,7 +21,7 @@ conn::ListenerKind kind_of(Text name) {
 }
 
 int refuse(int fd, Text why) {
-  Message(2) << "minhttp: LISTEN_FDS: descriptor " << static_cast<uint64_t>(fd) << " " << why;
+  named_message(2) << "LISTEN_FDS: descriptor " << static_cast<uint64_t>(fd) << " " << why;
   return 1;
 }
 
@@ -76,8 +76,8 @@ std::optional<int> take_inherited(Config& config, const rt::Start& start) {
   if (count_text.empty()) return {};
   auto count = parse_decimal(count_text);
   if (!count || *count > limits::listeners_max) {
-    Message(2) << "minhttp: LISTEN_FDS is '" << count_text << "': at most " << uint64_t{limits::listeners_max}
-               << " sockets";
+    named_message(2) << "LISTEN_FDS is '" << count_text << "': at most " << uint64_t{limits::listeners_max}
+                     << " sockets";
     return 1;
   }
   Text names = environment_variable(start, "LISTEN_FDNAMES"sv);

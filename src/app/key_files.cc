@@ -50,8 +50,8 @@ bool find_in_directory(const Config& config, KeyFiles& files, const char* direct
     pair = {certificate, key};
     if (exists(certificate)) return true;
   }
-  Message(2) << "minhttp: " << setting(config, "--cert"sv) << " " << directory
-             << ": the directory has neither fullchain.pem and privkey.pem nor tls.crt and tls.key";
+  named_message(2) << setting(config, "--cert"sv) << " " << directory
+                   << ": the directory has neither fullchain.pem and privkey.pem nor tls.crt and tls.key";
   return false;
 }
 
@@ -108,14 +108,14 @@ std::optional<int> find_key_files(const Config& config, KeyFiles& files) {
     keys++;
   }
   if (keys < config.key.count) {
-    Message(2) << "minhttp: " << setting(config, "--key"sv) << " " << config.key.texts[keys]
-               << ": there is no --cert that it belongs to";
+    named_message(2) << setting(config, "--key"sv) << " " << config.key.texts[keys]
+                     << ": there is no --cert that it belongs to";
     return 2;
   }
   if (!config.client_ca.empty()) files.client_ca = config.client_ca.data();
   if (!config.self_signed) return {};
   if (files.count == files.pairs.size()) {
-    Message(2) << "minhttp: --self-signed: there are " << uint64_t{limits::tls_certificates} << " --cert already";
+    named_message(2) << "--self-signed: there are " << uint64_t{limits::tls_certificates} << " --cert already";
     return 2;
   }
   files.count++; // its names are null

@@ -25,10 +25,10 @@ struct Owners {
   std::array<SharedWord, 2 * limits::workers_max> words;
 };
 
-void say(Text line) { Message(2) << "minhttp: " << line; }
+void say(Text line) { named_message(2) << line; }
 
 int fail(Text what, Errno error) {
-  Message(2) << "minhttp: the key process cannot " << what << ": " << describe(error);
+  named_message(2) << "the key process cannot " << what << ": " << describe(error);
   return 1;
 }
 
@@ -155,15 +155,15 @@ void KeyProcess::print_fingerprint() const {
     if (out.size() > 0) out.byte(':');
     out.byte("0123456789ABCDEF"[byte >> 4]).byte("0123456789ABCDEF"[byte & 15]);
   }
-  Message(2) << "minhttp: --self-signed: SHA-256 fingerprint " << out.view();
+  named_message(2) << "--self-signed: SHA-256 fingerprint " << out.view();
 }
 
 std::optional<int> KeyProcess::wait(const Config& config) {
   pollfd query = {.fd = control_.number(), .events = POLLIN, .revents = 0};
   auto ready = sys::poll(&query, 1, limits::tls_start_ms);
   if (ready.ok() && ready.value() == 0) {
-    Message(2) << "minhttp: the key process has not read its files within " << uint64_t{limits::tls_start_ms / 1'000}
-               << " s";
+    named_message(2) << "the key process has not read its files within " << uint64_t{limits::tls_start_ms / 1'000}
+                     << " s";
     return 1;
   }
   char word = 0;

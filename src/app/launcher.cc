@@ -59,7 +59,7 @@ const char* path_of(const rt::Start& start) {
   (void)sys::open_after_exec(control);
   (void)sys::open_after_exec(handover);
   auto failed = sys::execute(path_of(start), start.arguments.data(), environment);
-  Message(2) << "minhttp: cannot execute " << path_of(start) << ": " << describe(failed.error());
+  named_message(2) << "cannot execute " << path_of(start) << ": " << describe(failed.error());
 }
 
 class Launcher {
@@ -107,7 +107,7 @@ class Launcher {
 
   void begin_upgrade() {
     if (new_ != 0 || process_ == 0) {
-      if (new_ != 0) Message(2) << "minhttp: SIGUSR2: another server is starting already";
+      if (new_ != 0) named_message(2) << "SIGUSR2: another server is starting already";
       return;
     }
     int control[2] = {};
@@ -130,8 +130,8 @@ class Launcher {
 
   void finish_upgrade() {
     send_order(control_.number(), Control::Order::drain);
-    Message(2) << "minhttp: process " << static_cast<uint64_t>(new_) << " has taken over from "
-               << static_cast<uint64_t>(process_);
+    named_message(2) << "process " << static_cast<uint64_t>(new_) << " has taken over from "
+                     << static_cast<uint64_t>(process_);
     old_ = process_;
     process_ = new_;
     old_control_ = static_cast<sys::Fd&&>(control_);
@@ -140,7 +140,7 @@ class Launcher {
   }
 
   static void report_failure(Text why) {
-    Message(2) << "minhttp: SIGUSR2: the upgrade has failed: " << why << "; the running server goes on";
+    named_message(2) << "SIGUSR2: the upgrade has failed: " << why << "; the running server goes on";
   }
 
   void reap() {
@@ -195,7 +195,7 @@ std::optional<int> launch(Config& config, const rt::Start& start) {
   if (!config.upgrade) return {};
   if (Text value = environment_variable(start, "MINHTTP_LAUNCHER"sv); !value.empty()) {
     if (read_variable(config, value)) return {};
-    Message(2) << "minhttp: MINHTTP_LAUNCHER is for minhttp itself";
+    named_message(2) << "MINHTTP_LAUNCHER is for minhttp itself";
     return 2;
   }
   uint64_t signals = all_signals();
@@ -206,7 +206,7 @@ std::optional<int> launch(Config& config, const rt::Start& start) {
   auto fd = sys::signalfd(signals);
   auto forked = prepared.ok() && fd.ok() ? sys::fork() : Result<int>(prepared.ok() ? fd.error() : prepared.error());
   if (!forked.ok()) {
-    Message(2) << "minhttp: --upgrade: cannot start the server: " << describe(forked.error());
+    named_message(2) << "--upgrade: cannot start the server: " << describe(forked.error());
     return 1;
   }
   sys::Fd launcher_end(ends[0]);

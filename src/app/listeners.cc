@@ -15,9 +15,9 @@ namespace {
 using Text = std::string_view;
 
 int cannot_listen(const loop::Address& address, Text step, Errno error) {
-  Message message(2);
+  Message message = named_message(2);
   uint16_t port = loop::port_of(address.socket);
-  message << "minhttp: cannot listen on ";
+  message << "cannot listen on ";
   if (address.both) {
     message << "port " << port;
   } else {
@@ -127,11 +127,11 @@ std::optional<int> complete_addresses(Config& config) {
   bool full = !config.listen.has_site_address() && !config.listen.add(standard);
   if (has_tls && config.is_secure()) full |= !complete_secure(config);
   if (full) {
-    Message(2) << "minhttp: at most " << uint64_t{limits::listeners_max} << " addresses to listen on, of all kinds";
+    named_message(2) << "at most " << uint64_t{limits::listeners_max} << " addresses to listen on, of all kinds";
     return 2;
   }
   if (is_plain(config) && config.listen.count > 1) {
-    Message(2) << "minhttp: --loop plain has one client at a time, and one --listen";
+    named_message(2) << "--loop plain has one client at a time, and one --listen";
     return 2;
   }
   return {};

@@ -156,9 +156,10 @@ bool Loader::find_other_names_in(site::Files& files, std::span<const Text> parts
   if (files.folding() != site::Folding::yes) return true;
   for (Text part : parts) {
     if (site::is_ascii(part)) continue;
-    Message(messages_) << "minhttp: --auth /" << part
-                       << ": this file system takes several names for one file, and which ones beyond ASCII is not "
-                          "known; give the directory a name of ASCII letters"sv;
+    named_message(messages_)
+        << "--auth /" << part
+        << ": this file system takes several names for one file, and which ones beyond ASCII is not "
+           "known; give the directory a name of ASCII letters"sv;
     return false;
   }
   return true;
@@ -166,8 +167,8 @@ bool Loader::find_other_names_in(site::Files& files, std::span<const Text> parts
 
 bool Loader::complain(const Place& place, Text what, Text why) {
   mistakes_++;
-  Message message(messages_);
-  message << "minhttp: " << place.directory;
+  Message message = named_message(messages_);
+  message << place.directory;
   if (!place.host.empty()) message << "/" << place.host;
   if (!what.empty()) message << "/" << what;
   message << ": " << why;
@@ -186,8 +187,8 @@ void Loader::print_diagnostics(int messages, const rules::Diagnostics& mistakes,
   }
   uint64_t errors = mistakes.errors_left_out();
   uint64_t warnings = mistakes.warnings_left_out();
-  if (errors > 0) Message(messages) << "minhttp: and " << errors << " more mistakes";
-  if (warnings > 0) Message(messages) << "minhttp: and " << warnings << " more warnings";
+  if (errors > 0) named_message(messages) << "and " << errors << " more mistakes";
+  if (warnings > 0) named_message(messages) << "and " << warnings << " more warnings";
 }
 
 bool Loader::read_sites(Arena& arena, site::Sites& sites) {
@@ -200,9 +201,9 @@ bool Loader::read_sites(Arena& arena, site::Sites& sites) {
   auto opened = site->files.open_root(config_.directory);
   if (opened.is(Errno::EXDEV_)) return complain(place, {}, behind_the_fence);
   if (!opened.ok()) {
-    Message message(messages_);
-    message << "minhttp: cannot serve '" << place.directory << "': " << describe(opened.error());
-    if (!opened.is(Errno::EMFILE_)) message << "; minhttp DIR wants a directory that it may read";
+    Message message = named_message(messages_);
+    message << "cannot serve '" << place.directory << "': " << describe(opened.error());
+    if (!opened.is(Errno::EMFILE_)) message << "; " MINHTTP_NAME " DIR wants a directory that it may read";
     return false;
   }
   return read_previous(arena, *site) && read_rules(arena, *site, place);
@@ -223,12 +224,12 @@ bool Loader::read_previous(Arena& arena, site::Site& site) {
     bool missing = opened.is(Errno::ENOENT_);
     bool fenced = opened.is(Errno::EXDEV_);
     if (missing && loaded_) continue; // this was reported at the start
-    Message(messages_) << "minhttp: " << setting(config_, "--previous"sv, config_.previous.texts[i]) << " "
-                       << config_.previous.texts[i] << ": "
-                       << (fenced ? Text(behind_the_fence) : describe(opened.error()))
-                       << (!missing             ? ""sv
-                           : !is_plain(config_) ? "; it is served once it is there"sv
-                                                : "; restart when it is there"sv);
+    named_message(messages_) << setting(config_, "--previous"sv, config_.previous.texts[i]) << " "
+                             << config_.previous.texts[i] << ": "
+                             << (fenced ? Text(behind_the_fence) : describe(opened.error()))
+                             << (!missing             ? ""sv
+                                 : !is_plain(config_) ? "; it is served once it is there"sv
+                                                      : "; restart when it is there"sv);
     // The plain loop has no supervisor that could read a new directory. If there was none before, everything else is
     // read anew all the same.
     bool new_here = fenced && is_plain(config_) && !had_previous(i);
@@ -366,8 +367,8 @@ bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Se
     used += read.value();
   }
   if (!read.ok()) {
-    Message message(messages_);
-    message << "minhttp: " << setting(config_, "--auth"sv, option) << " " << file << ": " << describe(read.error());
+    Message message = named_message(messages_);
+    message << setting(config_, "--auth"sv, option) << " " << file << ": " << describe(read.error());
     if (loaded_ && read.is(Errno::EACCES_) && is_fenced(config_)) message << "; " << behind_the_fence;
     return false;
   }
@@ -386,10 +387,10 @@ bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Se
 }
 
 void Loader::report_reload() const {
-  Message(2) << "minhttp: reloaded: " << uint64_t{redirects_} << " redirects, " << uint64_t{header_blocks_}
-             << " blocks of fields";
+  named_message(2) << "reloaded: " << uint64_t{redirects_} << " redirects, " << uint64_t{header_blocks_}
+                   << " blocks of fields";
 }
 
-void Loader::report_unchanged() { Message(2) << "minhttp: reload failed: what was read before stays in force"; }
+void Loader::report_unchanged() { named_message(2) << "reload failed: what was read before stays in force"; }
 
 } // namespace minhttp::app

@@ -11,8 +11,8 @@ namespace minhttp::app {
 namespace {
 
 bool fail(const Config& config, Errno error, std::string_view consequence) {
-  Message(2) << "minhttp: " << setting(config, "--log-file"sv) << " " << config.log_file << ": " << describe(error)
-             << consequence;
+  named_message(2) << setting(config, "--log-file"sv) << " " << config.log_file << ": " << describe(error)
+                   << consequence;
   return false;
 }
 

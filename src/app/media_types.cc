@@ -34,8 +34,8 @@ bool make_media_types(const Config& config, std::span<http::OwnType> types, std:
   for (size_t i = 0; i < config.types.count; i++) {
     http::OwnType& row = types[i];
     if (Text wrong = read_option(config.types.texts[i], row); !wrong.empty()) {
-      Message(2) << "minhttp: " << setting(config, "--type"sv, config.types.texts[i]) << " " << config.types.texts[i]
-                 << ": " << wrong;
+      named_message(2) << setting(config, "--type"sv, config.types.texts[i]) << " " << config.types.texts[i] << ": "
+                       << wrong;
       return false;
     }
     if (find(row.type, ';') < row.type.size()) continue;

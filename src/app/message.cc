@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "app/message.h"
 
+#include "tables/program.h"
+
 namespace minhttp::app {
 
-Message::Message(int fd) : fd_(fd), out_({line_, sizeof line_ - 1}) {}
+Message::Message(int fd, std::string_view begin) : fd_(fd), out_({line_, sizeof line_ - 1}) { out_.text(begin); }
 
 Message::~Message() {
   if (fd_ < 0) return;
@@ -26,5 +28,7 @@ Message& Message::operator<<(uint64_t number) {
   char digits[20];
   return *this << Writer(digits).decimal(number).view();
 }
+
+Message named_message(int fd) { return Message(fd, MINHTTP_NAME ": "sv); }
 
 } // namespace minhttp::app

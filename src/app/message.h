@@ -12,7 +12,8 @@ namespace minhttp::app {
 
 class Message {
  public:
-  explicit Message(int fd); // -1: no output is wanted
+  // fd: -1: no output is wanted. begin: what the line begins with.
+  explicit Message(int fd, std::string_view begin = {});
   Message(const Message&) = delete;
   Message& operator=(const Message&) = delete;
   ~Message(); // prints the line, or drops it if nobody reads: no client waits for a reader of messages
@@ -26,5 +27,9 @@ class Message {
   char line_[1024];
   Writer out_;
 };
+
+// A line that begins with the name of this program, as those of errors and warnings do: in a journal or a container's
+// log it stands among the lines of others.
+Message named_message(int fd);
 
 } // namespace minhttp::app

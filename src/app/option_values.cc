@@ -20,7 +20,7 @@ T& member_of(const Config& config, const Option& option) {
 }
 
 bool refuse_count(const Setting& setting, size_t most) {
-  Message(2) << "minhttp: " << setting << " can be given " << most << " times at most";
+  named_message(2) << setting << " can be given " << most << " times at most";
   return false;
 }
 
@@ -31,8 +31,8 @@ bool set_number(Config& config, const Setting& setting, Text value) {
     member_of<uint64_t>(config, option) = *parsed;
     return true;
   }
-  Message(2) << "minhttp: " << setting << " takes a number from " << option.least << " to " << option.most << ", not '"
-             << value << "'";
+  named_message(2) << setting << " takes a number from " << option.least << " to " << option.most << ", not '" << value
+                   << "'";
   return false;
 }
 
@@ -49,8 +49,8 @@ bool set_duration(Config& config, const Setting& setting, Text value) {
   write_duration(range, option.least);
   range.text(" to ");
   write_duration(range, option.most);
-  Message(2) << "minhttp: " << setting << " takes a time from " << range.view() << ", like 500ms or 5s"
-             << (bare ? ", or a number of milliseconds"sv : ""sv) << ", not '" << value << "'";
+  named_message(2) << setting << " takes a time from " << range.view() << ", like 500ms or 5s"
+                   << (bare ? ", or a number of milliseconds"sv : ""sv) << ", not '" << value << "'";
   return false;
 }
 
@@ -60,7 +60,7 @@ bool set_switch(Config& config, const Setting& setting, Text value) {
     member_of<bool>(config, setting.option) = !off;
     return true;
   }
-  Message(2) << "minhttp: " << setting << " takes on or off, true or false, yes or no, 1 or 0, not '" << value << "'";
+  named_message(2) << setting << " takes on or off, true or false, yes or no, 1 or 0, not '" << value << "'";
   return false;
 }
 
@@ -72,7 +72,7 @@ bool set_choice(Config& config, const Setting& setting, Text value) {
       return true;
     }
   }
-  Message(2) << "minhttp: " << setting << " takes one of " << value_of(setting.option) << ", not '" << value << "'";
+  named_message(2) << setting << " takes one of " << value_of(setting.option) << ", not '" << value << "'";
   return false;
 }
 
@@ -85,8 +85,8 @@ bool set_listen(Config& config, const Setting& setting, Text value) {
 #endif
   auto endpoint = parse_endpoint(value);
   if (!endpoint) {
-    Message(2)
-        << "minhttp: " << setting
+    named_message(2)
+        << setting
         << " takes 8080, :8080, localhost:8080, 127.0.0.1:8080, [::1]:8080 or unix:/PATH[,mode=660][,owner=USER], not '"
         << value << "'";
     return false;
@@ -101,11 +101,11 @@ bool set_listen(Config& config, const Setting& setting, Text value) {
 bool set_text(Config& config, const Setting& setting, Text value) {
   const Option& option = setting.option;
   if (option.kind == OptionKind::root && value.empty()) {
-    Message(2) << "minhttp: the directory's name is empty; write . for the one that you are in";
+    named_message(2) << "the directory's name is empty; write . for the one that you are in";
     return false;
   }
   if (value.empty() || value.size() > option.longest) {
-    Message(2) << "minhttp: " << setting << " takes a text of 1 to " << option.longest << " bytes";
+    named_message(2) << setting << " takes a text of 1 to " << option.longest << " bytes";
     return false;
   }
   if (option.kind == OptionKind::root) {
@@ -136,10 +136,10 @@ bool set_block(Config& config, const Setting& setting, Text value) {
     Writer out(text);
     write_ip(out, rule.block.address);
     out.byte('/').decimal(rule.block.v4 ? rule.block.bits - 96U : rule.block.bits);
-    Message(2) << "minhttp: " << setting << " '" << value << "' has host bits set: write " << out.view()
-               << " for the block, or the address alone";
+    named_message(2) << setting << " '" << value << "' has host bits set: write " << out.view()
+                     << " for the block, or the address alone";
   } else {
-    Message(2) << "minhttp: " << setting << " takes 10.0.0.0/8, 192.0.2.1 or 2001:db8::/32, not '" << value << "'";
+    named_message(2) << setting << " takes 10.0.0.0/8, 192.0.2.1 or 2001:db8::/32, not '" << value << "'";
   }
   return false;
 }
@@ -205,8 +205,8 @@ bool set_option(Config& config, const Option& option, Text value, Origin origin)
   Origin had = config.origins[index_of(option)];
   Setting setting = {.config = config, .option = option, .origin = origin};
   if (had.level == origin.level && !is_repeatable(option)) {
-    Message message(2);
-    message << "minhttp: " << setting << " is given twice";
+    Message message = named_message(2);
+    message << setting << " is given twice";
     if (had.level == Level::file) message << ", first in line " << uint64_t{had.line};
     return false;
   }

@@ -58,6 +58,7 @@ struct Setting {
   Origin origin;
 };
 Message& operator<<(Message& message, const Setting& setting);
+inline Message& operator<<(Message&& message, const Setting& setting) { return message << setting; }
 // The setting of that name, "--spa". value: of an option that may be given several times, which one is meant.
 Setting setting(const Config& config, std::string_view name, std::string_view value = {});
 

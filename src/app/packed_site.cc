@@ -36,7 +36,7 @@ uint64_t base_of(std::span<const Elf64_Phdr> segments, uint64_t headers) {
 }
 
 int refuse(Text why) {
-  Message(2) << "minhttp: the site in this executable cannot be served: " << why << "; copy or pack it again";
+  named_message(2) << "the site in this executable cannot be served: " << why << "; copy or pack it again";
   return 1;
 }
 
@@ -94,8 +94,8 @@ bool read_packed_options(Config& config) {
     if (argument && argument->kind == Argument::Kind::end && !arguments.is_check()) return true;
     if (option && equal(name_of(*argument->option), "--config")) option = false;
     if (option && set_option(config, *argument->option, argument->value, {.level = Level::packed})) continue;
-    if (argument && !option) Message(2) << "minhttp: only options of a server can be packed with a site, not --config";
-    Message(2) << "minhttp: the options that were packed with this site are wrong: pack it anew";
+    if (argument && !option) named_message(2) << "only options of a server can be packed with a site, not --config";
+    named_message(2) << "the options that were packed with this site are wrong: pack it anew";
     return false;
   }
 }

@@ -67,7 +67,7 @@ bool valid_protected_paths(const Config& config) {
       }
     }
     if (wrong.empty()) continue;
-    Message(2) << "minhttp: " << setting(config, "--auth"sv, option) << " " << option << ": " << wrong;
+    named_message(2) << setting(config, "--auth"sv, option) << " " << option << ": " << wrong;
     return false;
   }
   return true;

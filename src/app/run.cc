@@ -40,7 +40,7 @@ namespace {
 using Text = std::string_view;
 
 int fail(Text what, Errno error) {
-  Message(2) << "minhttp: " << what << ": " << describe(error);
+  named_message(2) << what << ": " << describe(error);
   return 1;
 }
 
@@ -109,8 +109,8 @@ std::optional<int> check_stack(const rt::Start& start) {
   if (!sys::get_limit(sys::abi::rlimit_stack, limit).ok()) return {};
   uint64_t needed = limits::stack_bytes + stack_used_at_start(start);
   if (limit.rlim_cur >= needed) return {};
-  Message(2) << "minhttp: cannot serve with a stack of " << (limit.rlim_cur >> 10)
-             << " KiB: " << ((needed + 1023) >> 10) << " KiB are needed; raise the limit (ulimit -s)";
+  named_message(2) << "cannot serve with a stack of " << (limit.rlim_cur >> 10) << " KiB: " << ((needed + 1023) >> 10)
+                   << " KiB are needed; raise the limit (ulimit -s)";
   return 1;
 }
 
@@ -121,7 +121,7 @@ std::optional<uint32_t> count_workers(const Config& config) {
     return static_cast<uint32_t>(wanted < limits::workers_max ? wanted : limits::workers_max);
   }
   if (config.workers <= 1) return 1;
-  Message(2) << "minhttp: --loop plain has one client at a time, and one of --workers";
+  named_message(2) << "--loop plain has one client at a time, and one of --workers";
   return {};
 }
 
@@ -196,8 +196,8 @@ int serve_with_workers(const Config& config, Setup& setup, std::span<Listeners> 
     started = supervisor.start();
   }
   if (!started.ok()) {
-    Message(2) << "minhttp: cannot start workers: " << why_no_worker(started.error())
-               << "; --loop plain serves without any";
+    named_message(2) << "cannot start workers: " << why_no_worker(started.error())
+                     << "; --loop plain serves without any";
     return 1;
   }
   if (!supervisor.worker()) {

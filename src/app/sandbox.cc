@@ -15,8 +15,8 @@ namespace {
 using Text = std::string_view;
 
 int fail(Text what, Errno error) {
-  Message(2) << "minhttp: sandbox: cannot " << what << ": " << describe(error)
-             << "; --sandbox off starts without protection";
+  named_message(2) << "sandbox: cannot " << what << ": " << describe(error)
+                   << "; --sandbox off starts without protection";
   return 1;
 }
 
@@ -79,8 +79,8 @@ std::optional<int> Sandbox::report(const Result<int>& landlock, const Result<>& 
   bool walks = (phases() & guard::WALK) != 0;
   bool complete = landlock.ok() && landlock.value() >= guard::landlock_complete;
   if (whole && complete && !walks) return {};
-  Message message(2);
-  message << "minhttp: " << (required && !whole ? "--sandbox require"sv : "sandbox"sv) << ": this system has ";
+  Message message = named_message(2);
+  message << (required && !whole ? "--sandbox require"sv : "sandbox"sv) << ": this system has ";
   if (!filter.ok()) {
     message << "no seccomp filter (" << describe(filter.error()) << "), so any system call can be made";
     if (!complete || walks) message << "; and ";

@@ -23,9 +23,9 @@ constexpr Text prefix() { return "MINHTTP_"sv; }
 
 void print_version() {
   if constexpr (has_tls) {
-    Message(1) << "minhttps " MINHTTP_VERSION " with OpenSSL " << tls_library();
+    Message(1) << MINHTTP_NAME " " MINHTTP_VERSION " with OpenSSL " << tls_library();
   } else {
-    Message(1) << "minhttp " MINHTTP_VERSION;
+    Message(1) << MINHTTP_NAME " " MINHTTP_VERSION;
   }
 }
 
@@ -43,7 +43,7 @@ std::optional<int> look_ahead(Arguments arguments, Config& config, Text& file) {
       case Kind::explain:
         config.explain = argument->value;
         if (!config.explain.empty()) break;
-        Message(2) << "minhttp: --explain takes a path like /about";
+        named_message(2) << "--explain takes a path like /about";
         return 2;
       case Kind::option:
         if (equal(name_of(*argument->option), "--config")) file = argument->value;
@@ -56,15 +56,15 @@ std::optional<int> look_ahead(Arguments arguments, Config& config, Text& file) {
 bool set_directory(Config& config, Text value) {
   const Option* root = find_line("root"sv);
   if (value.empty()) {
-    Message(2) << "minhttp: the directory's name is empty; write . for the one that you are in";
+    named_message(2) << "the directory's name is empty; write . for the one that you are in";
     return false;
   }
   if (config.origins[index_of(*root)].level != Level::flag) {
     return set_option(config, *root, value, {.level = Level::flag});
   }
-  Message message(2);
-  message << "minhttp: one directory at a time: '" << Text(config.directory) << "' and '" << value << "' are given";
-  if (distance(config.directory, "check"sv) <= 1) message << "; did you mean minhttp check " << value << "?";
+  Message message = named_message(2);
+  message << "one directory at a time: '" << Text(config.directory) << "' and '" << value << "' are given";
+  if (distance(config.directory, "check"sv) <= 1) message << "; did you mean " MINHTTP_NAME " check " << value << "?";
   return false;
 }
 
@@ -102,8 +102,8 @@ bool set_variable(Config& config, const Option& option, Text name, Text value, L
     Text one = take_until(value, '\n');
     if (one.empty()) continue;
     if (!lines.keep(one)) {
-      Message(2) << "minhttp: " << name << ": the variables with several values have more than "
-                 << uint64_t{limits::variables_max} << " bytes together";
+      named_message(2) << name << ": the variables with several values have more than "
+                       << uint64_t{limits::variables_max} << " bytes together";
       return false;
     }
     if (!set_option(config, option, one, {.level = Level::variable})) return false;
@@ -115,8 +115,8 @@ bool refuse_variable(Text name) {
   char text[limits::setting_name_max];
   Text flag = flag_of_variable(name, text);
   const Option* guess = flag.empty() ? nullptr : guess_option(flag);
-  Message message(2);
-  message << "minhttp: there is no setting " << name;
+  Message message = named_message(2);
+  message << "there is no setting " << name;
   char right[limits::setting_name_max];
   if (guess != nullptr) message << "; did you mean " << variable_of(*guess, right) << "?";
   return false;
@@ -134,7 +134,7 @@ bool read_variables(const char* const* environment, Config& config) {
     if (is_repeatable(*option) && memory.empty()) {
       auto mapped = sys::map_memory(limits::variables_max);
       if (!mapped.ok()) {
-        Message(2) << "minhttp: no memory for " << name << ": " << describe(mapped.error());
+        named_message(2) << "no memory for " << name << ": " << describe(mapped.error());
         return false;
       }
       memory = {reinterpret_cast<char*>(mapped.value()), limits::variables_max};
@@ -166,7 +166,7 @@ std::optional<int> read_file(Config& config) {
   constexpr size_t text_max = limits::config_file_max + 1;
   auto mapped = sys::map_memory(text_max + values_max(text_max));
   if (!mapped.ok()) {
-    Message(2) << "minhttp: no memory for " << config.config_file << ": " << describe(mapped.error());
+    named_message(2) << "no memory for " << config.config_file << ": " << describe(mapped.error());
     return 1;
   }
   auto* memory = reinterpret_cast<char*>(mapped.value());
@@ -176,7 +176,7 @@ std::optional<int> read_file(Config& config) {
 }
 
 bool refuse_line(const Config& config, uint16_t number, Text why) {
-  Message(2) << "minhttp: " << config.config_file << ":" << uint64_t{number} << ": " << why;
+  named_message(2) << config.config_file << ":" << uint64_t{number} << ": " << why;
   return false;
 }
 
@@ -184,8 +184,8 @@ bool refuse_name(const Config& config, uint16_t number, Text name) {
   char text[limits::setting_name_max];
   const Option* guess = nullptr;
   if (name.size() + 2 <= sizeof text) guess = guess_option(Writer(text).text("--").text(name).view());
-  Message message(2);
-  message << "minhttp: " << config.config_file << ":" << uint64_t{number} << ": there is no setting " << name;
+  Message message = named_message(2);
+  message << config.config_file << ":" << uint64_t{number} << ": there is no setting " << name;
   if (guess != nullptr) message << "; did you mean " << drop(name_of(*guess), 2) << "?";
   return false;
 }

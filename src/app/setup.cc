@@ -229,7 +229,7 @@ std::array<uint32_t, conn::timer_count> durations(const Config& config) {
 std::optional<int> fill_randomly(void* to, size_t size) {
   auto filled = sys::getrandom(to, size);
   if (filled.ok()) return {};
-  Message(2) << "minhttp: cannot get random bytes: " << describe(filled.error());
+  named_message(2) << "cannot get random bytes: " << describe(filled.error());
   return 1;
 }
 
@@ -247,10 +247,11 @@ conn::Http2 http2_of(const Config& config, const Http2Memory& memory) {
 }
 
 int report_no_memory(const Config& config, size_t bytes, Errno error) {
-  Message(2) << "minhttp: cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << describe(error)
-             << "; raise the limit (ulimit -v, ulimit -d), or lower --connections, --workspaces, --cache-files or "
-                "--cache-bytes, which "
-             << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
+  named_message(2)
+      << "cannot reserve " << (bytes >> 20) + 1 << " MiB of memory: " << describe(error)
+      << "; raise the limit (ulimit -v, ulimit -d), or lower --connections, --workspaces, --cache-files or "
+         "--cache-bytes, which "
+      << "take all but " << uint64_t{Loader::bytes_needed(config) >> 20} << " MiB of it";
   return 1;
 }
 
@@ -336,15 +337,15 @@ std::optional<int> Setup::prepare(Config& config, const rt::Start& start, int me
 
 void Setup::report_scarce(const Config& config) const {
   if (scarce_memory_) {
-    Message(2) << "minhttp: " << (*scarce_memory_ >> 20)
-               << " MiB of memory (the control group's limit) allow each worker " << config.connections
-               << " connections, " << config.workspaces << " of them in the middle of a request, and "
-               << (config.cache_bytes >> 10) << " KiB of small files; for more, raise the limit";
+    named_message(2) << (*scarce_memory_ >> 20) << " MiB of memory (the control group's limit) allow each worker "
+                     << config.connections << " connections, " << config.workspaces
+                     << " of them in the middle of a request, and " << (config.cache_bytes >> 10)
+                     << " KiB of small files; for more, raise the limit";
   }
   if (!scarce_descriptors_) return;
-  Message(2) << "minhttp: " << *scarce_descriptors_ << " file descriptors allow " << config.connections
-             << (config.connections == 1 ? " connection"sv : " connections"sv)
-             << "; for more, raise the limit (ulimit -n)";
+  named_message(2) << *scarce_descriptors_ << " file descriptors allow " << config.connections
+                   << (config.connections == 1 ? " connection"sv : " connections"sv)
+                   << "; for more, raise the limit (ulimit -n)";
 }
 
 // Boundaries must not repeat, or the responses of one worker would reveal those of another: so each process has its own

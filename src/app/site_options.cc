@@ -37,8 +37,8 @@ bool make_site_options(const Config& config, const char* const* environment, con
                        rules::Fields& default_headers, serve::SiteOptions& options) {
   auto base = base_of(config.base_path);
   if (!base) {
-    Message(2) << "minhttp: " << setting(config, "--base-path"sv)
-               << " takes a path like /app, of letters, digits and -._~, not '" << config.base_path << "'";
+    named_message(2) << setting(config, "--base-path"sv)
+                     << " takes a path like /app, of letters, digits and -._~, not '" << config.base_path << "'";
     return false;
   }
   bool stands = config.headers.count > 0 || config.cors || config.secure_headers || config.cross_origin_isolated;
@@ -56,8 +56,7 @@ bool make_site_options(const Config& config, const char* const* environment, con
   options.types = memory.types;
   if (!make_env_js(config, environment, memory.env_script, options)) return false;
   if (!auth::good_realm(realm_of(config))) {
-    Message(2) << "minhttp: " << setting(config, "--realm"sv)
-               << " takes printable characters without quotes and backslashes";
+    named_message(2) << setting(config, "--realm"sv) << " takes printable characters without quotes and backslashes";
     return false;
   }
   return valid_protected_paths(config);

@@ -118,7 +118,7 @@ void Supervisor::handle_signals(int64_t now_ms) {
       case loop::Signal::replaced: break;
       case loop::Signal::reopen: reopen_log(); break;
       case loop::Signal::upgrade:
-        Message(2) << "minhttp: SIGUSR2 replaces the executable only where the server was started with --upgrade";
+        named_message(2) << "SIGUSR2 replaces the executable only where the server was started with --upgrade";
         break;
       case loop::Signal::end: order_end(now_ms); break;
       case loop::Signal::reload: reload(now_ms, true); break;
@@ -197,8 +197,8 @@ void Supervisor::begin_due(int64_t now_ms) {
     if (begun.ok()) continue;
     worker.begun_ms = now_ms;
     uint32_t wait = back_off(worker, now_ms);
-    Message(2) << "minhttp: cannot start worker " << number_of(worker) + 1 << ": " << why_no_worker(begun.error())
-               << "; next try in " << wait << " ms";
+    named_message(2) << "cannot start worker " << number_of(worker) + 1 << ": " << why_no_worker(begun.error())
+                     << "; next try in " << wait << " ms";
   }
 }
 
@@ -272,9 +272,9 @@ void Supervisor::move_former(Worker& worker) {
   Older& place = place_for_another(older_);
   if (place.process != 0) {
     if (!place.killed) { // else it was reported before
-      Message(2) << "minhttp: worker " << place.number + 1 << " (process " << static_cast<uint64_t>(place.process)
-                 << ") is killed, and its downloads with it: it was replaced, and so were "
-                 << uint64_t{limits::formers_max} << " others after it";
+      named_message(2) << "worker " << place.number + 1 << " (process " << static_cast<uint64_t>(place.process)
+                       << ") is killed, and its downloads with it: it was replaced, and so were "
+                       << uint64_t{limits::formers_max} << " others after it";
     }
     (void)sys::kill(place.process, sys::abi::sigkill);
     give_back(place.id);
@@ -332,10 +332,10 @@ void Supervisor::replace_silent(Worker& worker, int64_t now_ms) {
   bool again = worker.former != 0 && worker.former_killed;
   if (again && (!worker.listens || !has_peer(worker))) return;
   if (again) stop_listening(worker); // before the message says so
-  Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
-             << ") has not responded for " << uint64_t{limits::silent_turns_max} << " s"
-             << (again ? ", as the one before it; new clients go to the other workers"sv
-                       : " and is killed; another one takes its place"sv);
+  named_message(2) << "worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
+                   << ") has not responded for " << uint64_t{limits::silent_turns_max} << " s"
+                   << (again ? ", as the one before it; new clients go to the other workers"sv
+                             : " and is killed; another one takes its place"sv);
   if (again) return;
   (void)sys::kill(worker.process, sys::abi::sigkill);
   count(metrics::ServerCount::restarts);
@@ -359,10 +359,10 @@ void Supervisor::look_at_reload(int64_t now_ms) {
       if (worker_) return;
       continue;
     }
-    Message(2) << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
-               << ") "
-               << (late ? "has not finished its reload"sv
-                        : "read other files than the others, and keeps what it had; send SIGHUP again"sv);
+    named_message(2) << "worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(worker.process)
+                     << ") "
+                     << (late ? "has not finished its reload"sv
+                              : "read other files than the others, and keeps what it had; send SIGHUP again"sv);
   }
   if (found_) watch_->say(true);
   if (asked_) setup_.loader().report_reload();

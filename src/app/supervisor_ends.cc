@@ -58,8 +58,8 @@ void Supervisor::reap(int64_t now_ms) {
 void Supervisor::end_without_keys(int status, int64_t now_ms) {
   if (ending()) return;
   {
-    Message message(2);
-    message << "minhttp: the key process ";
+    Message message = named_message(2);
+    message << "the key process ";
     report_why(message, status);
     message << "; without it no client can connect, and the server ends";
   }
@@ -75,7 +75,7 @@ void Supervisor::give_back(uint32_t id) {
 
 // Reports how a process of this worker has ended.
 void Supervisor::report_end(Message& message, const Worker& worker, int process, int status) {
-  message << "minhttp: worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(process) << ") ";
+  message << "worker " << number_of(worker) + 1 << " (process " << static_cast<uint64_t>(process) << ") ";
   report_why(message, status);
   SharedWord& refused = shared_->refused[number_of(worker)];
   if (uint32_t call = refused.load(); call != 0) message << ": call " << uint64_t{call - 1};
@@ -98,7 +98,7 @@ void Supervisor::on_older_exit(Older& older, int status) {
 
 void Supervisor::report_former_end(const Worker& worker, int process, int status) {
   if (status == 0) return;
-  Message message(2);
+  Message message = named_message(2);
   report_end(message, worker, process, status);
   if (!ending()) message << "; it had been replaced";
 }
@@ -111,7 +111,7 @@ void Supervisor::on_exit(Worker& worker, int status, int64_t now_ms) {
   bool failed = !ending() && start_failed(status);
   if (failed) end(now_ms);
   if (failed && (status & 0x7f) == 0) return; // the worker has said why
-  Message message(2);
+  Message message = named_message(2);
   report_end(message, worker, process, status);
   if (failed) message << "; none has served: the start has failed";
   if (ending()) return;

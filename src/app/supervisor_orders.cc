@@ -36,8 +36,8 @@ void Supervisor::reopen_log() {
   for (uint32_t i = 0; i < listeners_.size(); i++) {
     auto sent = loop::send_log_file({.write = channels_[i][0].number()}, 1);
     if (sent.ok()) continue;
-    Message(2) << "minhttp: worker " << i + 1 << " did not get the new log file: " << describe(sent.error())
-               << "; send SIGUSR1 again";
+    named_message(2) << "worker " << i + 1 << " did not get the new log file: " << describe(sent.error())
+                     << "; send SIGUSR1 again";
   }
 }
 
@@ -72,7 +72,7 @@ void Supervisor::end(int64_t now_ms) {
 // because one waits in the kernel for a disk.
 bool Supervisor::kill_late(int64_t now_ms) {
   if (kills_++ == limits::worker_kills_max) {
-    Message(2) << "minhttp: some workers have not ended after SIGKILL: they wait for a disk";
+    named_message(2) << "some workers have not ended after SIGKILL: they wait for a disk";
     exit_status_ = 1;
     return false;
   }

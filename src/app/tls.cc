@@ -22,8 +22,8 @@ struct Secure {
 constinit Secure* secure = nullptr; // where there are certificates
 
 int report_no_memory(const Config& config, Errno error) {
-  Message(2) << "minhttp: cannot reserve memory for TLS: " << describe(error) << "; lower --tls-bytes, which is "
-             << config.tls_bytes;
+  named_message(2) << "cannot reserve memory for TLS: " << describe(error) << "; lower --tls-bytes, which is "
+                   << config.tls_bytes;
   return 1;
 }
 
@@ -46,7 +46,7 @@ std::optional<int> prepare_tls(const Config& config, Setup& setup, tls::Transpor
   if (secure == nullptr) return {};
   if (auto status = secure->keys.wait(config)) return status;
   if (!secure->contexts.prepare(secure->policy, secure->keys.bulletin())) {
-    Message(2) << "minhttp: TLS: " << secure->contexts.why();
+    named_message(2) << "TLS: " << secure->contexts.why();
     return 1;
   }
   bool asks_clients = secure->policy.clients != tls::ClientCertificates::none;
@@ -68,7 +68,7 @@ std::optional<int> prepare_secure_worker() {
   if (secure == nullptr) return {};
   const KeyProcess::Channel& channel = secure->keys.channel();
   if (secure->contexts.become_worker(channel.fd, *channel.owner, channel.id)) return {};
-  Message(2) << "minhttp: a worker has no memory for TLS; raise --tls-bytes";
+  named_message(2) << "a worker has no memory for TLS; raise --tls-bytes";
   return 1;
 }
 

@@ -11,7 +11,7 @@ bool is_given(const Config& config, std::string_view option) {
 }
 
 bool refuse(const Config& config, std::string_view option, std::string_view why) {
-  Message(2) << "minhttp: " << setting(config, option) << " " << why;
+  named_message(2) << setting(config, option) << " " << why;
   return false;
 }
 

@@ -17,7 +17,7 @@ bool exclude(Config& config, Text first, Text second, Text why) {
     reset_option(config, one.origin.level < other.origin.level ? one.option : other.option);
     return true;
   }
-  Message(2) << "minhttp: " << one << " and " << other << " exclude each other: " << why;
+  named_message(2) << one << " and " << other << " exclude each other: " << why;
   return false;
 }
 
@@ -29,8 +29,8 @@ bool check_pack(const Config& config) {
                : config.previous.count > 0 ? "--previous"sv
                                            : ""sv;
   if (other.empty()) return true;
-  Message(2) << "minhttp: " << setting(config, other)
-             << ": this executable serves the site that is packed in it, and no directory; minhttp itself does";
+  named_message(2) << setting(config, other)
+                   << ": this executable serves the site that is packed in it, and no directory; minhttp itself does";
   return false;
 }
 
@@ -39,12 +39,12 @@ bool check_pack(const Config& config) {
 bool check_listeners(const Config& config, bool all_known) {
   bool proxied = config.listen.count_of(conn::ListenerKind::proxied) > 0;
   if (config.trusted_proxy.count == 0 && (proxied || !config.client_header.empty())) {
-    Message(2) << "minhttp: " << setting(config, proxied ? "--proxy-protocol"sv : "--client-header"sv)
-               << " needs --trusted-proxy: name the proxies that are trusted";
+    named_message(2) << setting(config, proxied ? "--proxy-protocol"sv : "--client-header"sv)
+                     << " needs --trusted-proxy: name the proxies that are trusted";
     return false;
   }
   if (proxied && is_plain(config)) {
-    Message(2) << "minhttp: " << setting(config, "--proxy-protocol"sv) << " needs --loop epoll";
+    named_message(2) << setting(config, "--proxy-protocol"sv) << " needs --loop epoll";
     return false;
   }
   return check_admin(config, all_known);
@@ -55,33 +55,30 @@ bool check_together(Config& config) {
   if (!check_pack(config)) return false;
   if (!exclude(config, "--root"sv, "--hosts"sv, "the latter has the directories"sv)) return false;
   if (!config.hosts.empty() && config.previous.count > 0) {
-    Message(2) << "minhttp: " << setting(config, "--previous"sv) << " is for one DIR, not for "
-               << setting(config, "--hosts"sv);
+    named_message(2) << setting(config, "--previous"sv) << " is for one DIR, not for " << setting(config, "--hosts"sv);
     return false;
   }
   if (config.h2c && is_plain(config)) {
-    Message(2) << "minhttp: " << setting(config, "--h2c"sv) << " needs --loop epoll: with "
-               << setting(config, "--loop"sv) << " plain there is HTTP/1 only";
+    named_message(2) << setting(config, "--h2c"sv) << " needs --loop epoll: with " << setting(config, "--loop"sv)
+                     << " plain there is HTTP/1 only";
     return false;
   }
   if (!config.health.empty() && config.health[0] != '/') {
-    Message(2) << "minhttp: " << setting(config, "--health"sv) << " takes a path like /healthz, not '" << config.health
-               << "'";
+    named_message(2) << setting(config, "--health"sv) << " takes a path like /healthz, not '" << config.health << "'";
     return false;
   }
   if (!check_listeners(config, false)) return false;
   if (config.client_connections > 0 && is_plain(config)) {
-    Message(2) << "minhttp: " << setting(config, "--client-connections"sv)
-               << " needs --loop epoll: plain has one client at a time";
+    named_message(2) << setting(config, "--client-connections"sv)
+                     << " needs --loop epoll: plain has one client at a time";
     return false;
   }
   if (config.upgrade && is_plain(config)) {
-    Message(2) << "minhttp: " << setting(config, "--upgrade"sv) << " needs --loop epoll";
+    named_message(2) << setting(config, "--upgrade"sv) << " needs --loop epoll";
     return false;
   }
   if (!config.log_file.empty() && is_plain(config)) {
-    Message(2) << "minhttp: " << setting(config, "--log-file"sv)
-               << " needs --loop epoll; plain writes to standard output";
+    named_message(2) << setting(config, "--log-file"sv) << " needs --loop epoll; plain writes to standard output";
     return false;
   }
   if constexpr (has_tls) {
@@ -111,9 +108,9 @@ bool check_together(Config& config) {
                                                       : ""sv;
   if (meaningless.empty()) return true;
   if (equal(meaningless, "check") || equal(meaningless, "--explain")) {
-    Message(2) << "minhttp: " << meaningless << " needs a site: name a directory";
+    named_message(2) << meaningless << " needs a site: name a directory";
   } else {
-    Message(2) << "minhttp: " << setting(config, meaningless) << " needs a site: name a directory";
+    named_message(2) << setting(config, meaningless) << " needs a site: name a directory";
   }
   return false;
 }

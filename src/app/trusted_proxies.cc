@@ -18,16 +18,15 @@ bool make_client_header(const Config& config, ProxyMemory& memory, http::ClientH
     } else if (parse_cidr(text, memory.blocks[count]) == CidrMistake::none) {
       count++;
     } else {
-      Message(2) << "minhttp: " << setting(config, "--trusted-proxy"sv, text)
-                 << " takes 10.0.0.0/8, 192.0.2.1, 2001:db8::/32 or unix, not '" << text << "'";
+      named_message(2) << setting(config, "--trusted-proxy"sv, text)
+                       << " takes 10.0.0.0/8, 192.0.2.1, 2001:db8::/32 or unix, not '" << text << "'";
       return false;
     }
   }
   header.trusted.blocks = {memory.blocks.data(), count};
   Text name = config.client_header.empty() ? "x-forwarded-for"sv : config.client_header;
   if (!http::all(name, http::Class::token)) {
-    Message(2) << "minhttp: " << setting(config, "--client-header"sv) << " takes the name of a field, not '" << name
-               << "'";
+    named_message(2) << setting(config, "--client-header"sv) << " takes the name of a field, not '" << name << "'";
     return false;
   }
   Writer out(memory.name);

@@ -12,7 +12,7 @@ namespace {
 using Text = std::string_view;
 
 int fail(const UnixSocket& file, Text step, Errno error) {
-  Message(2) << "minhttp: cannot listen on unix:" << file.path << ": " << step << ": " << describe(error);
+  named_message(2) << "cannot listen on unix:" << file.path << ": " << step << ": " << describe(error);
   return 1;
 }
 
@@ -29,11 +29,11 @@ std::optional<int> remove_stale(const UnixSocket& file, const sys::abi::UnixAddr
   struct statx facts = {};
   if (!sys::stat_entry(AT_FDCWD, address.path, facts).ok()) return {}; // bind() says what is wrong, if anything is
   if ((facts.stx_mode & sys::abi::type_mask) != sys::abi::type_socket) {
-    Message(2) << "minhttp: cannot listen on unix:" << file.path << ": the path exists and is no socket";
+    named_message(2) << "cannot listen on unix:" << file.path << ": the path exists and is no socket";
     return 1;
   }
   if (is_alive(address)) {
-    Message(2) << "minhttp: cannot listen on unix:" << file.path << ": a server listens there already";
+    named_message(2) << "cannot listen on unix:" << file.path << ": a server listens there already";
     return 1;
   }
   auto removed = sys::unlink(address.path);

@@ -41,8 +41,8 @@ Result<size_t> read_passwd(std::span<char> to) {
   if (size.ok()) {
     if (auto found = find_user({text, size.value()}, name)) return found;
   }
-  Message message(2);
-  message << "minhttp: the user of " << what << " " << name << ": ";
+  Message message = named_message(2);
+  message << "the user of " << what << " " << name << ": ";
   if (size.ok()) {
     message << "no such user in " << passwd_file;
   } else {
@@ -94,8 +94,8 @@ std::optional<int> become_user(const Config& config, uint64_t kept) {
   auto changed = sys::get_capabilities(had);
   if (changed.ok()) changed = change_to(*user, had.permitted & kept);
   if (changed.ok()) return {};
-  Message(2) << "minhttp: " << setting(config, "--user"sv) << " " << config.user << ": " << describe(changed.error())
-             << "; only root can switch users";
+  named_message(2) << setting(config, "--user"sv) << " " << config.user << ": " << describe(changed.error())
+                   << "; only root can switch users";
   return 1;
 }
 

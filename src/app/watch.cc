@@ -70,11 +70,12 @@ void Watch::find(Text path, Kind kind, Text what) {
 
 void Watch::report_missing(const Path& path, Errno why) const {
   bool removed = path.files != nullptr && path.files->is_removed();
-  Message(2) << "minhttp: " << Text(path.text) << " is gone (" << describe(why) << "): "
-             << (path.kind == Kind::passwords         ? "what was read before stays in force"sv
-                 : path.kind == Kind::site && removed ? "clients get 503 until it is there again"sv
-                 : path.kind == Kind::site ? "what was moved away from there is served until there is another one"sv
-                                           : "what is left of it is served"sv);
+  named_message(2) << Text(path.text) << " is gone (" << describe(why) << "): "
+                   << (path.kind == Kind::passwords         ? "what was read before stays in force"sv
+                       : path.kind == Kind::site && removed ? "clients get 503 until it is there again"sv
+                       : path.kind == Kind::site
+                           ? "what was moved away from there is served until there is another one"sv
+                           : "what is left of it is served"sv);
 }
 
 // Whether the directory of this path was removed though the path still leads to it: our working directory always has
@@ -102,7 +103,7 @@ void Watch::look_at(const Path& path) {
   bool was_gone = path.seen == Seen::gone;
   path.seen = Seen::there;
   if (path.read != nullptr && site::file_id_of(facts) == *path.read) {
-    if (was_gone) Message(2) << "minhttp: " << Text(path.text) << " is there again";
+    if (was_gone) named_message(2) << Text(path.text) << " is there again";
     return;
   }
   key_ = mix(key_, facts);
@@ -199,8 +200,8 @@ void Watch::end_read(bool good, bool found) {
 }
 
 void Watch::say(bool good) const {
-  Message message(2);
-  message << "minhttp: " << Text(path_, path_size_) << (path_cut_ ? "... "sv : " "sv) << what_;
+  Message message = named_message(2);
+  message << Text(path_, path_size_) << (path_cut_ ? "... "sv : " "sv) << what_;
   if (!good) {
     message << ", but cannot be read: what was read before stays in force";
     return;

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "rt/output.h"
 #include "tables/limits.h"
+#include "tables/program.h"
 
 namespace minhttp::conn {
 
@@ -33,7 +34,7 @@ class LimitRefusals {
     Writer line(text);
     uint64_t all = 0;
     for (uint64_t count : counts_) all += count;
-    line.text("minhttp: refused ").decimal(all).text(all == 1 ? " time" : " times").text(" in the last second:");
+    line.text(MINHTTP_NAME ": refused ").decimal(all).text(all == 1 ? " time" : " times").text(" in the last second:");
     bool first = true;
     auto was_reached = [&](ReachedLimit of) {
       if (counts_[static_cast<size_t>(of)] == 0) return false;

@@ -232,7 +232,7 @@ void write_log_loss(Writer& out, LogFormat format, uint64_t lines) {
   if (format == LogFormat::json) {
     out.text("{\"dropped\":"sv).decimal(lines).text("}\n"sv);
   } else {
-    out.text("minhttp: log lines dropped: "sv).decimal(lines).byte('\n');
+    out.text(MINHTTP_NAME ": log lines dropped: "sv).decimal(lines).byte('\n');
   }
 }
 

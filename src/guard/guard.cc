@@ -12,6 +12,7 @@
 #include "sys/event.h"
 #include "sys/fd.h"
 #include "sys/process.h"
+#include "tables/program.h"
 
 namespace minhttp::guard {
 namespace {
@@ -21,7 +22,9 @@ constinit SharedWord* refused_call = nullptr;
 void report_refused(uint32_t number) {
   char text[128];
   Writer message(text);
-  message.text("minhttp: sandbox: system call ").decimal(number).text(" is not allowed here; this process ends\n");
+  message.text(MINHTTP_NAME ": sandbox: system call ")
+      .decimal(number)
+      .text(" is not allowed here; this process ends\n");
   rt::print(2, message.view());
 }
 

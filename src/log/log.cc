@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/errno_text.h"
 #include "rt/output.h"
+#include "tables/program.h"
 
 namespace minhttp::log {
 
@@ -26,7 +27,7 @@ void Log::report_failure(Errno why) {
   if ((failures_ & (failures_ - 1)) != 0) return;
   char text[128];
   Writer line(text);
-  line.text("minhttp: cannot write the access log: ").text(describe(why));
+  line.text(MINHTTP_NAME ": cannot write the access log: ").text(describe(why));
   rt::print(2, line.text("; lines are dropped, and counted\n").view());
 }
 
@@ -34,7 +35,9 @@ void Log::report_loss() {
   constexpr size_t size_max = 64;
   if (lost_ == 0 || buffer_.size() - used_ < size_max) return;
   Writer line(buffer_.subspan(used_));
-  line.text(json_ ? "{\"dropped\":"sv : "minhttp: log lines dropped: "sv).decimal(lost_).text(json_ ? "}\n"sv : "\n"sv);
+  line.text(json_ ? "{\"dropped\":"sv : MINHTTP_NAME ": log lines dropped: "sv)
+      .decimal(lost_)
+      .text(json_ ? "}\n"sv : "\n"sv);
   used_ += line.size();
   lost_ = 0;
 }

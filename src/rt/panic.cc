@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "rt/output.h"
+#include "tables/program.h"
 
 namespace minhttp {
 
@@ -10,7 +11,7 @@ void panic(const char* file, int line) {
   char text[256];
   std::string_view name(file);
   Writer message(text);
-  message.text("minhttp: a bug in minhttp, at ").text(take(name, name.size() < 200 ? name.size() : 200));
+  message.text(MINHTTP_NAME ": a bug in minhttp, at ").text(take(name, name.size() < 200 ? name.size() : 200));
   message.byte(':').decimal(static_cast<uint64_t>(line)).byte('\n');
   rt::print(2, message.view());
   __builtin_trap();

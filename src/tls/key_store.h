@@ -25,7 +25,7 @@ struct KeyOptions {
   std::span<const std::string_view> self_names; // for --self-signed: host names and addresses
 };
 
-// Where lines for the operator go: without "minhttp: " before, and without a line end.
+// Where lines for the operator go: without the name of the program before, and without a line end.
 using Say = void (*)(std::string_view line);
 
 class KeyStore {

@@ -17,9 +17,9 @@ DEADLINE = 30.0  # how long anything that must happen may take on a busy machine
 
 # The case study's line, on standard output; that of a directory, on standard error.
 _GREETS = re.compile(r"port (\d+)\.\.\.$")
-_SERVES = re.compile(r"^minhttp serving .* at (?:https?://\S*?(?::(\d+))?/\S*|unix:\S+|a Unix socket of .*)$")
+_SERVES = re.compile(r"^minhttps? serving .* at (?:https?://\S*?(?::(\d+))?/\S*|unix:\S+|a Unix socket of .*)$")
 
-_VERDICT = re.compile(r"minhttp: (reloaded|reload failed): ")
+_VERDICT = re.compile(r"minhttps?: (reloaded|reload failed): ")
 
 
 class Lines:
@@ -135,7 +135,7 @@ class Server:
         assert self.err.wait_for(_VERDICT.match, behind=seen), "SIGHUP has no answer"
         # Where there is no seccomp or Landlock (an emulator), the start says so after its line on standard output: on a
         # busy machine it can be read only now.
-        return [line for line in self.err.all[seen:] if not line.startswith("minhttp: sandbox: ")]
+        return [line for line in self.err.all[seen:] if not line.startswith(("minhttp: sandbox: ", "minhttps: sandbox: "))]
 
     def ended_as_wanted(self):
         """For tests in which the server has to die."""

@@ -190,7 +190,7 @@ def test_self_signed_says_its_fingerprint(site, started):
     server = started("--self-signed")
     digest = hashlib.sha256(shown(server.port)).hexdigest().upper()
     spaced = ":".join(digest[i:i + 2] for i in range(0, 64, 2))
-    assert f"minhttp: --self-signed: SHA-256 fingerprint {spaced}" in server.err.all
+    assert f"minhttps: --self-signed: SHA-256 fingerprint {spaced}" in server.err.all
 
 
 def test_slow_signatures_leave_open_connections_alone(site, started):

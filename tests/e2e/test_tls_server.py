@@ -219,7 +219,7 @@ def test_mistakes_in_options(site, pair, place):
     assert "there is no --cert that it belongs to" in fails(*tls.options(pair), "--key", pair[1])
     assert "needs --loop epoll" in fails(*tls.options(pair), "--loop", "plain")
     other = tls.make_pair(place, stem="other")
-    assert "minhttp: " in fails("--cert", pair[0], "--key", other[1], "--listen", "127.0.0.1:0")
+    assert "minhttps: " in fails("--cert", pair[0], "--key", other[1], "--listen", "127.0.0.1:0")
 
 
 def test_minhttp_says_who_has_tls(site):

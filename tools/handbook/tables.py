@@ -112,6 +112,13 @@ def messages():
         # What a setting is called where it comes from: as an option, or a value where the name is one.
         code = re.sub(r'\bsetting\(config_?, ("--[a-z-]+")sv[^()]*\)', r"\1", code)
         code = re.sub(r"\bsetting\((?:[^()]|\([^()]*\))*\)", "name", code)
+        code = re.sub(r'" MINHTTP_NAME "', "minhttp", code)
+        code = re.sub(r'\bMINHTTP_NAME "', '"minhttp', code)
+        code = re.sub(r'\bnamed_message(\(\w+\)\s*<<\s*)"', r'Message\1"minhttp: ', code)
+        code = re.sub(r'\bnamed_message(\(\w+\)\s*<<)', r'Message\1 "minhttp: " <<', code)
+        code = re.sub(r'\bMessage (\w+) = named_message\(\w+\);\s*((?:[^;<{}]*;\s*)?)\1 << ', r'\2\1 << "minhttp: " << ', code)
+        code = re.sub(r'\bMessage (\w+) = named_message\(\w+\);(\s*if [^{;]*\{\s*)\1 << ([^;]*;\s*\} else \{\s*)\1 << ',
+                      r'\2\1 << "minhttp: " << \3\1 << "minhttp: " << ', code)
         for match in re.finditer(r'([^;{}"]*)("minhttp: (?:\\.|[^"\\])*"(?:"(?:\\.|[^"\\])*"|[^";])*;)', code):
             text = statement_text(match[2])
             if not re.search(r"[a-z]", text.removeprefix("minhttp: ")):
