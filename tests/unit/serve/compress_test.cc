@@ -236,6 +236,24 @@ TEST_F(Compress, TheQueueIsBounded) {
   EXPECT_EQ(copies(files), limits::compress_queue);
 }
 
+// Its uncompressed response is not replayed meanwhile, or it would stay so.
+TEST_F(Compress, WhoFoundTheQueueFullIsCompressedLater) {
+  size_t files = limits::compress_queue_of_client + 2;
+  for (size_t i = 0; i < files; i++) tree.file("f" + std::to_string(i) + ".html", prose(1000, 10));
+  open();
+  for (int i = 0; i < 2; i++) (void)get("/book.txt"); // the encoder is busy
+  for (int round = 0; round < 4; round++) {
+    for (size_t i = 0; i < files; i++) {
+      (void)get("/f" + std::to_string(i) + ".html");
+      house->server().context.tags->turn();
+    }
+  }
+  turns();
+  EXPECT_EQ(copies(files), limits::compress_queue_of_client);
+  for (size_t i = 0; i < files; i++)
+    EXPECT_EQ(coding_of(get("/f" + std::to_string(i) + ".html"), prose(1000, 10)), "gzip") << i;
+}
+
 // If the memory is full, other entries are evicted; a file that finds no room at all is sent uncompressed.
 TEST_F(Compress, LittleMemory) {
   for (int i = 0; i < 40; i++) tree.file("f" + std::to_string(i) + ".html", prose(page_bytes, 20));
