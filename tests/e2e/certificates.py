@@ -2,6 +2,7 @@
 """Certificates and keys in files, and clients that look at what a server shows."""
 
 import datetime
+import ipaddress
 import os
 import socket
 import ssl
@@ -21,8 +22,16 @@ def new_key(kind="ecdsa"):
     return ed25519.Ed25519PrivateKey.generate() if kind == "ed25519" else ec.generate_private_key(ec.SECP256R1())
 
 
+def general_name(name):
+    """Of a host name or an IP address."""
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
 class Certificate:
-    """One for these host names, signed by `issuer` or by itself; days from now on."""
+    """One for these host names or addresses, signed by `issuer` or by itself; days from now on."""
 
     def __init__(self, *names, kind="ecdsa", begins=-1, ends=100, subject="minhttp test", issuer=None, authority=False):
         self.key = new_key(kind)
@@ -35,7 +44,7 @@ class Certificate:
                    .not_valid_before(now + datetime.timedelta(begins)).not_valid_after(now + datetime.timedelta(ends))
                    .add_extension(x509.BasicConstraints(authority or issuer is None, None), True))
         if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False)
+            builder = builder.add_extension(x509.SubjectAlternativeName([general_name(name) for name in names]), False)
         self.certificate = builder.sign(signer.key, None if kind == "ed25519" else hashes.SHA256())
 
     @property

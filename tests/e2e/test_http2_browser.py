@@ -16,7 +16,6 @@ import pytest
 import programs
 import raw
 import sites
-import tls
 from devtools import Browser
 from server import free_port, wait_until
 
@@ -94,21 +93,14 @@ def proxied(start, place):
 
 
 def test_a_page_of_many_images(proxied, place):
-    visit_twice(*proxied, place)
+    visit_twice(*proxied, place, "--ignore-certificate-errors")
 
 
-@tls.NEEDED
-def test_a_page_of_many_images_from_minhttps(start, place):
-    pair = tls.make_pair(place)
-    server = start(lay_page(place / "site"), *tls.options(pair), "--listen", "127.0.0.1:0", "--workers", 1, program=tls.MINHTTPS)
-    visit_twice(server, f"https://127.0.0.1:{server.port}/", place)
-
-
-def visit_twice(server, url, place):
+def visit_twice(server, url, place, *flags):
     """The whole page arrives, over HTTP/2; and again without the browser's cache."""
     profile = programs.open_directory()
     try:
-        with Browser(profile, "--ignore-certificate-errors") as browser:
+        with Browser(profile, *flags) as browser:
             for visit in range(2):
                 complaints = browser.open(f"{url}?visit={visit}")
                 assert [c for c in complaints if "favicon" not in c.url] == []
