@@ -72,15 +72,26 @@ bool Transport::admits() const {
   return memory().free_bytes() >= promised && free_buffers_.taken() < free_buffers_.size();
 }
 
-// The client's first bytes are `ahead_`: whether they begin TLS, and if so, makes the session.
-Result<> Transport::begin(Connection& c, Session& session) {
-  if (ahead_.front() != handshake_record) {
-    if (is_method_character(ahead_.front())) (void)sys::send(session.socket, plain_answer(), 0);
-    handshakes_.failed++;
-    session.phase = Phase::ended;
-    (void)sys::shutdown(session.socket);
-    return Errno::ECONNRESET_;
-  }
+// A client that does not begin with TLS. What it has sent is read: with unread bytes the kernel would reset the
+// connection, and the answer would be lost.
+Errno Transport::refuse(Session& session, char first) {
+  (void)sys::recv(session.socket, scratch_, piece_max);
+  if (is_method_character(first)) (void)sys::send(session.socket, plain_answer(), 0);
+  handshakes_.failed++;
+  session.phase = Phase::ended;
+  (void)sys::shutdown(session.socket);
+  return Errno::ECONNRESET_;
+}
+
+// Looks at the client's first byte, and makes the session if there is memory for it. OpenSSL reads the byte again: it
+// may not have begun to read when it has to wait for a fibre. Returns the bytes seen; 0: the client has ended.
+Result<size_t> Transport::begin(Connection& c, Session& session) {
+  char first = 0;
+  auto seen = sys::peek(session.socket, &first, 1);
+  if (seen.is(Errno::EAGAIN_)) c.readable = false;
+  if (!seen.ok() || seen.value() == 0) return seen;
+  if (first != handshake_record) return refuse(session, first);
+  if (!admits()) return Errno::ENOBUFS_;
   session.made = contexts_->begin(slot_of(c));
   if (session.made != nullptr && !attach_bio(method_, session)) {
     contexts_->end(slot_of(c), session.made);
@@ -97,7 +108,7 @@ Result<> Transport::begin(Connection& c, Session& session) {
                SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   session.phase = Phase::handshake;
   handshaking_++;
-  return {};
+  return seen;
 }
 
 // The header lies outside of TLS, and the connection wants to see it. It is read without what follows.
@@ -168,31 +179,10 @@ Result<size_t> Transport::recv(Connection& c, std::span<char> to) {
   session.drained = false; // epoll has reported something since
   if (session.phase == Phase::proxy) return read_proxy_header(c, session, to);
   if (session.phase == Phase::first) {
-    if (!admits()) { // nobody is closed for a client that says nothing
-      char first = 0;
-      auto seen = sys::peek(session.socket, &first, 1);
-      if (seen.is(Errno::EAGAIN_)) c.readable = false;
-      if (!seen.ok() || seen.value() == 0) return seen;
-      return Errno::ENOBUFS_;
-    }
-    auto read = sys::recv(session.socket, scratch_, limits::tls_record_max);
-    if (read.is(Errno::EAGAIN_)) c.readable = false;
-    if (!read.ok() || read.value() == 0) return read;
-    session.drained = read.value() < limits::tls_record_max && !c.end_ahead;
-    ahead_ = {scratch_, read.value()};
     auto begun = begin(c, session);
-    if (!begun.ok()) {
-      ahead_ = {};
-      return begun.error();
-    }
+    if (!begun.ok() || begun.value() == 0) return begun;
   }
-  if (session.phase == Phase::handshake) {
-    auto gone_on = go_on(c, session);
-    bool all_used = ahead_.empty(); // what was read at first is in OpenSSL's buffer, which is larger
-    ahead_ = {};
-    if (!all_used && session.phase == Phase::handshake && !session.waits_key) return fail(c, session).error();
-    if (!gone_on.ok()) return gone_on.error();
-  }
+  if (session.phase == Phase::handshake) TRY(go_on(c, session));
   return receive_plain(c, session, to);
 }
 
@@ -257,12 +247,6 @@ size_t Transport::take_turn(std::span<uint32_t, limits::tls_signatures> slots) {
 }
 
 Result<size_t> Transport::read_for(Session& session, char* to, size_t size) {
-  if (!ahead_.empty()) {
-    size_t count = size < ahead_.size() ? size : ahead_.size();
-    __builtin_memcpy(to, ahead_.data(), count);
-    ahead_ = ahead_.subspan(count);
-    return count;
-  }
   if (session.drained) return Errno::EAGAIN_;
   auto read = sys::recv(session.socket, to, size);
   bool ends = connections_[static_cast<size_t>(&session - sessions_.data())].end_ahead; // behind a short read, too

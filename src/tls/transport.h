@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // TLS between a connection and its socket. A tour: the loop calls recv(), send(), shut() and close() here instead of
-// the kernel where Connection::secure is set. The first recv() reads the client's first bytes; only if they begin a
+// the kernel where Connection::secure is set. The first recv() looks at the client's first byte; only if it begins a
 // handshake, and there is memory for all of it, a session is made (admission). OpenSSL reads and writes by the two
 // functions of transport_bio.cc: from the socket at once into its own buffer, and into a buffer of ours, which belongs
 // to the connection only until the kernel has taken its bytes.
@@ -117,7 +117,8 @@ class Transport {
     return static_cast<uint32_t>(&connection - connections_.data());
   }
   bool admits() const;
-  Result<> begin(conn::Connection& connection, Session& session);
+  Result<size_t> begin(conn::Connection& connection, Session& session);
+  Errno refuse(Session& session, char first);
   Result<size_t> read_proxy_header(conn::Connection& connection, Session& session, std::span<char> to);
   Result<> go_on(conn::Connection& connection, Session& session);
   Result<> finish(conn::Connection& connection, Session& session);
@@ -135,8 +136,7 @@ class Transport {
   std::span<conn::ClientSubject> subjects_;
   Pool free_buffers_ = Pool({});
   char* buffers_ = nullptr;
-  char* scratch_ = nullptr;     // a piece of plain text, while it is made
-  std::span<const char> ahead_; // bytes of a client that were read before its session was made
+  char* scratch_ = nullptr; // a piece of plain text, while it is made
   bio_method_st* method_ = nullptr;
   uint32_t handshaking_ = 0; // sessions whose handshake is under way
   uint32_t open_ = 0;        // and whose is done

@@ -4,6 +4,7 @@ memory of TLS is what it was."""
 
 import contextlib
 import re
+import resource
 import socket
 import ssl
 import struct
@@ -249,3 +250,59 @@ def test_http2_without_alpn_is_answered_by_http1(attacked):
     with tls.connect(attacked.port, attacked.authority) as client:
         client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         assert client.recv(1000).startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.long  # the handshakes alone take seconds of processor time
+def test_ten_thousand_silent_handshakes(start, site, pair):
+    """Each has sent its first message and says nothing more. Good clients get in meanwhile, and the memory stays within
+    its bound: who has no place is refused, or makes room."""
+    silent = 10_000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (silent + 1000, max(hard, silent + 1000)))
+    server = start_tls(start, site, pair, "--admin", "127.0.0.1:0", "--connections", silent + 100, "--head-ms", "60s")
+    attacked = Attacked(server, pair[0])
+    hello = tls.client_hello()
+    try:
+        with contextlib.ExitStack() as stack:
+            for number in range(silent):
+                client = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), DEADLINE))
+                with contextlib.suppress(ConnectionError):
+                    client.sendall(hello)
+                if number % 500 == 499:
+                    attacked.serves()
+            peak = attacked.metric("minhttp_tls_memory_peak_bytes")
+            assert 32 << 20 < peak < 256 << 20, "its bound is the default of --tls-bytes"
+            most = silent - (256 << 20) // (144 << 10)
+            counted = 'minhttp_tls_handshakes_total{result="%s"}'
+            assert wait_until(lambda: sum(attacked.metric(counted % how) for how in ("failed", "refused")) > most)
+            attacked.serves()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    attacked.serves()
+
+
+def test_more_clients_at_once_than_signatures_wait(start, site, shared):
+    """All have sent their first message before one is answered: who must wait for a fibre loses nothing of it."""
+    pair = tls.make_pair(shared, kind="rsa", stem="slow")
+    server = start_tls(start, site, pair, "--head-ms", "60s")
+    made = tls.context(pair[0])
+    clients = []
+    for _ in range(3 * 64):  # limits::tls_signatures
+        plain = socket.create_connection(("127.0.0.1", server.port), DEADLINE)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = made.wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with contextlib.suppress(ssl.SSLWantReadError):
+            client.do_handshake()
+        clients.append((plain, incoming, outgoing.read(), client))
+    for plain, _, hello, _ in clients:
+        plain.sendall(hello)
+    for plain, incoming, _, client in clients:
+        done = False
+        while not done:
+            data = plain.recv(65536)
+            assert data, "it was closed within its handshake"
+            incoming.write(data)
+            with contextlib.suppress(ssl.SSLWantReadError):
+                client.do_handshake()
+                done = True
+        plain.close()

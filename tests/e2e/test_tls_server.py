@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -308,3 +309,30 @@ def holds(pid, wanted):
                     if wanted in piece or wanted[::-1] in piece:
                         return True
     return False
+
+
+def test_what_counts_as_sent_the_kernel_has(start, pair, place):
+    """Clients stop reading within a large file. What the log says must not be more than what send(2) has taken:
+    not records of which the kernel has only a part."""
+    trace, site = place / "trace", place / "site"
+    site.mkdir()
+    with (site / "huge.bin").open("wb") as file:
+        file.truncate(1 << 26)  # more than the kernel takes for a connection (tcp_wmem)
+    server = start_tls(start, site, pair, "--send-ms", 1000)
+    with subprocess.Popen(["strace", "-f", "-e", "trace=sendto", "-e", "signal=none", "-o", trace, "-p", str(server.serving)],
+                          stderr=subprocess.PIPE, text=True) as tracer:
+        assert "attached" in tracer.stderr.readline()
+        with contextlib.ExitStack() as stack:
+            for receive in range(8192, 8192 + 6 * 3000, 3000):  # where the kernel stops differs
+                plain = socket.socket()
+                plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+                plain.connect(("127.0.0.1", server.port))
+                client = stack.enter_context(tls.context(pair[0]).wrap_socket(plain, server_hostname="localhost"))
+                client.sendall(b"GET /huge.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert wait_until(lambda: len(server.log_lines()) == 6)
+        tracer.send_signal(signal.SIGINT)
+    logged = [int(re.search(r'" 200 (\d+) aborted', line)[1]) for line in server.log_lines()]
+    taken = {}
+    for socket_number, result in re.findall(r"sendto\((\d+), .* = (\d+)$", trace.read_text(), re.M):
+        taken.setdefault(socket_number, []).append(int(result))
+    assert len(logged) == 6 and 0 < sum(logged) < sum(sum(each) for each in taken.values())
