@@ -45,7 +45,7 @@ class PackWriter {
 
   // The pack's bytes, in memory that is aligned as a segment's is.
   struct Memory {
-    std::vector<site::pack::Wide> words;
+    std::vector<Wide> words;
     size_t size = 0;
     char* data() { return reinterpret_cast<char*>(words.data()); }
     std::string_view view() { return {data(), size}; }
@@ -139,7 +139,7 @@ class PackWriter {
     header.check = pack::header_check(header);
     Memory memory;
     memory.size = header.size;
-    memory.words.resize(header.size / sizeof(pack::Wide) + 1);
+    memory.words.resize(header.size / sizeof(Wide) + 1);
     auto put = [&](uint64_t offset, const void* from, size_t size) {
       if (size > 0) std::memcpy(memory.data() + offset, from, size);
     };
