@@ -15,7 +15,8 @@ PROSE = "".join(f"Line {i} of a text that compresses: {i * 7919 % 1000}.\n" for 
 def run(*arguments, **options):
     """Ends with its status, its output and its messages."""
     options.setdefault("env", {**os.environ, "XDG_CACHE_HOME": "/nonexistent"})
-    return subprocess.run([PACKER, *map(os.fspath, arguments)], capture_output=True, text=True, timeout=120, **options)
+    options.setdefault("timeout", 120)
+    return subprocess.run([PACKER, *map(os.fspath, arguments)], capture_output=True, text=True, **options)
 
 
 def pack(site, out, *arguments, **options):
