@@ -81,7 +81,7 @@ class PackWriter {
         auto found = children.find(path);
         if (found != children.end()) std::tie(entry.first, entry.count) = found->second;
       } else {
-        entry.flags = file->hidden ? pack::hidden : uint8_t{0};
+        entry.flags = file->hidden ? uint8_t{pack::hidden} : uint8_t{0};
         entry.first = static_cast<uint32_t>(bodies.size());
         for (const auto& [coding, bytes] : file->bodies) { // in the order of the enumeration, which is that of the bits
           entry.codings = static_cast<uint8_t>(entry.codings | 1U << static_cast<unsigned>(coding));
