@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "crypto/content_hash.h"
@@ -157,25 +158,38 @@ constexpr uint32_t cell_check(Table table, uint32_t index, uint32_t value) {
   return static_cast<uint32_t>((hash ^ hash >> 32) * hash_keys[1] >> 32);
 }
 
-// path: of the entry. bodies: those of the entry, as bytes; empty for a directory. Each pair of words has a key of its
-// own, and no pair waits for the one before.
-inline uint64_t entry_check(const Entry& entry, const PathHash& path, std::string_view bodies) {
-  uint64_t check = 0;
-  uint64_t key = hash_keys[0];
-  auto add = [&](uint64_t first, uint64_t second) {
-    check += fold(first ^ key, second ^ hash_keys[1]);
-    key += hash_keys[2];
-  };
-  auto word = [](const void* from, size_t at) {
-    uint64_t value;
-    __builtin_memcpy(&value, static_cast<const char*>(from) + at, sizeof value);
-    return value;
-  };
-  static_assert(offsetof(Entry, check) == 24);
-  add(word(&entry, 0), word(&entry, 8));
-  add(word(&entry, 16), path.low);
-  for (size_t at = 0; at + 16 <= bodies.size(); at += 16) add(word(bodies.data(), at), word(bodies.data(), at + 8));
-  return check;
+// The check of an entry. Each pair of words has a key of its own, and no pair waits for the one before.
+class EntryCheck {
+ public:
+  // path: of the entry.
+  EntryCheck(const Entry& entry, const PathHash& path) {
+    static_assert(offsetof(Entry, check) == 24);
+    std::array<uint64_t, 3> words;
+    __builtin_memcpy(words.data(), &entry, sizeof words);
+    add(words[0], words[1]);
+    add(words[2], path.low);
+  }
+  // Each body of a file, in their order.
+  void add(const Body& body) {
+    add(body.offset, body.size);
+    add(body.digest.high, body.digest.low);
+  }
+  uint64_t sum() const { return sum_; }
+
+ private:
+  void add(uint64_t first, uint64_t second) {
+    sum_ += fold(first ^ key_, second ^ hash_keys[1]);
+    key_ += hash_keys[2];
+  }
+
+  uint64_t sum_ = 0;
+  uint64_t key_ = hash_keys[0];
+};
+// bodies: those of the entry; empty for a directory.
+inline uint64_t entry_check(const Entry& entry, const PathHash& path, std::span<const Body> bodies) {
+  EntryCheck check(entry, path);
+  for (const Body& body : bodies) check.add(body);
+  return check.sum();
 }
 
 inline uint64_t header_check(const Header& header) {

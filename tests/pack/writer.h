@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -131,8 +132,7 @@ class PackWriter {
     for (size_t i = 0; i < entries.size(); i++) {
       pack::Entry& entry = entries[i];
       bool directory = (entry.flags & pack::directory) != 0;
-      std::string_view mine = {reinterpret_cast<const char*>(bodies.data() + (directory ? 0 : entry.first)),
-                               directory ? 0 : entry.count * sizeof(pack::Body)};
+      std::span<const pack::Body> mine(bodies.data() + (directory ? 0 : entry.first), directory ? 0 : entry.count);
       entry.check = pack::entry_check(entry, pack::path_hash(paths[i]), mine);
     }
     header.size = at + body_bytes.size() + sizeof header.check;

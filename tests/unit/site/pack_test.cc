@@ -49,7 +49,9 @@ TEST(Pack, FindsEveryEntryAndNoOther) {
     EXPECT_EQ(pack.find(path, item), Pack::Lookup::found) << path;
     EXPECT_EQ(item.path, path);
     for (const std::string& other : {path + "/", path + "x", "/" + path, path + '\0'}) {
-      if (paths.count(other) == 0) EXPECT_EQ(pack.find(other, item), Pack::Lookup::missing) << other;
+      if (paths.count(other) == 0) {
+        EXPECT_EQ(pack.find(other, item), Pack::Lookup::missing) << other;
+      }
     }
   }
   EXPECT_EQ(path_at(pack, 0), "");
@@ -156,7 +158,9 @@ TEST(Pack, NoticesEveryChangedByteOfHeaderAndIndex) {
       }
       for (size_t i = 0; i < paths.size(); i++) {
         std::string now = answer(changed, paths[i]);
-        if (now != "damaged") EXPECT_EQ(now, right[i]) << "byte " << at;
+        if (now != "damaged") {
+          EXPECT_EQ(now, right[i]) << "byte " << at;
+        }
         answers += now == "damaged" ? 1U : 0U;
       }
     }
