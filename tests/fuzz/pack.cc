@@ -72,7 +72,8 @@ uint64_t touch(const Pack& site, const Pack::Item& item) {
     const pack::Body* body = site.body(item, static_cast<minhttp::http::Coding>(i));
     if (body == nullptr || body->size == 0) continue;
     std::string_view bytes = site.bytes_of(*body);
-    sum += static_cast<unsigned char>(bytes.front()) + static_cast<unsigned char>(bytes.back());
+    sum += static_cast<unsigned char>(bytes.front());
+    sum += static_cast<unsigned char>(bytes.back());
   }
   return sum;
 }
