@@ -9,6 +9,7 @@
 
 #include "app/options.h"
 #include "app/protected_path.h"
+#include "http/host.h"
 #include "sys/entries.h"
 #include "sys/file.h"
 
@@ -266,7 +267,8 @@ bool Loader::add_host(Arena& arena, site::Sites& sites, int directory, const cha
   if (sites.all.size() == limits::hosts_max) return complain(place, {}, "more than 256 hosts"sv);
   sites.all = {sites.all.data(), sites.all.size() + 1}; // there is room
   site::Site& site = *new (&sites.all.back()) site::Site;
-  if (!is_host(name)) return complain(place, {}, "no host is called so: write it in lower case, without a port"sv);
+  if (!http::is_canonical_host(name))
+    return complain(place, {}, "no host is called so: write it in lower case, without a port"sv);
   auto opened = site.files.open_root(path, directory);
   if (opened.is(Errno::ENOENT_) && has_host(kept_, name)) { // a link that leads nowhere for a moment
     sites.all = sites.all.first(sites.all.size() - 1);

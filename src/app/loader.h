@@ -89,9 +89,6 @@ class Loader {
   uint32_t warnings_ = 0;
 };
 
-// Whether a directory is named as a host, in the form in which hosts are compared: so no host has two directories.
-bool is_host(std::string_view name);
-
 // Whether one of the sites holds the file: goes up from the file's directory, with all links resolved. True as well if
 // that cannot be found out.
 bool lies_in_a_site(std::string_view file, std::span<const site::Site> sites);

@@ -12,13 +12,6 @@ namespace minhttp::app {
 using Text = std::string_view;
 using site::Pack;
 
-bool is_host(Text name) {
-  for (char c : name) {
-    if (c != to_lower(c)) return false;
-  }
-  return http::valid_authority(name) && equal(http::host_of(name), name);
-}
-
 bool Loader::read_pack(Arena& arena, site::Sites& sites) {
   if (config_.pack->has_hosts()) return read_packed_hosts(arena, sites);
   sites.all = arena.take<site::Site>(1);
@@ -46,7 +39,7 @@ bool Loader::read_packed_hosts(Arena& arena, site::Sites& sites) {
     if (sites.all.size() == limits::hosts_max) return complain(place, {}, "more than 256 hosts"sv);
     sites.all = {sites.all.data(), sites.all.size() + 1}; // there is room
     site::Site& site = *new (&sites.all.back()) site::Site;
-    if (!is_host(item.path)) {
+    if (!http::is_canonical_host(item.path)) {
       good = complain(place, {}, "no host is called so: write it in lower case, without a port"sv);
       continue;
     }

@@ -2,19 +2,11 @@
 #include "crypto/content_hash.h"
 
 #include "base/bytes.h"
+#include "crypto/fold.h"
 
 namespace minhttp {
 
 namespace {
-
-__extension__ using Wide = unsigned __int128;
-
-constexpr uint64_t keys[] = {0xa4093822299f31d1, 0x082efa98ec4e6c89, 0x452821e638d01377, 0xbe5466cf34e90c6d};
-
-uint64_t fold(uint64_t x, uint64_t y) {
-  Wide product = Wide{x} * y;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
 
 struct Lanes {
   uint64_t a;
@@ -23,8 +15,8 @@ struct Lanes {
 
 // A lane's old value is added once more: a product is 0 if one factor is 0, and the lane's old value would be lost.
 Lanes step(Lanes lanes, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3) {
-  return {.a = fold(w0 ^ lanes.a, w1 ^ keys[0]) + std::rotl(lanes.a, 23) + (w2 ^ std::rotl(w3, 29)),
-          .b = fold(w2 ^ lanes.b, w3 ^ keys[1]) + std::rotl(lanes.b, 41) + (w0 ^ std::rotl(w1, 29))};
+  return {.a = fold(w0 ^ lanes.a, w1 ^ hash_keys[0]) + std::rotl(lanes.a, 23) + (w2 ^ std::rotl(w3, 29)),
+          .b = fold(w2 ^ lanes.b, w3 ^ hash_keys[1]) + std::rotl(lanes.b, 41) + (w0 ^ std::rotl(w1, 29))};
 }
 
 // Eight bytes in the order of the file, on every machine.
@@ -73,8 +65,8 @@ Digest ContentHash::digest() const {
     lanes = take_block(lanes, last);
   }
   // Mixes each lane into the other, until every bit has reached all.
-  lanes = step(lanes, length_, keys[2], length_, keys[3]);
-  for (int i = 0; i < 3; i++) lanes = step({lanes.b, lanes.a}, lanes.a, keys[2], lanes.b, keys[3]);
+  lanes = step(lanes, length_, hash_keys[2], length_, hash_keys[3]);
+  for (int i = 0; i < 3; i++) lanes = step({lanes.b, lanes.a}, lanes.a, hash_keys[2], lanes.b, hash_keys[3]);
   return {.high = lanes.a, .low = lanes.b};
 }
 

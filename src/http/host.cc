@@ -47,4 +47,11 @@ std::string_view host_of(std::string_view authority) {
   return host;
 }
 
+bool is_canonical_host(std::string_view text) {
+  for (char c : text) {
+    if (c != to_lower(c)) return false;
+  }
+  return valid_authority(text) && equal(host_of(text), text);
+}
+
 } // namespace minhttp::http

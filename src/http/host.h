@@ -15,4 +15,8 @@ bool valid_authority(std::string_view text);
 // kept.
 std::string_view host_of(std::string_view authority);
 
+// Whether text is a host in the form in which hosts are compared: in lower case, without a port and without the dot at
+// its end. A directory of --hosts is named so, and no host has two directories.
+bool is_canonical_host(std::string_view text);
+
 } // namespace minhttp::http

@@ -77,31 +77,34 @@ std::string_view Pack::open(std::string_view bytes) {
   return wrong;
 }
 
-// Whether name, bodies and entries of an entry lie where they may.
-bool Pack::has_bounds(const Entry& entry) const {
-  const Header& head = header();
-  if (entry.name > head.names.size || entry.name_size > head.names.size - entry.name) return false;
-  if (entry.name_size > pack::name_max || (entry.flags & ~(pack::directory | pack::hidden)) != 0) return false;
-  bool directory = (entry.flags & pack::directory) != 0;
-  uint32_t most = directory ? head.entry_count : head.body_count;
-  if (entry.first > most || entry.count > most - entry.first) return false;
-  if (directory) return entry.codings == 0;
-  if ((entry.codings & 1) == 0 || (entry.codings & ~all_codings) != 0) return false;
-  if (entry.count != pack::count_bodies(entry.codings)) return false;
-  const Body* bodies = table<Body>(head.bodies) + entry.first;
-  for (uint32_t i = 0; i < entry.count; i++) {
-    if (bodies[i].offset > head.size || bodies[i].size > head.size - bodies[i].offset) return false;
-  }
+// Whether its name lies where it may.
+bool Pack::take_name(const Entry& entry, Item& item) const {
+  const Section& names = header().names;
+  if (entry.name > names.size || entry.name_size > names.size - entry.name || entry.name_size > pack::name_max)
+    return false;
+  item = {.entry = &entry, .path = {bytes_.data() + names.offset + entry.name, entry.name_size}};
   return true;
 }
 
-std::string_view Pack::bodies_of(const Entry& entry) const {
-  if ((entry.flags & pack::directory) != 0) return {};
-  return {reinterpret_cast<const char*>(table<Body>(header().bodies) + entry.first), entry.count * sizeof(Body)};
-}
-
+// Whether what an entry refers to lies where it may, and all of it agrees with its check. path: of its name.
 Pack::Lookup Pack::check(const Entry& entry, const pack::PathHash& path) const {
-  return entry.check == pack::entry_check(entry, path, bodies_of(entry)) ? Lookup::found : Lookup::damaged;
+  const Header& head = header();
+  bool directory = (entry.flags & pack::directory) != 0;
+  uint32_t most = directory ? head.entry_count : head.body_count;
+  bool good = (entry.flags & ~(pack::directory | pack::hidden)) == 0 && entry.first <= most &&
+              entry.count <= most - entry.first;
+  unsigned codings = entry.codings;
+  good =
+      good && (directory ? codings == 0
+                         : (codings & 1) != 0 && codings <= all_codings && entry.count == pack::count_bodies(codings));
+  if (!good) return Lookup::damaged;
+  pack::EntryCheck check(entry, path);
+  const Body* bodies = table<Body>(head.bodies) + entry.first;
+  for (uint32_t i = 0; !directory && i < entry.count; i++) {
+    if (bodies[i].offset > head.size || bodies[i].size > head.size - bodies[i].offset) return Lookup::damaged;
+    check.add(bodies[i]);
+  }
+  return check.sum() == entry.check ? Lookup::found : Lookup::damaged;
 }
 
 Pack::Lookup Pack::find(std::string_view path, Item& item) const {
@@ -119,8 +122,7 @@ Pack::Lookup Pack::find(std::string_view path, Item& item) const {
   if (cell.value == pack::no_entry) return Lookup::missing;
   if (cell.value >= head.entry_count) return Lookup::damaged;
   const Entry& entry = table<Entry>(head.entries)[cell.value];
-  if (!has_bounds(entry)) return Lookup::damaged;
-  item = {.entry = &entry, .path = {bytes_.data() + head.names.offset + entry.name, entry.name_size}};
+  if (!take_name(entry, item)) return Lookup::damaged;
   if (is_same(item.path, path)) return check(entry, hash);
   // Another name has that place. Or has this one been damaged?
   return check(entry, pack::path_hash(item.path)) == Lookup::found ? Lookup::missing : Lookup::damaged;
@@ -128,8 +130,7 @@ Pack::Lookup Pack::find(std::string_view path, Item& item) const {
 
 Pack::Lookup Pack::at(uint32_t number, Item& item) const {
   const Entry& entry = table<Entry>(header().entries)[number];
-  if (!has_bounds(entry)) return Lookup::damaged;
-  item = {.entry = &entry, .path = {bytes_.data() + header().names.offset + entry.name, entry.name_size}};
+  if (!take_name(entry, item)) return Lookup::damaged;
   return check(entry, pack::path_hash(item.path));
 }
 

@@ -56,8 +56,7 @@ class Pack {
   const T* table(const pack::Section& section) const {
     return reinterpret_cast<const T*>(bytes_.data() + section.offset);
   }
-  bool has_bounds(const pack::Entry& entry) const;
-  std::string_view bodies_of(const pack::Entry& entry) const;
+  bool take_name(const pack::Entry& entry, Item& item) const;
   Lookup check(const pack::Entry& entry, const pack::PathHash& path) const;
 
   std::string_view bytes_;

@@ -11,9 +11,11 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "crypto/content_hash.h"
+#include "crypto/fold.h"
 #include "tables/limits.h"
 
 namespace minhttp::site::pack {
@@ -102,16 +104,6 @@ struct Body {
 };
 static_assert(sizeof(Body) == 32 && sizeof(Cell) == 8 && sizeof(Section) == 16);
 
-__extension__ using Wide = unsigned __int128;
-
-constexpr std::array<uint64_t, 4> keys = {0xa4093822299f31d1, 0x082efa98ec4e6c89, 0x452821e638d01377,
-                                          0xbe5466cf34e90c6d}; // digits of pi
-
-constexpr uint64_t fold(uint64_t x, uint64_t y) {
-  Wide product = Wide{x} * y;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
 // The hash of a path for the index. It is quick for short texts, where digest_of() takes 40 ns; it need only spread
 // paths that nobody has chosen to collide, since the path itself is compared.
 struct PathHash {
@@ -119,16 +111,16 @@ struct PathHash {
   uint64_t low = 0;
 };
 inline PathHash path_hash(std::string_view path) {
-  uint64_t a = keys[2] ^ path.size();
-  uint64_t b = keys[3];
+  uint64_t a = hash_keys[2] ^ path.size();
+  uint64_t b = hash_keys[3];
   auto word = [&](size_t at) {
     uint64_t value;
     __builtin_memcpy(&value, path.data() + at, sizeof value);
     return value;
   };
   auto mix = [&](uint64_t first, uint64_t second) {
-    a = fold(first ^ a, second ^ keys[0]);
-    b = fold(first ^ keys[1], second ^ b);
+    a = fold(first ^ a, second ^ hash_keys[0]);
+    b = fold(first ^ hash_keys[1], second ^ b);
   };
   size_t size = path.size();
   for (size_t at = 0; at + 16 < size; at += 16) mix(word(at), word(at + 8));
@@ -141,21 +133,18 @@ inline PathHash path_hash(std::string_view path) {
     for (size_t i = size; i > 0; i--) last = last << 8 | static_cast<unsigned char>(path[i - 1]);
     mix(last, 0);
   }
-  return {.high = fold(a ^ keys[2], b ^ keys[3]), .low = fold(b ^ keys[0], a ^ keys[1])};
+  return {.high = fold(a ^ hash_keys[2], b ^ hash_keys[3]), .low = fold(b ^ hash_keys[0], a ^ hash_keys[1])};
 }
 
 // Maps a hash evenly to 0 .. count - 1.
-constexpr uint32_t reduce(uint64_t hash, uint32_t count) {
-  Wide product = Wide{hash} * count;
-  return static_cast<uint32_t>(product >> 64);
-}
+constexpr uint32_t reduce(uint64_t hash, uint32_t count) { return static_cast<uint32_t>(Wide{hash} * count >> 64); }
 
 // Where an entry is found. The packer chooses the seed of each bucket so that all its entries come to slots of their
 // own (hash and displace; Belazzougui, Botelho and Dietzfelbinger, 2009).
 constexpr uint32_t bucket_of(const PathHash& path, uint32_t bucket_count) { return reduce(path.high, bucket_count); }
 constexpr uint32_t slot_of(const PathHash& path, uint32_t seed, uint32_t slot_count) {
-  uint64_t hash = (path.low ^ (uint64_t{seed} << 32 | seed)) * keys[0];
-  return reduce((hash ^ hash >> 32) * keys[0], slot_count);
+  uint64_t hash = (path.low ^ (uint64_t{seed} << 32 | seed)) * hash_keys[0];
+  return reduce((hash ^ hash >> 32) * hash_keys[0], slot_count);
 }
 
 // How many bodies a file with these codings has: of 16 sets of bits, the number in each, as a nibble.
@@ -165,29 +154,42 @@ constexpr uint32_t count_bodies(unsigned codings) {
 }
 
 constexpr uint32_t cell_check(Table table, uint32_t index, uint32_t value) {
-  uint64_t hash = ((uint64_t{index} << 32 | value) + static_cast<uint64_t>(table)) * keys[1];
-  return static_cast<uint32_t>((hash ^ hash >> 32) * keys[1] >> 32);
+  uint64_t hash = ((uint64_t{index} << 32 | value) + static_cast<uint64_t>(table)) * hash_keys[1];
+  return static_cast<uint32_t>((hash ^ hash >> 32) * hash_keys[1] >> 32);
 }
 
-// path: of the entry. bodies: those of the entry, as bytes; empty for a directory. Each pair of words has a key of its
-// own, and no pair waits for the one before.
-inline uint64_t entry_check(const Entry& entry, const PathHash& path, std::string_view bodies) {
-  uint64_t check = 0;
-  uint64_t key = keys[0];
-  auto add = [&](uint64_t first, uint64_t second) {
-    check += fold(first ^ key, second ^ keys[1]);
-    key += keys[2];
-  };
-  auto word = [](const void* from, size_t at) {
-    uint64_t value;
-    __builtin_memcpy(&value, static_cast<const char*>(from) + at, sizeof value);
-    return value;
-  };
-  static_assert(offsetof(Entry, check) == 24);
-  add(word(&entry, 0), word(&entry, 8));
-  add(word(&entry, 16), path.low);
-  for (size_t at = 0; at + 16 <= bodies.size(); at += 16) add(word(bodies.data(), at), word(bodies.data(), at + 8));
-  return check;
+// The check of an entry. Each pair of words has a key of its own, and no pair waits for the one before.
+class EntryCheck {
+ public:
+  // path: of the entry.
+  EntryCheck(const Entry& entry, const PathHash& path) {
+    static_assert(offsetof(Entry, check) == 24);
+    std::array<uint64_t, 3> words;
+    __builtin_memcpy(words.data(), &entry, sizeof words);
+    add(words[0], words[1]);
+    add(words[2], path.low);
+  }
+  // Each body of a file, in their order.
+  void add(const Body& body) {
+    add(body.offset, body.size);
+    add(body.digest.high, body.digest.low);
+  }
+  uint64_t sum() const { return sum_; }
+
+ private:
+  void add(uint64_t first, uint64_t second) {
+    sum_ += fold(first ^ key_, second ^ hash_keys[1]);
+    key_ += hash_keys[2];
+  }
+
+  uint64_t sum_ = 0;
+  uint64_t key_ = hash_keys[0];
+};
+// bodies: those of the entry; empty for a directory.
+inline uint64_t entry_check(const Entry& entry, const PathHash& path, std::span<const Body> bodies) {
+  EntryCheck check(entry, path);
+  for (const Body& body : bodies) check.add(body);
+  return check.sum();
 }
 
 inline uint64_t header_check(const Header& header) {

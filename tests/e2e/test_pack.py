@@ -62,6 +62,7 @@ def is_comparable(case):
         step.get("rst") or step.get("no_read") for step in cases.steps(case))
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("case", [case for case in FAST if is_comparable(case)], ids=lambda case: case["id"])
 def test_a_pack_answers_as_its_directory(case, both):
     directory, pack = both[case["id"]]
@@ -72,6 +73,7 @@ def test_few_cases_are_not_compared():
     assert len([case for case in FAST if not is_comparable(case)]) <= 25
 
 
+@pytest.mark.portable
 def test_http2_has_the_responses_of_http1(start_for_session, packed_fixture):
     server = start_for_session("--h2c", "--port", 0, "--workers", 1, program=packed_fixture)
     comparisons = run.compare(server.port, FAST)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,10 +57,9 @@ void repair_entries(Input& input) {
     bool directory = (entry.flags & pack::directory) != 0;
     if (entry.name > header.names.size || entry.name_size > header.names.size - entry.name) continue;
     if (!directory && (entry.first > header.body_count || entry.count > header.body_count - entry.first)) continue;
-    std::string_view bodies =
-        directory ? std::string_view()
-                  : std::string_view(input.data() + header.bodies.offset + entry.first * sizeof(pack::Body),
-                                     entry.count * sizeof(pack::Body));
+    const auto* first = reinterpret_cast<const pack::Body*>(input.data() + header.bodies.offset) + entry.first;
+    std::span<const pack::Body> bodies;
+    if (!directory) bodies = {first, entry.count};
     auto path = pack::path_hash({input.data() + header.names.offset + entry.name, entry.name_size});
     entry.check = pack::entry_check(entry, path, bodies);
   }

@@ -11,6 +11,7 @@
 #include "pack/encode.h"
 #include "pack/figures.h"
 #include "pack/index.h"
+#include "pack/nesting.h"
 #include "pack/parallel.h"
 #include "pack/urls.h"
 #include "pack/words.h"
@@ -54,6 +55,29 @@ TEST(Urls, ARefreshMayName) {
   EXPECT_EQ(refresh_url("0;URL='a b'"), "a b");
   EXPECT_EQ(refresh_url("5"), "");
   EXPECT_EQ(refresh_url("5; next"), "");
+}
+
+TEST(Nesting, IsThatOfElementsThatAreOpenAtOnce) {
+  EXPECT_EQ(nesting_of(""), 0U);
+  EXPECT_EQ(nesting_of("<!doctype html><div><b>x</b><B class='>'>y</B ></DIV><div>"), 2U);
+  EXPECT_EQ(nesting_of("<ul><li>a<li>b<p>c<p>d<br><img src=x>"), 1U) << "their end tags may be left out";
+  EXPECT_EQ(nesting_of("</a></a><a>"), 1U) << "nothing is open that these could close";
+  EXPECT_EQ(nesting_of("<a href=\"></a>\"><b title='></a>' x=y'><i>"), 3U);
+  EXPECT_EQ(nesting_of("a < b <3 <"), 0U);
+}
+
+TEST(Nesting, KnowsWhatIsNoTag) {
+  EXPECT_EQ(
+      nesting_of("<!-- <a><a><a> --><?x <b><script>'<a><a></b>'</SCRIPT ><style><a><a></style><title><a></title><i>"),
+      1U);
+  EXPECT_EQ(nesting_of("<script><a><a>"), 0U);
+  EXPECT_EQ(nesting_of("<!-- <a>"), 0U);
+  EXPECT_EQ(nesting_of("<svg><g/><g/><g><style><g></style></g></svg><div/><div/>"), 4U) << "a slash closes in SVG only";
+}
+
+TEST(Nesting, EveryPrefixOfAPageHasOne) {
+  std::string_view page = "<!doctype html><!--x--><p a=\"b\" c='d'><script>1<2</script><svg><g/></svg></p>";
+  for (size_t size = 0; size <= page.size(); size++) EXPECT_LE(nesting_of(page.substr(0, size)), 2U) << size;
 }
 
 TEST(Words, AreSplitAsByAShell) {

@@ -8,14 +8,25 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 SERVER = Path(os.environ.get("MINHTTP", PROJECT / "build/release/minhttp")).resolve()
-PACKER = Path(os.environ.get("MINHTTP_PACK", SERVER.with_name("minhttp-pack"))).resolve()
+
+
+def _packer():
+    """The one beside the server; for a server of another architecture, which has none, that of this machine."""
+    beside = SERVER.with_name("minhttp-pack")
+    machine = slice(18, 20)  # of an ELF header: e_machine
+    foreign = SERVER.exists() and SERVER.read_bytes()[machine] != Path("/proc/self/exe").read_bytes()[machine]
+    return PROJECT / "build/release/minhttp-pack" if foreign and not beside.exists() else beside
+
+
+PACKER = Path(os.environ.get("MINHTTP_PACK", _packer())).resolve()
 PROSE = "".join(f"Line {i} of a text that compresses: {i * 7919 % 1000}.\n" for i in range(400)).encode()
 
 
 def run(*arguments, **options):
     """Ends with its status, its output and its messages."""
     options.setdefault("env", {**os.environ, "XDG_CACHE_HOME": "/nonexistent"})
-    return subprocess.run([PACKER, *map(os.fspath, arguments)], capture_output=True, text=True, timeout=120, **options)
+    options.setdefault("timeout", 120)
+    return subprocess.run([PACKER, *map(os.fspath, arguments)], capture_output=True, text=True, **options)
 
 
 def pack(site, out, *arguments, **options):

@@ -235,8 +235,23 @@ def test_many_warnings_of_a_kind_are_counted(tmp_path):
 
 
 def test_a_deeply_nested_page_is_read(tmp_path):
-    site = lay(tmp_path / "site", {"index.html": "<div>" * 20_000 + "<a href=nowhere>"})
-    assert "'nowhere' leads nowhere" in pack(site, tmp_path / "out").stderr
+    site = lay(tmp_path / "site", {"index.html": "<div>" * 9_999 + "<a href=nowhere>"})
+    done = pack(site, tmp_path / "out")
+    assert "'nowhere' leads nowhere" in done.stderr and "not checked" not in done.stdout
+
+
+@pytest.mark.parametrize("page, why", [
+    ("<ul><li>" * 200_000 + "<a href=nowhere>", "it nests more than 10,000 elements"),  # gumbo would take minutes
+    ("<p>" + "".join(f"<font size={i}>" for i in range(5_000)) + "<p>x" * 5_000, "its elements take more than 1 GiB of memory"),
+    ("<p>" * (12 << 20), "it is larger than 32 MiB"),
+], ids=["deep", "multiplied", "large"])
+def test_a_page_that_would_take_too_long_is_not_checked_for_links_and_that_is_said(tmp_path, page, why):
+    site = lay(tmp_path / "site", {"index.html": page, "other.html": "<a href=other-page>"})
+    done = run(site, "--dry-run", "--no-cache", "--codings", "gzip")
+    assert done.returncode == 0 and f"/index.html: warning: not checked for links: {why}" in done.stderr
+    assert "'nowhere'" not in done.stderr and "other.html:1: warning: the link 'other-page' leads nowhere" in done.stderr
+    assert re.search(r"^  not checked +1  for links", done.stdout, re.M)
+    assert run(site, "--dry-run", "--no-cache", "--codings", "gzip", "--strict").returncode == 1
 
 
 def test_a_dry_run_writes_nothing_and_says_the_same(site, tmp_path):

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -45,7 +46,7 @@ class PackWriter {
 
   // The pack's bytes, in memory that is aligned as a segment's is.
   struct Memory {
-    std::vector<site::pack::Wide> words;
+    std::vector<Wide> words;
     size_t size = 0;
     char* data() { return reinterpret_cast<char*>(words.data()); }
     std::string_view view() { return {data(), size}; }
@@ -81,7 +82,7 @@ class PackWriter {
         auto found = children.find(path);
         if (found != children.end()) std::tie(entry.first, entry.count) = found->second;
       } else {
-        entry.flags = static_cast<uint8_t>(file->hidden ? pack::hidden : 0);
+        entry.flags = file->hidden ? uint8_t{pack::hidden} : uint8_t{0};
         entry.first = static_cast<uint32_t>(bodies.size());
         for (const auto& [coding, bytes] : file->bodies) { // in the order of the enumeration, which is that of the bits
           entry.codings = static_cast<uint8_t>(entry.codings | 1U << static_cast<unsigned>(coding));
@@ -131,15 +132,14 @@ class PackWriter {
     for (size_t i = 0; i < entries.size(); i++) {
       pack::Entry& entry = entries[i];
       bool directory = (entry.flags & pack::directory) != 0;
-      std::string_view mine = {reinterpret_cast<const char*>(bodies.data() + (directory ? 0 : entry.first)),
-                               directory ? 0 : entry.count * sizeof(pack::Body)};
+      std::span<const pack::Body> mine(bodies.data() + (directory ? 0 : entry.first), directory ? 0 : entry.count);
       entry.check = pack::entry_check(entry, pack::path_hash(paths[i]), mine);
     }
     header.size = at + body_bytes.size() + sizeof header.check;
     header.check = pack::header_check(header);
     Memory memory;
     memory.size = header.size;
-    memory.words.resize(header.size / sizeof(pack::Wide) + 1);
+    memory.words.resize(header.size / sizeof(Wide) + 1);
     auto put = [&](uint64_t offset, const void* from, size_t size) {
       if (size > 0) std::memcpy(memory.data() + offset, from, size);
     };

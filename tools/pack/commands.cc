@@ -145,7 +145,7 @@ int write_siblings(const Arguments& arguments) {
   figures.close(tree, contents);
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   if (!arguments.quiet)
-    (void)std::printf("%s\n%s", printable(arguments.directory).c_str(), figures.text(tree, took.count()).c_str());
+    (void)std::printf("%s\n%s", printable(arguments.directory).c_str(), figures.text(tree, 0, took.count()).c_str());
   return 0;
 }
 

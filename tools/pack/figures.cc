@@ -87,7 +87,7 @@ std::string Figures::line_of(http::Coding coding) const {
   return line + "\n";
 }
 
-std::string Figures::text(const Tree& tree, double seconds) const {
+std::string Figures::text(const Tree& tree, size_t unchecked, double seconds) const {
   std::string text = "  files       " + padded(with_commas(tree.files.size()), 9) + "  " + padded(in_units(bytes_), 8);
   text += " in " + counted(tree.directories.size(), "directory", "directories");
   if (equal_ > 0) text += ", " + with_commas(equal_) + " equal to another: " + in_units(unique_) + " without them";
@@ -112,6 +112,7 @@ std::string Figures::text(const Tree& tree, double seconds) const {
   if (tree.rule_copies > 0) {
     text += "  left out    " + padded(with_commas(tree.rule_copies), 9) + "  copies of _headers or _redirects\n";
   }
+  if (unchecked > 0) text += "  not checked " + padded(with_commas(unchecked), 9) + "  for links: see the warnings\n";
   char took[32];
   (void)std::snprintf(took, sizeof took, "%.1f", seconds);
   return text + "  took        " + padded(took, 9) + "  seconds\n";

@@ -32,8 +32,8 @@ class Figures {
   // Once, when all are there.
   void close(const Tree& tree, const Contents& contents);
 
-  // Lines about the site. seconds: that all took.
-  std::string text(const Tree& tree, double seconds) const;
+  // Lines about the site. unchecked: pages whose links were not looked at. seconds: that all took.
+  std::string text(const Tree& tree, size_t unchecked, double seconds) const;
 
  private:
   struct OfCoding {

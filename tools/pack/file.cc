@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +45,26 @@ void forget(const std::string& path) {
     slot.taken = false;
     return;
   }
+}
+
+// Replaces the last letters of the path by others, until it is a new file's. The handler learns the name before there
+// is a file: mkstemp(3) would leave one behind if a signal came between the two. -1 and errno if it cannot be made.
+int create_remembered(std::string& path) {
+  constexpr size_t letters = 8;
+  constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyz012345"; // of 32, so that each is as likely
+  for (int attempt = 0; attempt < 100; attempt++) {
+    std::array<unsigned char, letters> random;
+    if (getrandom(random.data(), random.size(), 0) != letters) return -1;
+    for (size_t i = 0; i < letters; i++) path[path.size() - letters + i] = alphabet[random[i] % alphabet.size()];
+    remember(path);
+    int fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) return fd;
+    int error = errno;
+    forget(path);
+    errno = error;
+    if (error != EEXIST) return -1;
+  }
+  return -1;
 }
 
 // It can only be read by setting it, which concerns all threads: so once.
@@ -113,10 +134,9 @@ NewFile::NewFile(std::string path, uint32_t mode) : path_(std::move(path)) {
   // Beside its target, so that rename(2) stays on one file system.
   size_t slash = path_.rfind('/');
   std::string directory = slash == std::string::npos ? "" : path_.substr(0, slash + 1);
-  temporary_ = directory + ".minhttp-pack-XXXXXX";
-  fd_ = mkostemp(temporary_.data(), O_CLOEXEC);
+  temporary_ = directory + ".minhttp-pack-XXXXXXXX";
+  fd_ = create_remembered(temporary_);
   if (fd_ < 0) fail_with_errno("cannot write " + printable(path_));
-  remember(temporary_);
   if (fchmod(fd_, mode & ~mode_mask()) != 0) fail_with_errno(printable(path_));
   buffer_.reserve(buffer_bytes);
 }

@@ -3,6 +3,7 @@
 
 #include <gumbo.h>
 
+#include <csetjmp>
 #include <deque>
 #include <memory>
 
@@ -10,6 +11,7 @@
 #include "http/mime.h"
 #include "http/path.h"
 #include "pack/file.h"
+#include "pack/nesting.h"
 #include "pack/parallel.h"
 #include "pack/urls.h"
 #include "tables/limits.h"
@@ -29,13 +31,17 @@ std::string_view without_prefix(std::string_view name, std::string_view prefix) 
 }
 
 // What gumbo allocates for one page. It is freed as a whole: gumbo's own way of freeing calls itself for each level of
-// nesting, and a page of a million <b> would use up the stack.
+// nesting, and would use up the stack. gumbo cannot be told that there is no memory left; so parse() is left at once.
 class PageMemory {
  public:
+  std::jmp_buf no_more; // where to go then
+
   static void* allocate(void* self, size_t size) {
     auto* memory = static_cast<PageMemory*>(self);
     constexpr size_t piece = 256 * 1024;
     size = (size + 15) & ~size_t{15};
+    if (size > LinkCheck::page_memory_max - memory->used_) std::longjmp(memory->no_more, 1); // NOLINT(cert-err52-cpp)
+    memory->used_ += size;
     if (size > memory->left_) {
       memory->left_ = size > piece ? size : piece;
       memory->pieces_.push_back(std::make_unique<std::byte[]>(memory->left_));
@@ -52,7 +58,19 @@ class PageMemory {
   std::deque<std::unique_ptr<std::byte[]>> pieces_;
   std::byte* next_ = nullptr;
   size_t left_ = 0;
+  uint64_t used_ = 0;
 };
+
+// Null if the page takes too much memory. What longjmp() leaves has no destructors: it is C, and allocate().
+const GumboOutput* parse(std::string_view html, PageMemory& memory) {
+  GumboOptions options = kGumboDefaultOptions;
+  options.allocator = &PageMemory::allocate;
+  options.deallocator = &PageMemory::release;
+  options.userdata = &memory;
+  options.max_errors = 0;
+  if (setjmp(memory.no_more) != 0) return nullptr; // NOLINT(cert-err52-cpp)
+  return gumbo_parse_with_options(&options, html.data(), html.size());
+}
 
 struct Link {
   unsigned line;
@@ -198,46 +216,51 @@ std::string LinkCheck::evaluate(std::string_view link, std::string_view base, bo
   return "leads nowhere";
 }
 
-LinkCheck::Complaints LinkCheck::check_page(const TreeFile& page) const {
-  Complaints complaints;
+LinkCheck::Findings LinkCheck::check_page(const TreeFile& page) const {
+  Findings findings;
+  if (page.size > page_max) return {.complaints = {}, .unchecked = "it is larger than 32 MiB"};
   MappedFile file(tree_.path_of(page));
+  if (nesting_of(file.bytes()) > nesting_max) {
+    return {.complaints = {}, .unchecked = "it nests more than 10,000 elements"};
+  }
   PageMemory memory;
-  GumboOptions options = kGumboDefaultOptions;
-  options.allocator = &PageMemory::allocate;
-  options.deallocator = &PageMemory::release;
-  options.userdata = &memory;
-  options.max_errors = 0;
-  const GumboOutput* parsed = gumbo_parse_with_options(&options, file.bytes().data(), file.bytes().size());
-  if (parsed == nullptr) return complaints;
+  const GumboOutput* parsed = parse(file.bytes(), memory);
+  if (parsed == nullptr) return {.complaints = {}, .unchecked = "its elements take more than 1 GiB of memory"};
   std::string base = options_.base_path + "/" + std::string(without_prefix(page.name, prefix_));
   base.resize(base.rfind('/') + 1);
   std::string_view moved;
   std::vector<Link> links = links_of(*parsed, moved);
   if (!moved.empty()) {
     auto other = resolve(moved, base);
-    if (!other) return complaints; // all of its links lead to another host
+    if (!other) return findings; // all of its links lead to another host
     base = other->path.substr(0, other->path.rfind('/') + 1);
   }
   for (const Link& link : links) {
     std::string why = evaluate(link.url, base, link.navigation);
-    if (!why.empty()) complaints.push_back({link.line, "the link '" + std::string(link.url) + "' " + why});
+    if (!why.empty()) findings.complaints.push_back({link.line, "the link '" + std::string(link.url) + "' " + why});
   }
-  return complaints;
+  return findings;
 }
 
-void LinkCheck::run(unsigned jobs, Report& report) const {
+size_t LinkCheck::run(unsigned jobs, Report& report) const {
   std::vector<const TreeFile*> pages;
   for (const TreeFile& file : tree_.files) {
-    if (!file.name.starts_with(prefix_) || file.rules || file.size == 0 || file.size > page_max) continue;
+    if (!file.name.starts_with(prefix_) || file.rules || file.size == 0) continue;
     std::string_view type = http::media_type(file.name);
     if (type.starts_with("text/html") || type.starts_with("application/xhtml+xml")) pages.push_back(&file);
   }
+  size_t unchecked = 0;
   auto check = [&](size_t i) { return check_page(*pages[i]); };
-  in_order(pages.size(), jobs, 256, check, [&](size_t i, const Complaints& complaints) {
-    for (const Complaint& complaint : complaints) {
+  in_order(pages.size(), jobs, 256, check, [&](size_t i, const Findings& findings) {
+    for (const Complaint& complaint : findings.complaints) {
       report.warning("links", pages[i]->name + ":" + std::to_string(complaint.line), complaint.text);
     }
+    if (findings.unchecked.empty()) return;
+    unchecked++;
+    report.warning("pages not checked for links", pages[i]->name,
+                   "not checked for links: " + std::string(findings.unchecked));
   });
+  return unchecked;
 }
 
 } // namespace minhttp::packer

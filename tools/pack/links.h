@@ -25,22 +25,29 @@ struct LinkOptions {
 
 class LinkCheck {
  public:
-  static constexpr uint64_t page_max = 32 << 20; // bytes; a larger page is not read
+  // Pages beyond one of these are not checked.
+  static constexpr uint64_t page_max = 32 << 20; // bytes
+  static constexpr size_t nesting_max = 10'000;  // nesting_of(): gumbo's time grows with the square of it
+  static constexpr uint64_t page_memory_max = 1ULL
+                                              << 30; // bytes: tags of some hundred bytes can make millions of elements
 
   // prefix: of the site's files in the tree, "" or "host/". All arguments must outlive this.
   LinkCheck(const Tree& tree, const std::string& prefix, const SiteRules& rules, const LinkOptions& options);
 
-  // Warns of all links that lead nowhere. jobs: threads.
-  void run(unsigned jobs, Report& report) const;
+  // Warns of all links that lead nowhere, and of pages that are not checked. jobs: threads. How many pages those are.
+  size_t run(unsigned jobs, Report& report) const;
 
  private:
   struct Complaint {
     unsigned line;
     std::string text;
   };
-  using Complaints = std::vector<Complaint>;
+  struct Findings {
+    std::vector<Complaint> complaints;
+    std::string_view unchecked; // why the page is not checked
+  };
 
-  Complaints check_page(const TreeFile& page) const;
+  Findings check_page(const TreeFile& page) const;
   // Why the link leads nowhere; empty if it does not.
   std::string evaluate(std::string_view link, std::string_view base, bool navigation) const;
   bool is_served(const http::Path& path) const;

@@ -66,11 +66,14 @@ std::vector<std::string> prefixes_of(const Tree& tree, bool hosts) {
   return all;
 }
 
-void check_sites(const Tree& tree, const Arguments& arguments, const LinkOptions& options, Report& report) {
+// How many pages were not checked for links, though they should have been.
+size_t check_sites(const Tree& tree, const Arguments& arguments, const LinkOptions& options, Report& report) {
+  size_t unchecked = 0;
   for (const std::string& prefix : prefixes_of(tree, arguments.hosts)) {
     SiteRules rules(tree, prefix, report);
-    if (arguments.links) LinkCheck(tree, prefix, rules, options).run(arguments.jobs, report);
+    if (arguments.links) unchecked += LinkCheck(tree, prefix, rules, options).run(arguments.jobs, report);
   }
+  return unchecked;
 }
 
 void end_if_wrong(Report& report, bool strict, bool last) {
@@ -168,7 +171,7 @@ int make_pack(const Arguments& arguments) {
 
   Report report(arguments.directory, arguments.all_lines);
   Tree tree = arguments.hosts ? read_host_trees(arguments.directory, report) : read_tree(arguments.directory, report);
-  check_sites(tree, arguments, link, report);
+  size_t unchecked = check_sites(tree, arguments, link, report);
   end_if_wrong(report, arguments.strict, false);
   Contents contents = read_contents(tree, arguments.jobs, report);
   end_if_wrong(report, arguments.strict, true);
@@ -200,7 +203,7 @@ int make_pack(const Arguments& arguments) {
     (void)std::printf("%s: nothing was written (--dry-run)\n", printable(arguments.directory).c_str());
   }
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  (void)std::fputs(figures.text(tree, took.count()).c_str(), stdout);
+  (void)std::fputs(figures.text(tree, unchecked, took.count()).c_str(), stdout);
   return 0;
 }
 

@@ -95,7 +95,7 @@ void PackReader::check_entries() const {
   for (size_t i = 0; i < count(); i++) {
     PackEntry one = entry(i);
     const format::Entry& entry = *one.entry;
-    std::string bodies;
+    std::span<const format::Body> bodies;
     if (one.directory()) {
       if (entry.first > count() || entry.count > count() - entry.first) damaged("the entries of a directory");
     } else {
@@ -105,7 +105,7 @@ void PackReader::check_entries() const {
         damaged("the bodies of " + printable(one.name));
       }
       const auto* first = table<format::Body>(header_.bodies, header_.body_count) + entry.first;
-      bodies.assign(reinterpret_cast<const char*>(first), entry.count * sizeof(format::Body));
+      bodies = {first, entry.count};
     }
     if (entry.check != format::entry_check(entry, format::path_hash(one.name), bodies))
       damaged("the entry " + printable(one.name));

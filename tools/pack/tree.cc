@@ -57,11 +57,6 @@ std::vector<DirectoryEntry> entries_of(sys::Fd fd, const std::string& name) {
   return entries;
 }
 
-// As --hosts takes them (app/loader.cc).
-bool is_host(std::string_view name) {
-  return in_lower_case(name) == name && http::valid_authority(name) && equal(http::host_of(name), name);
-}
-
 std::vector<std::string> host_directories(const std::string& root) {
   auto opened = sys::openat(AT_FDCWD, root.c_str(), O_DIRECTORY);
   if (!opened.ok()) throw Failure(printable(root) + ": " + std::string(describe(opened.error())));
@@ -232,7 +227,7 @@ Tree read_host_trees(const std::string& root, Report& report) {
   tree.root = root;
   tree.directories.emplace_back();
   for (const std::string& host : host_directories(root)) {
-    if (!is_host(host)) {
+    if (!http::is_canonical_host(host)) {
       report.mistake("cannot be packed", host, "no host is called so: write it in lower case, without a port");
     } else {
       Walk(tree, host, report).begin();

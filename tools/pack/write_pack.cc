@@ -80,8 +80,8 @@ void PackWriter::finish(const Tree& tree, const Contents& contents, const std::s
   for (size_t i = 0; i < index.entries.size(); i++) {
     format::Entry& entry = index.entries[i];
     if (index.file_of[i] != Index::no_file) add_bodies(entry, index.file_of[i], contents, bodies);
-    std::string_view own = bytes_of(bodies);
-    own = index.file_of[i] == Index::no_file ? std::string_view() : own.substr(entry.first * sizeof(format::Body));
+    std::span<const format::Body> own(bodies);
+    own = own.subspan(index.file_of[i] == Index::no_file ? bodies.size() : entry.first);
     entry.check = format::entry_check(entry, index.paths[i], own);
   }
   format::Header header = {};
