@@ -7,11 +7,12 @@ import pytest
 
 import programs
 
-UNIT_FILES = ("minhttp.service", "minhttp.socket", "minhttps.service")
+UNIT_FILES = ("minhttp.service", "minhttp.socket", "minhttps.service", "minhttps-acme.service", "minhttps-acme.timer")
 UNITS = programs.PROJECT / "deploy/systemd"
 # Of 10; what is left is what a web server is for: the network, sockets, reading the machine's files; capset; PrivateUsers,
 # which some kernels refuse; and RestrictSUIDSGID, see the unit.
-EXPOSURE_MAX = {"minhttp": 1.8, "minhttps": 2.2}  # the latter: two rights, for its ports and for keys of root's
+EXPOSURE_MAX = {"minhttp": 1.8, "minhttps": 2.2,  # two rights, for its ports and for keys of root's
+                "minhttps-acme": 1.5}
 # Calls of options that only root can use: --user, and the owner of a Unix socket.
 OF_ROOT = {"setgroups", "setresgid", "setresuid", "fchownat"}
 
