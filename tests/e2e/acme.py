@@ -17,6 +17,9 @@ from tls import make_pair
 ACME = MINHTTPS.with_name("minhttps-acme")
 NEEDED = pytest.mark.skipif(not ACME.exists(), reason="there is no minhttps-acme: its libraries are missing")
 TEMPORARY = 75  # EX_TEMPFAIL
+# minhttps is another user than minhttps-acme, and reads its keys by a right, as deploy/systemd/minhttps.service has it.
+RIGHT = "+dac_read_search"
+AS_ITS_UNIT = ("setpriv", "--reuid", programs.NOBODY, "--regid", programs.NOBODY, "--clear-groups", "--inh-caps", RIGHT, "--ambient-caps", RIGHT)
 
 
 class Client:
@@ -152,7 +155,8 @@ def site_server(place):
 
     def start(*options):
         http = free_port()
-        servers.append(Server(place / "site", "--listen-http", f"127.0.0.1:{http}", *options, program=MINHTTPS, silent=True, as_root=True))
+        servers.append(Server(place / "site", "--listen-http", f"127.0.0.1:{http}", *options, program=MINHTTPS, silent=True, as_root=True,
+                              before=AS_ITS_UNIT if programs.AS_ROOT else ()))
         servers[-1].http = http
         return servers[-1]
 

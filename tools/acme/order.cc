@@ -138,8 +138,7 @@ std::optional<Proof> begin_proof(Client& client, const std::string& url, Challen
   return Proof{.url = url, .name = name, .challenge = url_member(*challenge, "url", "challenge")};
 }
 
-void finish_proof(Client& client, const Proof& proof) {
-  Patience patience;
+void finish_proof(Client& client, const Proof& proof, Patience& patience) {
   while (true) {
     Answer answer = client.fetch(proof.url);
     std::string status = text_member(answer.json, "status", "authorization");
@@ -156,13 +155,13 @@ void prove(Client& client, const Order& order, const Wanted& wanted) {
     if (auto proof = begin_proof(client, url, files)) proofs.push_back(*proof);
   }
   for (const Proof& proof : proofs) (void)client.post(proof.challenge, Json::object());
-  for (const Proof& proof : proofs) finish_proof(client, proof);
+  Patience patience; // for all of them: the authority checks them side by side
+  for (const Proof& proof : proofs) finish_proof(client, proof, patience);
 }
 
-// Waits until an order leaves these states.
-void leave(Client& client, Order& order, std::string_view state, const Reply* reply) {
+// Waits until an order leaves a state in which the authority works. last: its latest answer.
+void leave(Client& client, Order& order, std::string_view state, Reply last) {
   Patience patience;
-  Reply last = reply != nullptr ? *reply : Reply();
   while (order.status == state) {
     patience.wait(last, "the order stays \"" + printable(order.status) + "\"");
     Answer answer = client.fetch(order.url);
@@ -190,13 +189,15 @@ std::string obtain(Client& client, const Wanted& wanted) {
     prove(client, order, wanted);
     Answer answer = client.fetch(order.url);
     order = read_order(std::move(answer.json), order.url);
-    leave(client, order, "pending", &answer.reply);
+    leave(client, order, "pending", std::move(answer.reply));
   }
+  Reply last;
   if (order.status == "ready") {
     Answer answer = client.post(order.finalize, Json{{"csr", base64url(wanted.csr)}});
     order = read_order(std::move(answer.json), order.url);
-    leave(client, order, "processing", &answer.reply);
+    last = std::move(answer.reply);
   }
+  leave(client, order, "processing", std::move(last));
   if (order.status != "valid") {
     throw Failure("the authority gives no certificate; the order is \"" + printable(order.status) +
                       "\": " + detail_of(order.json),

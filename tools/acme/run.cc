@@ -86,7 +86,16 @@ class Run {
     } catch (const Failure& failure) {
       warn(name_ + ": no renewal information, which is only a suggestion: " + failure.what());
     }
-    place_.save(renewal_);
+    save("it is asked for at the next run, too");
+  }
+
+  // What is remembered is no condition for anything: that it cannot be written is said, with what follows from that.
+  void save(const char* otherwise) const {
+    try {
+      place_.save(renewal_);
+    } catch (const Failure& failure) {
+      warn(std::string(failure.what()) + ": " + otherwise);
+    }
   }
 
   void take_window(const Answer& answer) {
@@ -125,12 +134,9 @@ class Run {
   }
 
   void remember(const Failure& failure) {
+    place_.discard(); // which leaves room for what is remembered, if the disk is full
     note_failure(renewal_, failure.what(), failure.wait_s(), now_s_);
-    try {
-      place_.save(renewal_);
-    } catch (const Failure& another) {
-      warn(std::string(another.what()) + ": the next run does not know that this one has failed");
-    }
+    save("the next run does not know that this one has failed");
     if (renewal_.is_ordered) warn(name_ + ": the authority wants not to be asked before " + utc(renewal_.until_s));
     if (present_)
       warn(name_ + ": the present certificate, valid until " + utc(ends_s(present_->chain.leaf())) + ", stays in use");
@@ -196,7 +202,7 @@ class Run {
     renewal_.directory = arguments_.directory;
     renewal_.window = {};
     say(name_ + ": new certificate in " + printable(place_.path()) + ", valid until " + utc(ends_s(chain.leaf())));
-    place_.save(renewal_);
+    save("the next run does not know from which authority it is");
   }
 
   // minhttps would not take one that is not valid yet, and look at it again only when it changes.

@@ -122,8 +122,9 @@ Place::Place(const std::string& directory, const std::string& name) : path_(dire
   }
 }
 
-Place::~Place() {
+void Place::discard() {
   if (!prepared_.empty()) remove_tree(prepared_);
+  prepared_.clear();
 }
 
 std::optional<Pair> Place::present() const {

@@ -53,7 +53,7 @@ class Place {
   Place(const std::string& directory, const std::string& name);
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
-  ~Place(); // removes what was not installed
+  ~Place() { discard(); }
 
   const std::string& path() const { return path_; }
   // Nothing: there is no certificate. A damaged one is nothing, too, after a line that says so.
@@ -64,6 +64,8 @@ class Place {
   // A place for a new certificate, with its key. Before the authority is asked: it shall not be asked for a certificate
   // for which there is no room.
   void prepare(const EVP_PKEY* key);
+  // Gives the room back.
+  void discard();
   // The certificate to the key that was prepared: from now on both are the present ones.
   void install(const Chain& chain);
 
