@@ -270,6 +270,8 @@ TEST(Renewing, AThirdOfTheLife) {
   EXPECT_NE(why_now(validity, {}, 0, 1'090 * day_s), "");
   EXPECT_EQ(why_now(validity, {}, 10 * day_s, 1'080 * day_s - 1), "");
   EXPECT_NE(why_now(validity, {}, 10 * day_s, 1'080 * day_s), "");
+  EXPECT_EQ(why_now(validity, {}, 900 * day_s, 1'030 * day_s - 1), "") << "not at each run";
+  EXPECT_NE(why_now(validity, {}, 900 * day_s, 1'030 * day_s), "");
 }
 
 TEST(Renewing, WhenTheAuthoritySuggestsIt) {

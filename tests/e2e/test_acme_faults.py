@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -37,8 +38,8 @@ def test_what_is_asked_and_what_is_left(stub):
     assert stub.files[token].startswith(f"{token}.") and len(stub.files[token]) == len(token) + 1 + 43
     assert not stub.client.leftovers()
     assert (stub.client.place / "current").is_symlink() and os.readlink(stub.client.place / "privkey.pem") == "current/privkey.pem"
-    stub.client.gets("--renew-within", 1000)
-    stub.client.gets("--renew-within", 1000)
+    stub.client.gets("--renew-now")
+    stub.client.gets("--renew-now")
     assert stub.paths().count("/newAccount") == 1
     assert sorted(path.name for path in stub.client.place.iterdir()) == ["2", "3", "current", "fullchain.pem", "privkey.pem", "renewal.json"]
     assert got.serial_number != stub.client.certificate().serial_number
@@ -176,7 +177,7 @@ def test_an_account_that_was_forgotten_is_made_again(stub):
     stub.client.gets()
     forgotten = [1]
     stub.answers["newOrder"] = lambda _: problem("accountDoesNotExist") if forgotten and forgotten.pop() else None
-    stub.client.gets("--renew-within", 1000)
+    stub.client.gets("--renew-now")
     assert stub.paths().count("/newAccount") == 2
 
 
@@ -198,7 +199,7 @@ def test_terms_are_agreed_to_by_a_person(stub):
     done = stub.client.run(agree=False)
     assert done.returncode == 2 and stub.url("/terms") in done.stderr and "--agree-to-terms" in done.stderr
     stub.client.gets()
-    stub.client.gets("--renew-within", 1000, agree=False)
+    stub.client.gets("--renew-now", agree=False)
 
 
 def test_an_authority_that_wants_another_account(stub):
@@ -222,7 +223,7 @@ def test_a_clock_that_differs_from_the_authoritys(stub):
 @pytest.mark.parametrize("days", [-1000, 1000])
 def test_a_clock_for_which_the_authoritys_certificate_is_none(stub, days):
     old = issued(stub, begins=-2000, ends=9)
-    done = stub.client.run("--renew-within", 36500, at=days_from_now(days))
+    done = stub.client.run("--renew-now", at=days_from_now(days))
     assert done.returncode == TEMPORARY and "set the clock" in done.stderr, done.stderr
     assert stub.client.certificate() == old.certificate
 
@@ -273,10 +274,39 @@ def test_a_signal_while_the_authority_checks(stub, number):
     stub.answers["authorization"] = lambda _: (200, {}, {**Stub.answer_authorization(stub, None)[2], "status": "pending"})
     run = stub.client.start()
     assert stub.proves.wait(DEADLINE) and stub.files
+    end_by_signal(stub, run, number, old)
+
+
+def test_a_signal_while_an_answer_does_not_come(stub):
+    old = issued(stub)
+    asked, ended = threading.Event(), threading.Event()
+
+    def silent(_):
+        asked.set()
+        ended.wait(DEADLINE)
+    stub.answers["challenge"] = silent
+    run = stub.client.start()
+    assert asked.wait(DEADLINE)
+    try:
+        end_by_signal(stub, run, signal.SIGTERM, old)
+    finally:
+        ended.set()
+
+
+def end_by_signal(stub, run, number, old):
+    assert [path for path in stub.client.leftovers() if path.name.startswith("new-")]
     run.send_signal(number)
-    out, err = run.communicate(timeout=DEADLINE)
+    _, err = run.communicate(timeout=DEADLINE / 2)
     assert run.returncode == -number and "ended by a signal" in err, err
     assert stub.client.certificate() == old.certificate and not stub.client.leftovers()
+
+
+def test_days_that_are_longer_than_the_life(stub):
+    """They were written for certificates of 90 days, and those have become shorter: not each run renews."""
+    stub.life = 47 * DAY
+    stub.client.gets()
+    done = stub.client.run("--renew-within", 60)
+    assert done.stdout.endswith("nothing to do\n")
 
 
 def test_two_runs_do_not_meet(stub):
@@ -292,11 +322,11 @@ def test_a_damaged_state(stub):
     stub.client.gets()
     for name, said in (("www.test/renewal.json", "it begins anew"), ("_account.json", "is damaged"), ("www.test/fullchain.pem", "are no pair of certificate and key")):
         (stub.client.state / name).write_text('{"window": 1')
-        done = stub.client.run("--renew-within", 1000)
+        done = stub.client.run("--renew-now")
         assert done.returncode == 0 and said in done.stderr, (done.stdout, done.stderr)
     old = stub.client.certificate()
     (stub.client.state / "_account.pem").write_text("-----BEGIN PRIVATE KEY-----")
-    done = stub.client.run("--renew-within", 1000)
+    done = stub.client.run("--renew-now")
     assert done.returncode == 1 and "_account.pem has no key of an account any more" in done.stderr and stub.client.certificate() == old
 
 

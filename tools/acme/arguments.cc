@@ -55,11 +55,11 @@ void declare(CLI::App& app, Given& given) {
   app.add_option("--key", given.key, "the kind of key: ecdsa (P-256) or rsa (2048 bits); else ecdsa")
       ->check(CLI::IsMember({"ecdsa", "rsa"}))
       ->type_name("KIND");
-  app.add_option(
-         "--renew-within", given.days,
-         "renew when so many days are left; else when a third of the life is, or when the authority suggests it")
+  app.add_option("--renew-within", given.days,
+                 "renew when so many days are left; else when a third of the life is, or the authority suggests it")
       ->check(CLI::Range(int64_t{1}, days_most))
       ->type_name("DAYS");
+  app.add_flag("--renew-now", given.made.renew_now, "ask for a new certificate, whatever the age of the present one");
   app.add_flag("--retry", given.made.retry, "ask again now, although an attempt has failed a moment ago");
 }
 

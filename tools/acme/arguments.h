@@ -21,8 +21,9 @@ struct Arguments {
   std::string email;
   KeyKind key = KeyKind::ecdsa;
   int64_t renew_within_s = 0; // 0: not given
-  bool agrees = false;        // to the terms of service
-  bool retry = false;         // although the last attempt has failed a moment ago
+  bool renew_now = false;
+  bool agrees = false; // to the terms of service
+  bool retry = false;  // although the last attempt has failed a moment ago
 };
 
 // What is wrong with a host name, in lower case; "" if nothing.

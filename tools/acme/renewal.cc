@@ -91,7 +91,7 @@ std::optional<Renewal> parse_renewal(std::string_view text) {
 }
 
 int64_t renewed_from_s(const Validity& validity, const Window& window, int64_t within_s) {
-  if (within_s > 0) return validity.ends_s - within_s;
+  if (within_s > 0) return std::max(validity.ends_s - within_s, validity.begins_s + share_s(validity, parts));
   if (!window.known()) return validity.ends_s - share_s(validity, parts);
   return std::min(window.chosen_s, validity.ends_s - share_s(validity, last_parts));
 }

@@ -39,6 +39,7 @@ class Run {
     renewal_ = place_.renewal();
     present_ = place_.present();
     std::string reason = why_at_once();
+    if (reason.empty() && arguments_.renew_now) reason = "--renew-now";
     if (reason.empty()) {
       ask_for_window();
       reason = why_now(validity_of(present_->chain), renewal_.window, arguments_.renew_within_s, now_s_);
