@@ -80,9 +80,9 @@ class Client:
 
 
 class Pebble:
-    """The authority, and a DNS in which every name is this machine; `http` is where it asks for challenges."""
+    """The authority, and a DNS in which every name is this machine; `http` is where it asks for challenges. `before` is a command that runs both."""
 
-    def __init__(self, place, pair, http, port=None, **settings):
+    def __init__(self, place, pair, http, port=None, before=(), **settings):
         self.port, dns = port or free_port(), free_port()
         self.place = place
         configuration = {"listenAddress": f"127.0.0.1:{self.port}", "managementListenAddress": "", "certificate": str(pair[0]), "privateKey": str(pair[1]),
@@ -90,10 +90,10 @@ class Pebble:
         (place / "pebble.json").write_text(json.dumps({"pebble": configuration}))
         silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         off = [word for kind in ("http01", "https01", "tlsalpn01") for word in (f"-{kind}", "")]
-        self.dns = subprocess.Popen(["pebble-challtestsrv", *off, "-dns01", f"127.0.0.1:{dns}", "-management", f"127.0.0.1:{free_port()}",
+        self.dns = subprocess.Popen([*before, "pebble-challtestsrv", *off, "-dns01", f"127.0.0.1:{dns}", "-management", f"127.0.0.1:{free_port()}",
                                      "-defaultIPv6", ""], **silent)
         environment = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0", "PEBBLE_AUTHZREUSE": "0", **settings}
-        self.process = subprocess.Popen(["pebble", "-config", place / "pebble.json", "-dnsserver", f"127.0.0.1:{dns}"],
+        self.process = subprocess.Popen([*before, "pebble", "-config", place / "pebble.json", "-dnsserver", f"127.0.0.1:{dns}"],
                                         env={**os.environ, **environment}, **silent)
         self.lines = [Lines(process.stdout) for process in (self.dns, self.process)]
         self.directory = f"https://127.0.0.1:{self.port}/dir"
