@@ -4,7 +4,7 @@
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from acme import NEEDED, TEMPORARY, Client, authority_pair, days_from_now, pebble, shared_place, site_server  # noqa: F401
+from acme import ACME, NEEDED, TEMPORARY, Client, authority_pair, days_from_now, pebble, shared_place, site_server  # noqa: F401
 from certificates import Certificate, shown
 from server import free_port, run_to_end, wait_until
 
@@ -39,7 +39,7 @@ def test_from_nothing_to_https_and_through_renewals(place, pebble, site_server, 
 
 
 def test_what_is_wanted_may_change(place, pebble, site_server, authority_pair):
-    authority = pebble(site_server("--self-signed").http)
+    authority = pebble(site_server("--self-signed").http, PEBBLE_AUTHZREUSE="100")  # names are proved once
     client = Client(place, authority.directory, authority_pair[0])
     client.lay(Certificate("www.test"))
     assert client.run().stdout.endswith(": nothing to do\n")
@@ -50,6 +50,17 @@ def test_what_is_wanted_may_change(place, pebble, site_server, authority_pair):
     assert client.certificate().public_key().key_size == 2048
     client.directory = authority.directory + "?another"
     assert "the authority is another" in client.run("--key", "rsa", names=("www.test", "b.test")).stdout
+
+
+def test_an_authority_that_begins_anew(place, pebble, site_server, authority_pair):
+    """pebble forgets accounts when it ends."""
+    http = site_server("--self-signed").http
+    authority = pebble(http)
+    client = Client(place, authority.directory, authority_pair[0])
+    client.gets()
+    authority.stop()
+    pebble(http, port=authority.port)
+    client.gets("--renew-now")
 
 
 def test_a_name_that_is_not_served_from_here(place, pebble, site_server, authority_pair):
@@ -96,6 +107,5 @@ def test_an_outage_of_a_week(place, pebble, site_server, authority_pair):
     (["--domain", "a", "--webroot", "/srv", "--state", "/srv", "--email", "a b@c"], "--email takes one address"),
 ])
 def test_wrong_usage(options, said):
-    from acme import ACME
     done = run_to_end(*options, program=ACME)
     assert done.returncode == 2 and said in done.stderr and "--help lists the options" in done.stderr
