@@ -43,6 +43,8 @@ class Certificate:
                    .public_key(self.key.public_key()).serial_number(x509.random_serial_number())
                    .not_valid_before(now + datetime.timedelta(begins)).not_valid_after(now + datetime.timedelta(ends))
                    .add_extension(x509.BasicConstraints(authority or issuer is None, None), True))
+        if issuer:
+            builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()), False)
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName([general_name(name) for name in names]), False)
         self.certificate = builder.sign(signer.key, None if kind == "ed25519" else hashes.SHA256())

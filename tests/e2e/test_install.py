@@ -23,9 +23,9 @@ def test_install(place):
     installed = {str(path.relative_to(place / "usr")): path for path in (place / "usr").rglob("*") if path.is_file()}
     documents = [f"share/doc/minhttp/{name}" for name in ("CHANGELOG.md", "LICENSE", "README.md")]
     ours = [f"share/{path}{program}" for path in ("bash-completion/completions/minhttp", "man/man1/minhttp", "zsh/site-functions/_minhttp")
-            for program in ("", "-pack", "s")]
+            for program in ("", "-pack", "s", "s-acme")]
     ours = [path + ".1" if "/man/" in path else path for path in ours]
-    others = [f"bin/{name}" for name in ("minhttp-pack", "minhttps") if programs.MINHTTP.with_name(name).exists()]  # where their libraries are
+    others = [f"bin/{name}" for name in ("minhttp-pack", "minhttps", "minhttps-acme") if programs.MINHTTP.with_name(name).exists()]  # where their libraries are
     assert sorted(installed) == sorted(["bin/case-study", "bin/minhttp", *others, *documents, *ours])
     assert installed["bin/minhttp"].read_bytes() == programs.MINHTTP.read_bytes()
     assert installed["bin/minhttp"].stat().st_mode & 0o777 == 0o755

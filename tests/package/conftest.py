@@ -36,11 +36,11 @@ def tools():
 
 @pytest.fixture(scope="session")
 def dynamic():
-    """A build directory with minhttps and minhttp-pack linked dynamically, as their packages have them: the one of tools/release."""
+    """A build directory with minhttps, minhttps-acme and minhttp-pack linked dynamically, as their packages have them: the one of tools/release."""
     folder = programs.PROJECT / "build/dist-x86_64-shared"
     off = [f"-DMINHTTP_{part}=OFF" for part in ("TESTS", "SIM", "BENCH")]
     for command in (["cmake", "--preset", "release", "-B", folder, "-DMINHTTP_TLS_SHARED=ON", *off],
-                    ["cmake", "--build", folder, "--target", "minhttps", "minhttp-pack"]):
+                    ["cmake", "--build", folder, "--target", "minhttps", "minhttps-acme", "minhttp-pack"]):
         subprocess.run(command, cwd=programs.PROJECT, check=True, capture_output=True, timeout=1200)
     return folder
 

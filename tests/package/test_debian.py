@@ -13,7 +13,7 @@ DEPLOY = programs.PROJECT / "deploy"
 BUILD = programs.SETTINGS.get("MINHTTP_BUILD", programs.MINHTTP.parent)
 
 
-PACKAGES = ("minhttp", "minhttps", "minhttp-pack")
+PACKAGES = ("minhttp", "minhttps", "minhttps-acme", "minhttp-pack")
 SERVICES = ("minhttp", "minhttps")
 
 
@@ -79,7 +79,8 @@ def depends(package):
     return {re.split(r"[ |]", one.strip())[0] for one in text.split(",")}
 
 
-@pytest.mark.parametrize("package, libraries", [("minhttp", set()), ("minhttps", {"libc6", "libssl3"}), ("minhttp-pack", {"libbrotli1", "libzstd1", "libgumbo1"})],
+@pytest.mark.parametrize("package, libraries", [("minhttp", set()), ("minhttps", {"libc6", "libssl3"}),
+                                                ("minhttps-acme", {"libc6", "libssl3", "libcurl4"}), ("minhttp-pack", {"libbrotli1", "libzstd1", "libgumbo1"})],
                          indirect=["package"])
 def test_the_libraries_that_it_depends_on(package, libraries, place):
     found = {name for name in depends(package) if name.startswith("lib")}
@@ -152,6 +153,23 @@ def first_commands(name, conf, place):
         if done.returncode != 0:
             break
     return done.returncode, done.stdout
+
+
+def test_the_certificates_package_has_its_service(place, dynamic):
+    """Nothing of it runs before somebody has named a host and enabled the timer."""
+    package = make(place, "minhttps-acme", dynamic)
+    subprocess.run(["dpkg-deb", "--raw-extract", package, place / "package"], check=True, timeout=60)
+    units = place / "package/lib/systemd/system"
+    assert sorted(path.name for path in units.iterdir()) == ["minhttps-acme.service", "minhttps-acme.timer"]
+    assert (place / "package/DEBIAN/conffiles").read_text() == "/etc/minhttps-acme.conf\n"
+    assert "ca-certificates" in depends(package)
+    text = (place / "package/etc/minhttps-acme.conf").read_text()
+    assert [line for line in text.splitlines() if line and not line.startswith("#")] == []
+    for conf, allowed in (text, False), ("OPTIONS=\n", False), (text.replace("#OPTIONS=", "OPTIONS="), True):
+        assert (first_commands("minhttps-acme", conf, place)[0] == 0) == allowed
+    words = re.search(r'^#OPTIONS="(.*)"$', text, re.M)[1].split()
+    done = subprocess.run([place / "package/usr/bin/minhttps-acme", *words, "--state", place / "file/none"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "cannot make the directory" in done.stderr  # all of the words were understood
 
 
 @pytest.mark.parametrize("conf, allowed", [("#root /srv\n", False), ("root /srv\n", True), ("hosts\t/srv\n", True), (" # root /srv\n", False)])

@@ -11,6 +11,7 @@ import pytest
 import programs
 import test_debian
 import tls
+from acme import Pebble
 from containers import Container
 
 BOOT_SECONDS_MAX = 60
@@ -86,6 +87,44 @@ def test_https_with_a_key_that_only_root_may_read(tools, place, debian_image, dy
                 rights[status.partition("\n")[0]] = max(int(mask, 16) for mask in held)
         assert len(rights) > 2 and {name for name, held in rights.items() if held} == {"minhttps-keys"}, rights
         machine.run("dpkg", "--purge", "minhttps")
+
+
+def test_from_nothing_to_https_by_the_lines_of_the_handbook(tools, place, debian_image, dynamic):
+    """Under the units as they are installed. Only the authority is another one than the lines say."""
+    shared = place / "shared"
+    shared.mkdir()
+    for name in ("minhttps", "minhttps-acme"):
+        subprocess.run(["cp", test_debian.make(shared, name, dynamic), shared / f"{name}.deb"], check=True, timeout=10)
+    pair = tls.make_pair(shared)
+    page = (programs.PROJECT / "docs/tls.md").read_text().partition("\nFrom nothing to https")[2]
+    before, after = ["\n".join(re.findall(r"^    (.*)$", part, re.M)) for part in page.split("\n\n") if part.startswith("    ")][:2]
+    with Machine(tools, "acme", debian_image, shared) as machine:
+        authority = Pebble(place, pair, 80, before=("nsenter", "--target", str(machine.pid), "--net")).wait()
+        try:
+            machine.run("sh", "-ec", "mkdir /srv/site && echo home >/srv/site/index.html")
+            machine.run("sh", "-ec", re.sub(r"^apt install .*", "dpkg --install /shared/minhttps.deb /shared/minhttps-acme.deb", before))
+            own = f"--agree-to-terms --directory {authority.directory} --ca-bundle /shared/{pair[0].name}"
+            machine.run("sh", "-ec", after.replace("--agree-to-terms", own))
+            chain = shared / "chain.pem"
+            chain.write_text(machine.run("cat", "/var/lib/minhttps-acme/www.example.org/fullchain.pem"))
+            asked = ("--resolve", "www.example.org:443:127.0.0.1", "--cacert", chain, "https://www.example.org/")
+            machine.wait_for(lambda: machine.show("ActiveState", "minhttps.service") == "active")
+            assert machine.curl(*asked) == "home\n"
+            assert machine.show("ActiveState", "minhttps-acme.timer") == "active"
+            machine.run("systemctl", "start", "minhttps-acme.service")
+            assert "nothing to do" in machine.journal()
+            machine.run("sed", "-i", "s/--domain/--renew-now --domain/", "/etc/minhttps-acme.conf")
+            machine.run("systemctl", "start", "minhttps-acme.service")
+            machine.run("systemctl", "reload", "minhttps.service")
+            new = machine.run("cat", "/var/lib/minhttps-acme/www.example.org/fullchain.pem")
+            assert new != chain.read_text()
+            chain.write_text(new)
+            machine.wait_for(lambda: "new certificate in use" in machine.journal())
+            assert machine.curl(*asked) == "home\n"
+            machine.run("dpkg", "--purge", "minhttps-acme")
+            assert machine.run("sh", "-c", "ls -d /var/lib/minhttps-acme /etc/systemd/system/timers.target.wants/minhttps* 2>/dev/null", check=False) == ""
+        finally:
+            authority.stop()
 
 
 def test_the_life_of_the_service(machine):

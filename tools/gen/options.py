@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Writes the manual pages and the completions of bash and zsh: of minhttp from tables/options.def, of minhttps with
-tables/tls_options.def, of minhttp-pack from tools/pack/arguments.cc. With --check it only says which of them is out of date."""
+tables/tls_options.def, of minhttp-pack and minhttps-acme from tools/pack/arguments.cc and tools/acme/arguments.cc. With --check it only says which of them is out of date."""
 import pathlib
 import re
 import sys
@@ -153,9 +153,9 @@ _arguments -S \\
 """
 
 
-def packer_options():
-    """(flags, value's name, help) of each option of minhttp-pack, as its own source has them."""
-    text = (ROOT / "tools/pack/arguments.cc").read_text()
+def tool_options(tool):
+    """(flags, value's name, help) of each option of minhttp-pack or minhttps-acme, as its own source has them."""
+    text = (ROOT / f"tools/{tool}/arguments.cc").read_text()
     for statement in re.findall(r"app\.(add_option\(.*?|add_flag\(.*?|set_version_flag\(.*?);\n", text, re.S):
         literals = re.findall(r'"((?:[^"\\]|\\.)*)"', statement)
         value = re.search(r'->type_name\("(\w*)"\)', statement)
@@ -181,7 +181,7 @@ def packer_manual():
         "Which files the site has, and what its", ".I _headers", "and", ".I _redirects", "mean, is as if", ".BI minhttp\\  DIR", "served it.",
         ".SH OPTIONS",
     ]
-    for flags, value, text in packer_options():
+    for flags, value, text in tool_options("pack"):
         shown = roff(", ".join(flags) + (f" {value}" if value else ""))
         lines += [".TP", f".B {shown}", roff(text[0].upper() + text[1:] + ".")]
     lines += [
@@ -194,14 +194,57 @@ def packer_manual():
     return "\n".join(lines) + "\n"
 
 
-def packer_bash():
-    rows_ = list(packer_options())
+def acme_manual():
+    version = re.search(r"^project\(minhttp VERSION (\S+) ", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
+    lines = [
+        '.\\" SPDX-License-Identifier: MIT',
+        '.\\" Made by tools/gen/options.py from tools/acme/arguments.cc.',
+        f'.TH MINHTTPS-ACME 1 "" "minhttp {version}" "User Commands"',
+        ".SH NAME", "minhttps\\-acme \\- gets and renews certificates for minhttps",
+        ".SH SYNOPSIS", ".B minhttps\\-acme \\-\\-domain", ".I NAME", ".B \\-\\-webroot", ".I DIR", ".B \\-\\-state", ".I DIR",
+        ".B \\-\\-agree\\-to\\-terms", ".RI [ options ]",
+        ".SH DESCRIPTION",
+        "Asks an authority, as Let's Encrypt, for a certificate by ACME (RFC 8555). The authority sees by HTTP\\-01 that the host is served from here:",
+        "it asks port 80 for a file that lies in", ".I .well\\-known/acme\\-challenge", "of", ".BR \\-\\-webroot .",
+        "The certificate and its key are", ".I fullchain.pem", "and", ".I privkey.pem", "in a directory of", ".BR \\-\\-state ,",
+        "which", ".BR minhttps (1)", "takes by", ".BR \\-\\-cert ;", "it notices a new one within a minute.",
+        ".PP",
+        "One run looks whether there is a certificate with these names, and whether it has to be renewed: when a third of its life is left, or when the",
+        "authority suggests it (RFC 9773). If not, it asks for nothing. Let a timer start it twice a day:", ".B minhttps\\-acme.timer", "does.",
+        "Whatever fails, the certificate that was there stays there. After a failure the authority is left alone for a minute, then two, up to 20 hours,",
+        "or for as long as it says.",
+        ".SH OPTIONS",
+    ]
+    for flags, value, text in tool_options("acme"):
+        shown = roff(", ".join(flags) + (f" {value}" if value else ""))
+        lines += [".TP", f".B {shown}", roff(text[0].upper() + text[1:] + ".")]
+    lines += [
+        ".SH EXIT STATUS", ".TP", "0", "There is a certificate, and it need not be renewed yet.",
+        ".TP", "1", "Something has to be mended, as the message says: the name leads elsewhere, the clock is wrong, the disk is full.",
+        ".TP", "2", "Wrong usage, or the terms of service were not agreed to.",
+        ".TP", "75", "The authority cannot be reached, has failed, or wants not to be asked now; a later run may succeed.",
+        ".SH FILES", ".TP", ".I /etc/minhttps\\-acme.conf", "Options of minhttps\\-acme.service.",
+        ".TP", ".I /var/lib/minhttps\\-acme", "Its state.",
+        ".SH SEE ALSO", ".BR minhttps (1);", "the handbook, docs/tls.md in the source.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+# Of each tool: its name, what its arguments without a flag complete to, and zsh's words for that.
+TOOLS = {"pack": ("minhttp-pack", "-d", "  '1:directory:_files -/'\n"), "acme": ("minhttps-acme", "", "")}
+
+
+def tool_bash(tool):
+    program, bare, _ = TOOLS[tool]
+    rows_ = list(tool_options(tool))
     words = " ".join(sorted(flag for flags, *_ in rows_ for flag in flags if flag.startswith("--")))
     takes = {kind: "|".join(flag for flags, value, _ in rows_ for flag in flags if value == kind) for kind in ("FILE", "DIR")}
     plain = "|".join(flag for flags, value, _ in rows_ for flag in flags if value not in ("", "FILE", "DIR"))
+    others = f'\n    *) compopt -o filenames; COMPREPLY=($(compgen {bare} -- "$word")) ;;' if bare else ""
+    function = "_" + program.replace("-", "_")
     return f"""# SPDX-License-Identifier: MIT
-# Made by tools/gen/options.py from tools/pack/arguments.cc.
-_minhttp_pack() {{
+# Made by tools/gen/options.py from tools/{tool}/arguments.cc.
+{function}() {{
   local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}
   COMPREPLY=()
   case $before in
@@ -210,32 +253,33 @@ _minhttp_pack() {{
     {plain}) return ;;
   esac
   case $word in
-    -*) COMPREPLY=($(compgen -W "{words}" -- "$word")) ;;
-    *) compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")) ;;
+    -*) COMPREPLY=($(compgen -W "{words}" -- "$word")) ;;{others}
   esac
 }}
-complete -F _minhttp_pack minhttp-pack
+complete -F {function} {program}
 """
 
 
-def packer_zsh():
+def tool_zsh(tool):
+    program, _, bare = TOOLS[tool]
     lines = []
-    for flags, value, text in packer_options():
+    for flags, value, text in tool_options(tool):
         text = re.sub(r"([\[\]:])", r"\\\1", text).replace("'", "’")
         action = {"": "", "FILE": ":file:_files", "DIR": ":directory:_files -/"}.get(value, ":value: ")
-        lines += [f"  '{flag}[{text}]{action}' \\" for flag in flags]
-    body = "\n".join(lines)
-    return f"""#compdef minhttp-pack
+        many = "*" if value == "NAME" else ""
+        lines += [f"  '{many}{flag}[{text}]{action}' \\" for flag in flags]
+    body = "\n".join(lines) if bare else "\n".join(lines).removesuffix(" \\")
+    return f"""#compdef {program}
 # SPDX-License-Identifier: MIT
-# Made by tools/gen/options.py from tools/pack/arguments.cc.
+# Made by tools/gen/options.py from tools/{tool}/arguments.cc.
 _arguments -S \\
 {body}
-  '1:directory:_files -/'
-"""
+{bare}"""
 
 
-MADE = {"share/man/man1/minhttp-pack.1": packer_manual, "share/bash-completion/completions/minhttp-pack": packer_bash,
-        "share/zsh/site-functions/_minhttp-pack": packer_zsh,
+MADE = {"share/man/man1/minhttp-pack.1": packer_manual, "share/man/man1/minhttps-acme.1": acme_manual,
+        **{f"share/bash-completion/completions/{TOOLS[tool][0]}": lambda tool=tool: tool_bash(tool) for tool in TOOLS},
+        **{f"share/zsh/site-functions/_{TOOLS[tool][0]}": lambda tool=tool: tool_zsh(tool) for tool in TOOLS},
         "share/man/man1/minhttp.1": manual, "share/bash-completion/completions/minhttp": bash,
         "share/zsh/site-functions/_minhttp": zsh,
         "share/man/man1/minhttps.1": lambda: manual("minhttps"),

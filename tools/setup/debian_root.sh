@@ -5,10 +5,11 @@
 need_debian_root() {
   local made=build/debian-root.tar suite
   need mmdebstrap
-  [ -e "$made" ] && return 0
+  # One that was made before minhttps-acme needed libcurl is made anew.
+  [ -e "$made" ] && tar -tf "$made" --wildcards '*/libcurl.so.4' >/dev/null 2>&1 && return 0
   suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
   echo "Making a small Debian ($suite): $made" >&2
   mkdir -p build
-  mmdebstrap --variant=essential --include=brotli,systemd,systemd-sysv "$suite" build/part.tar >build/debian-root.log 2>&1 &&
+  mmdebstrap --variant=essential --include=brotli,ca-certificates,libcurl4,libstdc++6,systemd,systemd-sysv "$suite" build/part.tar >build/debian-root.log 2>&1 &&
     mv build/part.tar "$made" || { tail -n 20 build/debian-root.log >&2; return 1; }
 }

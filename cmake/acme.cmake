@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# minhttps-acme, a hosted program that gets certificates for minhttps and renews them. It is linked dynamically only: it speaks TLS as a
+# client, and the system's updates of OpenSSL and libcurl have to reach it.
+find_path(MINHTTP_CLI11 CLI/CLI.hpp)
+find_path(MINHTTP_NLOHMANN nlohmann/json.hpp)
+find_path(MINHTTP_CURL_HEADERS curl/curl.h)
+find_path(MINHTTP_OPENSSL openssl/ssl.h)
+set(acme_libraries)
+foreach(library curl ssl crypto)
+  find_library(MINHTTP_SHARED_${library} lib${library}.so)
+  if(NOT MINHTTP_SHARED_${library})
+    set(acme_missing ${library})
+  endif()
+  list(APPEND acme_libraries ${MINHTTP_SHARED_${library}})
+endforeach()
+if(acme_missing OR NOT MINHTTP_CLI11 OR NOT MINHTTP_NLOHMANN OR NOT MINHTTP_CURL_HEADERS OR NOT MINHTTP_OPENSSL)
+  message(STATUS "minhttps-acme is not built: install the Debian packages libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev")
+  return()
+endif()
+
+file(GLOB acme_sources CONFIGURE_DEPENDS tools/acme/*.cc)
+list(REMOVE_ITEM acme_sources ${CMAKE_SOURCE_DIR}/tools/acme/main.cc)
+# Everything but main(), for the program and for its tests.
+add_library(acme STATIC EXCLUDE_FROM_ALL ${acme_sources})
+target_compile_options(acme PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}/tools" ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX})
+target_compile_definitions(acme PRIVATE MINHTTP_VERSION="${PROJECT_VERSION}")
+# Nothing that OpenSSL 3 calls deprecated.
+target_compile_definitions(acme PUBLIC OPENSSL_API_COMPAT=30000 OPENSSL_NO_DEPRECATED)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  target_compile_options(acme PUBLIC -Wno-restrict) # g++ 12 warns of "text" + string (its bug 105651)
+endif()
+target_include_directories(acme SYSTEM PUBLIC ${MINHTTP_CLI11} ${MINHTTP_NLOHMANN} ${MINHTTP_CURL_HEADERS} ${MINHTTP_OPENSSL})
+target_link_libraries(acme PUBLIC ${acme_libraries})
+add_executable(minhttps-acme tools/acme/main.cc)
+target_link_libraries(minhttps-acme PRIVATE acme)
+target_compile_options(minhttps-acme PRIVATE -fPIE)
+target_compile_options(acme PRIVATE -fPIE)
+target_link_options(minhttps-acme PRIVATE -pie LINKER:--gc-sections LINKER:--as-needed LINKER:-z,relro,-z,now LINKER:-z,noexecstack)
+if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+  # It reads what others have written; all of the hardening that Debian asks of its programs.
+  foreach(target acme minhttps-acme)
+    target_compile_options(${target} PRIVATE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -ffunction-sections -fdata-sections)
+  endforeach()
+  add_custom_command(TARGET minhttps-acme POST_BUILD COMMAND ${CMAKE_STRIP} --strip-all -R .comment $<TARGET_FILE:minhttps-acme>)
+endif()
+install(TARGETS minhttps-acme RUNTIME OPTIONAL)
+
+if(MINHTTP_TESTS)
+  find_package(GTest REQUIRED) # Debian: libgtest-dev
+  add_executable(acme-tests tests/acme/acme_test.cc)
+  target_link_libraries(acme-tests PRIVATE acme GTest::gtest GTest::gtest_main)
+  add_test(NAME acme.units COMMAND acme-tests)
+endif()
