@@ -48,7 +48,7 @@ def make_certificate(folder):
 def nginx(port, site, run, pair):
     file = peers.configured("nginx.conf", port, site, run, False)
     file.write_text(file.read_text().replace("backlog=4096;", f"ssl http2 backlog=4096; ssl_certificate {pair[0]}; "
-                                             f"ssl_certificate_key {pair[1]}; http2_max_concurrent_streams 128;"))
+                                             f"ssl_certificate_key {pair[1]}; ssl_protocols TLSv1.3; http2_max_concurrent_streams 128;"))
     return ["/usr/sbin/nginx", "-c", file]
 
 
@@ -106,8 +106,14 @@ class Server:
         programs.wait_for(server, self.port)
         self.roots.append(server.pid)
         self.client("handshakes", self.port, pair[0], 8, "full")  # then all its processes are there
-        self.pids = [pid for root in self.roots for pid in proc.tree(root)]
-        self.keys = [pid for pid in self.pids if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "minhttps-keys"]
+
+    @property
+    def pids(self):
+        return [pid for root in self.roots for pid in proc.tree(root)]
+
+    @property
+    def keys(self):
+        return [pid for pid in self.pids if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "minhttps-keys"]
 
     def client(self, *words):
         """The words that bench/tls_client.py prints."""

@@ -21,6 +21,7 @@ HTTP2 = (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5)
 def context_of(certificate, protocol="http/1.1"):
     made = ssl.create_default_context(cafile=certificate)
     made.set_alpn_protocols([protocol])
+    made.minimum_version = ssl.TLSVersion.TLSv1_3  # or a server that does not speak it would not be noticed
     return made
 
 
