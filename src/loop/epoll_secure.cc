@@ -87,7 +87,10 @@ void EpollLoop::publish_secure() {
 // The key process may have ended, or this worker's successor has the channel: then nothing comes any more.
 void EpollLoop::resume_handshakes() {
   int channel = tls_->key_fd();
-  tls_->turn([this](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
+  tls_->turn([this](Connection& connection) {
+    if (!connection.socket.open()) return; // it has just made room for another one
+    drive(connection, {.kind = Event::Kind::ready});
+  });
   if (tls_->key_fd() < 0 && channel >= 0) (void)sys::epoll_remove(epoll_.number(), channel);
 }
 
