@@ -27,7 +27,7 @@ def directory():
 
 def packed(start, directory, tree, *options):
     out = directory / f"{tree.name}-packed"
-    said = packing.pack(tree, out, *options)
+    said = packing.pack(tree, out, *options, timeout=1200)  # 20 s of processor time for the documentation
     shutil.rmtree(tree)  # only the executable is left
     return start("--port", 0, "--workers", 1, program=out), said.stderr
 
