@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import resource
+import shlex
 import signal
 import subprocess
 import threading
@@ -94,10 +95,22 @@ def test_bad_renewal_information_is_ignored(stub, answer):
     stub.client.gets()
 
 
-def test_one_that_was_replaced_already_is_ordered_without_saying_so(stub):
+@pytest.mark.parametrize("information", [7, None, {}, "http://127.0.0.1/", "nowhere"])
+def test_renewal_information_that_is_nowhere(stub, information):
+    issued(stub)
+
+    def directory(_):
+        status, fields, body = stub.answer_directory(None)
+        return status, fields, {**body, "renewalInfo": information}
+    stub.answers["directory"] = directory
+    stub.client.gets()
+
+
+@pytest.mark.parametrize("kind, status", [("alreadyReplaced", 409), ("malformed", 400), ("conflict", 409), ("of their own", 403)])
+def test_one_that_was_replaced_already_is_ordered_without_saying_so(stub, kind, status):
     issued(stub)
     stub.window = [NOW - DAY, NOW]
-    stub.answers["newOrder"] = lambda payload: problem("alreadyReplaced", 409) if "replaces" in payload else None
+    stub.answers["newOrder"] = lambda payload: problem(kind, status) if "replaces" in payload else None
     stub.client.gets()
 
 
@@ -116,6 +129,15 @@ def stub_key(stub):
 
 def of_another_issuer(stub):
     return lambda _: (200, {}, stub.chain.split(b"-----END")[0] + b"-----END CERTIFICATE-----\n" + Certificate(authority=True).pem)
+
+
+def with_ballast(stub):
+    return lambda _: (200, {}, stub.sign(stub_key(stub), ballast=16 << 10))
+
+
+def encrypted(_):
+    block = "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\nAAAA\n-----END CERTIFICATE-----\n"
+    return lambda _: (200, {}, block)
 
 
 def with_token(stub, token):
@@ -143,6 +165,8 @@ HOSTILE = {
     "another name": ("certificate", of_another_name, "it is for other names"),
     "another issuer": ("certificate", of_another_issuer, "do not follow from each other"),
     "no certificate": ("certificate", lambda _: lambda _: (200, {}, b"-----BEGIN CERTIFICATE-----\nMIIB\n"), "no chain of certificates"),
+    "a giant chain": ("certificate", with_ballast, "more than 16 KiB"),
+    "an encrypted one": ("certificate", encrypted, "no chain of certificates"),
     "too many": ("certificate", lambda stub: lambda _: (200, {}, stub.chain * 9), "no chain of certificates"),
     "an error without words": ("newOrder", lambda _: lambda _: (500, {}, b"\0\x1b[31m"), "answers with 500"),
 }
@@ -179,6 +203,69 @@ def test_an_account_that_was_forgotten_is_made_again(stub):
     stub.answers["newOrder"] = lambda _: problem("accountDoesNotExist") if forgotten and forgotten.pop() else None
     stub.client.gets("--renew-now")
     assert stub.paths().count("/newAccount") == 2
+
+
+def test_a_key_that_was_removed(stub):
+    """An account belongs to its key: with a new one it is another account."""
+    stub.client.gets()
+    (stub.client.state / "_account.pem").unlink()
+    stub.client.gets("--renew-now")
+    assert stub.paths().count("/newAccount") == 2
+    assert json.loads((stub.client.state / "_account.json").read_text())["url"] == stub.url("/account/2")
+
+
+def test_an_account_that_was_deactivated(stub):
+    stub.client.gets()
+    closed = stub.signer
+    stub.answers["newOrder"] = lambda _: problem("unauthorized", 401) if stub.signer == closed else None
+    done = stub.client.run("--renew-now")
+    key = stub.client.state / "_account.pem"
+    assert done.returncode == 1 and f"if the account was deactivated, remove {key}, so that a new account is made" in done.stderr
+    key.unlink()
+    stub.client.gets("--renew-now", "--retry")
+
+
+def test_the_limit_of_one_authority_does_not_keep_from_another(stub):
+    issued(stub)
+    stub.answers["newOrder"] = lambda _: problem("rateLimited", 429, **{"Retry-After": "100000"})
+    assert stub.client.run().returncode == TEMPORARY
+    del stub.answers["newOrder"]
+    assert "wants not to be asked before" in stub.client.run().stderr
+    stub.client.directory += "?for-trials"
+    stub.client.gets()
+
+
+def test_a_limit_that_would_let_the_certificate_end(stub):
+    issued(stub, ends=1)
+    stub.answers["newOrder"] = lambda _: problem("rateLimited", 429, **{"Retry-After": "600000"})
+    assert stub.client.run().returncode == TEMPORARY
+    remembered = stub.client.remembered()
+    assert 0 < remembered["until"] - remembered["failed"] <= 43200
+    del stub.answers["newOrder"]
+    assert stub.client.run(at=days_from_now(0.4)).returncode == TEMPORARY
+    stub.client.gets(at=days_from_now(0.6))
+
+
+def test_nobody_is_asked_for_a_passphrase(stub):
+    """Not even where a terminal is there, in which OpenSSL would ask."""
+    issued(stub)
+    stub.answers["certificate"] = encrypted(stub)
+    done = subprocess.run(["script", "-qec", shlex.join(stub.client.command()), "/dev/null"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE)
+    assert "no chain of certificates" in done.stdout and "pass phrase" not in done.stdout, done.stdout
+
+
+def test_a_challenge_of_a_type_that_is_deep(stub):
+    deep = "[" * 200_000 + "]" * 200_000
+    body = json.dumps(stub.answer_authorization(None)[2]).replace('"http-01"', deep)
+    stub.answers["authorization"] = lambda _: (200, {}, body)
+    done = stub.client.run()
+    assert done.returncode == 1 and "does not offer HTTP-01" in done.stderr, done.stderr
+
+
+def test_an_authorization_that_has_ended_otherwise(stub):
+    stub.answers["authorization"] = lambda _: (200, {}, {**stub.answer_authorization(None)[2], "status": "revoked"})
+    done = stub.client.run()
+    assert done.returncode == TEMPORARY and 'authorization of www.test is "revoked"' in done.stderr
 
 
 def test_a_limit_is_respected(stub):
@@ -252,21 +339,33 @@ def test_a_limit_of_files(stub, bytes_, asks):
 
 
 def test_a_full_disk(stub):
-    programs.needs_root("mounts a small disk")
     issued(stub)
-    state = stub.client.state
-    kept = state.with_name("kept")
-    subprocess.run(["cp", "-a", state, kept], check=True, timeout=DEADLINE)
-    script = 'mount -t tmpfs -o size=20k none "$1" && cp -a "$2/." "$1" && shift 2 && "$@"; status=$?; cd "$0"; find . -name "new-*" -o -name "*.new"; ' \
-             'cat www.test/fullchain.pem; exit $status'
-    done = subprocess.run(["unshare", "--mount", "sh", "-c", script, state, state, kept, *stub.client.command()],
-                          capture_output=True, text=True, timeout=DEADLINE)
+    done, kept = on_a_disk_of(20, stub)
     assert done.returncode == 1 and "No space left on device" in done.stderr, done.stderr
     assert "stays in use" in done.stderr and "/newOrder" not in stub.paths()
     assert "does not know" not in done.stderr  # for the failure there is room again
     certificate = (kept / "www.test/fullchain.pem").read_text()
     said, rest = done.stdout.split("\n", 1)
     assert "asking for a certificate" in said and rest == certificate  # and no name of a half-written file before
+
+
+def test_a_disk_with_room_for_the_certificate_and_no_more(stub):
+    """The room that was kept for the chain is used for it."""
+    stub.client.gets()
+    done, _ = on_a_disk_of(40, stub, "--renew-now")
+    assert done.returncode == 0 and "new certificate in" in done.stdout, done.stderr
+
+
+def on_a_disk_of(kib, stub, *options):
+    """Runs, with the state on a disk of this size, and shows the certificate that is there afterwards. The second result is the state as it was before."""
+    programs.needs_root("mounts a small disk")
+    state = stub.client.state
+    kept = state.with_name("kept")
+    subprocess.run(["cp", "-a", state, kept], check=True, timeout=DEADLINE)
+    script = 'mount -t tmpfs -o size=$3 none "$1" && cp -a "$2/." "$1" && shift 3 && "$@"; status=$?; cd "$0"; find . -name "new-*" -o -name "*.new"; ' \
+             'cat www.test/fullchain.pem; exit $status'
+    return subprocess.run(["unshare", "--mount", "sh", "-c", script, state, state, kept, f"{kib}k", *stub.client.command(*options)],
+                          capture_output=True, text=True, timeout=DEADLINE), kept
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -325,10 +424,40 @@ def test_a_damaged_state(stub):
         (stub.client.state / name).write_text('{"window": 1')
         done = stub.client.run("--renew-now")
         assert done.returncode == 0 and said in done.stderr, (done.stdout, done.stderr)
+    for size in (70_000, 300_000):  # more than minhttps takes, and more than is read
+        chain = stub.client.place / "fullchain.pem"
+        chain.write_bytes(chain.read_bytes() + b"\n" * size)
+        done = stub.client.run()
+        assert done.returncode == 0 and "are no pair of certificate and key that minhttps takes" in done.stderr, (done.stdout, done.stderr)
     old = stub.client.certificate()
     (stub.client.state / "_account.pem").write_text("-----BEGIN PRIVATE KEY-----")
     done = stub.client.run("--renew-now")
     assert done.returncode == 1 and "_account.pem has no key of an account any more" in done.stderr and stub.client.certificate() == old
+
+
+def test_a_pair_of_plain_files_is_moved_behind_the_link(stub):
+    """Before anything is asked: then certificate and key are replaced at once."""
+    old = issued(stub)
+    key = (stub.client.place / "privkey.pem").read_bytes()
+    stub.answers["newOrder"] = lambda _: problem("serverInternal", 500)
+    assert stub.client.run().returncode == TEMPORARY
+    place = stub.client.place
+    assert stub.client.certificate() == old.certificate and (place / "privkey.pem").read_bytes() == key
+    assert [os.readlink(place / name) for name in ("current", "fullchain.pem", "privkey.pem")] == ["1", "current/fullchain.pem", "current/privkey.pem"]
+    del stub.answers["newOrder"]
+    stub.client.gets("--retry")
+    assert os.readlink(place / "current") == "2" and not stub.client.leftovers()
+
+
+def test_a_directory_where_the_link_is(stub):
+    old = issued(stub)
+    current = stub.client.place / "current"
+    current.mkdir()
+    done = stub.client.run()
+    assert done.returncode == 1 and f"mv {current} {current}.old" in done.stderr
+    assert "/newOrder" not in stub.paths() and stub.client.certificate() == old.certificate and not stub.client.leftovers()
+    current.rename(f"{current}.old")
+    stub.client.gets("--retry")
 
 
 def test_what_a_killed_run_has_left_is_removed(stub):
