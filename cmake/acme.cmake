@@ -47,7 +47,7 @@ install(TARGETS minhttps-acme RUNTIME OPTIONAL)
 
 if(MINHTTP_TESTS)
   find_package(GTest REQUIRED) # Debian: libgtest-dev
-  add_executable(acme-tests tests/acme/acme_test.cc)
+  add_executable(acme-tests tests/acme/acme_test.cc tests/acme/renewal_test.cc)
   target_link_libraries(acme-tests PRIVATE acme GTest::gtest GTest::gtest_main)
   add_test(NAME acme.units COMMAND acme-tests)
 endif()
