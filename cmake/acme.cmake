@@ -22,7 +22,7 @@ file(GLOB acme_sources CONFIGURE_DEPENDS tools/acme/*.cc)
 list(REMOVE_ITEM acme_sources ${CMAKE_SOURCE_DIR}/tools/acme/main.cc)
 # Everything but main(), for the program and for its tests.
 add_library(acme STATIC EXCLUDE_FROM_ALL ${acme_sources})
-target_compile_options(acme PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}/tools" ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX})
+target_compile_options(acme PUBLIC "SHELL:-iquote ${CMAKE_SOURCE_DIR}/tools" "SHELL:-iquote ${CMAKE_SOURCE_DIR}" ${MINHTTP_WARNINGS} ${MINHTTP_PREFIX})
 target_compile_definitions(acme PRIVATE MINHTTP_VERSION="${PROJECT_VERSION}")
 # Nothing that OpenSSL 3 calls deprecated.
 target_compile_definitions(acme PUBLIC OPENSSL_API_COMPAT=30000 OPENSSL_NO_DEPRECATED)
@@ -47,7 +47,7 @@ install(TARGETS minhttps-acme RUNTIME OPTIONAL)
 
 if(MINHTTP_TESTS)
   find_package(GTest REQUIRED) # Debian: libgtest-dev
-  add_executable(acme-tests tests/acme/acme_test.cc)
+  add_executable(acme-tests tests/acme/acme_test.cc tests/acme/renewal_test.cc)
   target_link_libraries(acme-tests PRIVATE acme GTest::gtest GTest::gtest_main)
   add_test(NAME acme.units COMMAND acme-tests)
 endif()

@@ -37,10 +37,13 @@ Problem read_file(const char* name, std::span<char> scratch, Text& text) {
   return {};
 }
 
+// No passphrase is ever known: nobody is there to type it.
+int no_passphrase(char*, int, int, void*) { return -1; }
+
 // A certificate of a file, or null. ended: there is none left, rather than a broken one.
 X509* next(BIO* file, bool& ended) {
   ERR_clear_error();
-  X509* certificate = PEM_read_bio_X509(file, nullptr, nullptr, nullptr);
+  X509* certificate = PEM_read_bio_X509(file, nullptr, no_passphrase, nullptr);
   unsigned long why = ERR_peek_last_error();
   ended = certificate == nullptr && ERR_GET_LIB(why) == ERR_LIB_PEM && ERR_GET_REASON(why) == PEM_R_NO_START_LINE;
   ERR_clear_error();
@@ -72,9 +75,6 @@ Problem read_chain(const char* name, Text text, Pair& pair) {
           ended ? "has no certificate (PEM: -----BEGIN CERTIFICATE-----)"sv : "is broken, or only half written"sv,
           {}};
 }
-
-// No passphrase is ever known: nobody is there to type it.
-int no_passphrase(char*, int, int, void*) { return -1; }
 
 Problem read_key(const char* name, Text text, Pair& pair) {
   BIO* file = BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));

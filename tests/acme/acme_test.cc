@@ -11,7 +11,6 @@
 #include "acme/encoding.h"
 #include "acme/keys.h"
 #include "acme/limits.h"
-#include "acme/renewal.h"
 
 namespace minhttp::acme {
 namespace {
@@ -263,95 +262,14 @@ TEST(Arguments, HostNames) {
   EXPECT_NE(problem_of_domain(std::string(127, 'a') + std::string(127, '.')), "");
 }
 
-TEST(Renewing, AThirdOfTheLife) {
-  Validity validity = {.begins_s = 1'000 * day_s, .ends_s = 1'090 * day_s};
-  EXPECT_EQ(why_now(validity, {}, 0, 1'060 * day_s - 1), "");
-  EXPECT_NE(why_now(validity, {}, 0, 1'060 * day_s), "");
-  EXPECT_NE(why_now(validity, {}, 0, 1'090 * day_s), "");
-  EXPECT_EQ(why_now(validity, {}, 10 * day_s, 1'080 * day_s - 1), "");
-  EXPECT_NE(why_now(validity, {}, 10 * day_s, 1'080 * day_s), "");
-  EXPECT_EQ(why_now(validity, {}, 900 * day_s, 1'030 * day_s - 1), "") << "not at each run";
-  EXPECT_NE(why_now(validity, {}, 900 * day_s, 1'030 * day_s), "");
-}
-
-TEST(Renewing, WhenTheAuthoritySuggestsIt) {
-  Validity validity = {.begins_s = 1'000 * day_s, .ends_s = 1'090 * day_s};
-  Window window = {.id = "a", .start_s = 1'020 * day_s, .end_s = 1'022 * day_s, .chosen_s = 1'021 * day_s};
-  EXPECT_EQ(why_now(validity, window, 0, window.chosen_s - 1), "");
-  EXPECT_NE(why_now(validity, window, 0, window.chosen_s), "");
-  EXPECT_EQ(why_now(validity, window, day_s, window.chosen_s), "") << "who says when decides";
-  window.start_s = window.chosen_s = window.end_s = 1'089 * day_s;
-  EXPECT_EQ(why_now(validity, window, 0, 1'065 * day_s), "") << "later than a third, but not forgotten:";
-  EXPECT_NE(why_now(validity, window, 0, 1'075 * day_s), "");
-  EXPECT_TRUE(is_usable(1'020 * day_s, 1'022 * day_s, validity));
-  EXPECT_TRUE(is_usable(900 * day_s, 901 * day_s, validity)) << "at once";
-  EXPECT_FALSE(is_usable(1'022 * day_s, 1'020 * day_s, validity));
-  EXPECT_FALSE(is_usable(1'022 * day_s, 1'091 * day_s, validity));
-}
-
-TEST(Renewing, WhenTheAuthorityIsAskedForAWindow) {
-  Window window = {.id = "a", .asked_s = 1'000, .next_s = 2'000};
-  EXPECT_FALSE(is_asked_for(window, "", 5'000)) << "the certificate has no identifier";
-  EXPECT_FALSE(is_asked_for(window, "a", 1'999));
-  EXPECT_TRUE(is_asked_for(window, "a", 2'000));
-  EXPECT_TRUE(is_asked_for(window, "b", 1'500)) << "of another certificate";
-  EXPECT_TRUE(is_asked_for(window, "a", 999)) << "the clock was wrong";
-}
-
-TEST(Failing, PausesGrow) {
-  Renewal renewal;
-  int64_t now_s = 1'000'000;
-  int64_t before_s = 0;
-  EXPECT_EQ(waits_until_s(renewal, now_s), 0);
-  for (int i = 0; i < 100; i++) {
-    note_failure(renewal, "why", {}, now_s);
-    int64_t wait_s = waits_until_s(renewal, now_s) - now_s;
-    EXPECT_GE(wait_s, before_s);
-    EXPECT_EQ(wait_s, std::min(limits::backoff_first_s << std::min(i, 20), limits::backoff_most_s));
-    EXPECT_LT(wait_s, day_s);
-    before_s = wait_s;
-  }
-  EXPECT_EQ(waits_until_s(renewal, renewal.until_s), 0);
-  EXPECT_EQ(waits_until_s(renewal, now_s - 1), 0) << "the clock was ahead when it failed";
-  note_success(renewal);
-  EXPECT_EQ(waits_until_s(renewal, now_s), 0);
-}
-
-TEST(Failing, TheAuthorityMaySayForHowLong) {
-  Renewal renewal;
-  for (auto [said_s, waited_s] :
-       {std::pair<int64_t, int64_t>{7'200, 7'200}, {0, limits::backoff_first_s}, {INT64_MAX, limits::wait_most_s}}) {
-    note_failure(renewal, "why", said_s, 1'000);
-    EXPECT_EQ(waits_until_s(renewal, 1'000), 1'000 + waited_s);
-    EXPECT_TRUE(renewal.is_ordered);
-  }
-}
-
-TEST(Remembering, ReadAsItWasWritten) {
-  Renewal renewal = {.directory = "https://a/",
-                     .failures = 3,
-                     .failed_s = 4,
-                     .until_s = 5,
-                     .is_ordered = true,
-                     .reason = "\xff\x1b",
-                     .window = {.id = "id", .start_s = 1, .end_s = 2, .chosen_s = 2, .asked_s = 3, .next_s = 9}};
-  std::string text = write_renewal(renewal);
-  auto read = parse_renewal(text);
-  ASSERT_TRUE(read);
-  EXPECT_EQ(write_renewal(*read), text);
-  EXPECT_EQ(read->window.next_s, 9);
-  EXPECT_TRUE(read->is_ordered);
-  for (size_t size = 0; size < text.size() - 2; size++) EXPECT_FALSE(parse_renewal(text.substr(0, size))) << size;
-  for (auto [from, to] : {std::pair{"\"failures\": 3", "\"failures\": -3"},
-                          {"\"failures\": 3", "\"failures\": 1e300"},
-                          {"\"failures\": 3", "\"failures\": \"3\""},
-                          {"\"end\": 2", "\"end\": null"},
-                          {"\"until\": 5", "\"until\": 99999999999999999999"},
-                          {"\"ordered\": true", "\"ordered\": 1"}}) {
-    std::string changed = text;
-    ASSERT_NE(changed.find(from), std::string::npos);
-    changed.replace(changed.find(from), std::string_view(from).size(), to);
-    EXPECT_FALSE(parse_renewal(changed)) << to;
+TEST(Client, ARunEnds) {
+  Http http("", Http::Clock::now());
+  try {
+    (void)http.get("https://localhost:1/");
+    FAIL();
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.status(), temporary_failure);
+    EXPECT_NE(std::string(failure.what()).find("12 minutes"), std::string::npos) << failure.what();
   }
 }
 

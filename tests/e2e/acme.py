@@ -9,7 +9,7 @@ import subprocess
 import programs
 import pytest
 from acme_stub import Stub
-from certificates import MINHTTPS
+from certificates import MINHTTPS, Certificate
 from cryptography import x509
 from server import DEADLINE, Lines, Server, free_port
 from tls import make_pair
@@ -77,6 +77,11 @@ class Client:
         challenges = self.webroot / ".well-known/acme-challenge"
         return [path for folder in (self.state, challenges) if folder.exists() for path in folder.rglob("*")
                 if folder == challenges or path.name.startswith("new-") or path.name.endswith(".new")]
+
+
+def issued(stub, begins=-80, ends=9):
+    """A pair that is due, or not, as the authority has given it before."""
+    return stub.client.lay(Certificate("www.test", begins=begins, ends=ends, issuer=stub.authority), stub.directory)
 
 
 class Pebble:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """An authority of our own that speaks ACME (RFC 8555) with renewal information (RFC 9773), well or as a test wants it.
 
-It verifies no signature: pebble does. It remembers what was asked."""
+A request must be signed with the key of the account that it names. It remembers what was asked."""
 
 import base64
 import datetime
@@ -12,7 +12,10 @@ import threading
 
 from certificates import Certificate
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 JSON = "application/json"
 PROBLEM = "urn:ietf:params:acme:error:"
@@ -27,6 +30,19 @@ def problem(kind, status=400, detail="as the test wants it", **fields):
     return status, {"Content-Type": "application/problem+json", **fields}, {"type": PROBLEM + kind, "detail": detail}
 
 
+def is_signed_by(jws, jwk):
+    """ES256 (RFC 7518 section 3.4)."""
+    x, y = (int.from_bytes(decoded(jwk[name]), "big") for name in "xy")
+    raw = decoded(jws["signature"])
+    signature = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    try:
+        ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key().verify(
+            signature, f"{jws['protected']}.{jws['payload']}".encode(), ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
 def utc(when):
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -38,6 +54,8 @@ class Stub:
     def __init__(self, pair, webroot, names=("www.test",)):
         self.webroot, self.names = webroot, names
         self.answers, self.asked, self.files = {}, [], []
+        self.accounts = []  # their keys
+        self.signer = None  # the key of the last request
         self.authority = Certificate(subject="stub authority", authority=True)
         self.begins = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
         self.life = datetime.timedelta(days=90)
@@ -74,7 +92,7 @@ class Stub:
 
     def answer(self, path, payload):
         self.asked.append((path, payload))
-        name = path.split("/")[1]
+        name = path.split("?")[0].split("/")[1]
         own = self.answers.get(name)
         answer = own(payload) if own else None
         return getattr(self, "answer_" + name)(payload) if answer is None else answer
@@ -88,7 +106,15 @@ class Stub:
         return 200, {}, b""
 
     def answer_newAccount(self, _):
-        return 201, {"Location": self.url("/account/1")}, {"status": "valid"}
+        if self.signer not in self.accounts:
+            self.accounts.append(self.signer)
+        return 201, {"Location": self.url(f"/account/{self.accounts.index(self.signer) + 1}")}, {"status": "valid"}
+
+    def key_of(self, head):
+        """That a request must be signed with."""
+        if "jwk" in head:
+            return head["jwk"]
+        return next((key for number, key in enumerate(self.accounts) if self.url(f"/account/{number + 1}") == head["kid"]), None)
 
     def order(self):
         status = "valid" if self.chain else "ready" if self.proved else "pending"
@@ -113,13 +139,15 @@ class Stub:
         self.proves.set()
         return 200, {}, {"type": "http-01", "url": self.url("/challenge/1"), "status": "processing"}
 
-    def sign(self, key, names=None):
-        """A certificate for a public key, and that of the authority."""
+    def sign(self, key, names=None, ballast=0):
+        """A certificate for a public key, and that of the authority. ballast: bytes that mean nothing."""
         subject = x509.Name([])
         builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(self.authority.certificate.subject).public_key(key)
                    .serial_number(x509.random_serial_number()).not_valid_before(self.begins).not_valid_after(self.begins + self.life)
                    .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.authority.key.public_key()), False)
                    .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names or self.names]), True))
+        if ballast:
+            builder = builder.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), bytes(ballast)), False)
         made = builder.sign(self.authority.key, hashes.SHA256())
         return made.public_bytes(serialization.Encoding.PEM) + self.authority.pem
 
@@ -155,6 +183,11 @@ class Stub:
             def do_POST(self):
                 jws = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 payload = decoded(jws["payload"])
+                stub.signer = stub.key_of(json.loads(decoded(jws["protected"])))
+                if stub.signer is None:
+                    return self.reply(*problem("accountDoesNotExist"))
+                if not is_signed_by(jws, stub.signer):
+                    return self.reply(*problem("malformed", detail="the signature is not by the key of the account"))
                 self.reply(*stub.answer(self.path, json.loads(payload) if payload else None))
 
             def reply(self, status, fields, body):

@@ -3,29 +3,20 @@
 The certificate that was there stays there."""
 
 import datetime
-import fcntl
 import json
 import os
-import resource
-import signal
+import shlex
 import subprocess
-import threading
 
 import pytest
 
-import programs
-from acme import DEADLINE, NEEDED, TEMPORARY, authority_pair, days_from_now, shared_place, stub  # noqa: F401
+from acme import DEADLINE, NEEDED, TEMPORARY, authority_pair, days_from_now, issued, shared_place, stub  # noqa: F401
 from acme_stub import Stub, decoded, problem, utc
 from certificates import Certificate, new_key
 
 pytestmark = NEEDED
 NOW = datetime.datetime.now(datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
-
-
-def issued(stub, begins=-80, ends=9):
-    """A pair that is due, or not, as the authority has given it before."""
-    return stub.client.lay(Certificate("www.test", begins=begins, ends=ends, issuer=stub.authority), stub.directory)
 
 
 def test_what_is_asked_and_what_is_left(stub):
@@ -94,10 +85,22 @@ def test_bad_renewal_information_is_ignored(stub, answer):
     stub.client.gets()
 
 
-def test_one_that_was_replaced_already_is_ordered_without_saying_so(stub):
+@pytest.mark.parametrize("information", [7, None, {}, "http://127.0.0.1/", "nowhere"])
+def test_renewal_information_that_is_nowhere(stub, information):
+    issued(stub)
+
+    def directory(_):
+        status, fields, body = stub.answer_directory(None)
+        return status, fields, {**body, "renewalInfo": information}
+    stub.answers["directory"] = directory
+    stub.client.gets()
+
+
+@pytest.mark.parametrize("kind, status", [("alreadyReplaced", 409), ("malformed", 400), ("conflict", 409), ("of their own", 403)])
+def test_one_that_was_replaced_already_is_ordered_without_saying_so(stub, kind, status):
     issued(stub)
     stub.window = [NOW - DAY, NOW]
-    stub.answers["newOrder"] = lambda payload: problem("alreadyReplaced", 409) if "replaces" in payload else None
+    stub.answers["newOrder"] = lambda payload: problem(kind, status) if "replaces" in payload else None
     stub.client.gets()
 
 
@@ -116,6 +119,15 @@ def stub_key(stub):
 
 def of_another_issuer(stub):
     return lambda _: (200, {}, stub.chain.split(b"-----END")[0] + b"-----END CERTIFICATE-----\n" + Certificate(authority=True).pem)
+
+
+def with_ballast(stub):
+    return lambda _: (200, {}, stub.sign(stub_key(stub), ballast=16 << 10))
+
+
+def encrypted(_):
+    block = "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\nAAAA\n-----END CERTIFICATE-----\n"
+    return lambda _: (200, {}, block)
 
 
 def with_token(stub, token):
@@ -143,6 +155,8 @@ HOSTILE = {
     "another name": ("certificate", of_another_name, "it is for other names"),
     "another issuer": ("certificate", of_another_issuer, "do not follow from each other"),
     "no certificate": ("certificate", lambda _: lambda _: (200, {}, b"-----BEGIN CERTIFICATE-----\nMIIB\n"), "no chain of certificates"),
+    "a giant chain": ("certificate", with_ballast, "more than 16 KiB"),
+    "an encrypted one": ("certificate", encrypted, "no chain of certificates"),
     "too many": ("certificate", lambda stub: lambda _: (200, {}, stub.chain * 9), "no chain of certificates"),
     "an error without words": ("newOrder", lambda _: lambda _: (500, {}, b"\0\x1b[31m"), "answers with 500"),
 }
@@ -179,6 +193,60 @@ def test_an_account_that_was_forgotten_is_made_again(stub):
     stub.answers["newOrder"] = lambda _: problem("accountDoesNotExist") if forgotten and forgotten.pop() else None
     stub.client.gets("--renew-now")
     assert stub.paths().count("/newAccount") == 2
+
+
+def test_an_account_that_was_deactivated(stub):
+    stub.client.gets()
+    closed = stub.signer
+    stub.answers["newOrder"] = lambda _: problem("unauthorized", 401) if stub.signer == closed else None
+    done = stub.client.run("--renew-now")
+    key = stub.client.state / "_account.pem"
+    assert done.returncode == 1 and f"if the account was deactivated, remove {key}, so that a new account is made" in done.stderr
+    key.unlink()
+    stub.client.gets("--renew-now", "--retry")
+
+
+def test_the_limit_of_one_authority_does_not_keep_from_another(stub):
+    issued(stub)
+    stub.answers["newOrder"] = lambda _: problem("rateLimited", 429, **{"Retry-After": "100000"})
+    assert stub.client.run().returncode == TEMPORARY
+    del stub.answers["newOrder"]
+    assert "wants not to be asked before" in stub.client.run().stderr
+    stub.client.directory += "?for-trials"
+    stub.client.gets()
+
+
+def test_a_limit_that_would_let_the_certificate_end(stub):
+    issued(stub, ends=1)
+    stub.answers["newOrder"] = lambda _: problem("rateLimited", 429, **{"Retry-After": "600000"})
+    assert stub.client.run().returncode == TEMPORARY
+    remembered = stub.client.remembered()
+    assert 0 < remembered["until"] - remembered["failed"] <= 43200
+    del stub.answers["newOrder"]
+    assert stub.client.run(at=days_from_now(0.4)).returncode == TEMPORARY
+    stub.client.gets(at=days_from_now(0.6))
+
+
+def test_nobody_is_asked_for_a_passphrase(stub):
+    """Not even where a terminal is there, in which OpenSSL would ask."""
+    issued(stub)
+    stub.answers["certificate"] = encrypted(stub)
+    done = subprocess.run(["script", "-qec", shlex.join(stub.client.command()), "/dev/null"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE)
+    assert "no chain of certificates" in done.stdout and "pass phrase" not in done.stdout, done.stdout
+
+
+def test_a_challenge_of_a_type_that_is_deep(stub):
+    deep = "[" * 200_000 + "]" * 200_000
+    body = json.dumps(stub.answer_authorization(None)[2]).replace('"http-01"', deep)
+    stub.answers["authorization"] = lambda _: (200, {}, body)
+    done = stub.client.run()
+    assert done.returncode == 1 and "does not offer HTTP-01" in done.stderr, done.stderr
+
+
+def test_an_authorization_that_has_ended_otherwise(stub):
+    stub.answers["authorization"] = lambda _: (200, {}, {**stub.answer_authorization(None)[2], "status": "revoked"})
+    done = stub.client.run()
+    assert done.returncode == TEMPORARY and 'authorization of www.test is "revoked"' in done.stderr
 
 
 def test_a_limit_is_respected(stub):
@@ -240,119 +308,9 @@ def test_a_certificate_that_begins_in_the_future(stub):
     assert stub.client.certificate() == old.certificate and not stub.client.leftovers()
 
 
-@pytest.mark.parametrize("bytes_, asks", [(0, False), (100, False), (5000, False), (20000, True)])
-def test_a_limit_of_files(stub, bytes_, asks):
-    """The room is made before the authority is asked."""
-    old = issued(stub)
-    done = stub.client.run(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, bytes_)))
-    assert (done.returncode == 0) == asks == ("/newOrder" in stub.paths())
-    if not asks:
-        assert done.returncode == 1 and "File too large" in done.stderr, done.stderr
-        assert stub.client.certificate() == old.certificate and not stub.client.leftovers()
-
-
-def test_a_full_disk(stub):
-    programs.needs_root("mounts a small disk")
-    issued(stub)
-    state = stub.client.state
-    kept = state.with_name("kept")
-    subprocess.run(["cp", "-a", state, kept], check=True, timeout=DEADLINE)
-    script = 'mount -t tmpfs -o size=20k none "$1" && cp -a "$2/." "$1" && shift 2 && "$@"; status=$?; cd "$0"; find . -name "new-*" -o -name "*.new"; ' \
-             'cat www.test/fullchain.pem; exit $status'
-    done = subprocess.run(["unshare", "--mount", "sh", "-c", script, state, state, kept, *stub.client.command()],
-                          capture_output=True, text=True, timeout=DEADLINE)
-    assert done.returncode == 1 and "No space left on device" in done.stderr, done.stderr
-    assert "stays in use" in done.stderr and "/newOrder" not in stub.paths()
-    assert "does not know" not in done.stderr  # for the failure there is room again
-    certificate = (kept / "www.test/fullchain.pem").read_text()
-    said, rest = done.stdout.split("\n", 1)
-    assert "asking for a certificate" in said and rest == certificate  # and no name of a half-written file before
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_the_authority_checks(stub, number):
-    old = issued(stub)
-    stub.answers["authorization"] = lambda _: (200, {}, {**Stub.answer_authorization(stub, None)[2], "status": "pending"})
-    run = stub.client.start()
-    assert stub.proves.wait(DEADLINE) and stub.files
-    end_by_signal(stub, run, number, old)
-
-
-def test_a_signal_while_an_answer_does_not_come(stub):
-    old = issued(stub)
-    asked, ended = threading.Event(), threading.Event()
-
-    def silent(_):
-        asked.set()
-        ended.wait(DEADLINE)
-    stub.answers["challenge"] = silent
-    run = stub.client.start()
-    assert asked.wait(DEADLINE)
-    try:
-        end_by_signal(stub, run, signal.SIGTERM, old)
-    finally:
-        ended.set()
-
-
-def end_by_signal(stub, run, number, old):
-    assert [path for path in stub.client.leftovers() if path.name.startswith("new-")]
-    run.send_signal(number)
-    _, err = run.communicate(timeout=DEADLINE / 2)
-    assert run.returncode == -number and "ended by a signal" in err, err
-    assert stub.client.certificate() == old.certificate and not stub.client.leftovers()
-
-
 def test_days_that_are_longer_than_the_life(stub):
     """They were written for certificates of 90 days, and those have become shorter: not each run renews."""
     stub.life = 47 * DAY
     stub.client.gets()
     done = stub.client.run("--renew-within", 60)
     assert done.stdout.endswith("nothing to do\n")
-
-
-def test_two_runs_do_not_meet(stub):
-    stub.client.gets()
-    with open(stub.client.state / "_lock") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = stub.client.run()
-    assert done.returncode == TEMPORARY and "another minhttps-acme is at work" in done.stderr
-    assert stub.client.run().returncode == 0
-
-
-def test_a_damaged_state(stub):
-    stub.client.gets()
-    for name, said in (("www.test/renewal.json", "it begins anew"), ("_account.json", "is damaged"), ("www.test/fullchain.pem", "are no pair of certificate and key")):
-        (stub.client.state / name).write_text('{"window": 1')
-        done = stub.client.run("--renew-now")
-        assert done.returncode == 0 and said in done.stderr, (done.stdout, done.stderr)
-    old = stub.client.certificate()
-    (stub.client.state / "_account.pem").write_text("-----BEGIN PRIVATE KEY-----")
-    done = stub.client.run("--renew-now")
-    assert done.returncode == 1 and "_account.pem has no key of an account any more" in done.stderr and stub.client.certificate() == old
-
-
-def test_what_a_killed_run_has_left_is_removed(stub):
-    stub.client.gets()
-    (stub.client.place / "new-123456").mkdir()
-    (stub.client.place / "new-123456/privkey.pem").write_text("half")
-    (stub.client.place / "current.new").symlink_to("7")
-    assert stub.client.run().returncode == 0 and not stub.client.leftovers()
-
-
-def test_a_state_that_is_not_for_us_alone(stub):
-    stub.client.gets()
-    stub.client.state.chmod(0o770)
-    done = stub.client.run()
-    assert done.returncode == 1 and "chmod go-w" in done.stderr
-    programs.needs_root("gives files to others")
-    stub.client.state.chmod(0o700)
-    os.chown(stub.client.state, programs.NOBODY, programs.NOBODY)
-    done = stub.client.run()
-    assert done.returncode == 1 and "belongs to another user" in done.stderr
-
-
-def test_links_of_the_site_are_not_followed(stub, place):
-    (place / "elsewhere").mkdir()
-    (stub.webroot / ".well-known").symlink_to(place / "elsewhere")
-    done = stub.client.run()
-    assert done.returncode == 1 and "links there are not followed" in done.stderr and not list((place / "elsewhere").iterdir())

@@ -4,8 +4,10 @@
 import hashlib
 import os
 import re
+import shlex
 import signal
 import ssl
+import subprocess
 import threading
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 import programs
 from certificates import MINHTTPS, Certificate, connect, get, shown
-from server import Server, children, name_of, run_to_end, wait_until
+from server import DEADLINE, Server, children, name_of, run_to_end, wait_until
 from tls import NEEDED
 
 pytestmark = NEEDED
@@ -184,6 +186,18 @@ def test_a_start_that_fails_says_why(site, arguments, line):
     assert ended.returncode in (1, 2)
     assert line.format(place=site) in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_nobody_is_asked_for_the_passphrase_of_a_certificate(site):
+    """Not even where a terminal is there, in which OpenSSL would ask."""
+    Certificate("localhost").write(site / "a.crt", site / "a.key")
+    head = "-----BEGIN CERTIFICATE-----\n"
+    encrypted = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+    (site / "a.crt").write_text((site / "a.crt").read_text().replace(head, head + encrypted))
+    command = [MINHTTPS, site / "site", "--listen", "127.0.0.1:0", "--cert", site / "a.crt", "--key", site / "a.key"]
+    ended = subprocess.run(["script", "-qec", shlex.join(map(str, command)), "/dev/null"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE)
+    assert ended.returncode == 1 and "a.crt is broken, or only half written" in ended.stdout, ended.stdout
+    assert "pass phrase" not in ended.stdout
 
 
 def test_self_signed_says_its_fingerprint(site, started):

@@ -71,11 +71,23 @@ std::string Chain::pem() const {
   return {text, static_cast<size_t>(size)};
 }
 
+bool fits(const Chain& chain) {
+  size_t bytes = 0;
+  for (const Certificate& one : chain.certificates) {
+    int size = i2d_X509(one.get(), nullptr);
+    if (size < 0) return false;
+    bytes += sizeof(uint32_t) + static_cast<size_t>(size); // src/tls/bulletin.h: each behind its size
+  }
+  return bytes <= limits::chain_bytes;
+}
+
 Chain read_chain(std::string_view pem) {
+  // OpenSSL would ask the terminal for a password, if a block says that it is encrypted.
+  auto no_password = [](char*, int, int, void*) { return -1; };
   Chain chain;
   Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
   while (in) {
-    Certificate one(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+    Certificate one(PEM_read_bio_X509(in.get(), nullptr, no_password, nullptr));
     if (!one) break;
     chain.certificates.push_back(std::move(one));
     if (chain.certificates.size() > limits::chain_certificates) return {};
@@ -106,6 +118,10 @@ std::vector<std::string> names_of(const X509* certificate) {
 
 std::string problem_of(const Chain& chain, const EVP_PKEY* key, std::vector<std::string> names) {
   if (chain.certificates.empty()) return "it is no chain of certificates in PEM";
+  if (!fits(chain)) {
+    return "it has more than " + std::to_string(limits::chain_bytes >> 10) +
+           " KiB with those above it, which minhttps does not take";
+  }
   std::string problem;
   std::sort(names.begin(), names.end());
   if (X509_check_private_key(chain.leaf(), key) != 1) {

@@ -26,6 +26,9 @@ struct Chain {
   std::string pem() const; // of what was understood, and nothing else
 };
 
+// Does minhttps take it? Not more than limits::chain_bytes.
+bool fits(const Chain& chain);
+
 // Reads PEM. An empty chain: it has no certificate, or more than limits::chain_certificates, or one that is damaged.
 Chain read_chain(std::string_view pem);
 

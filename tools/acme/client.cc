@@ -49,7 +49,7 @@ std::string about_names(const Json& problem) {
                 limited || reply.status == 503 ? reply.retry_s : std::nullopt);
 }
 
-void refuse_redirect(const std::string& url, const Reply& reply) {
+void require_success(const std::string& url, const Reply& reply) {
   if (reply.status >= 400) refuse(url, reply);
   if (reply.status >= 200 && reply.status < 300) return;
   std::string to = reply.location.empty() ? "" : " to " + printable(reply.location);
@@ -100,7 +100,11 @@ const Directory& Client::directory() {
   read.new_nonce = url_member(answer.json, "newNonce", of);
   read.new_account = url_member(answer.json, "newAccount", of);
   read.new_order = url_member(answer.json, "newOrder", of);
-  if (answer.json.contains("renewalInfo")) read.renewal_info = url_member(answer.json, "renewalInfo", of);
+  // Help, not a condition: one that is none is as good as none.
+  auto info = answer.json.find("renewalInfo");
+  if (info != answer.json.end() && info->is_string() && is_url(info->get<std::string>())) {
+    read.renewal_info = info->get<std::string>();
+  }
   auto meta = answer.json.find("meta");
   if (meta != answer.json.end() && meta->is_object()) {
     read.terms = said(*meta, "termsOfService");
@@ -112,7 +116,7 @@ const Directory& Client::directory() {
 
 Answer Client::get(const std::string& url) {
   Reply reply = http_.get(url);
-  refuse_redirect(url, reply);
+  require_success(url, reply);
   return {.json = parse_object(reply.body, url), .reply = std::move(reply)};
 }
 
@@ -124,7 +128,7 @@ std::string Client::take_nonce() {
   if (nonce_.empty()) {
     const std::string& url = directory().new_nonce;
     Reply reply = http_.head(url);
-    refuse_redirect(url, reply);
+    require_success(url, reply);
     keep_nonce(reply);
     if (nonce_.empty()) fail_temporarily(printable(url) + " gives no nonce");
   }
@@ -143,7 +147,7 @@ Reply Client::send(const std::string& url, const std::string& payload, const cha
     Reply reply = http_.post(url, make_jws(account_, std::move(head), payload), accept);
     keep_nonce(reply);
     try {
-      refuse_redirect(url, reply);
+      require_success(url, reply);
       return reply;
     } catch (const Refusal& refusal) {
       if (!refusal.is("badNonce") || attempt == limits::nonce_attempts) throw;

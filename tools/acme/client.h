@@ -26,7 +26,7 @@ class Refusal : public Failure {
 
 struct Directory {
   std::string new_nonce, new_account, new_order;
-  std::string renewal_info;    // "": it has none (RFC 9773)
+  std::string renewal_info;    // "": it has none (RFC 9773), or one that is no URL
   std::string terms;           // URL of the terms of service; may be ""
   bool needs_external = false; // an account of another kind has to exist already (RFC 8555 section 7.3.4)
 };

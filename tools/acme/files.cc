@@ -71,7 +71,7 @@ std::optional<std::string> read_file(const std::string& path) {
     if (count == 0) break;
     size += static_cast<size_t>(count);
   }
-  if (size == bytes.size()) throw Failure(printable(path) + " is too large to be what it should be");
+  if (size == bytes.size()) throw TooLarge(printable(path) + " is too large to be what it should be");
   bytes.resize(size);
   return bytes;
 }
@@ -86,6 +86,11 @@ void write_file(const std::string& path, std::string_view bytes, mode_t mode) {
     give_up(temporary, path);
   }
   sync_directory(directory_of(path));
+}
+
+void remove_file(const std::string& path) {
+  if (unlink(path.c_str()) == 0) return sync_directory(directory_of(path));
+  if (errno != ENOENT) fail_to("remove", path);
 }
 
 void make_directory(const std::string& path) {

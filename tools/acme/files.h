@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "acme/report.h"
+
 namespace minhttp::acme {
 
 class Descriptor {
@@ -33,10 +35,18 @@ bool write_all(int fd, std::string_view bytes);
 
 // The functions below throw Failure, which names the path.
 
-// Nothing: there is no such file. Files of more than limits::file_bytes are refused.
+// A file that has more than limits::file_bytes.
+class TooLarge : public Failure {
+ public:
+  using Failure::Failure;
+};
+
+// Nothing: there is no such file. Throws TooLarge.
 std::optional<std::string> read_file(const std::string& path);
 // Replaces the file. It and its name are on the disk afterwards. mode: as it is, whatever the umask.
 void write_file(const std::string& path, std::string_view bytes, mode_t mode);
+// It is no error if there is none. Its name is gone from the disk afterwards.
+void remove_file(const std::string& path);
 // Made with mode 0700 if it is not there.
 void make_directory(const std::string& path);
 // A new directory beside others: prefix and six characters.

@@ -79,7 +79,7 @@ bool is_url(std::string_view text) {
   return text.starts_with(scheme) && text.size() > scheme.size() && text.size() <= limits::url_bytes && printable_ascii;
 }
 
-Http::Http(const std::string& ca_bundle) : ca_bundle_(ca_bundle) {
+Http::Http(const std::string& ca_bundle, Clock::time_point end) : ca_bundle_(ca_bundle), end_(end) {
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw Failure("libcurl does not start");
   curl_ = curl_easy_init();
   if (curl_ == nullptr) throw Failure("libcurl does not start");
@@ -115,6 +115,12 @@ Reply Http::post(const std::string& url, const std::string& body, const char* ac
 Reply Http::perform(const std::string& url) {
   check_interrupted();
   if (!is_url(url)) throw Failure("the authority names no https URL: " + printable(url), temporary_failure);
+  int64_t left_ms = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - Clock::now()).count();
+  if (left_ms <= 0) {
+    throw Failure("the authority is too slow: it has not done in " + std::to_string(limits::run.count()) +
+                      " minutes what it was asked for",
+                  temporary_failure);
+  }
   Transfer transfer;
   char error[CURL_ERROR_SIZE] = {};
   auto set = [&](CURLoption option, auto value) { (void)curl_easy_setopt(curl_, option, value); };
@@ -123,7 +129,7 @@ Reply Http::perform(const std::string& url) {
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(limits::connect_s));
-  set(CURLOPT_TIMEOUT, static_cast<long>(limits::request_s));
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<int64_t>(left_ms, limits::request_s * int64_t{1'000})));
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_USERAGENT, "minhttps-acme/" MINHTTP_VERSION);
   set(CURLOPT_ERRORBUFFER, static_cast<char*>(error));
@@ -153,7 +159,7 @@ Reply Http::perform(const std::string& url) {
     std::string why = error[0] != 0 ? static_cast<const char*>(error) : curl_easy_strerror(done);
     throw Failure("cannot ask " + printable(url) + ": " + printable(why) + dates, temporary_failure);
   }
-  if (retry_s > 0) transfer.reply.retry_s = retry_s;
+  if (retry_s > 0) transfer.reply.retry_s = std::min<int64_t>(retry_s, limits::wait_most_s);
   return std::move(transfer.reply);
 }
 

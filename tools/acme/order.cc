@@ -97,7 +97,9 @@ const Json* http_challenge(const Json& authorization) {
   auto found = authorization.find("challenges");
   if (found == authorization.end() || !found->is_array()) return nullptr;
   for (const Json& one : *found) {
-    if (one.is_object() && one.value("type", Json()) == "http-01") return &one;
+    if (!one.is_object()) continue;
+    auto type = one.find("type"); // not copied: copies recurse as deeply as it is nested
+    if (type != one.end() && type->is_string() && *type == "http-01") return &one;
   }
   return nullptr;
 }
@@ -116,7 +118,11 @@ std::string asked_address(const Json& challenge) {
   return (url.empty() ? "" : "; it asked " + url) + (address.empty() ? "" : " at " + address);
 }
 
-[[noreturn]] void fail_challenge(const Json& authorization, const std::string& name) {
+// An authorization in a state from which no way leads to "valid" (RFC 8555 section 7.1.6).
+[[noreturn]] void fail_authorization(const Json& authorization, const std::string& status, const std::string& name) {
+  if (status != "invalid") {
+    throw Failure("the authority's authorization of " + name + " is \"" + printable(status) + "\"", temporary_failure);
+  }
   const Json* challenge = http_challenge(authorization);
   std::string why = challenge == nullptr ? "it does not say why" : detail_of(*challenge) + asked_address(*challenge);
   throw Failure(
@@ -130,7 +136,7 @@ std::optional<Proof> begin_proof(Client& client, const std::string& url, Challen
   std::string status = text_member(authorization, "status", "authorization");
   std::string name = name_in(authorization);
   if (status == "valid") return {};
-  if (status != "pending") fail_challenge(authorization, name);
+  if (status != "pending") fail_authorization(authorization, status, name);
   const Json* challenge = http_challenge(authorization);
   if (challenge == nullptr) throw Failure("the authority does not offer HTTP-01 for " + name);
   std::string token = text_member(*challenge, "token", "challenge");
@@ -143,7 +149,7 @@ void finish_proof(Client& client, const Proof& proof, Patience& patience) {
     Answer answer = client.fetch(proof.url);
     std::string status = text_member(answer.json, "status", "authorization");
     if (status == "valid") return;
-    if (status != "pending") fail_challenge(answer.json, proof.name);
+    if (status != "pending") fail_authorization(answer.json, status, proof.name);
     patience.wait(answer.reply, "it still checks " + proof.name);
   }
 }
@@ -160,7 +166,7 @@ void prove(Client& client, const Order& order, const Wanted& wanted) {
 }
 
 // Waits until an order leaves a state in which the authority works. last: its latest answer.
-void leave(Client& client, Order& order, std::string_view state, Reply last) {
+void wait_while(Client& client, Order& order, std::string_view state, Reply last) {
   Patience patience;
   while (order.status == state) {
     patience.wait(last, "the order stays \"" + printable(order.status) + "\"");
@@ -177,10 +183,9 @@ std::string obtain(Client& client, const Wanted& wanted) {
   try {
     order = new_order(client, wanted);
   } catch (const Refusal& refusal) {
-    // Another certificate has replaced it already (RFC 9773 section 5), or it is not known there: an ordinary order
-    // then.
-    bool about_replacing = refusal.is("alreadyReplaced") || refusal.is("malformed") || refusal.is("unauthorized");
-    if (wanted.replaces.empty() || !about_replacing) throw;
+    // Another certificate has replaced it already (RFC 9773 section 5), or it is not known there, which authorities say
+    // in different ways: an ordinary order then.
+    if (wanted.replaces.empty() || refusal.status() == temporary_failure) throw;
     Wanted plain = wanted;
     plain.replaces.clear();
     order = new_order(client, plain);
@@ -189,7 +194,7 @@ std::string obtain(Client& client, const Wanted& wanted) {
     prove(client, order, wanted);
     Answer answer = client.fetch(order.url);
     order = read_order(std::move(answer.json), order.url);
-    leave(client, order, "pending", std::move(answer.reply));
+    wait_while(client, order, "pending", std::move(answer.reply));
   }
   Reply last;
   if (order.status == "ready") {
@@ -197,7 +202,7 @@ std::string obtain(Client& client, const Wanted& wanted) {
     order = read_order(std::move(answer.json), order.url);
     last = std::move(answer.reply);
   }
-  leave(client, order, "processing", std::move(last));
+  wait_while(client, order, "processing", std::move(last));
   if (order.status != "valid") {
     throw Failure("the authority gives no certificate; the order is \"" + printable(order.status) +
                       "\": " + detail_of(order.json),

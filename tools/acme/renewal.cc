@@ -12,9 +12,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int64_t parts = 3; // of a life; the last one is for renewing
-// The last part of it in which the authority's window does not count any more: it may have been forgotten.
-constexpr int64_t last_parts = 6;
+constexpr int64_t due_share = 3; // of a life: the last third is for renewing
+// The last sixth, in which the authority's window does not count any more: it may have been forgotten.
+constexpr int64_t latest_share = 6;
 
 // Members of a JSON object that must have a type; once one has not, good is false.
 class Members {
@@ -55,7 +55,8 @@ std::string write_renewal(const Renewal& renewal) {
                {"failures", renewal.failures},
                {"failed", renewal.failed_s},
                {"until", renewal.until_s},
-               {"ordered", renewal.is_ordered},
+               {"ordered", renewal.told_to_wait},
+               {"failed_directory", renewal.failed_directory},
                {"reason", renewal.reason},
                {"window",
                 {{"id", window.id},
@@ -76,7 +77,9 @@ std::optional<Renewal> parse_renewal(std::string_view text) {
   members.number("failures", renewal.failures);
   members.number("failed", renewal.failed_s);
   members.number("until", renewal.until_s);
-  members.flag("ordered", renewal.is_ordered);
+  members.flag("ordered", renewal.told_to_wait);
+  // Earlier versions did not write it.
+  if (json.contains("failed_directory")) members.text("failed_directory", renewal.failed_directory);
   members.text("reason", renewal.reason);
   Window& window = renewal.window;
   Members of_window(json["window"]);
@@ -91,9 +94,12 @@ std::optional<Renewal> parse_renewal(std::string_view text) {
 }
 
 int64_t renewed_from_s(const Validity& validity, const Window& window, int64_t within_s) {
-  if (within_s > 0) return std::max(validity.ends_s - within_s, validity.begins_s + share_s(validity, parts));
-  if (!window.known()) return validity.ends_s - share_s(validity, parts);
-  return std::min(window.chosen_s, validity.ends_s - share_s(validity, last_parts));
+  int64_t earliest_s = validity.begins_s + share_s(validity, due_share);
+  if (within_s > 0) return std::max(validity.ends_s - within_s, earliest_s);
+  int64_t due_s = validity.ends_s - share_s(validity, due_share);
+  if (window.known()) due_s = std::min(window.chosen_s, validity.ends_s - share_s(validity, latest_share));
+  // A third of a day is less than the time between two runs.
+  return std::min(due_s, std::max(validity.ends_s - limits::due_least_s, earliest_s));
 }
 
 std::string why_now(const Validity& validity, const Window& window, int64_t within_s, int64_t now_s) {
@@ -112,26 +118,33 @@ bool is_usable(int64_t start_s, int64_t end_s, const Validity& validity) {
   return start_s > 0 && start_s <= end_s && end_s <= validity.ends_s;
 }
 
-int64_t waits_until_s(const Renewal& renewal, int64_t now_s) {
-  bool counts = renewal.failures > 0 && now_s >= renewal.failed_s && now_s < renewal.until_s;
+int64_t waits_until_s(const Renewal& renewal, std::string_view directory, int64_t now_s) {
+  bool same = renewal.failed_directory.empty() || renewal.failed_directory == directory;
+  bool counts = same && renewal.failures > 0 && now_s >= renewal.failed_s && now_s < renewal.until_s;
   return counts ? renewal.until_s : 0;
 }
 
-void note_failure(Renewal& renewal, std::string_view reason, std::optional<int64_t> ordered_s, int64_t now_s) {
+void note_failure(Renewal& renewal, const Attempt& failed) {
+  if (renewal.failed_directory != failed.directory) renewal.failures = 0;
   int64_t wait_s = limits::backoff_first_s;
   for (int64_t i = 0; i < renewal.failures && wait_s < limits::backoff_most_s; i++) wait_s *= 2;
   wait_s = std::min(wait_s, limits::backoff_most_s);
-  renewal.is_ordered = ordered_s.has_value();
-  if (ordered_s) wait_s = std::clamp(*ordered_s, limits::backoff_first_s, limits::wait_most_s);
+  renewal.told_to_wait = failed.told_s.has_value();
+  if (failed.told_s) wait_s = std::clamp(*failed.told_s, limits::backoff_first_s, limits::wait_most_s);
+  // The certificate shall not end while nobody asks for the next one.
+  int64_t left_s = failed.ends_s - failed.now_s;
+  if (left_s > 0) wait_s = std::min(wait_s, std::max(limits::backoff_first_s, left_s / 2));
   renewal.failures++;
-  renewal.failed_s = now_s;
-  renewal.until_s = now_s + wait_s;
-  renewal.reason = reason;
+  renewal.failed_directory = failed.directory;
+  renewal.failed_s = failed.now_s;
+  renewal.until_s = failed.now_s + wait_s;
+  renewal.reason = failed.reason;
 }
 
 void note_success(Renewal& renewal) {
   renewal.failures = renewal.failed_s = renewal.until_s = 0;
-  renewal.is_ordered = false;
+  renewal.failed_directory.clear();
+  renewal.told_to_wait = false;
   renewal.reason.clear();
 }
 

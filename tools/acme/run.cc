@@ -76,7 +76,8 @@ class Run {
   void ask_for_window() {
     std::string id = ari_id(present_->chain.leaf());
     bool wanted = arguments_.renew_within_s == 0 && renewal_.directory == arguments_.directory &&
-                  waits_until_s(renewal_, now_s_) == 0 && is_asked_for(renewal_.window, id, now_s_);
+                  waits_until_s(renewal_, arguments_.directory, now_s_) == 0 &&
+                  is_asked_for(renewal_.window, id, now_s_);
     if (!wanted) return;
     if (renewal_.window.id != id) renewal_.window = {.id = id};
     renewal_.window.asked_s = now_s_;
@@ -126,21 +127,29 @@ class Run {
   }
 
   void check_waiting() const {
-    int64_t until_s = waits_until_s(renewal_, now_s_);
-    if (until_s == 0 || (arguments_.retry && !renewal_.is_ordered)) return;
-    std::string why = renewal_.is_ordered ? "the authority wants not to be asked before " : "not asked again before ";
-    throw Failure(name_ + ": " + why + utc(until_s) + (renewal_.is_ordered ? "" : " (--retry asks now)") +
+    int64_t until_s = waits_until_s(renewal_, arguments_.directory, now_s_);
+    if (until_s == 0 || (arguments_.retry && !renewal_.told_to_wait)) return;
+    std::string why = renewal_.told_to_wait ? "the authority wants not to be asked before " : "not asked again before ";
+    throw Failure(name_ + ": " + why + utc(until_s) + (renewal_.told_to_wait ? "" : " (--retry asks now)") +
                       "; the last attempt, on " + utc(renewal_.failed_s) + ": " + printable(renewal_.reason),
                   temporary_failure);
   }
 
   void remember(const Failure& failure) {
     place_.discard(); // which leaves room for what is remembered, if the disk is full
-    note_failure(renewal_, failure.what(), failure.wait_s(), now_s_);
+    int64_t ends = present_ ? ends_s(present_->chain.leaf()) : 0;
+    note_failure(renewal_, {.directory = arguments_.directory,
+                            .reason = failure.what(),
+                            .told_s = failure.wait_s(),
+                            .now_s = time(nullptr),
+                            .ends_s = ends});
     save("the next run does not know that this one has failed");
-    if (renewal_.is_ordered) warn(name_ + ": the authority wants not to be asked before " + utc(renewal_.until_s));
-    if (present_)
-      warn(name_ + ": the present certificate, valid until " + utc(ends_s(present_->chain.leaf())) + ", stays in use");
+    if (renewal_.told_to_wait) warn(name_ + ": the authority wants not to be asked before " + utc(renewal_.until_s));
+    if (place_.has_switched()) {
+      warn(name_ + ": the new certificate is in " + printable(place_.path()) + "/current already");
+    } else if (present_) {
+      warn(name_ + ": the present certificate, valid until " + utc(ends) + ", stays in use");
+    }
   }
 
   // Makes the account known to the authority, or asks which one it is: both is the same request (RFC 8555 section 7.3).
@@ -176,6 +185,12 @@ class Run {
     try {
       return obtain(client_, wanted);
     } catch (const Refusal& refusal) {
+      // RFC 8555 section 7.3.6: what is asked with a key that was deactivated is refused like this.
+      if (known && refusal.is("unauthorized")) {
+        throw Failure(std::string(refusal.what()) + "; if the account was deactivated, remove " +
+                          printable(arguments_.state) + "/_account.pem, so that a new account is made",
+                      refusal.status(), refusal.wait_s());
+      }
       if (!known || !refusal.is("accountDoesNotExist")) throw;
     }
     register_account(account); // the authority has forgotten it

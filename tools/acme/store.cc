@@ -23,10 +23,11 @@ namespace fs = std::filesystem;
 constexpr mode_t secret = 0600;
 constexpr mode_t open_to_all = 0644; // in a directory that is not
 constexpr const char* prefix = "/new-";
+constexpr const char* current = "/current";
 constexpr const char* chain_name = "/fullchain.pem";
 constexpr const char* key_name = "/privkey.pem";
 
-// Keys that others may replace are nobody's secret.
+// Who may write into a directory can replace the keys in it by keys of their own.
 void check_directory(const std::string& path) {
   struct stat facts = {};
   if (stat(path.c_str(), &facts) != 0) fail_with_errno("cannot read " + printable(path));
@@ -57,17 +58,28 @@ std::vector<std::string> names_in(const std::string& path) {
   return names;
 }
 
+// Of a file that is replaced if it is damaged: "" is what is too large.
+std::optional<std::string> read_replaceable(const std::string& path) {
+  try {
+    return read_file(path);
+  } catch (const TooLarge&) {
+    return "";
+  }
+}
+
 void remove_tree(const std::string& path) {
   std::error_code error;
   (void)fs::remove_all(path, error);
   if (error) warn("cannot remove " + printable(path) + ": " + error.message());
 }
 
-// A link that is the present one already is left alone.
-void ensure_link(const std::string& path, const std::string& target) {
+bool is_link(const std::string& path, const std::string& target) {
   std::error_code error;
-  if (fs::read_symlink(path, error) != target || error) replace_link(path, target);
+  return fs::read_symlink(path, error) == target && !error;
 }
+
+// Where the link with this name leads.
+std::string link_target(const char* name) { return std::string(current + 1) + name; }
 
 } // namespace
 
@@ -86,6 +98,8 @@ Key Store::account_key() {
   std::string name = path("_account.pem");
   std::optional<std::string> text = read_file(name);
   if (!text) {
+    // The authority knows an account by its key: a URL that stayed would be used with a key that is not its own.
+    remove_file(path("_account.json"));
     Key key = make_key(KeyKind::ecdsa);
     write_file(name, to_pem(key.get()), secret);
     return key;
@@ -99,7 +113,7 @@ Key Store::account_key() {
 }
 
 std::string Store::account_url(const std::string& authority) const {
-  std::optional<std::string> text = read_file(path("_account.json"));
+  std::optional<std::string> text = read_replaceable(path("_account.json"));
   if (!text) return {};
   Json json = Json::parse(*text, nullptr, false);
   auto is_text = [&](const char* name) { return json.contains(name) && json[name].is_string(); };
@@ -128,20 +142,24 @@ void Place::discard() {
 }
 
 std::optional<Pair> Place::present() const {
-  std::optional<std::string> chain = read_file(path_ + chain_name);
-  std::optional<std::string> key = read_file(path_ + key_name);
+  std::optional<std::string> chain = read_replaceable(path_ + chain_name);
+  std::optional<std::string> key = read_replaceable(path_ + key_name);
   if (!chain && !key) return {};
+  if (chain && chain->size() > limits::pem_bytes) chain = "";
+  if (key && key->size() > limits::pem_bytes) key = "";
   Pair pair = {.chain = read_chain(chain.value_or("")), .key = read_key(key.value_or(""))};
-  if (pair.chain.certificates.empty() || !pair.key || X509_check_private_key(pair.chain.leaf(), pair.key.get()) != 1) {
+  if (pair.chain.certificates.empty() || !fits(pair.chain) || !pair.key ||
+      X509_check_private_key(pair.chain.leaf(), pair.key.get()) != 1) {
     warn(printable(path_) +
-         ": fullchain.pem and privkey.pem are no pair of certificate and key: new ones are asked for");
+         ": fullchain.pem and privkey.pem are no pair of certificate and key that minhttps takes: new ones are asked "
+         "for");
     return {};
   }
   return pair;
 }
 
 Renewal Place::renewal() const {
-  std::optional<std::string> text = read_file(path_ + "/renewal.json");
+  std::optional<std::string> text = read_replaceable(path_ + "/renewal.json");
   if (!text) return {};
   std::optional<Renewal> renewal = parse_renewal(*text);
   if (!renewal) warn(printable(path_) + "/renewal.json is damaged: it begins anew");
@@ -151,24 +169,57 @@ Renewal Place::renewal() const {
 void Place::save(const Renewal& renewal) const { write_file(path_ + "/renewal.json", write_renewal(renewal), secret); }
 
 void Place::prepare(const EVP_PKEY* key) {
+  std::error_code error;
+  fs::file_status kind = fs::symlink_status(path_ + current, error);
+  if (fs::exists(kind) && !fs::is_symlink(kind)) {
+    std::string name = printable(path_) + current;
+    throw Failure(name + " is not the link that minhttps-acme makes: move it away (mv " + name + " " + name +
+                  ".old), and a new one is made");
+  }
+  adopt_files();
   prepared_ = make_temporary_directory(path_ + prefix);
   write_file(prepared_ + key_name, to_pem(key), secret);
-  // Room for the chain as well.
+  // Room for the chain as well; install() gives it back.
   write_file(prepared_ + chain_name, std::string(16 << 10, '\n'), open_to_all);
 }
 
 void Place::install(const Chain& chain) {
+  remove_file(prepared_ + chain_name);
   write_file(prepared_ + chain_name, chain.pem(), open_to_all);
+  long number = publish();
+  has_switched_ = true;
+  link_files();
+  remove_old(number - 1);
+}
+
+// Were they replaced one after the other, a certificate would stand beside the key of another one in between.
+void Place::adopt_files() {
+  if (is_link(path_ + chain_name, link_target(chain_name)) && is_link(path_ + key_name, link_target(key_name))) return;
+  std::string chain = read_replaceable(path_ + chain_name).value_or("");
+  std::string key = read_replaceable(path_ + key_name).value_or("");
+  if (chain.empty() || key.empty()) return; // no pair that anybody could use
+  prepared_ = make_temporary_directory(path_ + prefix);
+  write_file(prepared_ + chain_name, chain, open_to_all);
+  write_file(prepared_ + key_name, key, secret);
+  (void)publish();
+  link_files();
+}
+
+long Place::publish() {
   long number = 0;
   for (const std::string& name : names_in(path_)) number = std::max(number, number_of(name));
   number++;
   std::string version = std::to_string(number);
   rename_directory(prepared_, path_ + "/" + version);
   prepared_.clear();
-  replace_link(path_ + "/current", version);
-  ensure_link(path_ + chain_name, std::string("current") + chain_name);
-  ensure_link(path_ + key_name, std::string("current") + key_name);
-  remove_old(number - 1);
+  replace_link(path_ + current, version);
+  return number;
+}
+
+void Place::link_files() const {
+  for (const char* name : {chain_name, key_name}) {
+    if (!is_link(path_ + name, link_target(name))) replace_link(path_ + name, link_target(name));
+  }
 }
 
 void Place::remove_old(long kept) const {

@@ -2,13 +2,15 @@
 #pragma once
 // The state directory, which one run has for itself:
 //
+// clang-format off
 //   _lock                          is locked (flock(2)) as long as a run lasts
 //   _account.pem, _account.json    the account's key, and where it was registered with which URL
 //   www.example.org/               a certificate, by its first name, as  minhttps --cert  takes it:
 //     fullchain.pem, privkey.pem   links to current/...
-//     current                      a link to the newest of the numbered directories: a rename of it replaces both files
-//     at once 1/, 2/, ...                  each has a certificate and its key; the last two are kept renewal.json what
-//     is remembered between runs: renewal.h
+//     current                      a link to the newest numbered directory: its rename replaces both files at once
+//     1/, 2/, ...                  each has a certificate and its key; the last two are kept
+//     renewal.json                 what is remembered between runs: renewal.h
+// clang-format on
 //
 // All of it lies beneath the directory that --cert names, which is what Landlock lets the key process of minhttps read.
 // No host name begins with an underscore.
@@ -62,18 +64,26 @@ class Place {
   void save(const Renewal& renewal) const;
 
   // A place for a new certificate, with its key. Before the authority is asked: it shall not be asked for a certificate
-  // for which there is no room.
+  // for which there is no room. A pair of plain files is moved behind the link `current`. Failure: `current` is no
+  // link.
   void prepare(const EVP_PKEY* key);
   // Gives the room back.
   void discard();
   // The certificate to the key that was prepared: from now on both are the present ones.
   void install(const Chain& chain);
+  // install() has come so far that the link `current` leads to the new certificate.
+  bool has_switched() const { return has_switched_; }
 
  private:
+  void adopt_files();
+  // What was prepared gets the next number, and `current` leads to it.
+  long publish();
+  void link_files() const;
   void remove_old(long kept) const;
 
   std::string path_;
   std::string prepared_; // "": none
+  bool has_switched_ = false;
 };
 
 } // namespace minhttp::acme
