@@ -15,9 +15,9 @@ BUILD = pathlib.Path(os.environ.get("MINHTTP_BUILD", ROOT / "build/release"))
 
 # Bytes of the stripped file. A budget is raised in a commit that says what the bytes buy.
 BUDGETS = {
-    ("x86-64", "minhttp"): 387_000, ("x86-64", "case-study"): 2_048,
-    ("AArch64", "minhttp"): 387_000, ("AArch64", "case-study"): 3_072,
-    ("RISC-V", "minhttp"): 364_000, ("RISC-V", "case-study"): 3_072,
+    ("x86-64", "minhttp"): 382_000, ("x86-64", "case-study"): 2_048,
+    ("AArch64", "minhttp"): 383_000, ("AArch64", "case-study"): 3_072,
+    ("RISC-V", "minhttp"): 350_000, ("RISC-V", "case-study"): 3_072,
     # clang builds without link-time optimization, to show that it builds: no release of ours
     ("Clang", "minhttp"): 420_000, ("Clang", "case-study"): 4_096,
 }
