@@ -15,6 +15,7 @@ from server import DEADLINE, Lines, Server, free_port
 from tls import make_pair
 
 ACME = MINHTTPS.with_name("minhttps-acme")
+# Presets without its libraries (debug, size, other architectures) have none; tests/tidy/test_binary.py wants it in a release.
 NEEDED = pytest.mark.skipif(not ACME.exists(), reason="there is no minhttps-acme: its libraries are missing")
 TEMPORARY = 75  # EX_TEMPFAIL
 # minhttps is another user than minhttps-acme, and reads its keys by a right, as deploy/systemd/minhttps.service has it.

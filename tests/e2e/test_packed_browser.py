@@ -15,6 +15,7 @@ from real_sites import walk
 sys.path.insert(1, str(programs.PROJECT / "tests/pack"))
 import packing  # noqa: E402
 
+# Presets without its libraries (debug, size, other architectures) have none; tests/tidy/test_binary.py wants it in a release.
 pytestmark = pytest.mark.skipif(not packing.PACKER.exists(), reason="minhttp-pack is not built: its libraries are missing")
 
 

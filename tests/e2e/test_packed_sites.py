@@ -23,6 +23,7 @@ import reader  # noqa: E402
 TOKENS = ("br", "zstd", "gzip")
 STORED = {".br": "br", ".zst": "zstd", ".gz": "gzip"}  # page.html.gz without page.html is a page in that coding
 # The presets size and debug do not build it; tests/tidy/test_binary.py wants it in a release.
+# Presets without its libraries (debug, size, other architectures) have none; tests/tidy/test_binary.py wants it in a release.
 pytestmark = pytest.mark.skipif(not packing.PACKER.exists(), reason="minhttp-pack is not built: its libraries are missing")
 
 

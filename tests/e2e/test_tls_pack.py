@@ -16,6 +16,7 @@ from tls import make_pair
 sys.path.insert(1, str(programs.PROJECT / "tests/pack"))
 import packing  # noqa: E402
 
+# Presets without its libraries (debug, size, other architectures) have none; tests/tidy/test_binary.py wants it in a release.
 pytestmark = [tls.NEEDED, pytest.mark.skipif(not packing.PACKER.exists(), reason="minhttp-pack is not built: its libraries are missing")]
 
 # Calls of x86_64 that open files or read them without having opened one.
