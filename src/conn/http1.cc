@@ -28,6 +28,7 @@ bool has_room(const Workspace& work) { return limits::output_bytes - work.out_en
 // The part of a head that was parsed already points to the old place, so it is parsed again.
 void restart_in_front(Workspace& work) {
   move_input(work, 0);
+  if (work.progress.seen == 0) return; // nothing was
   work.progress = {};
   work.request = {};
 }
@@ -174,6 +175,16 @@ bool in_proxy_header(Server& server, Connection& c, Workspace& work, Wants& want
   return false;
 }
 
+// There is no whole head. Responses to the requests before it leave first.
+bool await_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
+  if (has_output(&work)) return send(c, work, wants);
+  if (c.end || (server.closes_idle && c.heard)) { // the request of a new client may still be on its way
+    if (!has_input(&work)) return want(Wants::Kind::close, wants);
+    if (c.end) return refuse_request(server, c, work, Refusal::incomplete_request);
+  }
+  return recv_head(work, wants);
+}
+
 } // namespace
 
 bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
@@ -184,6 +195,7 @@ bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
 #endif
   if (has_output(&work) && !has_room(work)) return send(c, work, wants);
   skip_empty_lines(work);
+  if (!has_input(&work)) return await_head(server, c, work, wants);
   if (replay(server, c, work)) {
     go_on(c, work);
     return false;
@@ -201,12 +213,7 @@ bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
     case Outcome::Kind::reject: return refuse_request(server, c, work, outcome.refusal);
     case Outcome::Kind::more: break;
   }
-  if (has_output(&work)) return send(c, work, wants);
-  if (c.end || (server.closes_idle && c.heard)) { // the request of a new client may still be on its way
-    if (!has_input(&work)) return want(Wants::Kind::close, wants);
-    if (c.end) return refuse_request(server, c, work, Refusal::incomplete_request);
-  }
-  return recv_head(work, wants);
+  return await_head(server, c, work, wants);
 }
 
 bool in_body(Server& server, Connection& c, Workspace& work, Wants& wants) {

@@ -29,6 +29,7 @@ extern "C" {
   const auto* f = static_cast<const char*>(from);
   if (by_words && count >= sizeof(Block)) {
     size_t last = count - sizeof(Block);
+#pragma GCC unroll 4
     for (size_t i = 0; i < last; i += sizeof(Block)) {
       *reinterpret_cast<Block*>(t + i) = *reinterpret_cast<const Block*>(f + i);
     }
