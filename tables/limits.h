@@ -207,6 +207,8 @@ constexpr int32_t h2_cost_reset = 10;      // a stream that is reset, by whomeve
 constexpr int32_t h2_cost_settings = 10;   // SETTINGS after the first
 constexpr int32_t h2_cost_ping = 5;
 constexpr int32_t h2_cost_fragment = 5; // a CONTINUATION
+constexpr int32_t h2_cost_head = 50;    // a request's head that is malformed or too large: all of it was decoded
+constexpr int32_t h2_cost_window = 10;  // a WINDOW_UPDATE of fewer than h2_small bytes that leaves no larger window
 constexpr int32_t h2_cost_frame = 1; // PRIORITY, PRIORITY_UPDATE, what is ignored, and what is smaller than h2_small:
 constexpr uint32_t h2_small = 1'024; // bytes of DATA, or of a WINDOW_UPDATE
 
@@ -337,11 +339,14 @@ constexpr uint64_t tls_bytes = 256 << 20;     // of a worker, for OpenSSL; used 
 constexpr uint64_t tls_bytes_least = 8 << 20; // a few connections, and 2 MiB for signatures under way
 constexpr size_t tls_growth =
     20 << 10; // bytes that an open connection may need more: for a record that comes in pieces
-constexpr size_t tls_spare = 512 << 10;       // bytes that are never promised: what a worker needs once
-constexpr size_t tls_record_max = 16'384;     // bytes of plain text (RFC 8446 section 5.1)
-constexpr size_t tls_buffer_bytes = 20 << 10; // output that the kernel has not taken: a record, and room for alerts
-static_assert(tls_buffer_bytes >= tls_record_max + 2048);
-constexpr int tls_records_a_turn = 16;            // written for one connection before others have their turn
+constexpr size_t tls_spare = 512 << 10;   // bytes that are never promised: what a worker needs once
+constexpr size_t tls_record_max = 16'384; // bytes of plain text (RFC 8446 section 5.1)
+constexpr size_t tls_records_a_write = 4; // with two in a call of send, a megabyte costs a twelfth more
+constexpr size_t tls_record_growth = 64;  // bytes of a record around its text, at most (22 in TLS 1.3, 29 in 1.2)
+constexpr size_t tls_buffer_bytes =       // output that the kernel has not taken, and room for alerts
+    tls_records_a_write * (tls_record_max + tls_record_growth) + 4096;
+constexpr int tls_records_a_turn = 16; // written for one connection before others have their turn
+static_assert(tls_records_a_turn % int{tls_records_a_write} == 0);
 constexpr int tls_steps_a_turn = 32;              // calls of OpenSSL for one wish, whose output is written in between
 constexpr size_t tls_certificates = texts_max;    // pairs of --cert and --key; 17 KiB of shared memory each
 constexpr size_t tls_names = 1'024;               // of all certificates together

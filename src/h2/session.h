@@ -137,6 +137,7 @@ class Session {
   Input drop_block(std::string_view block, Shared& shared, Writer& out);
   Input read_control(std::string_view payload, const FrameHeader& frame, Shared& shared, Writer& out);
   Input read_settings(std::string_view payload, const FrameHeader& frame, Shared& shared, Writer& out);
+  int32_t cost_of_update(const Shared& shared, uint32_t stream, uint32_t bytes) const;
   Input read_window_update(std::string_view payload, const FrameHeader& frame, Shared& shared, Writer& out);
   Input read_rst_stream(const FrameHeader& frame, Writer& out);
   Input read_priority(std::string_view payload, const FrameHeader& frame, Shared& shared, Writer& out);

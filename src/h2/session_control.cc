@@ -97,12 +97,20 @@ bool Session::change_windows(Shared& shared, int64_t difference) {
   return true;
 }
 
+// Of a small WINDOW_UPDATE. Where the window stays small, a response costs as many frames as the client likes.
+int32_t Session::cost_of_update(const Shared& shared, uint32_t stream, uint32_t bytes) const {
+  uint32_t slot = stream == 0 ? Pool::none : find(stream);
+  int64_t window = slot == Pool::none ? window_ : shared.streams[slot].window;
+  return window + bytes < limits::h2_small ? limits::h2_cost_window : limits::h2_cost_frame;
+}
+
 // Section 6.9.
 Input Session::read_window_update(std::string_view payload, const FrameHeader& frame, Shared& shared, Writer& out) {
   if (frame.length != 4) return broken(Error::frame_size_error, out);
   uint32_t bytes = read_number(payload.data(), 4) & stream_max;
-  bool small = bytes < limits::h2_small;
-  if (small && !charge(limits::h2_cost_frame)) return broken(Error::enhance_your_calm, out);
+  if (bytes < limits::h2_small && !charge(cost_of_update(shared, frame.stream, bytes))) {
+    return broken(Error::enhance_your_calm, out);
+  }
   if (frame.stream == 0) {
     if (bytes == 0) return broken(Error::protocol_error, out);
     int64_t window = int64_t{window_} + bytes;

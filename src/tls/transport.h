@@ -107,9 +107,8 @@ class Transport {
   size_t write_for(Session& session, const char* from, size_t size);
 
  private:
-  // Two records are written by one call: with one, a megabyte costs a tenth more.
-  static constexpr size_t piece_max = 2 * limits::tls_record_max;
-  static constexpr size_t buffer_bytes = limits::tls_buffer_bytes + limits::tls_record_max;
+  static constexpr size_t piece_max = limits::tls_records_a_write * limits::tls_record_max;
+  static constexpr size_t buffer_bytes = limits::tls_buffer_bytes;
 
   Session& session_of(const conn::Connection& connection) { return sessions_[slot_of(connection)]; }
   const Session& session_of(const conn::Connection& connection) const { return sessions_[slot_of(connection)]; }

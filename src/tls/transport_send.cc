@@ -92,7 +92,8 @@ Result<size_t> Transport::send(Connection& c, const Wants& wants) {
   size_t total = total_of(wants);
   size_t done = least(session.held, total);
   session.held = 0;
-  for (int i = 0; i < limits::tls_records_a_turn / 2 && done < total; i++) {
+  constexpr int pieces = limits::tls_records_a_turn / static_cast<int>(limits::tls_records_a_write);
+  for (int i = 0; i < pieces && done < total; i++) {
     std::span<const char> piece;
     auto gathered = gather(wants, done, piece);
     if (!gathered.ok() || gathered.value() == 0) return done > 0 ? Result<size_t>(done) : gathered;

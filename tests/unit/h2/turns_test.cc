@@ -260,7 +260,10 @@ TEST(Budget, OfWhatFewGoodClientsDo) {
   const std::string bytes(limits::h2_small, 'x');
   for (const Row& row : std::vector<Row>{
            {"requests that are reset", [&](uint32_t n) { return get(id(n), "/") + rst_stream(id(n)); }, resets},
-           {"malformed requests", [&](uint32_t n) { return headers(id(n), ""); }, resets},
+           {"malformed requests", [&](uint32_t n) { return headers(id(n), ""); },
+            units / (limits::h2_cost_head + limits::h2_cost_reset)},
+           {"requests that are too large", [&](uint32_t n) { return get(id(n), "/" + std::string(16'000, 'a')); },
+            units / limits::h2_cost_head},
            {"stream errors", [&](uint32_t n) { return get(id(n), "/") + window_update(id(n), 0); },
             units / (limits::h2_cost_reset + limits::h2_cost_frame)},
            {"SETTINGS", [](uint32_t) { return settings_frame(); }, units / limits::h2_cost_settings},
@@ -271,12 +274,19 @@ TEST(Budget, OfWhatFewGoodClientsDo) {
             units / (limits::h2_cost_fragment + limits::h2_cost_reset)},
            {"fragments of a stream that was reset",
             [](uint32_t n) { return (n == 0 ? headers(1, "") : "") + in_fragments(1, request_block("/"), 17); },
-            (units - limits::h2_cost_reset) / (limits::h2_fragments_max * limits::h2_cost_fragment)},
+            (units - limits::h2_cost_head - limits::h2_cost_reset) /
+                (limits::h2_fragments_max * limits::h2_cost_fragment)},
            {"PRIORITY", [](uint32_t) { return priority_frame(1, 3); }, units / limits::h2_cost_frame},
            {"PRIORITY_UPDATE", [](uint32_t) { return priority_update(1, "u=1"); }, units / limits::h2_cost_frame},
            {"unknown frames", [](uint32_t) { return frame(FrameType{99}, 0, 0); }, units / limits::h2_cost_frame},
            {"small windows", [](uint32_t) { return window_update(0, limits::h2_small - 1); },
             units / limits::h2_cost_frame},
+           {"windows that stay small",
+            [](uint32_t n) {
+              return (n == 0 ? settings_frame({{Setting::initial_window_size, 0}}) + get(1, "/") : "") +
+                     window_update(1, 1);
+            },
+            (units - limits::h2_cost_settings) / limits::h2_cost_window},
            {"large windows", [](uint32_t) { return window_update(0, limits::h2_small); }, for_ever},
            {"short DATA", [&](uint32_t n) { return (n == 0 ? post(1) : "") + data(1, bytes.substr(1)); },
             units / limits::h2_cost_frame},
