@@ -77,21 +77,6 @@ def test_the_same_site_gives_the_same_bytes(site, packed, tmp_path):
     assert (tmp_path / "again").read_bytes() == packed.read_bytes()
 
 
-def test_the_cache_changes_nothing_but_the_time(site, packed, tmp_path):
-    cache = tmp_path / "cache"
-    for damage in False, False, True:
-        kept = [path for path in cache.rglob("*") if path.is_file()]
-        for path in kept if damage else []:
-            path.write_bytes(path.read_bytes()[::-1])
-        done = run(site, "-o", tmp_path / "again", "--cache", cache, "--server", SERVER)
-        assert done.returncode == 0, done.stderr
-        assert (tmp_path / "again").read_bytes() == packed.read_bytes()
-    assert len(kept) > 5 and not [path for path in kept if path.name.startswith(".")]
-    (tmp_path / "file").write_text("no directory")
-    done = run(site, "-o", tmp_path / "again", "--cache", tmp_path / "file", "--server", SERVER)
-    assert done.returncode == 0 and (tmp_path / "again").read_bytes() == packed.read_bytes()
-
-
 def spoil_by_link(target):
     return lambda site: (site / "bad").symlink_to(target)
 

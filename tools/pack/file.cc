@@ -134,7 +134,7 @@ NewFile::NewFile(std::string path, uint32_t mode) : path_(std::move(path)) {
   // Beside its target, so that rename(2) stays on one file system.
   size_t slash = path_.rfind('/');
   std::string directory = slash == std::string::npos ? "" : path_.substr(0, slash + 1);
-  temporary_ = directory + ".minhttp-pack-XXXXXXXX";
+  temporary_ = directory + std::string(temporary_prefix) + "XXXXXXXX";
   fd_ = create_remembered(temporary_);
   if (fd_ < 0) fail_with_errno("cannot write " + printable(path_));
   if (fchmod(fd_, mode & ~mode_mask()) != 0) fail_with_errno(printable(path_));

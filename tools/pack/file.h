@@ -32,6 +32,8 @@ class MappedFile {
 // removed, also when the disk is full or the program is interrupted.
 class NewFile {
  public:
+  static constexpr std::string_view temporary_prefix = ".minhttp-pack-";
+
   // mode: of the file, less the umask.
   NewFile(std::string path, uint32_t mode);
   NewFile(const NewFile&) = delete;
