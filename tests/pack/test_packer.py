@@ -5,12 +5,9 @@ import gzip
 import os
 import pty
 import re
-import resource
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -139,29 +136,6 @@ def test_passwords_do_not_become_files_of_the_site(site, tmp_path):
     for words in f"--auth /private={site}/users", "--auth=site/users":
         done = run("site", "--dry-run", "--with", words, cwd=tmp_path)
         assert done.returncode == 2 and "users lies in the site, where every visitor could read it" in done.stderr
-
-
-def test_a_full_disk_leaves_nothing_behind(site, tmp_path):
-    (tmp_path / "out").write_text("what was there")
-    before = set(os.listdir(tmp_path))
-    limit = SERVER.stat().st_size + 1000
-    done = run(site, "-o", tmp_path / "out", "--no-cache", "--server", SERVER,
-               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-    assert done.returncode == 1 and "cannot write" in done.stderr
-    assert set(os.listdir(tmp_path)) == before and (tmp_path / "out").read_text() == "what was there"
-
-
-def test_a_signal_leaves_nothing_behind(tmp_path):
-    site = lay(tmp_path / "site", {f"{i}.txt": PROSE * 200 + b"%d" % i for i in range(20)})
-    packer = subprocess.Popen([PACKER, site, "-o", tmp_path / "out", "--no-cache", "--server", SERVER],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not [name for name in os.listdir(tmp_path) if name.startswith(".minhttp-pack-")]:
-        assert time.monotonic() < deadline and packer.poll() is None
-        time.sleep(0.005)  # a file that appears is no event of the process
-    packer.send_signal(signal.SIGTERM)
-    assert packer.wait(60) == -signal.SIGTERM
-    assert os.listdir(tmp_path) == ["site"]
 
 
 def test_siblings_of_the_build_are_used(tmp_path):

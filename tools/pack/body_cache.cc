@@ -95,7 +95,7 @@ void BodyCache::put(const std::string& content, http::Coding coding, std::string
     fs::create_directories(fs::path(path).parent_path());
     NewFile file(path, 0600);
     file.append(encoded);
-    file.commit(false);
+    file.commit();
   } catch (const std::exception&) { // a full disk, or a directory that may not be written
   }
 }

@@ -80,7 +80,7 @@ int extract(const Arguments& arguments) {
       PackReader::PackEntry entry = pack.entry(i);
       NewFile file(to + "/" + std::string(entry.name), 0666);
       file.append(pack.body(entry, Coding::identity));
-      file.commit(false);
+      file.commit();
     }
     if (!arguments.quiet)
       (void)std::printf("%s: %s\n", printable(to).c_str(), counted(files.size(), "file", "files").c_str());
@@ -135,7 +135,7 @@ int write_siblings(const Arguments& arguments) {
         file.append(encoded.bodies[c]);
         file.finish();
         set_time(file.temporary_path(), original);
-        file.commit(false);
+        file.commit();
       }
     }
   };

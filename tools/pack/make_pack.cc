@@ -101,10 +101,11 @@ class Executable {
   uint64_t server_bytes() const { return server_.bytes().size(); }
   uint64_t bytes() const { return out_.size(); }
 
-  void finish(const Tree& tree, const Contents& contents, const std::string& options, bool hosts) {
+  void finish(const Tree& tree, const Contents& contents, const std::string& options, bool hosts,
+              NewFile::Durable durable) {
     writer_->finish(tree, contents, options, hosts ? uint32_t{site::pack::virtual_hosts} : 0);
     out_.overwrite(0, attach(server_.bytes(), writer_->size()).head);
-    out_.finish();
+    out_.finish(durable);
   }
 
   // Asks the server itself, if this machine can run it.
@@ -143,7 +144,7 @@ void try_options(const std::string& server, const Arguments& arguments, const st
   Executable probe(server, arguments.file.empty() ? "./minhttp-pack" : arguments.file);
   Tree empty;
   empty.directories.emplace_back();
-  probe.finish(empty, {}, options, false);
+  probe.finish(empty, {}, options, false, NewFile::Durable::no);
   probe.check(true);
 }
 
@@ -190,7 +191,7 @@ int make_pack(const Arguments& arguments) {
   cache.shrink();
   figures.close(tree, contents);
   if (out) {
-    out->finish(tree, contents, options, arguments.hosts);
+    out->finish(tree, contents, options, arguments.hosts, NewFile::Durable::yes);
     out->check(arguments.quiet);
     out->commit();
   }
