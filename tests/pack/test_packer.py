@@ -187,6 +187,20 @@ def test_links_that_lead_nowhere_are_warned_of(tmp_path):
     assert "link" not in pack(site, tmp_path / "out", "--no-links").stderr
 
 
+def test_hosts_are_counted_and_not_their_directories(tmp_path):
+    for i in range(300):
+        (tmp_path / f"sites/example.com/{i}").mkdir(parents=True)
+    done = run("--hosts", tmp_path / "sites", "--dry-run", "--no-cache")
+    assert done.returncode == 0, done.stderr
+    for i in range(256):
+        (tmp_path / f"sites/{i}.example").mkdir()
+    done = run("--hosts", tmp_path / "sites", "--dry-run", "--no-cache")
+    assert done.returncode == 1 and "more than 256 hosts" in done.stderr
+    (tmp_path / "none").mkdir()
+    done = run("--hosts", tmp_path / "none", "--dry-run", "--no-cache")
+    assert done.returncode == 1 and "no directory is named as a host" in done.stderr
+
+
 def test_many_warnings_of_a_kind_are_counted(tmp_path):
     site = lay(tmp_path / "site", {"index.html": "".join(f"<a href=x{i}>" for i in range(50))})
     assert "and 30 more: links" in pack(site, tmp_path / "out").stderr

@@ -226,16 +226,16 @@ Tree read_host_trees(const std::string& root, Report& report) {
   Tree tree;
   tree.root = root;
   tree.directories.emplace_back();
+  size_t hosts = 0;
   for (const std::string& host : host_directories(root)) {
+    if (++hosts > limits::hosts_max) throw Failure(printable(root) + ": more than 256 hosts");
     if (!http::is_canonical_host(host)) {
       report.mistake("cannot be packed", host, "no host is called so: write it in lower case, without a port");
     } else {
       Walk(tree, host, report).begin();
     }
   }
-  if (tree.directories.size() == 1)
-    throw Failure(printable(root) + ": no directory is named as a host, as in example.com/");
-  if (tree.directories.size() > limits::hosts_max + 1) throw Failure(printable(root) + ": more than 256 hosts");
+  if (hosts == 0) throw Failure(printable(root) + ": no directory is named as a host, as in example.com/");
   sort(tree);
   return tree;
 }
