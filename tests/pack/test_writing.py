@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -52,3 +53,20 @@ def test_the_site_is_on_the_disk_before_it_has_its_name(site, tmp_path):
     [written, renamed, named] = made  # and the site that the options are tried with needs none
     assert written[0] == "fsync" and renamed == ("rename", written[1]) and Path(written[1]).parent == tmp_path
     assert named == ("fsync", str(tmp_path))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can have a user with no other processes")
+@pytest.mark.parametrize("processes", [1, 4])
+def test_where_few_threads_may_be_made_few_do_the_work(processes):
+    nobody = {"user": 54_321, "extra_groups": []}  # whose processes are counted
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        place.chmod(0o777)
+        lay(place / "site", {f"{i}.bin": str(i) for i in range(600)})  # more than results are made ahead
+        packer = shutil.copy(PACKER, place)
+        done = subprocess.run([packer, place / "site", "--dry-run", "--no-cache", "--jobs", "32"], capture_output=True, text=True, timeout=60, **nobody,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes)))
+    if processes == 1:
+        assert done.returncode == 1 and "Resource temporarily unavailable" in done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
