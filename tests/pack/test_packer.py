@@ -286,6 +286,21 @@ def test_siblings_are_written_beside_the_files(site):
     assert again.returncode == 0 and again.stderr == "" and files_of(site) == before
 
 
+def test_siblings_that_stand_for_nothing_are_replaced_or_removed(tmp_path):
+    site = lay(tmp_path / "site", {"a.txt": PROSE, "b.txt": PROSE, "image.png": b"new" * 99, "image.png.gz": gzip.compress(b"old")})
+    assert run("--siblings", site, "--no-cache").returncode == 0
+    lay(site, {"a.txt": "short", "b.txt": b"another" + PROSE})
+    names = {path.name for path in site.iterdir()}
+    assert {"a.txt.br", "a.txt.zst", "a.txt.gz", "b.txt.br", "b.txt.zst", "b.txt.gz"} < names
+    done = run("--siblings", site, "--no-cache", "--codings", "gzip", "--dry-run")
+    assert done.returncode == 0 and {path.name for path in site.iterdir()} == names
+    done = run("--siblings", site, "--no-cache", "--codings", "gzip")
+    assert done.returncode == 0 and done.stderr.count("so it is replaced or removed") == 6
+    assert "/image.png.gz: warning: not made from the file beside it; the file is no text, so it is left as it is" in done.stderr
+    assert {path.name for path in site.iterdir()} == {"a.txt", "b.txt", "b.txt.gz", "image.png", "image.png.gz"}
+    assert gzip.decompress((site / "b.txt.gz").read_bytes()) == (site / "b.txt").read_bytes()
+
+
 def test_a_packed_site_is_no_server_to_pack(site, packed, tmp_path):
     done = run(site, "-o", tmp_path / "again", "--server", packed)
     assert done.returncode == 1 and "has a site inside already" in done.stderr

@@ -174,7 +174,7 @@ int make_pack(const Arguments& arguments) {
   Tree tree = arguments.hosts ? read_host_trees(arguments.directory, report) : read_tree(arguments.directory, report);
   size_t unchecked = check_sites(tree, arguments, link, report);
   end_if_wrong(report, arguments.strict, false);
-  Contents contents = read_contents(tree, arguments.jobs, report);
+  Contents contents = read_contents(tree, Purpose::pack, arguments.jobs, report);
   end_if_wrong(report, arguments.strict, true);
 
   BodyCache cache(arguments.cache);
