@@ -23,6 +23,8 @@ namespace {
 constexpr size_t directory_letters = 2; // of the content's hash
 constexpr size_t file_letters = 2 * sizeof(Sha512::Digest) - directory_letters;
 
+constexpr std::string_view saves_nothing = "-"; // in no coding a body of what is compressed at all
+
 struct Old {
   fs::file_time_type used;
   uint64_t size;
@@ -81,8 +83,10 @@ std::optional<std::string> BodyCache::find(const std::string& content, http::Cod
   if (!fs::is_regular_file(path, missing)) return {};
   try {
     MappedFile file(path);
+    // What a file that was renamed without fsync can be after a failure of power.
+    if (file.bytes().empty()) return {};
     (void)utimensat(AT_FDCWD, path.c_str(), nullptr, 0); // it was used now
-    return std::string(file.bytes());
+    return file.bytes() == saves_nothing ? std::string() : std::string(file.bytes());
   } catch (const Failure&) {
     return {};
   }
@@ -94,7 +98,7 @@ void BodyCache::put(const std::string& content, http::Coding coding, std::string
     std::string path = path_of(content, coding);
     fs::create_directories(fs::path(path).parent_path());
     NewFile file(path, 0600);
-    file.append(encoded);
+    file.append(encoded.empty() ? saves_nothing : encoded);
     file.commit();
   } catch (const std::exception&) { // a full disk, or a directory that may not be written
   }

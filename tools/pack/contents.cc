@@ -171,7 +171,8 @@ void encode_contents(const Tree& tree, const Contents& contents, Which which, co
     }
     std::string encoded = encode(coding, file.bytes());
     if (encoded.size() >= content.size) encoded.clear();
-    cache.put(content.sha512, coding, encoded);
+    // Not of a file that changes meanwhile: nobody could see later that "saves nothing" was said of other bytes.
+    if (digest_of(file.bytes()) == content.digest) cache.put(content.sha512, coding, encoded);
     return encoded;
   };
   Encoded encoded;
