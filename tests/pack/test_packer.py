@@ -262,6 +262,11 @@ def test_damage_is_found(packed, tmp_path):
         done = run("--verify", tmp_path / "damaged")
         in_padding = not whole[place] and done.returncode == 0
         assert done.returncode == 1 or in_padding, place
+    body = whole.index(b"umlaut", start)
+    (tmp_path / "damaged").write_bytes(whole[:body] + b"U" + whole[body + 1:])
+    done = run("--extract", tmp_path / "damaged", "-C", tmp_path / "damage")
+    assert done.returncode == 1 and "the site inside is damaged: a body of sp ace/ü.txt" in done.stderr
+    assert not (tmp_path / "damage/sp ace/ü.txt").exists()
     for size in start, start + 100, len(whole) - 1:
         (tmp_path / "damaged").write_bytes(whole[:size])
         for command in ["--verify"], ["--list"], ["-C", tmp_path / "x", "--extract"]:

@@ -106,8 +106,9 @@ int extract(const Arguments& arguments) {
     }
     for (size_t i : files) {
       PackReader::PackEntry entry = pack.entry(i);
+      std::string_view bytes = pack.checked_body(entry, Coding::identity);
       NewFile file(to + "/" + std::string(entry.name), 0666);
-      file.append(pack.body(entry, Coding::identity));
+      file.append(bytes);
       file.commit();
     }
     if (!arguments.quiet)
