@@ -138,6 +138,26 @@ def test_passwords_do_not_become_files_of_the_site(site, tmp_path):
         assert done.returncode == 2 and "users lies in the site, where every visitor could read it" in done.stderr
 
 
+def test_what_must_stay_apart_is_found_by_any_name(tmp_path):
+    """A host may be a link to anywhere, and a file may have two names."""
+    elsewhere = lay(tmp_path / "elsewhere", {"index.html": "x", "users": "me:x", "deep/page.html": "x"})
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites/a.example").symlink_to(elsewhere)
+    why = "users lies in the site, where every visitor could read it"
+    done = run("--hosts", tmp_path / "sites", "--dry-run", "--with", f"--auth /private={elsewhere}/users")
+    assert done.returncode == 2 and why in done.stderr
+    for out in elsewhere / "out", elsewhere / "deep/out":
+        done = run("--hosts", tmp_path / "sites", "-o", out, "--no-cache", "--server", SERVER)
+        assert done.returncode == 2 and "write it elsewhere" in done.stderr and not out.exists()
+    site = lay(tmp_path / "site", {"index.html": "x"})
+    os.link(elsewhere / "users", site / "other-name")
+    done = run(site, "--dry-run", "--with", f"--auth /private={elsewhere}/users")
+    assert done.returncode == 2 and why in done.stderr
+    os.unlink(site / "other-name")
+    lay(site, {".private/users": "me:x"})
+    assert run(site, "--dry-run", "--with", f"--auth /private={site}/.private/users").returncode == 0, "which is not packed"
+
+
 def test_siblings_of_the_build_are_used(tmp_path):
     made = gzip.compress(PROSE, 1, mtime=0)
     site = lay(tmp_path / "site", {"a.css": PROSE, "a.css.gz": made, "b.css": PROSE, "b.css.br": made, "c.css": "c" * 90,

@@ -130,7 +130,7 @@ int verify(const Arguments& arguments) {
 int write_siblings(const Arguments& arguments) {
   auto begun = std::chrono::steady_clock::now();
   Report report(arguments.directory, arguments.all_lines);
-  Tree tree = read_tree(arguments.directory, report);
+  Tree tree = read_tree(arguments.directory, {}, report);
   if (report.mistakes() > 0) {
     report.close();
     throw Failure(counted(report.mistakes(), "mistake", "mistakes") + ": nothing was written");

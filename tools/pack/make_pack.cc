@@ -45,15 +45,10 @@ void refuse_inside(const std::string& directory, const std::string& output) {
 }
 
 // In a directory the server hides the password file of --auth; in a pack it would be a file as any other.
-void refuse_secrets(const std::string& directory, const std::vector<std::string>& words) {
-  std::error_code error;
-  std::string root = fs::weakly_canonical(directory, error).string() + "/";
-  for (const std::string& file : secret_files(words)) {
-    std::string path = fs::weakly_canonical(file, error).string();
-    if (path.starts_with(root)) {
-      throw Failure(printable(file) + " lies in the site, where every visitor could read it: keep it elsewhere", 2);
-    }
-  }
+Apart apart_of(const Arguments& arguments, const std::vector<std::string>& words) {
+  std::string output;
+  if (!arguments.dry_run) output = fs::absolute(arguments.file).parent_path();
+  return {.secrets = secret_files(words), .output = output};
 }
 
 // The sites of a tree: their prefixes.
@@ -161,7 +156,6 @@ int make_pack(const Arguments& arguments) {
   std::vector<std::string> words = split_words(arguments.with);
   std::string options = packed_options(words);
   LinkOptions link = link_options(words);
-  refuse_secrets(arguments.directory, words);
   std::optional<Executable> out;
   if (!arguments.dry_run) {
     std::string server = find_server(arguments.server);
@@ -171,7 +165,8 @@ int make_pack(const Arguments& arguments) {
   }
 
   Report report(arguments.directory, arguments.all_lines);
-  Tree tree = arguments.hosts ? read_host_trees(arguments.directory, report) : read_tree(arguments.directory, report);
+  auto read = arguments.hosts ? read_host_trees : read_tree;
+  Tree tree = read(arguments.directory, apart_of(arguments, words), report);
   size_t unchecked = check_sites(tree, arguments, link, report);
   end_if_wrong(report, arguments.strict, false);
   Contents contents = read_contents(tree, Purpose::pack, arguments.jobs, report);
