@@ -93,7 +93,7 @@ Result<bool> Listing::read_pack_slice(const Files& files) {
   for (; pack_next_ < end; pack_next_++) {
     Pack::Item item;
     if (pack.at(parent.entry->first + pack_next_, item) != Pack::Lookup::found) return Errno::EIO_;
-    if (item.is_hidden()) continue;
+    if (files.hides(item)) continue;
     std::string_view name = name_in(item, directory);
     if (name.empty() || name.size() > limits::name_max || is_hidden(name)) continue;
     const pack::Body* body = pack.body(item, http::Coding::identity);

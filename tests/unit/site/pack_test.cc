@@ -280,6 +280,15 @@ std::string listed(const site::Files& files, std::string_view path, http::Listin
   }
 }
 
+TEST_F(PackedFiles, AreHiddenIfTheyHaveTheBytesOfASecret) {
+  std::array secrets = {site::Secret{.digest = digest_of("another")}, site::Secret{.digest = digest_of("docs")}};
+  files.hide(secrets);
+  EXPECT_EQ(get("/docs/index.html"), "404");
+  EXPECT_EQ(get("/docs/"), "404");
+  EXPECT_EQ(get("/docs/deep/page.txt"), "home");
+  EXPECT_EQ(listed(files, "docs"), "deep/ .");
+}
+
 TEST_F(PackedFiles, AreListed) {
   EXPECT_EQ(listed(files, "docs"), "deep/ index.html .");
   EXPECT_EQ(listed(files, ""),
