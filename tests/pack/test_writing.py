@@ -44,6 +44,26 @@ def test_a_signal_leaves_nothing_behind(tmp_path):
     assert os.listdir(tmp_path) == ["site"]
 
 
+def ignored(process):
+    mask = re.search(r"^SigIgn:\s*(\w+)", Path(f"/proc/{process.pid}/status").read_text(), re.M)[1]
+    return {number for number in signal.Signals if int(mask, 16) >> (number - 1) & 1}
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
+def test_a_signal_that_was_ignored_is_ignored(tmp_path, number):
+    """As nohup(1) has it, and a shell for a program in the background."""
+    site = lay(tmp_path / "site", {f"{i}.txt": PROSE * 200 + b"%d" % i for i in range(5)})
+    packer = subprocess.Popen([PACKER, site, "-o", tmp_path / "out", "--no-cache", "--quiet", "--server", SERVER],
+                              preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
+    deadline = time.monotonic() + 60
+    while not [name for name in os.listdir(tmp_path) if name.startswith(".minhttp-pack-")]:
+        assert time.monotonic() < deadline and packer.poll() is None
+        time.sleep(0.005)  # a file that appears is no event of the process
+    assert number in ignored(packer)
+    packer.send_signal(number)
+    assert packer.wait(60) == 0 and (tmp_path / "out").exists()
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace shows the calls")
 def test_the_site_is_on_the_disk_before_it_has_its_name(site, tmp_path):
     calls = tmp_path / "calls"

@@ -99,7 +99,11 @@ std::string directory_of(const std::string& path) {
 } // namespace
 
 void remove_temporary_files_on_signals() {
-  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGBUS}) (void)std::signal(number, end_by_signal);
+  // What is ignored stays so: nohup(1) wants it for SIGHUP, and a shell for SIGINT of what it starts by '&'.
+  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(number, end_by_signal) == SIG_IGN) (void)std::signal(number, SIG_IGN);
+  }
+  (void)std::signal(SIGBUS, end_by_signal);
   (void)std::signal(SIGXFSZ, SIG_IGN); // the write fails with EFBIG, which is reported
   (void)std::signal(SIGPIPE, SIG_IGN);
 }
