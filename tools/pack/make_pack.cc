@@ -165,8 +165,9 @@ int make_pack(const Arguments& arguments) {
   }
 
   Report report(arguments.directory, arguments.all_lines);
-  auto read = arguments.hosts ? read_host_trees : read_tree;
-  Tree tree = read(arguments.directory, apart_of(arguments, words), report);
+  Apart apart = apart_of(arguments, words);
+  Tree tree = arguments.hosts ? read_host_trees(arguments.directory, apart, report)
+                              : read_tree(arguments.directory, apart, report);
   size_t unchecked = check_sites(tree, arguments, link, report);
   end_if_wrong(report, arguments.strict, false);
   Contents contents = read_contents(tree, Purpose::pack, arguments.jobs, report);

@@ -83,11 +83,12 @@ std::optional<site::FileId> identity_of(const std::string& path) {
 class Walk {
  public:
   // host: the directory of the site beneath the tree's root; empty: the root itself.
-  Walk(Tree& tree, const std::string& host, const Apart& apart, Report& report)
+  Walk(Tree& tree, const std::string& host, const Apart& apart, size_t most, Report& report)
       : tree_(tree),
         root_(host.empty() ? tree.root : tree.root + "/" + host),
         prefix_(host.empty() ? "" : host + "/"),
         output_(identity_of(apart.output)),
+        most_(most),
         report_(report) {
     for (const std::string& path : apart.secrets) secrets_.push_back({identity_of(path), path});
     tree_.directories.push_back(host);
@@ -148,10 +149,18 @@ class Walk {
       return mistake(name, "a link to a directory above it: the site would have no end");
     }
     keep_apart(identity);
+    bound();
     tree_.directories.push_back(prefix_ + name);
     above_.push_back(identity);
     directory(name);
     above_.pop_back();
+  }
+
+  // Links can lead to each directory from two others: then each level doubles the tree. So it is counted here, and not
+  // when all of it is read and compressed.
+  void bound() const {
+    if (tree_.files.size() + tree_.directories.size() < most_) return;
+    throw Failure("more than " + std::to_string(most_) + " files and directories, with those that links lead to");
   }
 
   // The next run would pack what this one has written.
@@ -166,6 +175,7 @@ class Walk {
       if (identity != found.change.identity) continue;
       throw Failure(printable(path) + " lies in the site, where every visitor could read it: keep it elsewhere", 2);
     }
+    bound();
     tree_.files.push_back({.name = prefix_ + name,
                            .size = found.body.length,
                            .seconds = found.validators.seconds,
@@ -217,6 +227,7 @@ class Walk {
   std::string prefix_; // of the names in the tree
   std::optional<site::FileId> output_;
   std::vector<std::pair<std::optional<site::FileId>, std::string>> secrets_; // with their paths
+  size_t most_;                                                              // files and directories of the tree
   Report& report_;
   site::Files files_;
   std::vector<site::FileId> above_; // the directory that is read, and those above it
@@ -235,15 +246,15 @@ bool is_older(const TreeFile& copy, const TreeFile& original) {
                         {.seconds = original.seconds, .nanoseconds = original.nanoseconds});
 }
 
-Tree read_tree(const std::string& root, const Apart& apart, Report& report) {
+Tree read_tree(const std::string& root, const Apart& apart, Report& report, size_t most) {
   Tree tree;
   tree.root = root;
-  Walk(tree, {}, apart, report).begin();
+  Walk(tree, {}, apart, most, report).begin();
   sort(tree);
   return tree;
 }
 
-Tree read_host_trees(const std::string& root, const Apart& apart, Report& report) {
+Tree read_host_trees(const std::string& root, const Apart& apart, Report& report, size_t most) {
   Tree tree;
   tree.root = root;
   tree.directories.emplace_back();
@@ -253,7 +264,7 @@ Tree read_host_trees(const std::string& root, const Apart& apart, Report& report
     if (!http::is_canonical_host(host)) {
       report.mistake("cannot be packed", host, "no host is called so: write it in lower case, without a port");
     } else {
-      Walk(tree, host, apart, report).begin();
+      Walk(tree, host, apart, most, report).begin();
     }
   }
   if (hosts == 0) throw Failure(printable(root) + ": no directory is named as a host, as in example.com/");

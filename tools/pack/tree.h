@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pack/report.h"
+#include "site/pack_format.h"
 
 namespace minhttp::packer {
 
@@ -42,11 +43,12 @@ bool is_older(const TreeFile& copy, const TreeFile& original);
 
 // Walks through the directory. What cannot be served as its owner expects is a mistake: a file that may not be read, a
 // link that leads out of the tree, nowhere or in a circle, what is neither file nor directory, a name that no URL
-// reaches. Names that differ only in case are warned of. Failure: the directory itself cannot be read, or has what
-// should be apart.
-Tree read_tree(const std::string& root, const Apart& apart, Report& report);
+// reaches. Names that differ only in case are warned of. Failure: the directory itself cannot be read, has what should
+// be apart, or has more than `most` files and directories, each counted as often as links lead to it.
+Tree read_tree(const std::string& root, const Apart& apart, Report& report, size_t most = site::pack::entries_max);
 
 // The same for a directory that has a site for each host, as --hosts has it: each directory in it is a site of its own.
-Tree read_host_trees(const std::string& root, const Apart& apart, Report& report);
+Tree read_host_trees(const std::string& root, const Apart& apart, Report& report,
+                     size_t most = site::pack::entries_max);
 
 } // namespace minhttp::packer
