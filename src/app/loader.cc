@@ -104,12 +104,9 @@ bool Loader::load(conn::Server& server, Missing missing) {
   loaded_ = true;
   uint32_t number = 0;
   for (site::Site& site : sites.all) {
-    if (config_.pack != nullptr) {
-      site.files.use_types(server.context.options.types);
-      continue;
-    }
     site.files.hide({half.secrets.data(), config_.auth.count});
     site.files.use_types(server.context.options.types);
+    if (config_.pack != nullptr) continue; // it needs no cache
     site.files.use(server.context.cache, server.context.tags, number++);
     for (site::Files& files : site.previous) {
       files.hide({half.secrets.data(), config_.auth.count});
@@ -374,6 +371,7 @@ bool Loader::read_password_file(Text option, auth::ProtectedPath& part, site::Se
     if (loaded_ && read.is(Errno::EACCES_) && is_fenced(config_)) message << "; " << behind_the_fence;
     return false;
   }
+  secret.digest = digest_of({scratch_.data(), used});
   std::array<auth::PasswordMistake, limits::mistakes_shown> mistakes;
   size_t count = part.passwords.read({scratch_.data(), used}, mistakes);
   for (size_t i = 0; i < count && i < mistakes.size(); i++) {

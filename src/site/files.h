@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "crypto/content_hash.h"
 #include "http/coding.h"
 #include "http/mime.h"
 #include "http/path.h"
@@ -27,10 +28,11 @@ FileId file_id_of(const struct statx& facts);
 bool is_removed(const struct statx& facts);
 
 // A password file. It is recognized by its identity and, if it lies in a site, by its name too: an editor may replace
-// the file by a new one with another identity.
+// the file by a new one with another identity. In a pack, where files have neither, it is recognized by its bytes.
 struct Secret {
   FileId identity;
   std::string_view name; // without directories; empty: it lies in no site
+  Digest digest;         // of its bytes
 };
 
 class Files {
@@ -86,6 +88,8 @@ class Files {
 
   // These files are never found, under any name: password files that lie in the site.
   void hide(std::span<const Secret> secrets) { secrets_ = secrets; }
+  // Whether a file of the pack is for no visitor: it has the rules, or the bytes of one of these.
+  bool hides(const Pack::Item& item) const;
 
   // Media types that come before those of the table.
   void use_types(http::OwnTypes types) { types_ = types; }

@@ -35,6 +35,16 @@ Pack::Lookup Files::find_in_pack(std::string_view name, Pack::Item& item) const 
   return whole.empty() && !name.empty() ? Pack::Lookup::missing : pack_->find(whole, item);
 }
 
+bool Files::hides(const Pack::Item& item) const {
+  if (item.is_hidden()) return true;
+  const pack::Body* body = secrets_.empty() ? nullptr : pack_->body(item, Coding::identity);
+  if (body == nullptr) return false;
+  for (const Secret& secret : secrets_) {
+    if (secret.digest == body->digest) return true;
+  }
+  return false;
+}
+
 // A body in a coding belongs to the entry of its original. What is stored compressed only is an entry of its own, as
 // the sibling of a file that does not exist would be in a directory.
 Found Files::open_in_pack(const Name& name) const {
@@ -51,7 +61,7 @@ Found Files::open_in_pack(const Name& name) const {
     lookup = find_in_pack(text, item);
   }
   if (lookup == Pack::Lookup::damaged) return error(Status::internal_server_error);
-  if (lookup == Pack::Lookup::missing || item.is_hidden()) return error(Status::not_found);
+  if (lookup == Pack::Lookup::missing || hides(item)) return error(Status::not_found);
   Found found;
   if (item.is_directory()) {
     found.kind = Found::Kind::directory;

@@ -80,18 +80,20 @@ Result<> Listing::rewind(const Files& files, int directory) {
   return files.pack() != nullptr ? Result<>() : sys::rewind(directory);
 }
 
-// Entries of a pack have no times; they are as many in a slice as a reading of a directory brings.
-bool Listing::read_pack_slice(const Files& files) {
+// Entries of a pack have no times; they are as many in a slice as a reading of a directory brings. EIO: an entry is
+// damaged, and a listing without it would look like a whole one.
+Result<bool> Listing::read_pack_slice(const Files& files) {
   const Pack& pack = *files.pack();
   char memory[limits::path_max];
   std::string_view directory = files.name_in_pack(path(), memory);
   Pack::Item parent;
-  if (pack.find(directory, parent) != Pack::Lookup::found || !parent.is_directory()) return false;
+  if (pack.find(directory, parent) != Pack::Lookup::found || !parent.is_directory()) return Errno::EIO_;
   uint32_t end = parent.entry->count;
   if (end - pack_next_ > limits::listing_pack_entries) end = pack_next_ + limits::listing_pack_entries;
   for (; pack_next_ < end; pack_next_++) {
     Pack::Item item;
-    if (pack.at(parent.entry->first + pack_next_, item) != Pack::Lookup::found || item.is_hidden()) continue;
+    if (pack.at(parent.entry->first + pack_next_, item) != Pack::Lookup::found) return Errno::EIO_;
+    if (files.hides(item)) continue;
     std::string_view name = name_in(item, directory);
     if (name.empty() || name.size() > limits::name_max || is_hidden(name)) continue;
     const pack::Body* body = pack.body(item, http::Coding::identity);

@@ -66,7 +66,7 @@ class Listing {
   };
 
   Result<bool> read_slice(const Files& files, int directory);
-  bool read_pack_slice(const Files& files);
+  Result<bool> read_pack_slice(const Files& files);
   Result<> rewind(const Files& files, int directory);
   void consider(const Files& files, int directory, std::string_view name, unsigned type);
   bool find_out(const Files& files, int directory, unsigned type, http::ListingRow& row, bool& known);

@@ -93,6 +93,20 @@ def test_a_signal_while_an_answer_does_not_come(stub):
         ended.set()
 
 
+def test_a_signal_that_was_ignored_is_ignored(stub):
+    """As nohup(1) starts it."""
+    old = issued(stub)
+    stub.answers["authorization"] = lambda _: (200, {}, {**Stub.answer_authorization(stub, None)[2], "status": "pending"})
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    run = stub.client.start()
+    signal.signal(signal.SIGHUP, before)
+    assert stub.proves.wait(DEADLINE)
+    run.send_signal(signal.SIGHUP)
+    del stub.answers["authorization"]
+    _, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == 0 and stub.client.certificate() != old.certificate, err
+
+
 def end_by_signal(stub, run, number, old):
     assert [path for path in stub.client.leftovers() if path.name.startswith("new-")]
     run.send_signal(number)

@@ -57,6 +57,18 @@ def test_the_tags_of_a_directory_are_those_of_its_pack(serve, start, place):
             assert raw.ask(pack.port, path, accept_encoding=accepted, if_none_match=one.fields["etag"]).status == 304
 
 
+def test_a_password_file_that_was_packed_is_not_sent(serve, place):
+    """As a directory hides it. A pack has no names to tell it by, so it is the same bytes that are hidden, under any name."""
+    users = sites.write_passwords(place / "users")
+    files = {"users": users.read_text(), "shelf/copy": users.read_text(), "shelf/other.txt": "other"}
+    server = serve(pages(**files), "--auth", f"/private={users}", "--listing")
+    for path in "/users", "/shelf/copy":
+        assert raw.ask(server.port, path).status == 404
+    listing = raw.ask(server.port, "/shelf/").body
+    assert b"other.txt" in listing and b"copy" not in listing
+    assert raw.ask(server.port, "/shelf/other.txt").body == b"other"
+
+
 def test_clean_urls_redirects_and_pages_of_errors(serve):
     server = serve(pages())
     assert raw.ask(server.port, "/about").body == b"<p>about"

@@ -2,8 +2,11 @@
 // The pure parts of minhttp-pack. What it does with files is in test_packer.py.
 #include <elf.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "pack/contents.h"
@@ -13,6 +16,7 @@
 #include "pack/index.h"
 #include "pack/nesting.h"
 #include "pack/parallel.h"
+#include "pack/tree.h"
 #include "pack/urls.h"
 #include "pack/words.h"
 
@@ -166,6 +170,34 @@ TEST(Parallel, TheFirstFailureEndsAll) {
                           if (i == 7) throw Failure("seven");
                         }),
                Failure);
+}
+
+// A directory at the path, as long as this lives.
+struct Folder {
+  explicit Folder(std::string name) : path(std::filesystem::temp_directory_path() / (name + std::to_string(getpid()))) {
+    std::filesystem::create_directory(path);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::filesystem::path path;
+};
+
+TEST(Tree, IsBoundedThoughLinksDoubleIt) {
+  Folder folder("packer-test-");
+  for (int i = 0; i < 30; i++) {
+    auto level = folder.path / std::to_string(i);
+    std::filesystem::create_directory(level);
+    std::ofstream(level / "page.html") << "x";
+    if (i == 29) continue;
+    for (const char* name : {"a", "b"}) {
+      std::filesystem::create_directory_symlink("../" + std::to_string(i + 1), level / name);
+    }
+  }
+  Report report(folder.path);
+  EXPECT_THROW((void)read_tree(folder.path, {}, report, 1000), Failure);
+  Folder small("packer-test-small-");
+  std::ofstream(small.path / "page.html") << "x";
+  EXPECT_EQ(read_tree(small.path, {}, report, 2).files.size(), 1U);
+  EXPECT_THROW((void)read_tree(small.path, {}, report, 1), Failure);
 }
 
 TEST(Index, EntriesOfADirectoryStandTogetherAndEachIsFound) {

@@ -5,12 +5,9 @@ import gzip
 import os
 import pty
 import re
-import resource
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -77,21 +74,6 @@ def test_the_same_site_gives_the_same_bytes(site, packed, tmp_path):
     assert (tmp_path / "again").read_bytes() == packed.read_bytes()
 
 
-def test_the_cache_changes_nothing_but_the_time(site, packed, tmp_path):
-    cache = tmp_path / "cache"
-    for damage in False, False, True:
-        kept = [path for path in cache.rglob("*") if path.is_file()]
-        for path in kept if damage else []:
-            path.write_bytes(path.read_bytes()[::-1])
-        done = run(site, "-o", tmp_path / "again", "--cache", cache, "--server", SERVER)
-        assert done.returncode == 0, done.stderr
-        assert (tmp_path / "again").read_bytes() == packed.read_bytes()
-    assert len(kept) > 5 and not [path for path in kept if path.name.startswith(".")]
-    (tmp_path / "file").write_text("no directory")
-    done = run(site, "-o", tmp_path / "again", "--cache", tmp_path / "file", "--server", SERVER)
-    assert done.returncode == 0 and (tmp_path / "again").read_bytes() == packed.read_bytes()
-
-
 def spoil_by_link(target):
     return lambda site: (site / "bad").symlink_to(target)
 
@@ -156,27 +138,24 @@ def test_passwords_do_not_become_files_of_the_site(site, tmp_path):
         assert done.returncode == 2 and "users lies in the site, where every visitor could read it" in done.stderr
 
 
-def test_a_full_disk_leaves_nothing_behind(site, tmp_path):
-    (tmp_path / "out").write_text("what was there")
-    before = set(os.listdir(tmp_path))
-    limit = SERVER.stat().st_size + 1000
-    done = run(site, "-o", tmp_path / "out", "--no-cache", "--server", SERVER,
-               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-    assert done.returncode == 1 and "cannot write" in done.stderr
-    assert set(os.listdir(tmp_path)) == before and (tmp_path / "out").read_text() == "what was there"
-
-
-def test_a_signal_leaves_nothing_behind(tmp_path):
-    site = lay(tmp_path / "site", {f"{i}.txt": PROSE * 200 + b"%d" % i for i in range(20)})
-    packer = subprocess.Popen([PACKER, site, "-o", tmp_path / "out", "--no-cache", "--server", SERVER],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not [name for name in os.listdir(tmp_path) if name.startswith(".minhttp-pack-")]:
-        assert time.monotonic() < deadline and packer.poll() is None
-        time.sleep(0.005)  # a file that appears is no event of the process
-    packer.send_signal(signal.SIGTERM)
-    assert packer.wait(60) == -signal.SIGTERM
-    assert os.listdir(tmp_path) == ["site"]
+def test_what_must_stay_apart_is_found_by_any_name(tmp_path):
+    """A host may be a link to anywhere, and a file may have two names."""
+    elsewhere = lay(tmp_path / "elsewhere", {"index.html": "x", "users": "me:x", "deep/page.html": "x"})
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites/a.example").symlink_to(elsewhere)
+    why = "users lies in the site, where every visitor could read it"
+    done = run("--hosts", tmp_path / "sites", "--dry-run", "--with", f"--auth /private={elsewhere}/users")
+    assert done.returncode == 2 and why in done.stderr
+    for out in elsewhere / "out", elsewhere / "deep/out":
+        done = run("--hosts", tmp_path / "sites", "-o", out, "--no-cache", "--server", SERVER)
+        assert done.returncode == 2 and "write it elsewhere" in done.stderr and not out.exists()
+    site = lay(tmp_path / "site", {"index.html": "x"})
+    os.link(elsewhere / "users", site / "other-name")
+    done = run(site, "--dry-run", "--with", f"--auth /private={elsewhere}/users")
+    assert done.returncode == 2 and why in done.stderr
+    os.unlink(site / "other-name")
+    lay(site, {".private/users": "me:x"})
+    assert run(site, "--dry-run", "--with", f"--auth /private={site}/.private/users").returncode == 0, "which is not packed"
 
 
 def test_siblings_of_the_build_are_used(tmp_path):
@@ -226,6 +205,20 @@ def test_links_that_lead_nowhere_are_warned_of(tmp_path):
     assert strict.returncode == 1 and "7 warnings, and --strict: nothing was written" in strict.stderr
     assert not (tmp_path / "strict").exists()
     assert "link" not in pack(site, tmp_path / "out", "--no-links").stderr
+
+
+def test_hosts_are_counted_and_not_their_directories(tmp_path):
+    for i in range(300):
+        (tmp_path / f"sites/example.com/{i}").mkdir(parents=True)
+    done = run("--hosts", tmp_path / "sites", "--dry-run", "--no-cache")
+    assert done.returncode == 0, done.stderr
+    for i in range(256):
+        (tmp_path / f"sites/{i}.example").mkdir()
+    done = run("--hosts", tmp_path / "sites", "--dry-run", "--no-cache")
+    assert done.returncode == 1 and "more than 256 hosts" in done.stderr
+    (tmp_path / "none").mkdir()
+    done = run("--hosts", tmp_path / "none", "--dry-run", "--no-cache")
+    assert done.returncode == 1 and "no directory is named as a host" in done.stderr
 
 
 def test_many_warnings_of_a_kind_are_counted(tmp_path):
@@ -289,6 +282,11 @@ def test_damage_is_found(packed, tmp_path):
         done = run("--verify", tmp_path / "damaged")
         in_padding = not whole[place] and done.returncode == 0
         assert done.returncode == 1 or in_padding, place
+    body = whole.index(b"umlaut", start)
+    (tmp_path / "damaged").write_bytes(whole[:body] + b"U" + whole[body + 1:])
+    done = run("--extract", tmp_path / "damaged", "-C", tmp_path / "damage")
+    assert done.returncode == 1 and "the site inside is damaged: a body of sp ace/ü.txt" in done.stderr
+    assert not (tmp_path / "damage/sp ace/ü.txt").exists()
     for size in start, start + 100, len(whole) - 1:
         (tmp_path / "damaged").write_bytes(whole[:size])
         for command in ["--verify"], ["--list"], ["-C", tmp_path / "x", "--extract"]:
@@ -311,6 +309,21 @@ def test_siblings_are_written_beside_the_files(site):
     before = files_of(site)
     again = run("--siblings", site, "--no-cache")
     assert again.returncode == 0 and again.stderr == "" and files_of(site) == before
+
+
+def test_siblings_that_stand_for_nothing_are_replaced_or_removed(tmp_path):
+    site = lay(tmp_path / "site", {"a.txt": PROSE, "b.txt": PROSE, "image.png": b"new" * 99, "image.png.gz": gzip.compress(b"old")})
+    assert run("--siblings", site, "--no-cache").returncode == 0
+    lay(site, {"a.txt": "short", "b.txt": b"another" + PROSE})
+    names = {path.name for path in site.iterdir()}
+    assert {"a.txt.br", "a.txt.zst", "a.txt.gz", "b.txt.br", "b.txt.zst", "b.txt.gz"} < names
+    done = run("--siblings", site, "--no-cache", "--codings", "gzip", "--dry-run")
+    assert done.returncode == 0 and {path.name for path in site.iterdir()} == names
+    done = run("--siblings", site, "--no-cache", "--codings", "gzip")
+    assert done.returncode == 0 and done.stderr.count("so it is replaced or removed") == 6
+    assert "/image.png.gz: warning: not made from the file beside it; the file is no text, so it is left as it is" in done.stderr
+    assert {path.name for path in site.iterdir()} == {"a.txt", "b.txt", "b.txt.gz", "image.png", "image.png.gz"}
+    assert gzip.decompress((site / "b.txt.gz").read_bytes()) == (site / "b.txt").read_bytes()
 
 
 def test_a_packed_site_is_no_server_to_pack(site, packed, tmp_path):

@@ -172,6 +172,22 @@ def test_the_certificates_package_has_its_service(place, dynamic):
     assert done.returncode == 1 and "cannot make the directory" in done.stderr  # all of the words were understood
 
 
+def test_a_program_that_the_systems_openssl_would_not_reach_is_no_package(place):
+    """A dynamic program with libssl.a in it; here another one that is linked dynamically, without OpenSSL."""
+    shutil.copy("/usr/bin/true", place / "minhttps")
+    done = subprocess.run([programs.PROJECT / "tools/deb", place, place / "out", "minhttps"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and "minhttps does not ask for the system's OpenSSL" in done.stderr and not list((place / "out").iterdir())
+
+
+def test_a_build_directory_that_exists_changes_between_both_kinds_of_openssl(place):
+    off = [f"-DMINHTTP_{part}=OFF" for part in ("TESTS", "SIM", "BENCH", "PACK", "ACME")]
+    for shared in "OFF", "ON", "OFF":
+        subprocess.run(["cmake", "--preset", "release", "-B", place / "build", f"-DMINHTTP_TLS_SHARED={shared}", *off],
+                       cwd=programs.PROJECT, check=True, capture_output=True, timeout=300)
+        [linked] = re.findall(r"^build minhttps: .*(?:\n .*)*LINK_LIBRARIES = (.*)", (place / "build/build.ninja").read_text(), re.M)
+        assert ("libssl.a" in linked, "libssl.so" in linked) == (shared == "OFF", shared == "ON")
+
+
 @pytest.mark.parametrize("conf, allowed", [("#root /srv\n", False), ("root /srv\n", True), ("hosts\t/srv\n", True), (" # root /srv\n", False)])
 @pytest.mark.parametrize("name, more", [("minhttp", ""), ("minhttps", "self-signed\n")])
 def test_the_service_does_not_start_without_a_site(place, name, more, conf, allowed):

@@ -56,10 +56,15 @@ def test_all_files_are_there_and_have_their_checksums(made):
 
 
 def test_again_it_gives_the_same_bytes(made, tmp_path):
+    """Also where a package was upgraded meanwhile: then it compiles anew. The smallest build shows it."""
+    folder = programs.PROJECT / "build/dist-riscv64"
+    before = (folder / "packages").read_text(), (folder / "minhttp").stat().st_mtime_ns
+    (folder / "packages").write_text("libc6-dev 0\n")
     done = release(VERSION, tmp_path / "again", TZ="Pacific/Kiritimati", LC_ALL="C")
     assert done.returncode == 0, done.stderr
     for path in made.iterdir():
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), f"{path.name} differs"
+    assert (folder / "packages").read_text() == before[0] and (folder / "minhttp").stat().st_mtime_ns > before[1]
 
 
 @pytest.mark.parametrize("name", ["minhttp", "minhttps"])

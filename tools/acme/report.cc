@@ -24,7 +24,13 @@ void watch_signals() {
   struct sigaction action = {};
   action.sa_handler = note_signal;
   action.sa_flags = static_cast<int>(SA_RESETHAND); // and no SA_RESTART: waits end
-  for (int number : {SIGINT, SIGTERM, SIGHUP}) (void)sigaction(number, &action, nullptr);
+  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before = {};
+    bool known = sigaction(number, nullptr, &before) == 0;
+    // As nohup(1) wants it, and a shell for what it starts by '&'.
+    if (known && (before.sa_flags & SA_SIGINFO) == 0 && before.sa_handler == SIG_IGN) continue;
+    (void)sigaction(number, &action, nullptr);
+  }
   action.sa_handler = SIG_IGN;
   action.sa_flags = 0;
   // The write fails with EPIPE or EFBIG, which is reported.

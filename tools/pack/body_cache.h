@@ -28,7 +28,7 @@ class BodyCache {
   // Written under a temporary name. Errors are ignored: the cache is only for speed.
   void put(const std::string& content, http::Coding coding, std::string_view encoded) const;
 
-  // Removes files until all of them have bytes_max.
+  // Removes files of the cache until all of them have bytes_max. Others that lie in its directory are not looked at.
   void shrink(uint64_t most = bytes_max) const;
 
  private:

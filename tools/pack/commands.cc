@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -39,6 +40,33 @@ void set_time(const std::string& path, const TreeFile& original) {
   timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
                        {.tv_sec = original.seconds, .tv_nsec = static_cast<long>(original.nanoseconds)}};
   if (utimensat(AT_FDCWD, path.c_str(), times, 0) != 0) fail_with_errno(printable(path));
+}
+
+void write_sibling(const std::string& path, std::string_view bytes, const Tree& tree, const TreeFile& original) {
+  struct stat facts = {};
+  bool known = stat(tree.path_of(original).c_str(), &facts) == 0;
+  NewFile file(path, known ? facts.st_mode & 0777 : 0666);
+  file.append(bytes);
+  file.finish();
+  set_time(file.temporary_path(), original);
+  file.commit();
+}
+
+// Of one text: what is beside it stands for it afterwards. A wrong copy is removed where no other takes its place: a
+// server that does not compare times would send it.
+void settle_siblings(const Tree& tree, const Contents& contents, size_t i, const Encoded& encoded) {
+  const TreeFile& original = tree.files[i];
+  for (size_t c = 1; c < http::coding_count; c++) {
+    std::string path = tree.path_of(original) + std::string(http::coding_suffix(static_cast<Coding>(c)));
+    size_t sibling = contents.siblings[i][c];
+    if (sibling != no_content) {
+      if (is_older(tree.files[sibling], original)) set_time(path, original);
+    } else if (!encoded.bodies[c].empty()) {
+      write_sibling(path, encoded.bodies[c], tree, original);
+    } else if (contents.wrong_siblings[i][c] && unlink(path.c_str()) != 0) {
+      fail_with_errno("cannot remove " + printable(path));
+    }
+  }
 }
 
 } // namespace
@@ -78,9 +106,10 @@ int extract(const Arguments& arguments) {
     }
     for (size_t i : files) {
       PackReader::PackEntry entry = pack.entry(i);
+      std::string_view bytes = pack.checked_body(entry, Coding::identity);
       NewFile file(to + "/" + std::string(entry.name), 0666);
-      file.append(pack.body(entry, Coding::identity));
-      file.commit(false);
+      file.append(bytes);
+      file.commit();
     }
     if (!arguments.quiet)
       (void)std::printf("%s: %s\n", printable(to).c_str(), counted(files.size(), "file", "files").c_str());
@@ -101,12 +130,12 @@ int verify(const Arguments& arguments) {
 int write_siblings(const Arguments& arguments) {
   auto begun = std::chrono::steady_clock::now();
   Report report(arguments.directory, arguments.all_lines);
-  Tree tree = read_tree(arguments.directory, report);
+  Tree tree = read_tree(arguments.directory, {}, report);
   if (report.mistakes() > 0) {
     report.close();
     throw Failure(counted(report.mistakes(), "mistake", "mistakes") + ": nothing was written");
   }
-  Contents contents = read_contents(tree, arguments.jobs, report);
+  Contents contents = read_contents(tree, Purpose::siblings, arguments.jobs, report);
   std::vector<std::vector<size_t>> files(contents.all.size()); // by content: its texts
   uint64_t work = 0;
   for (size_t i = 0; i < tree.files.size(); i++) {
@@ -119,25 +148,8 @@ int write_siblings(const Arguments& arguments) {
   auto use = [&](size_t number, std::string_view /*bytes*/, Encoded& encoded) {
     figures.add(contents.all[number], encoded);
     if (contents.all[number].compress) progress.add(contents.all[number].size);
-    for (size_t i : files[number]) {
-      const TreeFile& original = tree.files[i];
-      for (size_t c = 1; c < http::coding_count; c++) {
-        std::string path = tree.path_of(original) + std::string(http::coding_suffix(static_cast<Coding>(c)));
-        size_t sibling = contents.siblings[i][c];
-        if (sibling != no_content) {
-          if (is_older(tree.files[sibling], original) && !arguments.dry_run) set_time(path, original);
-          continue;
-        }
-        if (encoded.bodies[c].empty() || arguments.dry_run) continue;
-        struct stat facts = {};
-        bool known = stat(tree.path_of(original).c_str(), &facts) == 0;
-        NewFile file(path, known ? facts.st_mode & 0777 : 0666);
-        file.append(encoded.bodies[c]);
-        file.finish();
-        set_time(file.temporary_path(), original);
-        file.commit(false);
-      }
-    }
+    if (arguments.dry_run) return;
+    for (size_t i : files[number]) settle_siblings(tree, contents, i, encoded);
   };
   encode_contents(tree, contents, Which::compressed, cache, arguments.jobs, arguments.codings, use);
   cache.shrink();

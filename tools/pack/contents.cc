@@ -40,7 +40,7 @@ MappedFile map(const Tree& tree, size_t number) {
 }
 
 // A sibling must stand for the very bytes of its file. Times say less: a checkout sets them to anything.
-void check_siblings(const Tree& tree, Contents& contents, unsigned jobs, Report& report) {
+void check_siblings(const Tree& tree, Contents& contents, Purpose purpose, unsigned jobs, Report& report) {
   std::vector<size_t> with;
   for (size_t i = 0; i < tree.files.size(); i++) {
     for (size_t sibling : contents.siblings[i]) {
@@ -69,10 +69,14 @@ void check_siblings(const Tree& tree, Contents& contents, unsigned jobs, Report&
     for (size_t c = 1; c < coding_count; c++) {
       size_t& sibling = contents.siblings[with[number]][c];
       if (verdicts[c] == Verdict::none || verdicts[c] == Verdict::good) continue;
-      report.warning("compressed siblings that are not used", tree.files[sibling].name,
-                     verdicts[c] == Verdict::larger ? "larger than the file that it was made from, so it is not used"
-                                                    : "not made from the file beside it, so it is not used");
+      std::string what = verdicts[c] == Verdict::larger ? "larger than the file that it was made from"
+                                                        : "not made from the file beside it";
+      what += purpose == Purpose::pack              ? ", so it is not used"
+              : contents.compressible[with[number]] ? ", so it is replaced or removed"
+                                                    : "; the file is no text, so it is left as it is: remove it";
+      report.warning("compressed siblings that are not used", tree.files[sibling].name, what);
       sibling = no_content;
+      contents.wrong_siblings[with[number]][c] = true;
     }
   });
 }
@@ -95,11 +99,12 @@ void find_siblings(const Tree& tree, Contents& contents) {
 
 } // namespace
 
-Contents read_contents(const Tree& tree, unsigned jobs, Report& report) {
+Contents read_contents(const Tree& tree, Purpose purpose, unsigned jobs, Report& report) {
   Contents contents;
   size_t count = tree.files.size();
   contents.of_file.resize(count);
   contents.siblings.resize(count);
+  contents.wrong_siblings.resize(count);
   contents.compressible.resize(count);
   std::unordered_map<std::string, size_t> by_content;
   auto hash = [&](size_t i) {
@@ -112,12 +117,14 @@ Contents read_contents(const Tree& tree, unsigned jobs, Report& report) {
     if (!added) return;
     contents.all.push_back({.file = i, .size = tree.files[i].size, .digest = hashed.digest, .sha512 = hashed.sha512});
   });
-  find_siblings(tree, contents);
-  check_siblings(tree, contents, jobs, report);
   for (size_t i = 0; i < count; i++) {
-    const TreeFile& file = tree.files[i];
-    contents.compressible[i] = !file.rules && http::is_text(http::media_type(file.name));
-    if (!contents.compressible[i] || file.size <= limits::compress_gain_min) continue; // it could not save as much
+    contents.compressible[i] = !tree.files[i].rules && http::is_text(http::media_type(tree.files[i].name));
+  }
+  find_siblings(tree, contents);
+  check_siblings(tree, contents, purpose, jobs, report);
+  for (size_t i = 0; i < count; i++) {
+    if (!contents.compressible[i] || tree.files[i].size <= limits::compress_gain_min)
+      continue; // it could not save as much
     for (size_t c = 1; c < coding_count; c++) {
       if (contents.siblings[i][c] == no_content) contents.all[contents.of_file[i]].compress = true;
     }
@@ -164,7 +171,8 @@ void encode_contents(const Tree& tree, const Contents& contents, Which which, co
     }
     std::string encoded = encode(coding, file.bytes());
     if (encoded.size() >= content.size) encoded.clear();
-    cache.put(content.sha512, coding, encoded);
+    // Not of a file that changes meanwhile: nobody could see later that "saves nothing" was said of other bytes.
+    if (digest_of(file.bytes()) == content.digest) cache.put(content.sha512, coding, encoded);
     return encoded;
   };
   Encoded encoded;

@@ -34,6 +34,8 @@ struct Contents {
   std::vector<size_t> of_file; // by the file's index: index of its Content
   // By the file's index and coding: the file that is its compressed sibling, or no_content.
   std::vector<std::array<size_t, http::coding_count>> siblings;
+  // In the same places: there is a file of that name, but it does not stand for this one, or saves nothing.
+  std::vector<std::array<bool, http::coding_count>> wrong_siblings;
   std::vector<bool> compressible; // by the file's index: text, by its name
 };
 
@@ -42,9 +44,14 @@ struct Encoded {
   std::array<std::string, http::coding_count> bodies; // empty: this coding is not kept
 };
 
+enum class Purpose : uint8_t {
+  pack,
+  siblings // to be written: then the warnings say what happens to wrong ones
+};
+
 // Hashes all files, on all processors, and finds which are equal and which are compressed siblings. A sibling that does
 // not stand for its file's content, or is larger, is warned of and not used.
-Contents read_contents(const Tree& tree, unsigned jobs, Report& report);
+Contents read_contents(const Tree& tree, Purpose purpose, unsigned jobs, Report& report);
 
 enum class Which : uint8_t {
   all,

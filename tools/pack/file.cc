@@ -90,10 +90,20 @@ void end_by_signal(int number) {
   (void)std::raise(number);
 }
 
+// With a slash at its end; empty: the one where we are.
+std::string directory_of(const std::string& path) {
+  size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+}
+
 } // namespace
 
 void remove_temporary_files_on_signals() {
-  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGBUS}) (void)std::signal(number, end_by_signal);
+  // What is ignored stays so: nohup(1) wants it for SIGHUP, and a shell for SIGINT of what it starts by '&'.
+  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(number, end_by_signal) == SIG_IGN) (void)std::signal(number, SIG_IGN);
+  }
+  (void)std::signal(SIGBUS, end_by_signal);
   (void)std::signal(SIGXFSZ, SIG_IGN); // the write fails with EFBIG, which is reported
   (void)std::signal(SIGPIPE, SIG_IGN);
 }
@@ -132,9 +142,7 @@ MappedFile::~MappedFile() {
 
 NewFile::NewFile(std::string path, uint32_t mode) : path_(std::move(path)) {
   // Beside its target, so that rename(2) stays on one file system.
-  size_t slash = path_.rfind('/');
-  std::string directory = slash == std::string::npos ? "" : path_.substr(0, slash + 1);
-  temporary_ = directory + ".minhttp-pack-XXXXXXXX";
+  temporary_ = directory_of(path_) + std::string(temporary_prefix) + "XXXXXXXX";
   fd_ = create_remembered(temporary_);
   if (fd_ < 0) fail_with_errno("cannot write " + printable(path_));
   if (fchmod(fd_, mode & ~mode_mask()) != 0) fail_with_errno(printable(path_));
@@ -184,22 +192,34 @@ void NewFile::overwrite(uint64_t offset, std::string_view bytes) {
   write_all(bytes, offset);
 }
 
-void NewFile::finish() {
+void NewFile::finish(Durable durable) {
   if (fd_ < 0) return;
   flush();
+  durable_ = durable == Durable::yes;
+  if (durable_ && fsync(fd_) != 0) fail_with_errno("cannot write " + printable(path_));
   // Some file systems say only now that the disk is full (NFS, quotas).
   int fd = fd_;
   fd_ = -1;
   if (close(fd) != 0) fail_with_errno("cannot write " + printable(path_));
 }
 
-void NewFile::commit(bool durable) {
-  if (fd_ >= 0) flush();
-  if (durable && fd_ >= 0 && fsync(fd_) != 0) fail_with_errno("cannot write " + printable(path_));
+void NewFile::commit() {
   finish();
   if (rename(temporary_.c_str(), path_.c_str()) != 0) fail_with_errno("cannot write " + printable(path_));
   forget(temporary_);
   temporary_.clear();
+  if (durable_) sync_directory();
+}
+
+// The file is there, with all of its bytes. A directory that may be written but not read cannot be opened, and some
+// file systems have no fsync for one: then the name is written when the kernel writes it.
+void NewFile::sync_directory() const {
+  std::string directory = directory_of(path_);
+  int fd = open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  bool failed = fsync(fd) != 0 && errno == EIO;
+  (void)close(fd);
+  if (failed) throw Failure(printable(path_) + ": its directory cannot be written to the disk");
 }
 
 } // namespace minhttp::packer

@@ -32,6 +32,8 @@ class MappedFile {
 // removed, also when the disk is full or the program is interrupted.
 class NewFile {
  public:
+  static constexpr std::string_view temporary_prefix = ".minhttp-pack-";
+
   // mode: of the file, less the umask.
   NewFile(std::string path, uint32_t mode);
   NewFile(const NewFile&) = delete;
@@ -44,22 +46,26 @@ class NewFile {
   // Replaces bytes that were appended before.
   void overwrite(uint64_t offset, std::string_view bytes);
   uint64_t size() const { return size_ + buffer_.size(); }
-  // Closed for writing, so that it can be run (execve(2): ETXTBSY); nothing can be appended any more.
-  void finish();
+  enum class Durable : bool { no, yes };
+  // Closed for writing, so that it can be run (execve(2): ETXTBSY); nothing can be appended any more. Durable: its
+  // bytes are on the disk then, so that no failure of power leaves the name of an empty file behind.
+  void finish(Durable durable = Durable::no);
   const std::string& temporary_path() const { return temporary_; }
 
-  // Renames the file, replacing what has the name. durable: its bytes are on the disk before it has it.
-  void commit(bool durable = true);
+  // Renames the file, replacing what has the name. If it was finished as durable, the name is on the disk, too.
+  void commit();
 
  private:
   void flush();
   void write_all(std::string_view bytes, uint64_t offset);
+  void sync_directory() const;
 
   std::string path_;
   std::string temporary_;
   std::string buffer_;
   uint64_t size_ = 0; // bytes that were written
   int fd_ = -1;
+  bool durable_ = false;
 };
 
 // Removes the temporary files of this process, by a signal handler that ends it. Called once, by main().

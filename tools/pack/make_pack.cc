@@ -45,15 +45,10 @@ void refuse_inside(const std::string& directory, const std::string& output) {
 }
 
 // In a directory the server hides the password file of --auth; in a pack it would be a file as any other.
-void refuse_secrets(const std::string& directory, const std::vector<std::string>& words) {
-  std::error_code error;
-  std::string root = fs::weakly_canonical(directory, error).string() + "/";
-  for (const std::string& file : secret_files(words)) {
-    std::string path = fs::weakly_canonical(file, error).string();
-    if (path.starts_with(root)) {
-      throw Failure(printable(file) + " lies in the site, where every visitor could read it: keep it elsewhere", 2);
-    }
-  }
+Apart apart_of(const Arguments& arguments, const std::vector<std::string>& words) {
+  std::string output;
+  if (!arguments.dry_run) output = fs::absolute(arguments.file).parent_path();
+  return {.secrets = secret_files(words), .output = output};
 }
 
 // The sites of a tree: their prefixes.
@@ -101,10 +96,11 @@ class Executable {
   uint64_t server_bytes() const { return server_.bytes().size(); }
   uint64_t bytes() const { return out_.size(); }
 
-  void finish(const Tree& tree, const Contents& contents, const std::string& options, bool hosts) {
+  void finish(const Tree& tree, const Contents& contents, const std::string& options, bool hosts,
+              NewFile::Durable durable) {
     writer_->finish(tree, contents, options, hosts ? uint32_t{site::pack::virtual_hosts} : 0);
     out_.overwrite(0, attach(server_.bytes(), writer_->size()).head);
-    out_.finish();
+    out_.finish(durable);
   }
 
   // Asks the server itself, if this machine can run it.
@@ -143,7 +139,7 @@ void try_options(const std::string& server, const Arguments& arguments, const st
   Executable probe(server, arguments.file.empty() ? "./minhttp-pack" : arguments.file);
   Tree empty;
   empty.directories.emplace_back();
-  probe.finish(empty, {}, options, false);
+  probe.finish(empty, {}, options, false, NewFile::Durable::no);
   probe.check(true);
 }
 
@@ -160,7 +156,6 @@ int make_pack(const Arguments& arguments) {
   std::vector<std::string> words = split_words(arguments.with);
   std::string options = packed_options(words);
   LinkOptions link = link_options(words);
-  refuse_secrets(arguments.directory, words);
   std::optional<Executable> out;
   if (!arguments.dry_run) {
     std::string server = find_server(arguments.server);
@@ -170,10 +165,12 @@ int make_pack(const Arguments& arguments) {
   }
 
   Report report(arguments.directory, arguments.all_lines);
-  Tree tree = arguments.hosts ? read_host_trees(arguments.directory, report) : read_tree(arguments.directory, report);
+  Apart apart = apart_of(arguments, words);
+  Tree tree = arguments.hosts ? read_host_trees(arguments.directory, apart, report)
+                              : read_tree(arguments.directory, apart, report);
   size_t unchecked = check_sites(tree, arguments, link, report);
   end_if_wrong(report, arguments.strict, false);
-  Contents contents = read_contents(tree, arguments.jobs, report);
+  Contents contents = read_contents(tree, Purpose::pack, arguments.jobs, report);
   end_if_wrong(report, arguments.strict, true);
 
   BodyCache cache(arguments.cache);
@@ -190,7 +187,7 @@ int make_pack(const Arguments& arguments) {
   cache.shrink();
   figures.close(tree, contents);
   if (out) {
-    out->finish(tree, contents, options, arguments.hosts);
+    out->finish(tree, contents, options, arguments.hosts, NewFile::Durable::yes);
     out->check(arguments.quiet);
     out->commit();
   }

@@ -8,13 +8,15 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 namespace minhttp::packer {
 
 // Calls make(i) for 0 <= i < count on `threads` threads, and use(i, result) on this one, in order. Work is at most
-// `ahead` results ahead, which bounds the memory. The first exception ends all, and is thrown here.
+// `ahead` results ahead, which bounds the memory. The first exception ends all, and is thrown here. Where not so many
+// threads may be made, fewer do the work; std::system_error: not one.
 template <typename Make, typename Use>
 void in_order(size_t count, unsigned threads, size_t ahead, const Make& make, const Use& use) {
   using Value = decltype(make(size_t{}));
@@ -47,7 +49,11 @@ void in_order(size_t count, unsigned threads, size_t ahead, const Make& make, co
   };
 
   std::vector<std::jthread> all;
-  for (unsigned i = 0; i < threads; i++) all.emplace_back(work);
+  try {
+    for (unsigned i = 0; i < threads && i < count; i++) all.emplace_back(work);
+  } catch (const std::system_error&) { // no more may be made (EAGAIN): those that are there do all of it
+    if (all.empty()) throw;
+  }
   auto end = [&] {
     {
       std::lock_guard lock(mutex);

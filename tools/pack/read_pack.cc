@@ -134,6 +134,12 @@ std::string_view PackReader::body(const PackEntry& one, Coding coding) const {
   return pack_.substr(body.offset, body.size);
 }
 
+std::string_view PackReader::checked_body(const PackEntry& one, Coding coding) const {
+  std::string_view bytes = body(one, coding);
+  if (digest_of(bytes) != body_of(one, coding).digest) damaged("a body of " + printable(one.name));
+  return bytes;
+}
+
 std::vector<std::string> PackReader::options() const {
   std::string_view text = pack_.substr(header_.options.offset, header_.options.size);
   std::vector<std::string> all;
@@ -164,8 +170,7 @@ void PackReader::check_bodies(size_t number) const {
   for (size_t c = 0; c < http::coding_count; c++) {
     auto coding = static_cast<Coding>(c);
     if (!one.has(coding)) continue;
-    std::string_view encoded = body(one, coding);
-    if (digest_of(encoded) != body_of(one, coding).digest) damaged("a body of " + printable(one.name));
+    std::string_view encoded = checked_body(one, coding);
     if (c == 0) continue;
     auto decoded = decode(coding, encoded, bytes.size());
     if (!decoded || *decoded != bytes) {

@@ -33,6 +33,8 @@ class PackReader {
   PackEntry entry(size_t number) const;
   // The bytes of a file in a coding that it has.
   std::string_view body(const PackEntry& entry, http::Coding coding) const;
+  // The same, compared with its digest. Failure: they differ.
+  std::string_view checked_body(const PackEntry& entry, http::Coding coding) const;
   std::vector<std::string> options() const;
   const site::pack::Header& header() const { return header_; }
   const std::string& machine() const { return machine_; }

@@ -3,7 +3,9 @@
 #include "pack/tree.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/errno_text.h"
@@ -71,20 +73,31 @@ std::vector<std::string> host_directories(const std::string& root) {
   return names;
 }
 
+// The identity of what a path leads to; nothing: it leads nowhere.
+std::optional<site::FileId> identity_of(const std::string& path) {
+  struct statx facts = {};
+  if (path.empty() || !sys::stat(AT_FDCWD, path.c_str(), facts).ok()) return {};
+  return site::file_id_of(facts);
+}
+
 class Walk {
  public:
   // host: the directory of the site beneath the tree's root; empty: the root itself.
-  Walk(Tree& tree, const std::string& host, Report& report)
+  Walk(Tree& tree, const std::string& host, const Apart& apart, size_t most, Report& report)
       : tree_(tree),
         root_(host.empty() ? tree.root : tree.root + "/" + host),
         prefix_(host.empty() ? "" : host + "/"),
+        output_(identity_of(apart.output)),
+        most_(most),
         report_(report) {
+    for (const std::string& path : apart.secrets) secrets_.push_back({identity_of(path), path});
     tree_.directories.push_back(host);
   }
 
   void begin() {
     auto opened = files_.open_root(root_.c_str());
     if (!opened.ok()) throw Failure(printable(root_) + ": " + std::string(describe(opened.error())));
+    keep_apart(files_.identity());
     above_.push_back(files_.identity());
     directory({});
   }
@@ -135,14 +148,34 @@ class Walk {
     if (link && std::find(above_.begin(), above_.end(), identity) != above_.end()) {
       return mistake(name, "a link to a directory above it: the site would have no end");
     }
+    keep_apart(identity);
+    bound();
     tree_.directories.push_back(prefix_ + name);
     above_.push_back(identity);
     directory(name);
     above_.pop_back();
   }
 
+  // Links can lead to each directory from two others: then each level doubles the tree. So it is counted here, and not
+  // when all of it is read and compressed.
+  void bound() const {
+    if (tree_.files.size() + tree_.directories.size() < most_) return;
+    throw Failure("more than " + std::to_string(most_) + " files and directories, with those that links lead to");
+  }
+
+  // The next run would pack what this one has written.
+  void keep_apart(const site::FileId& directory) const {
+    if (output_ != directory) return;
+    throw Failure("-o names a file in " + printable(root_) + ", or where a link of it leads: write it elsewhere", 2);
+  }
+
   void file(const std::string& name, const Found& found, bool rules = false) {
     note(name);
+    for (const auto& [identity, path] : secrets_) {
+      if (identity != found.change.identity) continue;
+      throw Failure(printable(path) + " lies in the site, where every visitor could read it: keep it elsewhere", 2);
+    }
+    bound();
     tree_.files.push_back({.name = prefix_ + name,
                            .size = found.body.length,
                            .seconds = found.validators.seconds,
@@ -192,15 +225,14 @@ class Walk {
   Tree& tree_;
   std::string root_;
   std::string prefix_; // of the names in the tree
+  std::optional<site::FileId> output_;
+  std::vector<std::pair<std::optional<site::FileId>, std::string>> secrets_; // with their paths
+  size_t most_;                                                              // files and directories of the tree
   Report& report_;
   site::Files files_;
   std::vector<site::FileId> above_; // the directory that is read, and those above it
   std::unordered_map<std::string, std::string> lower_;
 };
-
-} // namespace
-
-namespace {
 
 void sort(Tree& tree) {
   std::sort(tree.files.begin(), tree.files.end(), [](auto& a, auto& b) { return a.name < b.name; });
@@ -214,28 +246,28 @@ bool is_older(const TreeFile& copy, const TreeFile& original) {
                         {.seconds = original.seconds, .nanoseconds = original.nanoseconds});
 }
 
-Tree read_tree(const std::string& root, Report& report) {
+Tree read_tree(const std::string& root, const Apart& apart, Report& report, size_t most) {
   Tree tree;
   tree.root = root;
-  Walk(tree, {}, report).begin();
+  Walk(tree, {}, apart, most, report).begin();
   sort(tree);
   return tree;
 }
 
-Tree read_host_trees(const std::string& root, Report& report) {
+Tree read_host_trees(const std::string& root, const Apart& apart, Report& report, size_t most) {
   Tree tree;
   tree.root = root;
   tree.directories.emplace_back();
+  size_t hosts = 0;
   for (const std::string& host : host_directories(root)) {
+    if (++hosts > limits::hosts_max) throw Failure(printable(root) + ": more than 256 hosts");
     if (!http::is_canonical_host(host)) {
       report.mistake("cannot be packed", host, "no host is called so: write it in lower case, without a port");
     } else {
-      Walk(tree, host, report).begin();
+      Walk(tree, host, apart, most, report).begin();
     }
   }
-  if (tree.directories.size() == 1)
-    throw Failure(printable(root) + ": no directory is named as a host, as in example.com/");
-  if (tree.directories.size() > limits::hosts_max + 1) throw Failure(printable(root) + ": more than 256 hosts");
+  if (hosts == 0) throw Failure(printable(root) + ": no directory is named as a host, as in example.com/");
   sort(tree);
   return tree;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pack/report.h"
+#include "site/pack_format.h"
 
 namespace minhttp::packer {
 
@@ -30,15 +31,24 @@ struct Tree {
   std::string path_of(const TreeFile& file) const { return root + "/" + file.name; }
 };
 
+// What must not lie in the site, by whatever name it is reached: links and hard links lead anywhere. Paths; what is not
+// there is nowhere.
+struct Apart {
+  std::vector<std::string> secrets; // files that no visitor may see
+  std::string output;               // the directory of what is written; empty: none
+};
+
 // Whether the server takes a compressed copy for older than its original, and does not send it.
 bool is_older(const TreeFile& copy, const TreeFile& original);
 
 // Walks through the directory. What cannot be served as its owner expects is a mistake: a file that may not be read, a
 // link that leads out of the tree, nowhere or in a circle, what is neither file nor directory, a name that no URL
-// reaches. Names that differ only in case are warned of. Failure: the directory itself cannot be read.
-Tree read_tree(const std::string& root, Report& report);
+// reaches. Names that differ only in case are warned of. Failure: the directory itself cannot be read, has what should
+// be apart, or has more than `most` files and directories, each counted as often as links lead to it.
+Tree read_tree(const std::string& root, const Apart& apart, Report& report, size_t most = site::pack::entries_max);
 
 // The same for a directory that has a site for each host, as --hosts has it: each directory in it is a site of its own.
-Tree read_host_trees(const std::string& root, Report& report);
+Tree read_host_trees(const std::string& root, const Apart& apart, Report& report,
+                     size_t most = site::pack::entries_max);
 
 } // namespace minhttp::packer

@@ -280,11 +280,39 @@ std::string listed(const site::Files& files, std::string_view path, http::Listin
   }
 }
 
+TEST_F(PackedFiles, AreHiddenIfTheyHaveTheBytesOfASecret) {
+  std::array secrets = {site::Secret{.digest = digest_of("another")}, site::Secret{.digest = digest_of("docs")}};
+  files.hide(secrets);
+  EXPECT_EQ(get("/docs/index.html"), "404");
+  EXPECT_EQ(get("/docs/"), "404");
+  EXPECT_EQ(get("/docs/deep/page.txt"), "home");
+  EXPECT_EQ(listed(files, "docs"), "deep/ .");
+}
+
 TEST_F(PackedFiles, AreListed) {
   EXPECT_EQ(listed(files, "docs"), "deep/ index.html .");
   EXPECT_EQ(listed(files, ""),
             "docs/ name with spaces/ nothing/ 404.html about.html empty.txt game.data.gz index.html .");
   EXPECT_EQ(listed(files, "docs", {.key = http::ListingOrder::Key::size, .descending = true}), "deep/ index.html .");
+}
+
+// Nothing in between: who gets a listing would not know that an entry is missing.
+TEST_F(PackedFiles, AreListedAsTheyAreOrNotAtAll) {
+  std::vector<std::string> right = {listed(files, ""), listed(files, "docs"), listed(files, "docs/deep")};
+  auto& header = *reinterpret_cast<const site::pack::Header*>(memory.data());
+  size_t failed = 0;
+  for (size_t i = 0; i < header.entries.size; i++) {
+    char& byte = memory.data()[header.entries.offset + i];
+    byte = static_cast<char>(byte ^ 1);
+    size_t which = 0;
+    for (const char* path : {"", "docs", "docs/deep"}) {
+      std::string now = listed(files, path);
+      EXPECT_TRUE(now == right[which] || now == "failed") << "byte " << i << ": " << now;
+      failed += now == right[which++] ? 0U : 1U;
+    }
+    byte = static_cast<char>(byte ^ 1);
+  }
+  EXPECT_GE(failed, header.entries.size);
 }
 
 TEST(PackedHosts, HaveDirectoriesOfTheirOwn) {
