@@ -226,8 +226,8 @@ bool KeyStore::look_at_pair(uint32_t number, int64_t now_s, bool asked) {
   }
   Stamp now[2] = {stamp(files.certificate), stamp(files.key)};
   bool changed = now[0] != source.stamps[0] || now[1] != source.stamps[1];
-  if (!changed && !source.settling && !asked) {
-    if (!source.bad.said.none()) remind(source.bad, source.bad.said, stays, now_s);
+  // What was bad is read at each look: its time may come, or its file have been unreadable for a moment only.
+  if (!changed && !source.settling && !asked && source.bad.said.none()) {
     remind_of_end(number, now_s);
     return false;
   }
@@ -243,10 +243,11 @@ bool KeyStore::look_at_pair(uint32_t number, int64_t now_s, bool asked) {
     remind_of_end(number, now_s);
     return false;
   }
-  if (!asked && !source.settling) return source.settling = true;
+  if (changed && !asked && !source.settling) return source.settling = true;
   source.settling = false;
   if (asked) source.bad = {};
   remind(source.bad, problem, stays, now_s);
+  remind_of_end(number, now_s);
   return false;
 }
 

@@ -38,9 +38,10 @@ class KeyStore {
   // long outage serves, and its certificate can be renewed. False: something cannot be used, which was said.
   bool start(int64_t now_s);
 
-  // Looks whether files have changed, and takes up what is good. What is bad changes nothing and is said once, then
-  // daily. asked: by the operator (SIGHUP): files that were written only now count, and problems are said at once.
-  // Returns true if it should be called again soon (limits::tls_settle_ms): a file may be half written.
+  // Looks whether files have changed, and takes up what is good. What is bad changes nothing, is read again at
+  // each look, and is said once, then daily. asked: by the operator (SIGHUP): files that were written only now count,
+  // and problems are said at once. Returns true if it should be called again soon (limits::tls_settle_ms): a file may
+  // be half written.
   bool look(int64_t now_s, bool asked);
 
   // The signature that a request asks for: its bytes, in `to`. 0: no such key, or not what a TLS server signs.

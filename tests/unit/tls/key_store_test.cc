@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "unit/tls/fixture.h"
@@ -114,6 +115,40 @@ TEST_F(Renewal, WhatIsBadChangesNothingAndIsSaidOnce) {
   put(other);
   keys.reload();
   EXPECT_EQ(used(keys), pem(other)) << "and what is good again is taken";
+}
+
+TEST_F(Renewal, ACertificateIsUsedWhenItsTimeHasCome) {
+  Keys keys(folder, {"a"});
+  Made next = test::make_certificate("P-256", {.begins = 1, .ends = 90});
+  put(next);
+  keys.store().look(now_s + 10, false);
+  keys.store().look(now_s + 12, false);
+  EXPECT_EQ(said(), Lines{"a.crt is not valid yet (is the clock right?); the present certificate stays in use"});
+  keys.store().look(now_s + limits::tls_day_s / 2, false);
+  EXPECT_EQ(used(keys), pem(first));
+  EXPECT_FALSE(keys.store().look(now_s + limits::tls_day_s + 60, false));
+  EXPECT_EQ(used(keys), pem(next)) << "its files have not changed";
+  EXPECT_EQ(said().size(), 1U);
+  keys.store().look(now_s + 3 * limits::tls_day_s, false);
+  EXPECT_EQ(said(), Lines()) << "nothing is bad any more";
+}
+
+TEST_F(Renewal, WhatCouldNotBeReadOnceIsReadAgain) {
+  Keys keys(folder, {"a"});
+  Made next = test::make_certificate("P-256", {});
+  put(next);
+  struct rlimit usual = {};
+  getrlimit(RLIMIT_NOFILE, &usual);
+  struct rlimit none = {0, usual.rlim_max}; // no further descriptor
+  setrlimit(RLIMIT_NOFILE, &none);
+  keys.store().look(now_s + 10, false);
+  keys.store().look(now_s + 12, false);
+  setrlimit(RLIMIT_NOFILE, &usual);
+  Lines lines = said();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].substr(0, 23), "a.crt cannot be opened:");
+  keys.store().look(now_s + 72, false);
+  EXPECT_EQ(used(keys), pem(next));
 }
 
 TEST_F(Renewal, AFileThatIsMissingOrLockedIsSaid) {
