@@ -151,6 +151,54 @@ TEST_F(Renewal, WhatCouldNotBeReadOnceIsReadAgain) {
   EXPECT_EQ(used(keys), pem(next));
 }
 
+class Authorities : public Renewal {
+ protected:
+  Authorities() { test::write_file(ca, text); }
+
+  std::filesystem::path ca = folder / "ca.pem";
+  std::string text = pem(test::make_certificate("P-256", {.names = {}, .subject = "our people"}));
+  std::string other = pem(test::make_certificate("P-256", {.names = {}, .subject = "other people"}));
+  Keys::Wanted wanted = {.policy = {.clients = tls::ClientCertificates::required}, .client_ca = true};
+  const Lines broken{"ca.pem is broken, or only half written; clients' certificates are verified as before"};
+  const Lines renewed{"ca.pem: clients' certificates are verified with the new ones"};
+};
+
+TEST_F(Authorities, ABadFileIsSaidAtOnceToWhoAsksAndElseDaily) {
+  Keys keys(folder, {"a"}, wanted);
+  test::write_file(ca, other.substr(0, other.size() / 2));
+  for (int i = 0; i < 2; i++) { // SIGHUP, and once more
+    EXPECT_FALSE(keys.store().look(now_s + 10 + i, true));
+    EXPECT_EQ(said(), broken);
+  }
+  keys.store().look(now_s + 72, false);
+  EXPECT_EQ(said(), Lines());
+  keys.store().look(now_s + 20 + limits::tls_day_s, false);
+  EXPECT_EQ(said(), broken) << "daily";
+}
+
+TEST_F(Authorities, WhatIsBadAgainIsSaidAgain) {
+  Keys keys(folder, {"a"}, wanted);
+  for (int64_t later_s : {10, 110}) {
+    test::write_file(ca, other.substr(0, other.size() / 2));
+    EXPECT_TRUE(keys.store().look(now_s + later_s, false)) << "it may be half written";
+    EXPECT_EQ(said(), Lines());
+    keys.store().look(now_s + later_s + 2, false);
+    EXPECT_EQ(said(), broken);
+    test::write_file(ca, later_s == 10 ? other : text);
+    keys.store().look(now_s + later_s + 60, false);
+    EXPECT_EQ(said(), renewed);
+  }
+}
+
+TEST_F(Authorities, AFileThatWasWrittenJustNowMayNotBeWhole) {
+  Keys keys(folder, {"a"}, wanted);
+  test::write_file(ca, other); // another one follows in it
+  EXPECT_TRUE(keys.store().look(time(nullptr), false));
+  EXPECT_EQ(said(), Lines());
+  EXPECT_FALSE(keys.store().look(now_s + 10, false));
+  EXPECT_EQ(said(), renewed);
+}
+
 TEST_F(Renewal, AFileThatIsMissingOrLockedIsSaid) {
   Keys keys(folder, {"a"});
   std::filesystem::remove(folder / "a.key");
