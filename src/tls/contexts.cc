@@ -271,6 +271,7 @@ bool Contexts::make_contexts() {
     if (all) std::swap(contexts_[i], made[i]);
     SSL_CTX_free(made[i]);
   }
+  if (all) __builtin_memcpy(authority_fingerprint_, shown_authority_.fingerprint, sizeof authority_fingerprint_);
   ERR_clear_error();
   return all;
 }
@@ -325,12 +326,13 @@ int Contexts::on_client_hello(SSL* connection, int*, void* self) {
 
 void Contexts::choose(SSL* connection, Text host) {
   uint32_t number = names_.find(host).value_or(0);
-  if (number != 0 && number < count_) SSL_set_SSL_CTX(connection, contexts_[number]);
+  // Of now, as the fingerprint: since begin() another --client-ca may be in use. The same context changes nothing.
+  if (number < count_) SSL_set_SSL_CTX(connection, contexts_[number]);
   char lower[limits::tls_name_max + 1] = {};
   size_t size = host.size() < sizeof lower ? host.size() : sizeof lower;
   for (size_t i = 0; i < size; i++) lower[i] = to_lower(host[i]);
   Sha512 hash;
-  hash.add(std::span<const uint8_t>(shown_authority_.fingerprint));
+  hash.add(std::span<const uint8_t>(authority_fingerprint_));
   Sha512::Digest digest = hash.add(Text(lower, size)).finish();
   (void)SSL_set_session_id_context(connection, digest.data(), SSL_MAX_SID_CTX_LENGTH);
 }

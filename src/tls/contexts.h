@@ -125,6 +125,7 @@ class Contexts {
   uint32_t authority_generation_ = 0;
   x509_store_st* authority_ = nullptr;
   stack_st_X509_NAME* authority_names_ = nullptr;
+  uint8_t authority_fingerprint_[sizeof ClientAuthority::fingerprint] = {}; // of those that contexts_ verify with
   Names names_;
   Tickets tickets_;
   KeyChannel channel_;
