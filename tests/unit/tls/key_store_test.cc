@@ -263,6 +263,21 @@ TEST_F(Renewal, AtTheStartAnExpiredCertificateServesAndABrokenOneDoesNot) {
   EXPECT_EQ(said(), Lines{"a.key has no private key (PEM), or is broken, or only half written"});
 }
 
+TEST_F(Renewal, NamesThatNobodyCanReadAreNamedSo) {
+  Made broken = test::make_certificate("P-256", {.names = {}});
+  ASN1_OCTET_STRING* bytes = ASN1_OCTET_STRING_new();
+  ASN1_OCTET_STRING_set(bytes, reinterpret_cast<const unsigned char*>("\x30\x05xx"), 4);
+  X509_EXTENSION* names = X509_EXTENSION_create_by_NID(nullptr, NID_subject_alt_name, 0, bytes);
+  X509_add_ext(broken.certificate.get(), names, -1);
+  X509_EXTENSION_free(names);
+  ASN1_OCTET_STRING_free(bytes);
+  X509_sign(broken.certificate.get(), broken.key.get(), EVP_sha256());
+  put(broken);
+  Keys keys(folder, {"a"});
+  EXPECT_FALSE(keys.started);
+  EXPECT_EQ(said(), Lines{"a.crt has broken names (subjectAltName)"});
+}
+
 TEST_F(Renewal, AnEncryptedKeyIsNamedSo) {
   FILE* file = fopen((folder / "a.key").c_str(), "w");
   char phrase[] = "secret";
