@@ -366,6 +366,7 @@ constexpr int tls_rsa_bits_least = 2'048;         // CA/Browser Forum, section 6
 constexpr int tls_rsa_bits_max = 8'192;           // a signature takes 30 ms; others wait for it
 constexpr size_t tls_keys_kept = 3;               // of a renewed certificate: for handshakes that began before
 constexpr uint32_t tls_look_ms = 60'000;          // how often the key process looks at its files
+constexpr uint32_t tls_renew_ms = 1'000;          // until a worker tries again to take up what has been renewed
 constexpr uint32_t tls_settle_ms = 2'000;         // a bad pair may be half written: it is looked at again
 constexpr uint32_t tls_start_ms = 20'000;         // for the key process to read its files at the start
 constexpr int64_t tls_day_s = 86'400;             // how often a problem that lasts is said again

@@ -173,15 +173,19 @@ std::optional<int> KeyProcess::wait(const Config& config) {
   return {};
 }
 
-void KeyProcess::seat(uint32_t worker, uint32_t id) { owners_[channel_of(worker, id)].store(id); }
+// Who has them is asked, and not whose turn it is: a fork may fail and be tried again.
+void KeyProcess::seat(uint32_t worker, uint32_t id, uint32_t former) {
+  seated_ = 2 * worker;
+  if (former != 0 && owners_[seated_].load() == former) seated_++;
+  owners_[seated_].store(id);
+}
 
-void KeyProcess::become_worker(uint32_t worker, uint32_t id) {
-  size_t own = channel_of(worker, id);
+void KeyProcess::become_worker(uint32_t id) {
   for (size_t i = 0; i < channels_; i++) {
-    if (i != own) ends_[i].close();
+    if (i != seated_) ends_[i].close();
   }
   control_.close();
-  channel_ = {.fd = ends_[own].number(), .owner = &owners_[own], .id = id};
+  channel_ = {.fd = ends_[seated_].number(), .owner = &owners_[seated_], .id = id};
 }
 
 void KeyProcess::ask_reload() const {

@@ -29,12 +29,13 @@ class KeyProcess {
   const tls::Bulletin& bulletin() const { return *bulletin_; }
   static tls::Policy policy_of(const Config& config);
 
-  // In the supervisor: the next worker of this number is the process with this id (which is never used again). A worker
-  // has one of two channels in turn, as its predecessor may still need the other one.
-  void seat(uint32_t worker, uint32_t id);
+  // In the supervisor, before the fork: the next worker of this number is the process with this id (which is never used
+  // again). Each number has two channels. former: the id of the process that it replaces and that still runs, which
+  // keeps its own for the handshakes under way; 0: there is none.
+  void seat(uint32_t worker, uint32_t id, uint32_t former);
 
-  // In a worker, after the fork: closes what belongs to others.
-  void become_worker(uint32_t worker, uint32_t id);
+  // In the worker for which seat() was called last, after the fork: closes what belongs to others.
+  void become_worker(uint32_t id);
 
   // After that: this worker's channel. owner is `id` as long as it is.
   struct Channel {
@@ -54,11 +55,11 @@ class KeyProcess {
   [[noreturn]] void run(const Config& config, const KeyFiles& files);
   void close_others();
   void print_fingerprint() const;
-  static size_t channel_of(uint32_t worker, uint32_t id) { return 2 * size_t{worker} + id % 2; }
 
   int process_ = 0;
   int parent_ = 0;
   uint32_t channels_ = 0;
+  uint32_t seated_ = 0;               // the channel of the last seat()
   tls::Bulletin* bulletin_ = nullptr; // only the key process may write to it
   std::span<SharedWord> owners_;      // of each channel
   std::array<sys::Fd, channels_max> ends_;

@@ -150,7 +150,7 @@ Result<> Supervisor::begin(Worker& worker, int64_t now_ms) {
   worker.beat = worker.silent_turns = 0;
   made_++;
   if constexpr (has_tls) {
-    if (keys_ != nullptr) keys_->seat(number_of(worker), made_);
+    if (keys_ != nullptr) keys_->seat(number_of(worker), made_, worker.former != 0 ? worker.former_id : 0);
   }
   int process = TRY(sys::fork());
   if (process == 0) {
@@ -178,7 +178,7 @@ void Supervisor::become(uint32_t number) {
   }
   control_.close(); // orders are for the supervisor
   if constexpr (has_tls) {
-    if (keys_ != nullptr) keys_->become_worker(number, made_);
+    if (keys_ != nullptr) keys_->become_worker(made_);
   }
   setup_.become_worker(shared_->log, made_, number + 1);
   worker_ = WorkerInfo{.number = number,

@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "base/bytes.h"
 #include "base/errno_text.h"
@@ -180,6 +180,10 @@ Problem check_pair(const Pair& pair, const char* certificate, const char* key) {
     ERR_clear_error();
     return {key, "does not belong to the certificate"sv, {}};
   }
+  GENERAL_NAMES* names = nullptr;
+  bool readable = read_names(pair.leaf, names);
+  GENERAL_NAMES_free(names);
+  if (!readable) return {certificate, "has broken names (subjectAltName)"sv, {}};
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
   bool usable = context != nullptr && apply_limits(*context) &&
                 SSL_CTX_use_cert_and_key(context, pair.leaf, pair.key, pair.chain, 1) == 1;
@@ -191,6 +195,14 @@ Problem check_pair(const Pair& pair, const char* certificate, const char* key) {
     return {certificate, "is too weak: its key, or the digest of a signature (SHA-1)"sv, {}};
   }
   return {certificate, "is refused by OpenSSL"sv, {}};
+}
+
+bool read_names(const X509* certificate, GENERAL_NAMES*& names) {
+  int found = 0;
+  names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, &found, nullptr));
+  constexpr int absent = -1;
+  ERR_clear_error();
+  return names != nullptr || found == absent;
 }
 
 Problem check_dates(const Pair& pair, const char* certificate, int64_t now_s) {

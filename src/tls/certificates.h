@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Certificates and private keys from their files, and the checks that both must pass. In the key process only.
+// Certificates and private keys from their files, and the checks that both must pass. In the key process only, but for
+// read_names().
 
 #include <cstddef>
 #include <cstdint>
@@ -9,10 +10,11 @@
 
 #include "tls/bulletin.h"
 
-struct evp_pkey_st;    // EVP_PKEY
-struct x509_st;        // X509
-struct stack_st_X509;  // STACK_OF(X509)
-struct asn1_string_st; // ASN1_TIME
+struct evp_pkey_st;           // EVP_PKEY
+struct x509_st;               // X509
+struct stack_st_X509;         // STACK_OF(X509)
+struct stack_st_GENERAL_NAME; // GENERAL_NAMES
+struct asn1_string_st;        // ASN1_TIME
 
 namespace minhttp::tls {
 
@@ -55,6 +57,10 @@ Problem read_pair(const char* certificate, const char* key, std::span<char> scra
 // What OpenSSL refuses in a handshake, and dates, in Unix time. A pair that has passed this works.
 Problem check_pair(const Pair& pair, const char* certificate, const char* key);
 Problem check_dates(const Pair& pair, const char* certificate, int64_t now_s);
+
+// The names of its extension subjectAltName, to be freed; null: it has none. False: they are broken, or, of a
+// certificate that has passed check_pair(), there is no memory.
+bool read_names(const x509_st* certificate, stack_st_GENERAL_NAME*& names);
 
 // Fills in all but the generation. False: the chain is longer than limits::tls_chain_max.
 bool show(const Pair& pair, ShownCertificate& to);

@@ -9,6 +9,8 @@
 
 #include "base/bytes.h"
 #include "crypto/sha512.h"
+#include "sys/time.h"
+#include "tls/certificates.h"
 #include "tls/provider.h"
 
 namespace minhttp::tls {
@@ -63,7 +65,7 @@ bool Contexts::become_worker(int channel, const SharedWord& owner, uint32_t me) 
 }
 
 SSL* Contexts::begin(uint32_t) {
-  if (bulletin_->generation.load() != seen_) (void)take_up(); // else the old ones serve on
+  if (bulletin_->generation.load() != seen_) renew();
   SSL* connection = SSL_new(contexts_[0]);
   if (connection != nullptr) SSL_set_accept_state(connection);
   return connection;
@@ -150,15 +152,25 @@ Text Contexts::client(const SSL* connection, std::span<char, limits::tls_subject
   return {to.data(), bytes};
 }
 
-// Makes everything anew of which the key process has shown a new version. On failure the old contexts stay.
+// What fails, for lack of memory, is tried again later, as it takes some milliseconds each time.
+void Contexts::renew() {
+  int64_t now_ms = sys::clock_ns(sys::abi::clock_monotonic) / 1'000'000;
+  if (now_ms < renews_ms_ || take_up()) return;
+  renews_ms_ = now_ms + limits::tls_renew_ms;
+}
+
+// Makes everything anew of which the key process has shown a new version. On failure the old contexts and names stay.
 bool Contexts::take_up() {
-  seen_ = bulletin_->generation.load(); // before the parts: one that changes meanwhile is taken up the next time
-  names_.clear();
+  uint32_t seen =
+      bulletin_->generation.load(); // before the parts: one that changes meanwhile is taken up the next time
+  next_names().clear();
   for (uint32_t i = 0; i < count_; i++) {
-    if (!take_certificate(i)) return false;
-    list_names(i);
+    if (!take_certificate(i) || !list_names(i)) return false;
   }
-  return take_authority() && make_contexts();
+  if (!take_authority() || !make_contexts()) return false;
+  names_in_use_ = 1 - names_in_use_;
+  seen_ = seen;
+  return true;
 }
 
 bool Contexts::take_certificate(uint32_t number) {
@@ -205,12 +217,13 @@ bool Contexts::parse(uint32_t number) {
 }
 
 // The names of the extension; without any, the common name (no browser looks at it, but other clients do).
-void Contexts::list_names(uint32_t number) {
+bool Contexts::list_names(uint32_t number) {
   const X509* leaf = certificates_[number].leaf;
-  auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr));
+  GENERAL_NAMES* names = nullptr;
+  if (!read_names(leaf, names)) return why_ = "out of memory"sv, false;
   auto add = [&](const ASN1_STRING* name) {
     const auto* text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(name));
-    (void)names_.add({text, static_cast<size_t>(ASN1_STRING_length(name))}, number);
+    (void)next_names().add({text, static_cast<size_t>(ASN1_STRING_length(name))}, number);
   };
   for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
@@ -222,6 +235,7 @@ void Contexts::list_names(uint32_t number) {
     if (at >= 0) add(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
   }
   GENERAL_NAMES_free(names);
+  return true;
 }
 
 bool Contexts::take_authority() {
@@ -271,6 +285,7 @@ bool Contexts::make_contexts() {
     if (all) std::swap(contexts_[i], made[i]);
     SSL_CTX_free(made[i]);
   }
+  if (all) __builtin_memcpy(authority_fingerprint_, shown_authority_.fingerprint, sizeof authority_fingerprint_);
   ERR_clear_error();
   return all;
 }
@@ -304,7 +319,7 @@ bool Contexts::add_pairs(SSL_CTX* context, uint32_t number) {
   };
   if (!add(certificates_[number])) return false;
   for (uint32_t i = 0; i < count_; i++) {
-    if (has[static_cast<size_t>(certificates_[i].kind)] || !names_.covers(i, number)) continue;
+    if (has[static_cast<size_t>(certificates_[i].kind)] || !next_names().covers(i, number)) continue;
     if (!add(certificates_[i])) return false;
   }
   return true;
@@ -324,13 +339,14 @@ int Contexts::on_client_hello(SSL* connection, int*, void* self) {
 }
 
 void Contexts::choose(SSL* connection, Text host) {
-  uint32_t number = names_.find(host).value_or(0);
-  if (number != 0 && number < count_) SSL_set_SSL_CTX(connection, contexts_[number]);
+  uint32_t number = names_[names_in_use_].find(host).value_or(0);
+  // Of now, as the fingerprint: since begin() another --client-ca may be in use. The same context changes nothing.
+  if (number < count_) SSL_set_SSL_CTX(connection, contexts_[number]);
   char lower[limits::tls_name_max + 1] = {};
   size_t size = host.size() < sizeof lower ? host.size() : sizeof lower;
   for (size_t i = 0; i < size; i++) lower[i] = to_lower(host[i]);
   Sha512 hash;
-  hash.add(std::span<const uint8_t>(shown_authority_.fingerprint));
+  hash.add(std::span<const uint8_t>(authority_fingerprint_));
   Sha512::Digest digest = hash.add(Text(lower, size)).finish();
   (void)SSL_set_session_id_context(connection, digest.data(), SSL_MAX_SID_CTX_LENGTH);
 }

@@ -102,13 +102,15 @@ class Contexts {
     evp_pkey_st* key = nullptr; // of provider.h
   };
 
+  void renew();
   bool take_up();
   bool wait_for_fibre(uint32_t slot);
   void forget_waiter(uint32_t slot);
   bool take_certificate(uint32_t number);
   bool parse(uint32_t number);
   bool take_authority();
-  void list_names(uint32_t number);
+  bool list_names(uint32_t number);
+  Names& next_names() { return names_[1 - names_in_use_]; }
   bool make_contexts();
   ssl_ctx_st* make_context(uint32_t number);
   bool add_pairs(ssl_ctx_st* context, uint32_t number);
@@ -118,14 +120,17 @@ class Contexts {
 
   const Policy* policy_ = nullptr;
   const Bulletin* bulletin_ = nullptr;
-  uint32_t seen_ = 0; // the bulletin's generation that everything here is made from
+  uint32_t seen_ = 0;     // the bulletin's generation that everything here is made from
+  int64_t renews_ms_ = 0; // not before: it has just failed
   uint32_t count_ = 0;
   Certificate certificates_[limits::tls_certificates];
   ssl_ctx_st* contexts_[limits::tls_certificates] = {}; // one for each certificate, with others for the same names
   uint32_t authority_generation_ = 0;
   x509_store_st* authority_ = nullptr;
   stack_st_X509_NAME* authority_names_ = nullptr;
-  Names names_;
+  uint8_t authority_fingerprint_[sizeof ClientAuthority::fingerprint] = {}; // of those that contexts_ verify with
+  Names names_[2];                                                          // in use, and while they are made anew
+  uint32_t names_in_use_ = 0;
   Tickets tickets_;
   KeyChannel channel_;
   uint32_t waiters_[limits::tls_waiting] = {}; // slots whose handshakes need a fibre, from the first on

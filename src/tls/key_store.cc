@@ -188,8 +188,8 @@ bool KeyStore::start(int64_t now_s) {
   for (uint32_t i = 0; i < options_.pairs.size(); i++) {
     const PairFiles& files = options_.pairs[i];
     if (files.certificate != nullptr) {
-      sources_[i].stamps[0] = stamp(files.certificate);
-      sources_[i].stamps[1] = stamp(files.key);
+      sources_[i].files.stamps[0] = stamp(files.certificate);
+      sources_[i].files.stamps[1] = stamp(files.key);
     }
     Problem problem = take_up(i, now_s, true);
     if (!problem.none()) {
@@ -199,7 +199,7 @@ bool KeyStore::start(int64_t now_s) {
     remind_of_end(i, now_s);
   }
   if (options_.client_ca == nullptr) return true;
-  authority_.stamps[0] = stamp(options_.client_ca);
+  authority_.stamps[0] = authority_.stamps[1] = stamp(options_.client_ca);
   Problem problem = read_authority(options_.client_ca, scratch_, bulletin_.authority.writable());
   bulletin_.authority.writable().generation = 1;
   if (!problem.none()) say(problem, ""sv);
@@ -214,66 +214,61 @@ bool KeyStore::look(int64_t now_s, bool asked) {
   return again;
 }
 
-bool KeyStore::look_at_pair(uint32_t number, int64_t now_s, bool asked) {
-  Source& source = sources_[number];
-  const PairFiles& files = options_.pairs[number];
-  constexpr Text stays = "; the present certificate stays in use"sv;
-  if (files.certificate == nullptr) {
-    if (newest(source).ends_s - now_s > limits::tls_warn_s) return false;
-    Problem problem = take_up(number, now_s, false);
-    if (!problem.none()) remind(source.bad, problem, stays, now_s);
-    return false;
-  }
-  Stamp now[2] = {stamp(files.certificate), stamp(files.key)};
-  bool changed = now[0] != source.stamps[0] || now[1] != source.stamps[1];
-  if (!changed && !source.settling && !asked) {
-    if (!source.bad.said.none()) remind(source.bad, source.bad.said, stays, now_s);
-    remind_of_end(number, now_s);
-    return false;
-  }
+// Files are read when they have changed. What is bad is read at each look: its time may come, or it could not be read
+// for a moment only. True: it may be half written, so look again soon. take_up() returns what is wrong.
+template <typename TakeUp>
+bool KeyStore::look_at(Files& files, const PairFiles& names, Text stays, int64_t now_s, bool asked, TakeUp take_up) {
+  Stamp now[2] = {stamp(names.certificate), stamp(names.key)};
+  bool changed = now[0] != files.stamps[0] || now[1] != files.stamps[1];
+  if (!changed && !files.settling && !asked && files.bad.said.none()) return false;
   int64_t newer_ns = now[0].changed_ns > now[1].changed_ns ? now[0].changed_ns : now[1].changed_ns;
   int64_t age_ns = now_s * 1'000'000'000 - newer_ns;
   if (changed && !asked && age_ns < fresh_ns && age_ns > -fresh_ns) return true;
-  source.stamps[0] = now[0];
-  source.stamps[1] = now[1];
-  Problem problem = take_up(number, now_s, false);
-  if (problem.none()) {
-    source.settling = false;
-    source.bad = {};
-    remind_of_end(number, now_s);
-    return false;
-  }
-  if (!asked && !source.settling) return source.settling = true;
-  source.settling = false;
-  if (asked) source.bad = {};
-  remind(source.bad, problem, stays, now_s);
+  files.stamps[0] = now[0];
+  files.stamps[1] = now[1];
+  Problem problem = take_up();
+  bool again = !problem.none() && changed && !asked && !files.settling;
+  files.settling = again;
+  if (again) return true;
+  if (problem.none() || asked) files.bad = {};
+  if (!problem.none()) remind(files.bad, problem, stays, now_s);
   return false;
 }
 
-bool KeyStore::look_at_authority(int64_t now_s, bool asked) {
-  Stamp now = stamp(options_.client_ca);
-  if (now == authority_.stamps[0] && !authority_.settling && !asked) return false;
-  authority_.stamps[0] = now;
-  auto& shown = bulletin_.authority;
-  Problem problem = read_authority(options_.client_ca, scratch_, read_authority_);
-  if (problem.none()) {
-    authority_.settling = false;
-    const ClientAuthority& present = shown.writable();
-    if (__builtin_memcmp(present.fingerprint, read_authority_.fingerprint, sizeof present.fingerprint) == 0)
-      return false;
-    read_authority_.generation = present.generation + 1;
-    shown.begin();
-    shown.writable() = read_authority_;
-    shown.end();
-    bulletin_.generation.store(bulletin_.generation.load() + 1);
-    Line line;
-    say_(line.text(options_.client_ca).text(": clients' certificates are verified with the new ones"sv).view());
+bool KeyStore::look_at_pair(uint32_t number, int64_t now_s, bool asked) {
+  Source& source = sources_[number];
+  const PairFiles& names = options_.pairs[number];
+  constexpr Text stays = "; the present certificate stays in use"sv;
+  if (names.certificate == nullptr) {
+    if (newest(source).ends_s - now_s > limits::tls_warn_s) return false;
+    Problem problem = take_up(number, now_s, false);
+    if (!problem.none()) remind(source.files.bad, problem, stays, now_s);
     return false;
   }
-  if (!asked && !authority_.settling) return authority_.settling = true;
-  authority_.settling = false;
-  remind(authority_.bad, problem, "; clients' certificates are verified as before"sv, now_s);
-  return false;
+  bool again = look_at(source.files, names, stays, now_s, asked, [&] { return take_up(number, now_s, false); });
+  if (!again) remind_of_end(number, now_s);
+  return again;
+}
+
+Problem KeyStore::take_up_authority() {
+  auto& shown = bulletin_.authority;
+  Problem problem = read_authority(options_.client_ca, scratch_, read_authority_);
+  if (!problem.none()) return problem;
+  const ClientAuthority& present = shown.writable();
+  if (__builtin_memcmp(present.fingerprint, read_authority_.fingerprint, sizeof present.fingerprint) == 0) return {};
+  read_authority_.generation = present.generation + 1;
+  shown.begin();
+  shown.writable() = read_authority_;
+  shown.end();
+  bulletin_.generation.store(bulletin_.generation.load() + 1);
+  Line line;
+  say_(line.text(options_.client_ca).text(": clients' certificates are verified with the new ones"sv).view());
+  return {};
+}
+
+bool KeyStore::look_at_authority(int64_t now_s, bool asked) {
+  return look_at(authority_, {options_.client_ca, options_.client_ca},
+                 "; clients' certificates are verified as before"sv, now_s, asked, [&] { return take_up_authority(); });
 }
 
 // A line a day before a certificate ends, and after it.

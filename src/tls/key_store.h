@@ -38,9 +38,10 @@ class KeyStore {
   // long outage serves, and its certificate can be renewed. False: something cannot be used, which was said.
   bool start(int64_t now_s);
 
-  // Looks whether files have changed, and takes up what is good. What is bad changes nothing and is said once, then
-  // daily. asked: by the operator (SIGHUP): files that were written only now count, and problems are said at once.
-  // Returns true if it should be called again soon (limits::tls_settle_ms): a file may be half written.
+  // Looks whether files have changed, and takes up what is good. What is bad changes nothing, is read again at
+  // each look, and is said once, then daily. asked: by the operator (SIGHUP): files that were written only now count,
+  // and problems are said at once. Returns true if it should be called again soon (limits::tls_settle_ms): a file may
+  // be half written.
   bool look(int64_t now_s, bool asked);
 
   // The signature that a request asks for: its bytes, in `to`. 0: no such key, or not what a TLS server signs.
@@ -61,18 +62,25 @@ class KeyStore {
     Problem said;
     int64_t said_s = 0;
   };
-  struct Source {
-    Stamp stamps[2]; // of certificate and key
+  // Files that are read together.
+  struct Files {
+    Stamp stamps[2];
     Reminder bad;
+    bool settling = false; // it was bad when it was last read, and is read once more before that is said
+  };
+  struct Source {
+    Files files;
     Reminder ends;
-    bool settling = false;   // it was bad when it was last read, and is read once more before that is said
     uint32_t generation = 0; // of the newest key; 0: none was good yet
     Pair kept[limits::tls_keys_kept];
   };
 
   static Stamp stamp(const char* name);
+  template <typename TakeUp>
+  bool look_at(Files& files, const PairFiles& names, std::string_view stays, int64_t now_s, bool asked, TakeUp take_up);
   bool look_at_pair(uint32_t number, int64_t now_s, bool asked);
   bool look_at_authority(int64_t now_s, bool asked);
+  Problem take_up_authority();
   Problem take_up(uint32_t number, int64_t now_s, bool starts);
   Problem make_self_signed(Pair& pair, int64_t now_s) const;
   void publish(uint32_t number);
@@ -88,7 +96,7 @@ class KeyStore {
   Bulletin& bulletin_;
   Say say_;
   Source sources_[limits::tls_certificates];
-  Source authority_; // its generation and stamps
+  Files authority_;
   char scratch_[limits::tls_file_max] = {};
   ClientAuthority read_authority_ = {};
   ShownCertificate shown_ = {};

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The key process of minhttps: where the private keys are, where they are not, and what happens without it."""
 
+import contextlib
 import hashlib
 import os
 import re
 import shlex
 import signal
+import socket
 import ssl
 import subprocess
 import threading
@@ -14,9 +16,12 @@ from pathlib import Path
 import pytest
 
 import programs
+import sites
 from certificates import MINHTTPS, Certificate, connect, get, shown
 from server import DEADLINE, Server, children, name_of, run_to_end, wait_until
+from test_releases import switch
 from tls import NEEDED
+from workers import served_by
 
 pytestmark = NEEDED
 
@@ -148,6 +153,54 @@ def test_a_killed_worker_gets_a_channel_again(site, started):
         assert wait_until(lambda old=worker: of_name(server, "minhttp-") not in ([], [old]))
     assert b"hello over TLS" in get(server.port)
     server.err.wait_for(lambda line: "signal 9" in line)
+
+
+class Halved:
+    """A client that has sent half of its first message."""
+
+    def __init__(self, port):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self.tls.do_handshake()
+        hello = self.outgoing.read()
+        self.rest = hello[50:]
+        self.socket = socket.create_connection(("127.0.0.1", port), DEADLINE)
+        self.socket.sendall(hello[:50])
+
+    def finish(self):
+        self.socket.sendall(self.rest)
+        while True:
+            try:
+                return self.tls.do_handshake()
+            except ssl.SSLWantReadError:
+                self.incoming.write(self.socket.recv(65536) or b"the end")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_handshake_ends_well_in_a_worker_that_was_replaced(place, site, workers):
+    """Its successor has another channel to the key process, however many workers are replaced together."""
+    Certificate("localhost").write(site / "a.crt", site / "a.key")
+    for number in range(4):
+        sites.write_files(place / "releases" / str(number), {"index.html": str(number)})
+    (place / "current").symlink_to("releases/0")
+    server = Server(place / "current", "--listen-http", "off", "--cert", site / "a.crt", "--key", site / "a.key",
+                    "--workers", workers, program=MINHTTPS, silent=True)
+    with contextlib.ExitStack() as clients:
+        clients.callback(server.stop)
+        for number in range(1, 4):
+            before = set(of_name(server, "minhttp-"))
+            waiting = [Halved(server.port) for _ in range(4 * workers)]
+            for client in waiting:
+                clients.callback(client.socket.close)
+                assert wait_until(lambda it=client: served_by(server, it))
+            switch(place / "current", f"releases/{number}")
+            assert wait_until(lambda old=before: len(set(of_name(server, "minhttp-")) - old) == workers)
+            for client in waiting:
+                client.finish()
+                client.socket.close()
 
 
 def test_the_key_process_ends_with_the_server(site, started):

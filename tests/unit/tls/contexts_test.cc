@@ -212,6 +212,27 @@ TEST_F(Clients, ASessionIsForgottenWithItsAuthority) {
   EXPECT_FALSE(shake_hands(keys, again).done);
 }
 
+// A connection that had begun before would else get a ticket of those who are known now.
+TEST_F(Clients, WhoIsNoLongerKnownIsRefusedOnAnOlderConnection) {
+  for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    test::write_file(folder / "ca.pem", test::pem_of(authority.certificate.get()));
+    Keys keys(folder, {"a"}, {.policy = {.clients = tls::ClientCertificates::required}, .client_ca = true});
+    test::Handshake older(keys, {.version = version, .certificate = &person}, 1);
+    Made others = test::make_certificate("P-256", {.names = {}, .subject = "other people"});
+    Made known = test::make_certificate("P-256", {.names = {}, .subject = "known"}, &others);
+    test::write_file(folder / "ca.pem", test::pem_of(others.certificate.get()));
+    keys.reload();
+    EXPECT_TRUE(shake_hands(keys, {.version = version, .certificate = &known}).done);
+    Step step = Step::wants_read;
+    while (step == Step::wants_read || step == Step::wants_key) {
+      older.client_step();
+      if (step == Step::wants_key) (void)test::turn(keys);
+      step = older.step();
+    }
+    EXPECT_EQ(step, Step::failed);
+  }
+}
+
 TEST(Contexts, AFreedConnectionNoLongerWaitsForItsSignature) {
   Folder folder;
   write_pair(folder, "a", "P-256");

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "unit/tls/fixture.h"
@@ -116,6 +117,88 @@ TEST_F(Renewal, WhatIsBadChangesNothingAndIsSaidOnce) {
   EXPECT_EQ(used(keys), pem(other)) << "and what is good again is taken";
 }
 
+TEST_F(Renewal, ACertificateIsUsedWhenItsTimeHasCome) {
+  Keys keys(folder, {"a"});
+  Made next = test::make_certificate("P-256", {.begins = 1, .ends = 90});
+  put(next);
+  keys.store().look(now_s + 10, false);
+  keys.store().look(now_s + 12, false);
+  EXPECT_EQ(said(), Lines{"a.crt is not valid yet (is the clock right?); the present certificate stays in use"});
+  keys.store().look(now_s + limits::tls_day_s / 2, false);
+  EXPECT_EQ(used(keys), pem(first));
+  EXPECT_FALSE(keys.store().look(now_s + limits::tls_day_s + 60, false));
+  EXPECT_EQ(used(keys), pem(next)) << "its files have not changed";
+  EXPECT_EQ(said().size(), 1U);
+  keys.store().look(now_s + 3 * limits::tls_day_s, false);
+  EXPECT_EQ(said(), Lines()) << "nothing is bad any more";
+}
+
+TEST_F(Renewal, WhatCouldNotBeReadOnceIsReadAgain) {
+  Keys keys(folder, {"a"});
+  Made next = test::make_certificate("P-256", {});
+  put(next);
+  struct rlimit usual = {};
+  getrlimit(RLIMIT_NOFILE, &usual);
+  struct rlimit none = {0, usual.rlim_max}; // no further descriptor
+  setrlimit(RLIMIT_NOFILE, &none);
+  keys.store().look(now_s + 10, false);
+  keys.store().look(now_s + 12, false);
+  setrlimit(RLIMIT_NOFILE, &usual);
+  Lines lines = said();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].substr(0, 23), "a.crt cannot be opened:");
+  keys.store().look(now_s + 72, false);
+  EXPECT_EQ(used(keys), pem(next));
+}
+
+class Authorities : public Renewal {
+ protected:
+  Authorities() { test::write_file(ca, text); }
+
+  std::filesystem::path ca = folder / "ca.pem";
+  std::string text = pem(test::make_certificate("P-256", {.names = {}, .subject = "our people"}));
+  std::string other = pem(test::make_certificate("P-256", {.names = {}, .subject = "other people"}));
+  Keys::Wanted wanted = {.policy = {.clients = tls::ClientCertificates::required}, .client_ca = true};
+  const Lines broken{"ca.pem is broken, or only half written; clients' certificates are verified as before"};
+  const Lines renewed{"ca.pem: clients' certificates are verified with the new ones"};
+};
+
+TEST_F(Authorities, ABadFileIsSaidAtOnceToWhoAsksAndElseDaily) {
+  Keys keys(folder, {"a"}, wanted);
+  test::write_file(ca, other.substr(0, other.size() / 2));
+  for (int i = 0; i < 2; i++) { // SIGHUP, and once more
+    EXPECT_FALSE(keys.store().look(now_s + 10 + i, true));
+    EXPECT_EQ(said(), broken);
+  }
+  keys.store().look(now_s + 72, false);
+  EXPECT_EQ(said(), Lines());
+  keys.store().look(now_s + 20 + limits::tls_day_s, false);
+  EXPECT_EQ(said(), broken) << "daily";
+}
+
+TEST_F(Authorities, WhatIsBadAgainIsSaidAgain) {
+  Keys keys(folder, {"a"}, wanted);
+  for (int64_t later_s : {10, 110}) {
+    test::write_file(ca, other.substr(0, other.size() / 2));
+    EXPECT_TRUE(keys.store().look(now_s + later_s, false)) << "it may be half written";
+    EXPECT_EQ(said(), Lines());
+    keys.store().look(now_s + later_s + 2, false);
+    EXPECT_EQ(said(), broken);
+    test::write_file(ca, later_s == 10 ? other : text);
+    keys.store().look(now_s + later_s + 60, false);
+    EXPECT_EQ(said(), renewed);
+  }
+}
+
+TEST_F(Authorities, AFileThatWasWrittenJustNowMayNotBeWhole) {
+  Keys keys(folder, {"a"}, wanted);
+  test::write_file(ca, other); // another one follows in it
+  EXPECT_TRUE(keys.store().look(time(nullptr), false));
+  EXPECT_EQ(said(), Lines());
+  EXPECT_FALSE(keys.store().look(now_s + 10, false));
+  EXPECT_EQ(said(), renewed);
+}
+
 TEST_F(Renewal, AFileThatIsMissingOrLockedIsSaid) {
   Keys keys(folder, {"a"});
   std::filesystem::remove(folder / "a.key");
@@ -178,6 +261,21 @@ TEST_F(Renewal, AtTheStartAnExpiredCertificateServesAndABrokenOneDoesNot) {
   Keys broken(folder, {"a"});
   EXPECT_FALSE(broken.started);
   EXPECT_EQ(said(), Lines{"a.key has no private key (PEM), or is broken, or only half written"});
+}
+
+TEST_F(Renewal, NamesThatNobodyCanReadAreNamedSo) {
+  Made broken = test::make_certificate("P-256", {.names = {}});
+  ASN1_OCTET_STRING* bytes = ASN1_OCTET_STRING_new();
+  ASN1_OCTET_STRING_set(bytes, reinterpret_cast<const unsigned char*>("\x30\x05xx"), 4);
+  X509_EXTENSION* names = X509_EXTENSION_create_by_NID(nullptr, NID_subject_alt_name, 0, bytes);
+  X509_add_ext(broken.certificate.get(), names, -1);
+  X509_EXTENSION_free(names);
+  ASN1_OCTET_STRING_free(bytes);
+  X509_sign(broken.certificate.get(), broken.key.get(), EVP_sha256());
+  put(broken);
+  Keys keys(folder, {"a"});
+  EXPECT_FALSE(keys.started);
+  EXPECT_EQ(said(), Lines{"a.crt has broken names (subjectAltName)"});
 }
 
 TEST_F(Renewal, AnEncryptedKeyIsNamedSo) {

@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <set>
@@ -25,15 +26,19 @@ struct alignas(16) Head {
 
 constexpr size_t stack_bytes = 32'768; // of a fibre of OpenSSL (crypto/async/arch/async_posix.c)
 constexpr unsigned char untouched = 0xa5;
+constexpr size_t parts = 3; // after so many of a renewal's blocks there are no more
 thread_local bool counts = false;
 thread_local size_t used = 0;
 thread_local size_t peak = 0;
 thread_local std::set<unsigned char*>* stacks = nullptr;
+thread_local size_t left = SIZE_MAX; // blocks, until there is no memory any more
 
 // As a page-wise heap rounds up, roughly: by a quarter.
 size_t rounded(size_t bytes) { return (bytes < 64 ? 64 : bytes + bytes / 4); }
 
 void* take(size_t bytes, const char*, int) {
+  if (left == 0) return nullptr;
+  left--;
   auto* head = static_cast<Head*>(std::malloc(sizeof(Head) + bytes));
   *head = {bytes, counts && bytes != stack_bytes};
   if (head->counted) used += rounded(bytes);
@@ -57,6 +62,7 @@ void give_back(void* block, const char*, int) {
 void* resize(void* block, size_t bytes, const char* file, int line) {
   if (block == nullptr) return take(bytes, file, line);
   void* larger = take(bytes, file, line);
+  if (larger == nullptr) return nullptr;
   size_t had = (static_cast<Head*>(block) - 1)->bytes;
   std::memcpy(larger, block, had < bytes ? had : bytes);
   give_back(block, file, line);
@@ -132,6 +138,51 @@ TEST_F(Memory, AHandshakeFitsIntoWhatAdmissionCountsWith) {
     EXPECT_LT(bytes, tls::Contexts::handshake_bytes - tls::Contexts::fibre_bytes);
   }
   EXPECT_LT(depth(), stack_bytes / 2) << "there is no page behind a fibre's stack that would stop it";
+}
+
+// The blocks that the next connection takes, where there are `most` of them.
+size_t blocks_of_next(Keys& keys, size_t most) {
+  left = most;
+  SSL* next = keys.contexts().begin(1);
+  size_t taken = most - left;
+  left = SIZE_MAX;
+  if (next != nullptr) keys.contexts().end(1, next);
+  ERR_clear_error();
+  return taken;
+}
+
+TEST_F(Memory, ARenewalThatFindsTooLittleIsMadeLater) {
+  ASSERT_TRUE(installed);
+  Folder folder;
+  const std::string hosts[] = {"one.test", "two.test"};
+  std::string present[2];
+  std::string next[2];
+  auto renew = [&] {
+    for (int i = 0; i < 2; i++) {
+      Made made = test::make_certificate("P-256", {.names = {hosts[i]}});
+      test::write_file(folder / (hosts[i] + ".crt"), test::pem_of(made.certificate.get()));
+      test::write_file(folder / (hosts[i] + ".key"), test::pem_of(made.key.get()));
+      present[i] = std::exchange(next[i], test::pem_of(made.certificate.get()));
+    }
+  };
+  renew();
+  Keys keys(folder, {hosts[0], hosts[1]});
+  ASSERT_TRUE(keys.started);
+  auto leaf = [&](int i) { return test::shake_hands(keys, {.host = hosts[i]}).leaf; };
+  renew();
+  keys.reload();
+  size_t whole = blocks_of_next(keys, 1'000'000);
+  for (size_t part = 0; part < parts; part++) {
+    renew();
+    keys.reload();
+    (void)blocks_of_next(keys, whole * part / parts);
+    std::string shown = leaf(1);
+    EXPECT_TRUE(shown == present[1] || shown == next[1]) << "it belongs to another host: " << part;
+    auto late = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (leaf(0) != next[0] && std::chrono::steady_clock::now() < late) continue;
+    EXPECT_EQ(leaf(0), next[0]) << part;
+    EXPECT_EQ(leaf(1), next[1]) << part;
+  }
 }
 
 TEST_F(Memory, WithTheClientsCertificateToo) {
