@@ -343,6 +343,7 @@ constexpr size_t tls_buffer_bytes = 20 << 10; // output that the kernel has not 
 static_assert(tls_buffer_bytes >= tls_record_max + 2048);
 constexpr int tls_records_a_turn = 16;            // written for one connection before others have their turn
 constexpr int tls_steps_a_turn = 32;              // calls of OpenSSL for one wish, whose output is written in between
+constexpr uint32_t tls_later_messages = 256;      // handshake messages after the handshake, of a client: new keys
 constexpr size_t tls_certificates = texts_max;    // pairs of --cert and --key; 17 KiB of shared memory each
 constexpr size_t tls_names = 1'024;               // of all certificates together
 constexpr size_t tls_names_bytes = 32 << 10;      // of these; others are served by the first certificate

@@ -152,6 +152,7 @@ Result<> Transport::finish(Connection& c, Session& session) {
   handshakes_.done++;
   if (SSL_session_reused(session.made) == 1) handshakes_.resumed++;
   session.phase = Phase::open;
+  count_later_messages(session);
   if (!subjects_.empty()) {
     conn::ClientSubject& subject = subjects_[slot_of(c)];
     subject.size = static_cast<uint16_t>(Contexts::client(session.made, subject.text).size());
@@ -248,6 +249,11 @@ size_t Transport::take_turn(std::span<uint32_t, limits::tls_signatures> slots) {
 
 Result<size_t> Transport::read_for(Session& session, char* to, size_t size) {
   if (session.drained) return Errno::EAGAIN_;
+  if (session.later_messages > limits::tls_later_messages) {
+    session.broken = true;
+    session.error = Errno::ECONNRESET_;
+    return session.error;
+  }
   auto read = sys::recv(session.socket, to, size);
   bool ends = connections_[static_cast<size_t>(&session - sessions_.data())].end_ahead; // behind a short read, too
   session.drained = read.is(Errno::EAGAIN_) || (read.ok() && read.value() > 0 && read.value() < size && !ends);

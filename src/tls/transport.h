@@ -48,7 +48,8 @@ struct Session {
   uint32_t buffer = Pool::none; // its place among the buffers
   uint32_t out_begin = 0;       // bytes in the buffer that the kernel has not taken
   uint32_t out_end = 0;
-  uint32_t held = 0; // bytes of send() that are in the buffer, and were not reported as sent
+  uint32_t held = 0;           // bytes of send() that are in the buffer, and were not reported as sent
+  uint32_t later_messages = 0; // of the client's: handshake messages after the handshake
   Phase phase = Phase::none;
   Errno error = {};       // of the socket
   bool broken = false;    // the socket has reported it
