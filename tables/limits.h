@@ -338,6 +338,8 @@ constexpr uint64_t tls_bytes_least = 8 << 20; // a few connections, and 2 MiB fo
 constexpr size_t tls_growth =
     20 << 10; // bytes that an open connection may need more: for a record that comes in pieces
 constexpr size_t tls_spare = 512 << 10;       // bytes that are never promised: what a worker needs once
+constexpr int64_t tls_stalled_ms = 1'000;     // a handshake that has waited so long for its client makes room first; or
+constexpr size_t tls_handshakes_part = 4;     // the oldest one, where all have more than such a part of the memory
 constexpr size_t tls_record_max = 16'384;     // bytes of plain text (RFC 8446 section 5.1)
 constexpr size_t tls_buffer_bytes = 20 << 10; // output that the kernel has not taken: a record, and room for alerts
 static_assert(tls_buffer_bytes >= tls_record_max + 2048);
