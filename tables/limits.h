@@ -340,6 +340,8 @@ constexpr uint64_t tls_bytes_least = 8 << 20; // a few connections, and 2 MiB fo
 constexpr size_t tls_growth =
     20 << 10; // bytes that an open connection may need more: for a record that comes in pieces
 constexpr size_t tls_spare = 512 << 10;   // bytes that are never promised: what a worker needs once
+constexpr int64_t tls_stalled_ms = 1'000; // a handshake that has waited so long for its client makes room first; or
+constexpr size_t tls_handshakes_part = 4; // the oldest one, where all have more than such a part of the memory
 constexpr size_t tls_record_max = 16'384; // bytes of plain text (RFC 8446 section 5.1)
 constexpr size_t tls_records_a_write = 4; // with two in a call of send, a megabyte costs a twelfth more
 constexpr size_t tls_record_growth = 64;  // bytes of a record around its text, at most (22 in TLS 1.3, 29 in 1.2)
@@ -348,6 +350,7 @@ constexpr size_t tls_buffer_bytes =       // output that the kernel has not take
 constexpr int tls_records_a_turn = 16; // written for one connection before others have their turn
 static_assert(tls_records_a_turn % int{tls_records_a_write} == 0);
 constexpr int tls_steps_a_turn = 32;              // calls of OpenSSL for one wish, whose output is written in between
+constexpr uint32_t tls_later_messages = 256;      // handshake messages after the handshake, of a client: new keys
 constexpr size_t tls_certificates = texts_max;    // pairs of --cert and --key; 17 KiB of shared memory each
 constexpr size_t tls_names = 1'024;               // of all certificates together
 constexpr size_t tls_names_bytes = 32 << 10;      // of these; others are served by the first certificate

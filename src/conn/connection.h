@@ -111,6 +111,7 @@ struct Connection {
   bool received_last : 1 = false; // the last call of the loop was a read
   bool secure : 1 = false;        // through TLS (tls/transport.h); never in minhttp
   bool chose_http2 : 1 = false;   // in the handshake (ALPN)
+  bool holds_tls : 1 = false;     // memory of OpenSSL, which closing it sets free
   bool readable = true;           // as far as the loop knows
   bool writable = true;
   uint8_t watched = 0; // what epoll watches the socket for: 0 nothing, 1 reading, 2 writing too

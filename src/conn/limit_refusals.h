@@ -14,9 +14,10 @@
 
 namespace minhttp::conn {
 
-// The limit for which a client is refused, or a connection evicted: of the whole server, then those of one client.
-enum class ReachedLimit : uint8_t { connections, workspaces, descriptors, client_connections, client_rate };
-constexpr size_t reached_limit_count = static_cast<size_t>(ReachedLimit::client_rate) + 1;
+// The limit for which a client is refused, or a connection evicted: of the whole server, those of one client, and that
+// of OpenSSL, which minhttp does not have.
+enum class ReachedLimit : uint8_t { connections, workspaces, descriptors, client_connections, client_rate, tls_memory };
+constexpr size_t reached_limit_count = static_cast<size_t>(ReachedLimit::tls_memory) + (has_tls ? 1 : 0);
 
 class LimitRefusals {
  public:
@@ -30,7 +31,7 @@ class LimitRefusals {
 
   // connections, workspaces: how many there are.
   void say(uint64_t connections, uint64_t workspaces) {
-    char text[384];
+    char text[448];
     Writer line(text);
     uint64_t all = 0;
     for (uint64_t count : counts_) all += count;
@@ -53,6 +54,9 @@ class LimitRefusals {
       line.text("a client has too many connections (--client-connections)");
     }
     if (was_reached(ReachedLimit::client_rate)) line.text("a client asks too often (--client-rate)");
+    if constexpr (has_tls) {
+      if (was_reached(ReachedLimit::tls_memory)) line.text("no memory is free for a handshake (--tls-bytes)");
+    }
     rt::print(2, line.byte('\n').view());
     counts_ = {};
     say_at_ms_ = INT64_MAX;

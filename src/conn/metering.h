@@ -25,6 +25,9 @@ static_assert(is_at(metrics::Count::refused_workspaces, ReachedLimit::workspaces
 static_assert(is_at(metrics::Count::refused_descriptors, ReachedLimit::descriptors));
 static_assert(is_at(metrics::Count::refused_client_connections, ReachedLimit::client_connections));
 static_assert(is_at(metrics::Count::refused_client_rate, ReachedLimit::client_rate));
+#ifdef MINHTTP_TLS
+static_assert(is_at(metrics::Count::refused_tls_memory, ReachedLimit::tls_memory));
+#endif
 
 // Connections of --admin do not count.
 inline bool is_metered(const Server& server, const Connection& connection) {

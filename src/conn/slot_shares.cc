@@ -14,10 +14,11 @@ using Candidates = std::array<Candidate, limits::greedy_part>;
 
 // Misra and Gries (1982): with greedy_part candidates, every client that has more than one part of the slots is among
 // them.
-Candidates candidates_of(std::span<const Connection> connections) {
+template <typename Counts>
+Candidates candidates_of(std::span<const Connection> connections, const Counts& counts) {
   Candidates candidates;
   for (const Connection& connection : connections) {
-    if (!connection.socket.open()) continue;
+    if (!counts(connection)) continue;
     uint64_t client = client_key(connection.peer);
     Candidate* place = nullptr; // its own one, or a free one
     for (Candidate& candidate : candidates) {
@@ -63,10 +64,12 @@ bool SlotShares::is_due(size_t connections, int64_t now_ms) const {
 }
 
 void SlotShares::find_greedy(std::span<const Connection> connections) {
-  Candidates candidates = candidates_of(connections);
+  Candidates candidates = candidates_of(connections, [this](const Connection& each) { return counts(each); });
   for (Candidate& candidate : candidates) candidate.count = 0; // these counts are too low: Misra and Gries subtract
+  size_t all = 0;
   for (const Connection& connection : connections) {
-    if (!connection.socket.open()) continue;
+    if (!counts(connection)) continue;
+    all++;
     uint64_t client = client_key(connection.peer);
     for (Candidate& candidate : candidates) {
       if (candidate.client == client) {
@@ -79,15 +82,16 @@ void SlotShares::find_greedy(std::span<const Connection> connections) {
   for (const Candidate& candidate : candidates) {
     if (candidate.count > most->count) most = &candidate;
   }
-  bool much = most->count > 1 && most->count * limits::greedy_part > connections.size();
-  bool nearly_all = most->count * 10 > connections.size() * 9;
+  if (of_ == Of::slots) all = connections.size();
+  bool much = most->count > 1 && most->count * limits::greedy_part > all;
+  bool nearly_all = most->count * 10 > all * 9;
   greedy_ = much && !nearly_all ? std::optional(most->client) : std::nullopt;
 }
 
 // Finds the connections that have waited longest, in order: inserts each at its place among those found so far.
 void SlotShares::find_victims(std::span<const Connection> connections, const Timers& timers) {
   for (const Connection& connection : connections) {
-    if (!connection.socket.open() || connection.timer == Timer::none || connection.queued) continue;
+    if (!counts(connection) || connection.timer == Timer::none || connection.queued) continue;
     if (client_key(connection.peer) != *greedy_) continue;
     int64_t since_ms = timers.since_ms(connection);
     uint32_t at = found_;

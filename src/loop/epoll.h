@@ -83,9 +83,17 @@ class EpollLoop {
   void pause_accepting();
   void expire_answered(conn::Connection& connection);
   void give_up(conn::Connection& connection);
-  bool close_oldest(std::span<const conn::Timer> order);
-  bool evict_waiter(conn::ReachedLimit why);
-  bool close_stalled(conn::Timer timer);
+  // What has run out, and so who may be closed: anyone, or only who has memory of OpenSSL, its handshake done.
+  enum class Scarce : uint8_t { slots, tls_memory };
+  enum class Evicted : uint8_t { none, closed, refuse }; // refuse: the newcomer
+  bool makes_room(const conn::Connection& connection, Scarce what) const {
+    return !has_tls || what == Scarce::slots || tls_->is_open(connection);
+  }
+  bool close_oldest(std::span<const conn::Timer> order, Scarce what = Scarce::slots);
+  bool evict_waiter(conn::ReachedLimit why, Scarce what = Scarce::slots);
+  bool close_stalled(conn::Timer timer, Scarce what = Scarce::slots);
+  Evicted evict_greedy(conn::SlotShares& shares, const IpAddress& peer);
+  bool evict_in_order(conn::ReachedLimit why, Scarce what);
   uint32_t evict_for_slot(const IpAddress& peer);
 
   void drive(conn::Connection& connection, conn::Event event);
@@ -97,6 +105,7 @@ class EpollLoop {
   void publish_secure();
   void overload_secure(conn::Connection& connection, conn::ReachedLimit why);
   bool evict_for_handshake(const conn::Connection& connection);
+  bool make_room_for_handshake(const IpAddress& peer);
   void resume_handshakes();
   uint32_t unacked_of(const conn::Connection& connection) const;
   Next park(conn::Connection& connection);

@@ -60,17 +60,21 @@ void EpollLoop::give_up(Connection& connection) {
 }
 
 // Closes the connection that has waited longest under the first of these timers that has one. It skips a connection in
-// the run queue, whose slot would stay taken until its turn.
-bool EpollLoop::close_oldest(std::span<const Timer> order) {
+// the run queue, whose slot would stay taken until its turn. Those that make no room do not count: else as many of them
+// as are looked at would protect all others. They are no more than there are slots, and passing them costs less than a
+// handshake.
+bool EpollLoop::close_oldest(std::span<const Timer> order, Scarce what) {
   for (Timer timer : order) {
     uint32_t slot = server_.timers.oldest(timer);
-    for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
+    for (int looked = 0; looked < limits::evict_scan_max && slot != Pool::none;) {
       Connection& connection = server_.connections[slot];
+      slot = connection.timer_links.next;
+      if (!makes_room(connection, what)) continue;
       if (!connection.queued) {
         give_up(connection);
         return true;
       }
-      slot = connection.timer_links.next;
+      looked++;
     }
   }
   return false;
@@ -80,7 +84,7 @@ bool EpollLoop::close_oldest(std::span<const Timer> order) {
 // for too, so that no work is lost; if each waits alone, the oldest. At most as many wait alone as there are checks
 // (limits::verifications_max). Under this timer all output was sent,
 // and no connection is in the run queue.
-bool EpollLoop::evict_waiter(ReachedLimit why) {
+bool EpollLoop::evict_waiter(ReachedLimit why, Scarce what) {
   uint32_t oldest = server_.timers.oldest(Timer::check);
   if (oldest == Pool::none) return false;
   uint32_t slot = oldest;
@@ -89,6 +93,7 @@ bool EpollLoop::evict_waiter(ReachedLimit why) {
     slot = server_.connections[slot].timer_links.next;
   }
   Connection& connection = server_.connections[slot == Pool::none ? oldest : slot];
+  if (!makes_room(connection, what)) return false;
   if (has_tls && connection.secure) {
     overload_secure(connection, why);
   } else {
@@ -100,13 +105,15 @@ bool EpollLoop::evict_waiter(ReachedLimit why) {
 
 // Closes the connection that has taken nothing of its response for longest, if that is at least limits::stalled_ms. A
 // connection that has taken something goes to the end of its timer's list.
-bool EpollLoop::close_stalled(Timer timer) {
+bool EpollLoop::close_stalled(Timer timer, Scarce what) {
   int64_t set_before_ms = server_.context.clock.now_ms() - limits::stalled_ms;
   uint32_t slot = server_.timers.oldest(timer);
-  for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
+  for (int looked = 0; looked < limits::evict_scan_max && slot != Pool::none;) {
     Connection& connection = server_.connections[slot];
     if (server_.timers.since_ms(connection) > set_before_ms) return false;
     slot = connection.timer_links.next;
+    if (!makes_room(connection, what)) continue;
+    looked++;
     if (connection.queued || conn::check_uptake(server_, connection, unacked_of(connection))) continue;
     give_up(connection);
     return true;
@@ -114,25 +121,35 @@ bool EpollLoop::close_stalled(Timer timer) {
   return false;
 }
 
-// Frees a slot for a new client when all are taken. Pool::none: none can be freed. The greedy client
-// (conn/slot_shares.h) loses a connection first, also for a new one of its own, and no other client loses one for the
-// greedy client. Otherwise the order is: a connection that waits for a request or for the rest of one, one that
-// lingers, one whose response stalls, one that waits for a password check.
-uint32_t EpollLoop::evict_for_slot(const IpAddress& peer) {
+// The greedy client (conn/slot_shares.h) loses a connection first, also for a new one of its own, and no other client
+// loses one for the greedy client.
+EpollLoop::Evicted EpollLoop::evict_greedy(conn::SlotShares& shares, const IpAddress& peer) {
   for (int look = 1; look <= 2; look++) { // victims may all have made progress since they were chosen: look once more
-    auto greedy = shares_.greedy(server_.connections, server_.timers, server_.context.clock.now_ms());
+    auto greedy = shares.greedy(server_.connections, server_.timers, server_.context.clock.now_ms());
     if (!greedy) break;
-    uint32_t victim = shares_.next_victim(server_.connections);
+    uint32_t victim = shares.next_victim(server_.connections);
     if (victim != Pool::none) {
       give_up(server_.connections[victim]);
-      note_evicted(ReachedLimit::connections);
-      return slots_.take();
+      return Evicted::closed;
     }
-    if (look == 2 && conn::client_key(peer) == *greedy) return Pool::none;
+    if (look == 2 && conn::client_key(peer) == *greedy) return Evicted::refuse;
   }
+  return Evicted::none;
+}
+
+// Then the order is: a connection that waits for a request or for the rest of one, one that lingers, one whose response
+// stalls, one that waits for a password check.
+bool EpollLoop::evict_in_order(ReachedLimit why, Scarce what) {
   constexpr std::array order = {Timer::first, Timer::idle, Timer::head, Timer::body, Timer::linger, Timer::streams};
-  bool closed = close_oldest(order) || close_stalled(Timer::file_slow) || close_stalled(Timer::send_slow) ||
-                evict_waiter(ReachedLimit::connections);
+  return close_oldest(order, what) || close_stalled(Timer::file_slow, what) || close_stalled(Timer::send_slow, what) ||
+         evict_waiter(why, what);
+}
+
+// Frees a slot for a new client when all are taken. Pool::none: none can be freed.
+uint32_t EpollLoop::evict_for_slot(const IpAddress& peer) {
+  Evicted greedy = evict_greedy(shares_, peer);
+  if (greedy == Evicted::refuse) return Pool::none;
+  bool closed = greedy == Evicted::closed || evict_in_order(ReachedLimit::connections, Scarce::slots);
   if (closed) note_evicted(ReachedLimit::connections);
   return closed ? slots_.take() : Pool::none;
 }

@@ -18,7 +18,8 @@ using conn::Wants;
 // there may be something to read, it waits for the socket to take output, or for the key process: nothing is tried
 // meanwhile.
 EpollLoop::Next EpollLoop::transfer_secure(Connection& c, const Wants& wants, bool reads, Event& event) {
-  Result<size_t> result = reads ? tls_->recv(c, {wants.to, wants.to_count}) : tls_->send(c, wants);
+  Result<size_t> result =
+      reads ? tls_->recv(c, {wants.to, wants.to_count}, server_.context.clock.now_ms()) : tls_->send(c, wants);
   if (result.is(Errno::ENOBUFS_)) {
     if (!evict_for_handshake(c)) return Next::close;
     event = {.kind = Event::Kind::ready};
@@ -51,22 +52,32 @@ void EpollLoop::overload_secure(Connection& c, ReachedLimit why) {
   conn::note_limit_refusal(server_, why);
 }
 
-// Frees memory for the handshake of this connection: of others whose handshake is under way, else of an idle one.
-// False: there is none, and the client is refused.
+// Closes a connection, so that its memory may be enough for another one's handshake. First a handshake whose client is
+// silent. One that goes on as it should is worth more than an idle connection; but a flood of them costs the others no
+// more than a part of the memory, and then pays for itself. Between the two, the order is that of slots.
+bool EpollLoop::make_room_for_handshake(const IpAddress& peer) {
+  int64_t now_ms = server_.context.clock.now_ms();
+  Connection* oldest = tls_->longest_waiting();
+  bool many = tls_->has_many_handshakes();
+  if (oldest == nullptr || !(many || tls_->is_stalled(*oldest, now_ms))) {
+    if (many) return false; // they wait for the key process
+    Evicted greedy = evict_greedy(tls_->shares(), peer);
+    if (greedy != Evicted::none) return greedy == Evicted::closed;
+    if (evict_in_order(ReachedLimit::tls_memory, Scarce::tls_memory)) return true;
+    if (oldest == nullptr) return false;
+  }
+  close(*oldest);
+  return true;
+}
+
+// False: there is no memory, and the client is refused.
 bool EpollLoop::evict_for_handshake(const Connection& newcomer) {
-  for (Timer timer : {Timer::first, Timer::idle}) {
-    uint32_t slot = server_.timers.oldest(timer);
-    for (int i = 0; i < limits::evict_scan_max && slot != Pool::none; i++) {
-      Connection& other = server_.connections[slot];
-      slot = other.timer_links.next;
-      if (&other == &newcomer || other.queued || !other.secure || !tls_->has_session(other)) continue;
-      close(other);
-      note_evicted(ReachedLimit::connections);
-      return true;
-    }
+  if (make_room_for_handshake(newcomer.peer)) {
+    if (server_.metrics != nullptr) (*server_.metrics)[metrics::Count::evicted_tls_memory].add(1);
+    return true;
   }
   tls_->note_refused();
-  conn::note_limit_refusal(server_, ReachedLimit::connections);
+  conn::note_limit_refusal(server_, ReachedLimit::tls_memory);
   return false;
 }
 

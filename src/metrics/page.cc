@@ -178,6 +178,14 @@ void write_requests_table(Writer& out, const Sums& sums) {
   end_table(out);
 }
 
+// Of all rows of a family of metrics.def, which ends where the next one begins.
+uint64_t sum_of_family(const Sums& sums, Count first, Count next_family) {
+  uint64_t sum = 0;
+  for (auto i = static_cast<size_t>(first); i < static_cast<size_t>(next_family); i++)
+    sum += sums[static_cast<Count>(i)];
+  return sum;
+}
+
 void write_connections_table(Writer& out, const Shared& shared, const Facts& facts, const Sums& sums) {
   begin_table(out, "Connections"sv);
   write_row(out, "open"sv, sums.connections());
@@ -186,13 +194,8 @@ void write_connections_table(Writer& out, const Shared& shared, const Facts& fac
   uint64_t accepted = 0;
   for (const Block& block : std::span(shared.blocks).first(facts.workers)) accepted += block[Count::accepted].load();
   write_row(out, "accepted"sv, accepted);
-  write_row(out, "refused"sv,
-            sums[Count::refused_connections] + sums[Count::refused_workspaces] + sums[Count::refused_descriptors] +
-                sums[Count::refused_client_connections] + sums[Count::refused_client_rate],
-            true);
-  write_row(out, "evicted"sv,
-            sums[Count::evicted_connections] + sums[Count::evicted_workspaces] + sums[Count::evicted_descriptors],
-            true);
+  write_row(out, "refused"sv, sum_of_family(sums, Count::refused_connections, Count::evicted_connections), true);
+  write_row(out, "evicted"sv, sum_of_family(sums, Count::evicted_connections, Count::cache_fresh), true);
   end_table(out);
 }
 

@@ -108,6 +108,7 @@ Result<size_t> Transport::begin(Connection& c, Session& session) {
                SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   session.phase = Phase::handshake;
   handshaking_++;
+  c.holds_tls = true;
   return seen;
 }
 
@@ -146,12 +147,38 @@ Result<> Transport::go_on(Connection& c, Session& session) {
   return Errno::EAGAIN_;
 }
 
+void Transport::list(Session& session, int64_t now_ms) {
+  if (session.waits_client) return; // more bytes of the client do not move it
+  session.waits_client = true;
+  session.waits_since_ms = now_ms;
+  waiting_.append(sessions_, &Session::waiting_links, static_cast<uint32_t>(&session - sessions_.data()));
+}
+
+void Transport::unlist(Session& session) {
+  if (!session.waits_client) return;
+  session.waits_client = false;
+  waiting_.remove(sessions_, &Session::waiting_links, static_cast<uint32_t>(&session - sessions_.data()));
+}
+
+Connection* Transport::longest_waiting() { return waiting_.empty() ? nullptr : &connections_[waiting_.front]; }
+
+bool Transport::is_stalled(const Connection& c, int64_t now_ms) const {
+  return session_of(c).waits_since_ms + limits::tls_stalled_ms <= now_ms;
+}
+
+bool Transport::has_many_handshakes() const {
+  size_t all = memory().free_bytes() + memory().used_bytes();
+  return handshaking_ * handshake_bytes_ > all / limits::tls_handshakes_part;
+}
+
 Result<> Transport::finish(Connection& c, Session& session) {
+  unlist(session);
   handshaking_--;
   open_++;
   handshakes_.done++;
   if (SSL_session_reused(session.made) == 1) handshakes_.resumed++;
   session.phase = Phase::open;
+  count_later_messages(session);
   if (!subjects_.empty()) {
     conn::ClientSubject& subject = subjects_[slot_of(c)];
     subject.size = static_cast<uint16_t>(Contexts::client(session.made, subject.text).size());
@@ -163,6 +190,7 @@ Result<> Transport::finish(Connection& c, Session& session) {
 // What OpenSSL had to say, an alert, is in the output, and is written if the socket takes it.
 Result<> Transport::fail(Connection& c, Session& session) {
   if (session.phase == Phase::handshake) {
+    unlist(session);
     handshaking_--;
     open_++; // close() takes it back
     handshakes_.failed++;
@@ -172,7 +200,7 @@ Result<> Transport::fail(Connection& c, Session& session) {
   return session.broken ? session.error : Errno::ECONNRESET_;
 }
 
-Result<size_t> Transport::recv(Connection& c, std::span<char> to) {
+Result<size_t> Transport::recv(Connection& c, std::span<char> to, int64_t now_ms) {
   Session& session = session_of(c);
   if (session.phase == Phase::ended) return Errno::ECONNRESET_;
   if (session.waits_key) return Errno::EAGAIN_;
@@ -182,7 +210,11 @@ Result<size_t> Transport::recv(Connection& c, std::span<char> to) {
     auto begun = begin(c, session);
     if (!begun.ok() || begun.value() == 0) return begun;
   }
-  if (session.phase == Phase::handshake) TRY(go_on(c, session));
+  if (session.phase == Phase::handshake) {
+    auto gone_on = go_on(c, session);
+    if (gone_on.is(Errno::EAGAIN_)) session.waits_key ? unlist(session) : list(session, now_ms);
+    TRY(gone_on);
+  }
   return receive_plain(c, session, to);
 }
 
@@ -214,6 +246,7 @@ void Transport::close(Connection& c) {
   if (session.phase == Phase::open && !session.closing && c.socket.open()) (void)shut(c);
   if (session.made != nullptr) {
     if (session.phase == Phase::handshake) {
+      unlist(session);
       handshaking_--;
       handshakes_.failed++;
     } else {
@@ -221,6 +254,7 @@ void Transport::close(Connection& c) {
     }
     contexts_->end(slot_of(c), session.made);
     ERR_clear_error();
+    c.holds_tls = false;
   }
   if (session.buffer != Pool::none) free_buffers_.give_back(session.buffer);
   session = Session();
@@ -248,6 +282,11 @@ size_t Transport::take_turn(std::span<uint32_t, limits::tls_signatures> slots) {
 
 Result<size_t> Transport::read_for(Session& session, char* to, size_t size) {
   if (session.drained) return Errno::EAGAIN_;
+  if (session.later_messages > limits::tls_later_messages) {
+    session.broken = true;
+    session.error = Errno::ECONNRESET_;
+    return session.error;
+  }
   auto read = sys::recv(session.socket, to, size);
   bool ends = connections_[static_cast<size_t>(&session - sessions_.data())].end_ahead; // behind a short read, too
   session.drained = read.is(Errno::EAGAIN_) || (read.ok() && read.value() > 0 && read.value() < size && !ends);

@@ -12,10 +12,12 @@
 #include <cstdint>
 #include <span>
 
+#include "base/list.h"
 #include "base/pool.h"
 #include "base/result.h"
 #include "conn/connection.h"
 #include "conn/server.h"
+#include "conn/slot_shares.h"
 #include "conn/wants.h"
 #include "tables/limits.h"
 
@@ -48,13 +50,17 @@ struct Session {
   uint32_t buffer = Pool::none; // its place among the buffers
   uint32_t out_begin = 0;       // bytes in the buffer that the kernel has not taken
   uint32_t out_end = 0;
-  uint32_t held = 0; // bytes of send() that are in the buffer, and were not reported as sent
+  uint32_t held = 0;           // bytes of send() that are in the buffer, and were not reported as sent
+  uint32_t later_messages = 0; // of the client's: handshake messages after the handshake
   Phase phase = Phase::none;
-  Errno error = {};       // of the socket
-  bool broken = false;    // the socket has reported it
-  bool drained = false;   // the last read has emptied the socket
-  bool waits_key = false; // for a signature
-  bool closing = false;   // the alert close_notify was written
+  Errno error = {};          // of the socket
+  bool broken = false;       // the socket has reported it
+  bool drained = false;      // the last read has emptied the socket
+  bool waits_key = false;    // for a signature
+  bool closing = false;      // the alert close_notify was written
+  bool waits_client = false; // within the handshake: since then, and so in a list
+  int64_t waits_since_ms = 0;
+  Links waiting_links = {};
 };
 
 class Transport {
@@ -73,7 +79,7 @@ class Transport {
   // readable and writable what is not so any more is reset; where both are still set, turn() says when to go on.
   // ENOBUFS: a handshake was to begin, and there is no memory for it; make room and ask again, or close. ECONNRESET:
   // TLS has failed, and the peer was told why.
-  Result<size_t> recv(conn::Connection& connection, std::span<char> to);
+  Result<size_t> recv(conn::Connection& connection, std::span<char> to, int64_t now_ms);
   Result<size_t> send(conn::Connection& connection, const conn::Wants& wants);
 
   // Tells the peer that nothing follows. EAGAIN: as above.
@@ -85,8 +91,19 @@ class Transport {
   // Bytes that the kernel has not even been given yet.
   uint32_t pending(const conn::Connection& connection) const;
 
-  // Whether the connection has memory of OpenSSL, which closing it sets free.
-  bool has_session(const conn::Connection& connection) const { return session_of(connection).made != nullptr; }
+  // Its handshake is done.
+  bool is_open(const conn::Connection& connection) const {
+    return session_of(connection).phase == Session::Phase::open;
+  }
+
+  // Of the handshakes that wait for their client, the one that does for longest, or null; and whether that is too long.
+  // Those that wait for the key process are not among them: that is our own delay.
+  conn::Connection* longest_waiting();
+  bool is_stalled(const conn::Connection& connection, int64_t now_ms) const;
+
+  // Whether handshakes have more than their part of the memory.
+  bool has_many_handshakes() const;
+  conn::SlotShares& shares() { return shares_; }
 
   // The key process: what to wait for, and who can go on. resume(connection) is called for each.
   int key_fd() const;
@@ -120,6 +137,8 @@ class Transport {
   Errno refuse(Session& session, char first);
   Result<size_t> read_proxy_header(conn::Connection& connection, Session& session, std::span<char> to);
   Result<> go_on(conn::Connection& connection, Session& session);
+  void list(Session& session, int64_t now_ms);
+  void unlist(Session& session);
   Result<> finish(conn::Connection& connection, Session& session);
   Result<> fail(conn::Connection& connection, Session& session);
   Result<size_t> receive_plain(conn::Connection& connection, Session& session, std::span<char> to);
@@ -140,6 +159,8 @@ class Transport {
   uint32_t handshaking_ = 0; // sessions whose handshake is under way
   uint32_t open_ = 0;        // and whose is done
   Handshakes handshakes_;
+  List waiting_; // handshakes that wait for their client, the longest one first
+  conn::SlotShares shares_ = conn::SlotShares(conn::SlotShares::Of::tls_memory);
 };
 
 } // namespace minhttp::tls

@@ -66,4 +66,13 @@ bool attach_bio(bio_method_st* method, Session& session) {
   return true;
 }
 
+// SSL_read handles such messages on its own, one after the other, and returns only with plain text or when there is
+// nothing to read. OpenSSL counts empty records and warnings, but not these.
+void count_later_messages(Session& session) {
+  SSL_set_msg_callback_arg(session.made, &session);
+  SSL_set_msg_callback(session.made, [](int sent, int, int kind, const void*, size_t, SSL*, void* of) {
+    if (sent == 0 && kind == SSL3_RT_HANDSHAKE) static_cast<Session*>(of)->later_messages++;
+  });
+}
+
 } // namespace minhttp::tls

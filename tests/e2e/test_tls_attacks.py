@@ -185,13 +185,25 @@ FLOODS = {
 
 @pytest.mark.parametrize("what", FLOODS)
 def test_floods_after_the_handshake_are_ended(attacked, place, what):
-    """Of each a client may send some; OpenSSL counts them, and a worker does not read on for ever."""
+    """Of each a client may send some; OpenSSL counts them, or we do, and a worker does not read on for ever."""
     with contextlib.closing(Forger(attacked.port, attacked.authority, place)) as forger:
         forger.send(b"".join(FLOODS[what](forger) for _ in range(2000)))
         with tls.connect(attacked.port, attacked.authority) as good:
             begin = time.monotonic()
             assert tls.get(good)[1] == b"<p>hello</p>"
             assert time.monotonic() - begin < 1
+        forger.ends()
+
+
+@pytest.mark.parametrize("asks", [0, 1])
+def test_new_keys_have_a_bound(start, site, pair, place, asks):
+    """A worker derives keys for as long as a client sends them, before it looks at anybody else: no deadline helps."""
+    server = start_tls(start, site, pair, "--head-ms", "60s")
+    with contextlib.closing(Forger(server.port, pair[0], place)) as forger:
+        forger.send(b"".join(forger.key_update(0) for _ in range(256)) + forger.record(APPLICATION, REQUEST))
+        assert tls.answer(forger.client)[1] == b"<p>hello</p>"
+    with contextlib.closing(Forger(server.port, pair[0], place)) as forger:
+        forger.send(b"".join(forger.key_update(asks) for _ in range(2000)))
         forger.ends()
 
 

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""The memory of TLS is used up: who makes room for a handshake, and what is said."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import ssl
+
+import pytest
+import tls
+from raw import Connection
+from server import DEADLINE, children, name_of, wait_until
+from test_tls_server import plain_port
+from tls import pair, shared, start_tls  # noqa: F401 (fixtures)
+
+pytestmark = tls.NEEDED
+LITTLE = ("--tls-bytes", 8 << 20)  # some 35 handshakes at once, or 200 open connections
+GOOD = "127.0.0.2"
+
+
+class Client:
+    """One that goes from step to step of its handshake when it is told to."""
+
+    def __init__(self, port, authority, source="127.0.0.1"):
+        self.plain = socket.create_connection(("127.0.0.1", port), DEADLINE, source_address=(source, 0))
+        self.plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = tls.context(authority).wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self.tls.do_handshake()
+
+    def flush(self):
+        self.plain.sendall(self.outgoing.read())
+
+    def read_flight(self):
+        """What the server says to the first message; nothing is sent."""
+        while True:
+            self.incoming.write(self._some())
+            with contextlib.suppress(ssl.SSLWantReadError):
+                return self.tls.do_handshake()
+
+    def _some(self):
+        data = self.plain.recv(65536)
+        assert data, "it was closed"
+        return data
+
+    def shake_hands(self):
+        self.flush()
+        self.read_flight()
+        self.flush()
+        return self
+
+    def ask(self, path="/"):
+        """Without reading."""
+        self.tls.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        self.flush()
+        return self
+
+    def get(self):
+        self.ask()
+        return tls.answer(self)[1]
+
+    def recv(self, size):
+        while True:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                return self.tls.read(size)
+            self.incoming.write(self._some())
+
+    def lives(self):
+        try:
+            return self.get() == b"<p>hello</p>"
+        except (OSError, AssertionError):
+            return False
+
+    def close(self):
+        self.plain.close()
+
+
+@pytest.fixture
+def world(start, pair, place):
+    """A server with little memory, and clients of it."""
+    site = place / "site"
+    site.mkdir()
+    (site / "index.html").write_text("<p>hello</p>")
+    with (site / "huge.bin").open("wb") as file:
+        file.truncate(1 << 26)  # more than the kernel takes for a connection (tcp_wmem)
+    with contextlib.ExitStack() as stack:
+        class World:
+            server = start_tls(start, site, pair, *LITTLE, "--head-ms", "60s", "--send-ms", "60s", "--listen-http", "127.0.0.1:0")
+
+            def client(self, source="127.0.0.1"):
+                return stack.enter_context(contextlib.closing(Client(self.server.port, pair[0], source)))
+
+            def idle(self, source="127.0.0.1"):
+                client = self.client(source).shake_hands()
+                assert client.get() == b"<p>hello</p>"
+                return client
+
+            def stuck(self, source):
+                return self.client(source).shake_hands().ask("/huge.bin")
+
+            def plain(self, port=None):
+                return stack.enter_context(Connection(port or self.server.port))
+
+        yield World()
+
+
+def fill(world):
+    """Idle connections until one had to make room, and a few more."""
+    clients = [world.idle()]
+    while len(clients) < 1000:
+        clients += [world.idle() for _ in range(20)]
+        if not clients[0].lives():
+            return
+        clients.append(clients.pop(0))
+    raise AssertionError("it was never full")
+
+
+def test_clients_that_come_at_once_do_not_end_each_others_handshakes(world):
+    fill(world)
+    clients = [world.client() for _ in range(8)]
+    for client in clients:
+        client.flush()
+    for client in clients:
+        client.read_flight()
+    for client in clients:
+        client.flush()
+        assert client.get() == b"<p>hello</p>"
+
+
+def test_silent_clients_protect_neither_each_other_nor_idle_ones(world):
+    """The first ones of all have nothing that could be given up, and there are more than are looked at."""
+    kept = world.idle()
+    hello = tls.client_hello()
+    for _ in range(100):
+        world.plain()
+    assert wait_until(lambda: len(os.listdir(f"/proc/{world.server.serving}/fd")) > 100), "TCP_DEFER_ACCEPT"
+    for _ in range(200):
+        world.plain().send(hello)
+    for _ in range(5):
+        assert world.idle()
+    assert kept.lives(), "a flood of handshakes pays for itself"
+
+
+def test_idle_clients_of_another_listener_protect_nobody(world):
+    """Of the port of http, who have no memory of TLS, and are idle for longest."""
+    port = plain_port(world.server)
+    for _ in range(100):
+        assert world.plain(port).ask("/").status == 308
+    fill(world)
+    for _ in range(5):
+        assert world.idle()
+
+
+def test_a_greedy_client_that_takes_nothing_makes_room(world):
+    good = [world.idle(f"127.0.1.{number}") for number in range(40)]
+    for _ in range(300):
+        with contextlib.suppress(OSError, AssertionError):
+            world.stuck("127.0.0.9")
+    for _ in range(5):
+        assert world.idle(GOOD)
+    assert all(client.lives() for client in good)
+
+
+def test_clients_that_take_nothing_make_room_after_a_while(world):
+    """From many addresses. They may be good ones who have paused, so that newcomers wait."""
+    for number in range(250):
+        with contextlib.suppress(OSError, AssertionError):
+            world.stuck(f"127.0.3.{number + 1}")
+
+    def gets_in():
+        with contextlib.suppress(OSError, AssertionError):
+            return world.idle(GOOD)
+
+    assert wait_until(gets_in)
+
+
+def test_a_handshake_that_waits_for_the_key_process_does_not_make_room(world):
+    """It is not its client's fault. Who finds no memory is refused, and the line names the option that gives more."""
+    keys = next(child for child in children(world.server.pid) if name_of(child) == "minhttps-keys")
+    os.kill(keys, signal.SIGSTOP)
+    try:
+        clients = [world.client() for _ in range(100)]
+        for client in clients:
+            with contextlib.suppress(ConnectionError):
+                client.flush()
+        line = world.server.err.wait_for(lambda line: "refused" in line)
+        assert re.fullmatch(r"minhttps: refused \d+ times? in the last second: no memory is free for a handshake \(--tls-bytes\)", line)
+    finally:
+        os.kill(keys, signal.SIGCONT)
+    for client in clients[:20]:
+        client.read_flight()
+        client.flush()
+        assert client.get() == b"<p>hello</p>"
