@@ -147,6 +147,11 @@ struct Config {
   bool has_files() const { return has_site() && pack == nullptr; } // the site is in directories
 };
 
+// Whether clients of such an address speak TLS: with certificates, all that are for the site.
+inline bool speaks_tls(const Config& config, conn::ListenerKind kind) {
+  return has_tls && config.is_secure() && (kind == conn::ListenerKind::http || kind == conn::ListenerKind::proxied);
+}
+
 inline bool is_plain(const Config& config) { return config.loop == static_cast<uint64_t>(Loop::plain); }
 
 inline bool is_fenced(const Config& config) { return config.sandbox != static_cast<uint64_t>(Protection::off); }

@@ -56,16 +56,18 @@ bool is_same(const Endpoint& endpoint, const sys::abi::UnixAddress& address) {
 }
 
 // The endpoint that a received listener is for. Nothing: the new options do not have its address.
-std::optional<uint32_t> find_endpoint(Config& config, const ListenerMessage& listener, int fd) {
+std::optional<uint32_t> find_endpoint(Config& config, const ListenerMessage& listener, int fd,
+                                      std::span<Listeners> listeners) {
   sys::abi::UnixAddress address;
   if (!sys::getsockname(fd, address).ok()) return {};
   ListenAddresses& listen = config.listen;
+  if (listener.managed) drop_standard(config, listener.kind, listeners);
   for (uint32_t i = 0; i < listen.count; i++) {
     if (listen.endpoints[i].kind == listener.kind && is_same(listen.endpoints[i], address)) return i;
   }
   if (!listener.managed || listen.count == listen.endpoints.size()) return {};
   Endpoint& added = listen.endpoints[listen.count];
-  added.kind = listener.kind;
+  added = {.kind = listener.kind, .secure = speaks_tls(config, listener.kind)};
   added.address.family = address.family;
   __builtin_memcpy(&added.address.socket, &address, sizeof added.address.socket);
   return listen.count++;
@@ -138,7 +140,7 @@ std::optional<int> receive_listeners(Config& config, std::span<Listeners> listen
     if (!good) return refuse("it speaks another version, or no descriptor is free"sv);
     if (workers < listener.workers) workers = listener.workers;
     if (listener.last) return {};
-    auto at = find_endpoint(config, listener, socket.number());
+    auto at = find_endpoint(config, listener, socket.number(), listeners);
     if (!at) continue; // closed: nobody listens there any more
     (void)sys::close_on_exec(socket.number());
     if (listener.shared) {

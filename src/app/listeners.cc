@@ -102,21 +102,45 @@ constexpr uint16_t http_port = 80;
 
 bool is_given(const Config& config, Text option) { return setting(config, option).origin.level != Level::standard; }
 
+// Whether one of our own addresses has the port of https: then clients of http expect us on theirs.
+bool has_https(const Config& config) {
+  for (const Endpoint& endpoint : config.listen.list()) {
+    bool own = speaks_tls(config, endpoint.kind) && endpoint.inherited < 0;
+    if (own && loop::port_of(endpoint.address.socket) == https_port) return true;
+  }
+  return false;
+}
+
 // Where certificates are, all addresses of the site are TLS; and where one has the port of https, that of http
 // redirects to it. False: there are limits::listeners_max already.
 bool complete_secure(Config& config) {
-  bool https = false;
   for (Endpoint& endpoint : std::span(config.listen.endpoints).first(config.listen.count)) {
-    endpoint.secure = endpoint.kind == conn::ListenerKind::http || endpoint.kind == conn::ListenerKind::proxied;
-    https |= endpoint.secure && endpoint.inherited < 0 && loop::port_of(endpoint.address.socket) == https_port;
+    endpoint.secure = speaks_tls(config, endpoint.kind);
   }
   bool redirects = config.listen.count_of(conn::ListenerKind::redirect) > 0;
 #ifdef MINHTTP_TLS
   redirects |= config.no_redirect;
 #endif
-  if (!https || redirects) return true;
+  if (!has_https(config) || redirects) return true;
   Endpoint standard = {.address = loop::any_v6(http_port, true), .kind = conn::ListenerKind::redirect};
   return config.listen.add(standard);
+}
+
+// Without the addresses of this kind that complete_addresses() has added. These are the last ones, but for those of the
+// service manager, whose listeners are not in the list of each worker.
+void drop_own(Config& config, conn::ListenerKind kind, std::span<Listeners> workers) {
+  ListenAddresses& listen = config.listen;
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < listen.count; i++) {
+    const Endpoint& endpoint = listen.endpoints[i];
+    bool standard = endpoint.text.empty() && endpoint.inherited < 0;
+    if (standard && endpoint.kind == kind) {
+      for (Listeners& worker : workers) worker[i].socket.close();
+    } else {
+      listen.endpoints[kept++] = endpoint;
+    }
+  }
+  listen.count = kept;
 }
 
 } // namespace
@@ -135,6 +159,15 @@ std::optional<int> complete_addresses(Config& config) {
     return 2;
   }
   return {};
+}
+
+void drop_standard(Config& config, conn::ListenerKind kind, std::span<Listeners> workers) {
+  if (kind == conn::ListenerKind::admin) return;
+  bool redirects = has_tls && kind == conn::ListenerKind::redirect;
+  if (!redirects) drop_own(config, conn::ListenerKind::http, workers);
+  if constexpr (has_tls) {
+    if (redirects || !has_https(config)) drop_own(config, conn::ListenerKind::redirect, workers);
+  }
 }
 
 std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {

@@ -43,6 +43,11 @@ enum class ListenerKind : uint8_t {
   redirect // to https; in minhttps only
 };
 
+// Whether who connects is the client. Behind the PROXY protocol that is known later, and --admin has no clients.
+constexpr bool knows_client(ListenerKind kind) {
+  return kind == ListenerKind::http || (has_tls && kind == ListenerKind::redirect);
+}
+
 enum class State : uint8_t {
   head,      // a request head is awaited or being read
   body,      // its body is read and dropped

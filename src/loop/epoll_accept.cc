@@ -91,8 +91,7 @@ void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer, const List
   conn::ListenerKind kind = listener.kind;
   bool admin = kind == conn::ListenerKind::admin;
   if (server_.metrics != nullptr && !admin) (*server_.metrics)[metrics::Count::accepted].add(1);
-  // Behind a proxy, the client is not known yet.
-  if (kind == conn::ListenerKind::http && !conn::has_room_for(server_, peer)) {
+  if (conn::knows_client(kind) && !conn::has_room_for(server_, peer)) {
     return refuse_client(socket.number(), listener, ReachedLimit::client_connections);
   }
   uint32_t slot = take_slot(peer, kind);
@@ -102,7 +101,7 @@ void EpollLoop::add_connection(sys::Fd socket, const IpAddress& peer, const List
   if constexpr (has_tls) {
     if (listener.secure) tls_->adopt(connection, kind == conn::ListenerKind::proxied);
   }
-  if (kind == conn::ListenerKind::http) conn::count_connection(server_, connection);
+  if (conn::knows_client(kind)) conn::count_connection(server_, connection);
   drive(connection, {.kind = Event::Kind::ready}); // read at once: usually the request has arrived
 }
 

@@ -104,7 +104,7 @@ Connection* EpollLoop::receive_one_passed(Event& event, bool& empty) {
   c.requests = message.requests;
   c.heard = message.requests > 0;
   c.unnamed = message.unnamed;
-  if (c.kind == conn::ListenerKind::http) conn::count_connection(server_, c);
+  if (conn::knows_client(c.kind)) conn::count_connection(server_, c);
   std::string_view begun(input, bytes.value() - sizeof message);
   if (begun.empty()) {
     c.readable = false; // epoll reports it at once if there are bytes to read

@@ -333,7 +333,7 @@ bool asks_for_health(const Context& context, const http::Request& request) {
 }
 
 bool decide(Context& context, Exchange& exchange, Response& response) {
-  Reply reply = {.context = context, .exchange = exchange, .response = response};
+  Reply reply = {.context = context, .exchange = exchange, .response = response, .bare = has_tls && exchange.redirects};
   const http::Request& request = exchange.request;
   if (exchange.admin) {
     reply_admin(reply, *context.admin);

@@ -10,7 +10,6 @@ namespace minhttp::serve {
 // 308 to the same host and path. It fits but for the longest paths.
 bool sends_to_https(Reply& reply) {
   const http::Request& request = reply.request();
-  reply.bare = true;
   if (starts_with(request.path, "/.well-known/acme-challenge/")) return false;
   std::string_view host = http::host_of(request.host);
   Writer location(reply.response.location_memory);

@@ -13,6 +13,7 @@
 #include "serve/content_coding.h"
 #include "serve/header_overrides.h"
 #include "site/hashed.h"
+#include "tables/program.h"
 
 namespace minhttp::serve {
 namespace {
@@ -111,6 +112,7 @@ Scope without_type(Scope scope) { return scope == Scope::file ? Scope::pieces : 
 
 // Whether the next one who asks the same, byte for byte, gets the same response.
 bool is_repeatable(const Reply& reply, const site::Found& found) {
+  if (has_tls && reply.bare) return false; // over https the same request gets more fields
   const site::CacheEntry* file = found.body.source.cached();
   bool kept = file != nullptr || found.body.source.is_fixed();
   if (!kept || reply.context.cache == nullptr || reply.is_protected || !reply.context.access.addresses.empty() ||

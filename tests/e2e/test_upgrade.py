@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,8 @@ import http2_client as h2
 import programs
 import raw
 import sites
-from server import DEADLINE, Server, children, name_of, run_to_end, wait_until
+import tls
+from server import DEADLINE, Server, children, free_port, name_of, run_to_end, wait_until
 from test_listening import Manager, activated, ask_unix
 
 
@@ -284,6 +286,39 @@ def test_unix_sockets_and_those_of_the_service_manager_are_handed_over(start_upg
     server.upgrade()
     for path in (run / "own", run / "given"):
         assert ask_unix(path).endswith(b"front")
+
+
+def ports_of(launcher):
+    """Where the launcher and all processes beneath it listen."""
+    processes = [launcher]
+    for process in processes:
+        processes += children(process)
+    sockets = {os.readlink(file) for process in processes for file in Path(f"/proc/{process}/fd").iterdir()}
+    lines = [line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/{launcher}/net/{table}").read_text().splitlines()]
+    return {int(line[1].rpartition(":")[2], 16) for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in sockets}
+
+
+@pytest.mark.parametrize("secure", [False, pytest.param(True, marks=tls.NEEDED)])
+def test_the_service_managers_port_stays_the_only_one(start, start_upgradable, site, place, secure):
+    port = free_port()
+    before = activated("AF_INET", str(port))
+    if secure:
+        pair = tls.make_pair(place)
+        server = start(site, *tls.options(pair), "--upgrade", "--workers", 2, before=before, program=tls.MINHTTPS)
+    else:
+        server = start_upgradable(site, "--workers", 2, before=before)
+    assert ports_of(server.pid) == {port}
+    for count in (1, 2):
+        os.kill(server.pid, signal.SIGUSR2)
+        assert wait_until(lambda: sum(" has taken over from " in line for line in server.err.all) == count), server.err.all
+        assert wait_until(lambda: len(children(server.pid)) == 1), "the old server has not ended"
+        assert ports_of(server.pid) == {port}
+        if secure:
+            with tls.connect(port, pair[0]) as client:
+                assert tls.get(client)[1] == b"front"
+        else:
+            with raw.Connection(port) as client:
+                assert client.ask("/").body == b"front"
 
 
 def test_the_service_manager_hears_of_the_new_server_and_of_no_end(start_upgradable, site, writable):

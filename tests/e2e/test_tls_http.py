@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""--listen-http of minhttps: the listener that sends clients to https."""
+
+import socket
+
+import raw
+import tls
+from server import DEADLINE, wait_until
+from test_tls_server import plain_port
+from tls import pair, shared, site, start_tls  # noqa: F401 (fixtures)
+
+pytestmark = tls.NEEDED
+
+
+def test_the_connections_of_a_client_are_counted_there_too(start, site, pair):
+    server = start_tls(start, site, pair, "--listen-http", "127.0.0.1:0", "--client-connections", 3)
+    port = plain_port(server)
+    held = [raw.Connection(port) for _ in range(2)]
+    with tls.connect(server.port, pair[0]) as secure:
+        tls.get(secure)
+        for client in held:
+            assert client.ask("/").status == 308
+        with raw.Connection(port) as refused:
+            assert refused.ask("/").status == 429
+        held.pop().socket.close()
+
+        def has_room():
+            with raw.Connection(port) as client:
+                return client.ask("/").status == 308
+
+        assert wait_until(has_room)
+    held.pop().socket.close()
+
+
+def test_no_field_of_https_is_sent_there_and_none_is_missing_over_https(start, site, pair):
+    server = start_tls(start, site, pair, "--listen-http", "127.0.0.1:0", "--hsts", "--header", "X-Of-Ours: 1",
+                       "--health", "/healthz")
+    http = plain_port(server)
+
+    def ask(path, connection):
+        with connection:
+            for _ in range(6):  # from the third one on, answers are replayed
+                head = tls.get(connection, path)[0].lower()
+                yield {name for name in (b"strict-transport-security", b"x-of-ours") if name in head}
+
+    for path in ("/", "/healthz", "/.well-known/acme-challenge/token"):
+        for _ in range(2):
+            assert list(ask(path, socket.create_connection(("127.0.0.1", http), DEADLINE))) == [set()] * 6
+            assert list(ask(path, tls.connect(server.port, pair[0]))) == [{b"strict-transport-security", b"x-of-ours"}] * 6
