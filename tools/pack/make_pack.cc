@@ -136,7 +136,7 @@ class Executable {
 // Options are tried with an empty site, before anything takes long.
 void try_options(const std::string& server, const Arguments& arguments, const std::string& options) {
   if (options.empty() || arguments.hosts) return;
-  Executable probe(server, arguments.file.empty() ? "./minhttp-pack" : arguments.file);
+  Executable probe(server, arguments.file);
   Tree empty;
   empty.directories.emplace_back();
   probe.finish(empty, {}, options, false, NewFile::Durable::no);

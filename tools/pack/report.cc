@@ -43,11 +43,6 @@ void Report::warning(std::string_view kind, std::string_view name, std::string_v
   line(kind, place_ + "/" + printable(name) + ": warning: " + printable(what));
 }
 
-size_t Report::of_kind(std::string_view kind) const {
-  auto found = kinds_.find(kind);
-  return found == kinds_.end() ? 0 : found->second;
-}
-
 void Report::close() {
   for (auto& [kind, count] : kinds_) {
     if (count <= lines_of_a_kind || all_) continue;

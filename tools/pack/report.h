@@ -40,7 +40,6 @@ class Report {
 
   size_t mistakes() const { return mistakes_; }
   size_t warnings() const { return warnings_; }
-  size_t of_kind(std::string_view kind) const;
 
   // Prints how many lines were left out.
   void close();
