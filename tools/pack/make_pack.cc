@@ -143,12 +143,6 @@ void try_options(const std::string& server, const Arguments& arguments, const st
   probe.check(true);
 }
 
-uint64_t work_of(const Contents& contents) {
-  uint64_t bytes = 0;
-  for (const Content& content : contents.all) bytes += content.compress ? content.size : 0;
-  return bytes;
-}
-
 } // namespace
 
 int make_pack(const Arguments& arguments) {
