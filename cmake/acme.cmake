@@ -18,7 +18,7 @@ if(acme_missing OR NOT MINHTTP_CLI11 OR NOT MINHTTP_NLOHMANN OR NOT MINHTTP_CURL
   return()
 endif()
 
-file(GLOB acme_sources CONFIGURE_DEPENDS tools/acme/*.cc)
+file(GLOB acme_sources CONFIGURE_DEPENDS tools/acme/*.cc tools/hosted/*.cc)
 list(REMOVE_ITEM acme_sources ${CMAKE_SOURCE_DIR}/tools/acme/main.cc)
 # Everything but main(), for the program and for its tests.
 add_library(acme STATIC EXCLUDE_FROM_ALL ${acme_sources})

@@ -27,7 +27,7 @@ if(missing OR NOT MINHTTP_CLI11 OR NOT MINHTTP_GUMBO)
 endif()
 find_package(Threads REQUIRED)
 
-file(GLOB pack_sources CONFIGURE_DEPENDS tools/pack/*.cc)
+file(GLOB pack_sources CONFIGURE_DEPENDS tools/pack/*.cc tools/hosted/*.cc)
 list(REMOVE_ITEM pack_sources ${CMAKE_SOURCE_DIR}/tools/pack/main.cc)
 # Everything but main(), for the program and for its tests.
 add_library(pack STATIC EXCLUDE_FROM_ALL ${pack_sources})

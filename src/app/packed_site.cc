@@ -94,7 +94,8 @@ bool read_packed_options(Config& config) {
     if (argument && argument->kind == Argument::Kind::end && !arguments.is_check()) return true;
     if (option && equal(name_of(*argument->option), "--config")) option = false;
     if (option && set_option(config, *argument->option, argument->value, {.level = Level::packed})) continue;
-    if (argument && !option) named_message(2) << "only options of a server can be packed with a site, not --config";
+    if (argument && !option)
+      named_message(2) << "a directory, a command or --config cannot be packed with a site: only options";
     named_message(2) << "the options that were packed with this site are wrong: pack it anew";
     return false;
   }

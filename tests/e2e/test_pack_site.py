@@ -164,9 +164,9 @@ def test_packed_options_are_defaults(serve, place):
 @pytest.mark.parametrize("packed, complaint", [
     (["--no-such"], "there is no option --no-such"),
     (["--drain-ms", "soon"], "the packed option --drain-ms"),
-    (["--config", "x"], "not --config"),
-    (["."], "only options of a server"),
-    (["--help"], "only options of a server"),
+    (["--config", "x"], "or --config cannot be packed"),
+    (["."], "a directory, a command or --config cannot be packed with a site: only options"),
+    (["--help"], "a directory, a command or --config cannot be packed with a site: only options"),
     (["--previous", "x"], "no directory"),
 ])
 def test_wrong_packed_options_stop_the_start(place, packed, complaint):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import writer
 from packing import PACKER, PROSE, SERVER, files_of, lay, lay_site, listing, pack, run
 
 
@@ -293,6 +294,14 @@ def test_damage_is_found(packed, tmp_path):
             done = run(*command, tmp_path / "damaged")
             assert done.returncode == 1 and done.stderr.startswith("minhttp-pack: "), size
     assert run("--verify", SERVER).stderr == f"minhttp-pack: {SERVER}: has no site inside\n"
+
+
+def test_what_the_server_refuses_is_not_whole(tmp_path):
+    """A pack whose checks all agree, with more options than a server takes."""
+    site = writer.write_site(tmp_path / "site", SERVER, writer.Files(), ["--spa"] * 300)
+    assert subprocess.run([site, "check"], capture_output=True, timeout=60).returncode == 1
+    done = run("--verify", site)
+    assert done.returncode == 1 and "the site inside is damaged: its options are damaged" in done.stderr
 
 
 def test_siblings_are_written_beside_the_files(site):

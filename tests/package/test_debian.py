@@ -172,6 +172,15 @@ def test_the_certificates_package_has_its_service(place, dynamic):
     assert done.returncode == 1 and "cannot make the directory" in done.stderr  # all of the words were understood
 
 
+@pytest.mark.parametrize("name, holders", [("minhttp-pack", ["University of Cincinnati"]), ("minhttps-acme", ["University of Cincinnati", "Niels Lohmann"])])
+def test_the_notices_of_headers_come_with_the_program(place, dynamic, name, holders):
+    subprocess.run(["dpkg-deb", "--raw-extract", make(place, name, dynamic), place / "package"], check=True, timeout=60)
+    text = (place / f"package/usr/share/doc/{name}/copyright").read_text()
+    for holder in holders:
+        assert re.search(rf"^Files: usr/include/.*\nCopyright: .*{holder}", text, re.M)
+    assert "License: BSD-3-clause\n Redistribution and use" in text and text.count("\nLicense: Expat\n Permission is") == 1
+
+
 def test_a_program_that_the_systems_openssl_would_not_reach_is_no_package(place):
     """A dynamic program with libssl.a in it; here another one that is linked dynamically, without OpenSSL."""
     shutil.copy("/usr/bin/true", place / "minhttps")

@@ -152,6 +152,10 @@ def test_the_bill_of_materials(made):
     assert openssl["versionInfo"].partition("-")[0] == re.search(r"OpenSSL (\S+)", version)[1]
     assert (f"SPDXRef-file-minhttps-{VERSION}-linux-x86-64", "STATIC_LINK", "SPDXRef-OpenSSL-x86-64") in links
     assert (f"SPDXRef-file-minhttps-{VERSION}-1-amd64.deb", "DYNAMIC_LINK", "SPDXRef-OpenSSL-x86-64") in links
+    # Headers are in the program, however it is linked.
+    packer = next(file for file in document["files"] if file["fileName"] == f"./minhttp-pack_{VERSION}-1_amd64.deb")
+    assert (packer["SPDXID"], "STATIC_LINK", "SPDXRef-CLI11-x86-64") in links and (packer["SPDXID"], "DYNAMIC_LINK", "SPDXRef-Brotli-x86-64") in links
+    assert packer["licenseConcluded"] == "MIT AND BSD-3-Clause"
     assert not [one for one, _, other in links if one.startswith("SPDXRef-file-minhttp-0") and other != "SPDXRef-minhttp"]
     main = document["packages"][0]
     assert (main["name"], main["versionInfo"], main["licenseDeclared"]) == ("minhttp", VERSION, "MIT")

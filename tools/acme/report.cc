@@ -5,10 +5,8 @@
 #include <signal.h> // NOLINT: sigaction is POSIX
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 
 namespace minhttp::acme {
@@ -55,26 +53,7 @@ void pause_ms(int64_t milliseconds) {
   }
 }
 
-std::string printable(std::string_view text, size_t max) {
-  std::string out;
-  for (char c : text) {
-    if (out.size() >= max) return out + "...";
-    auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      out += c;
-      continue;
-    }
-    char escaped[5];
-    (void)std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
-    out += escaped;
-  }
-  return out;
-}
-
-void fail_with_errno(const std::string& what) {
-  int error = errno;
-  throw Failure(what + ": " + std::strerror(error));
-}
+void fail_with_errno(const std::string& what) { throw Failure(hosted::with_errno(what)); }
 
 void say(const std::string& line) { (void)std::printf("minhttps-acme: %s\n", line.c_str()); }
 

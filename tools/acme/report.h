@@ -5,26 +5,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "hosted/report.h"
 
 namespace minhttp::acme {
 
 constexpr int temporary_failure = 75; // EX_TEMPFAIL of sysexits(3): the next run may succeed
 
 // Ends the run with a line on standard error, and with this status. The certificate in use is left as it is.
-class Failure : public std::runtime_error {
+class Failure : public hosted::Failure {
  public:
   // status: 1, somebody has to mend something; 2, wrong usage; temporary_failure.
   // wait_s: for how long the authority does not want to be asked again, if it has said so.
   explicit Failure(const std::string& why, int status = 1, std::optional<int64_t> wait_s = {})
-      : std::runtime_error(why), status_(status), wait_s_(wait_s) {}
-  int status() const { return status_; }
+      : hosted::Failure(why, status), wait_s_(wait_s) {}
   std::optional<int64_t> wait_s() const { return wait_s_; }
 
  private:
-  int status_;
   std::optional<int64_t> wait_s_;
 };
 
@@ -40,10 +39,10 @@ int caught_signal(); // 0: none
 // Waits; throws Interrupted as soon as a signal comes.
 void pause_ms(int64_t milliseconds);
 
-// text with bytes that a terminal could interpret written as \x1b, cut off behind max bytes. Bytes of UTF-8 stay.
-std::string printable(std::string_view text, size_t max = 500);
+// What an authority says ends on one line, however long it is.
+inline std::string printable(std::string_view text, size_t max = 500) { return hosted::printable(text, max); }
 
-// "what: why", with the words of errno for why.
+// Failure: "what: why", with the words of errno for why.
 [[noreturn]] void fail_with_errno(const std::string& what);
 
 void say(const std::string& line);  // on standard output

@@ -7,8 +7,9 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools/handbook"))
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tools/handbook")]
 
+import project  # noqa: E402
 from tables import duration, limits, number, rows, unquoted  # noqa: E402
 
 SHORT = {"--port": "-p", "--listen": "-l", "--help": "-h", "--version": "-V"}
@@ -50,12 +51,14 @@ def roff(text):
     return re.sub(r"^([.'])", r"\\&\1", text.replace("\\", "\\e").replace("-", "\\-"), flags=re.M)
 
 
+def manual_head(program, of, source):
+    return ['.\\" SPDX-License-Identifier: MIT', f'.\\" Made by tools/gen/options.py from {source}.',
+            f'.TH {program.upper()} 1 "" "{of} {project.version()}" "User Commands"']
+
+
 def manual(program="minhttp"):
-    version = re.search(r"^project\(minhttp VERSION (\S+) ", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
     lines = [
-        '.\\" SPDX-License-Identifier: MIT',
-        '.\\" Made by tools/gen/options.py from tables/options.def.',
-        f'.TH {program.upper()} 1 "" "{program} {version}" "User Commands"',
+        *manual_head(program, program, "tables/options.def"),
         ".SH NAME", f"{program} \\- web server for static sites, "
         + ("with https" if program == "minhttps" else "on system calls alone"),
         ".SH SYNOPSIS", f".B {program}", ".RI [ DIR ]", ".RI [ options ]", ".br", f".B {program} check",
@@ -166,11 +169,8 @@ def tool_options(tool):
 
 
 def packer_manual():
-    version = re.search(r"^project\(minhttp VERSION (\S+) ", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
     lines = [
-        '.\\" SPDX-License-Identifier: MIT',
-        '.\\" Made by tools/gen/options.py from tools/pack/arguments.cc.',
-        f'.TH MINHTTP-PACK 1 "" "minhttp {version}" "User Commands"',
+        *manual_head("minhttp-pack", "minhttp", "tools/pack/arguments.cc"),
         ".SH NAME", "minhttp-pack \\- makes one executable of a web server and a site",
         ".SH SYNOPSIS", ".B minhttp\\-pack", ".I DIR", ".B \\-o", ".I FILE", ".RI [ options ]", ".br",
         ".B minhttp\\-pack \\-\\-siblings", ".I DIR", ".br", ".B minhttp\\-pack \\-\\-list", ".IR FILE ,",
@@ -195,11 +195,8 @@ def packer_manual():
 
 
 def acme_manual():
-    version = re.search(r"^project\(minhttp VERSION (\S+) ", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
     lines = [
-        '.\\" SPDX-License-Identifier: MIT',
-        '.\\" Made by tools/gen/options.py from tools/acme/arguments.cc.',
-        f'.TH MINHTTPS-ACME 1 "" "minhttp {version}" "User Commands"',
+        *manual_head("minhttps-acme", "minhttp", "tools/acme/arguments.cc"),
         ".SH NAME", "minhttps\\-acme \\- gets and renews certificates for minhttps",
         ".SH SYNOPSIS", ".B minhttps\\-acme \\-\\-domain", ".I NAME", ".B \\-\\-webroot", ".I DIR", ".B \\-\\-state", ".I DIR",
         ".B \\-\\-agree\\-to\\-terms", ".RI [ options ]",

@@ -18,6 +18,10 @@ from markdown.util import AtomicString
 import tables
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import project  # noqa: E402
+
 ROOT = HERE.parents[1]
 LOST = "# There is no such page\n\nThe handbook has no page at this address. The contents are a good place to look for it, and [the first page](docs/start.md)."
 
@@ -148,7 +152,7 @@ def main():
     css = (HERE / "style.css").read_bytes()
     style = f"style.{hashlib.sha256(css).hexdigest()[:12]}.css"  # so that browsers keep it for a year
     (out / style).write_bytes(css)
-    version = re.search(r"project\(minhttp VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
+    version = project.version()
     template = (HERE / "page.html").read_text()
     pages = contents()
     for page in [*pages, Page(None, "Not found", "")]:

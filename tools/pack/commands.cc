@@ -137,14 +137,12 @@ int write_siblings(const Arguments& arguments) {
   }
   Contents contents = read_contents(tree, Purpose::siblings, arguments.jobs, report);
   std::vector<std::vector<size_t>> files(contents.all.size()); // by content: its texts
-  uint64_t work = 0;
   for (size_t i = 0; i < tree.files.size(); i++) {
     if (contents.compressible[i]) files[contents.of_file[i]].push_back(i);
   }
-  for (const Content& content : contents.all) work += content.compress ? content.size : 0;
   BodyCache cache(arguments.cache);
   Figures figures;
-  Progress progress("compressing", work, arguments.quiet);
+  Progress progress("compressing", work_of(contents), arguments.quiet);
   auto use = [&](size_t number, std::string_view /*bytes*/, Encoded& encoded) {
     figures.add(contents.all[number], encoded);
     if (contents.all[number].compress) progress.add(contents.all[number].size);

@@ -132,6 +132,12 @@ Contents read_contents(const Tree& tree, Purpose purpose, unsigned jobs, Report&
   return contents;
 }
 
+uint64_t work_of(const Contents& contents) {
+  uint64_t bytes = 0;
+  for (const Content& content : contents.all) bytes += content.compress ? content.size : 0;
+  return bytes;
+}
+
 void keep_what_saves(uint64_t size, Encoded& encoded) {
   uint64_t smallest = size < limits::compress_gain_min ? 0 : size - limits::compress_gain_min + 1;
   for (size_t c = coding_count - 1; c > 0; c--) {

@@ -53,6 +53,9 @@ enum class Purpose : uint8_t {
 // not stand for its file's content, or is larger, is warned of and not used.
 Contents read_contents(const Tree& tree, Purpose purpose, unsigned jobs, Report& report);
 
+// Bytes of what is to be compressed, for a bar.
+uint64_t work_of(const Contents& contents);
+
 enum class Which : uint8_t {
   all,
   compressed // others are passed to use() without their bytes, and not read again

@@ -107,8 +107,6 @@ Attachment attach(std::string_view server, uint64_t pack_bytes) {
   return made;
 }
 
-bool has_pack(std::string_view executable) { return pack_segment(read_headers(executable), executable) != nullptr; }
-
 Packed find_pack(std::string_view executable) {
   Headers headers = read_headers(executable);
   const Elf64_Phdr* segment = pack_segment(headers, executable);

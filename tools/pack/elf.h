@@ -21,14 +21,11 @@ struct Attachment {
 // to spare, or has a pack already.
 Attachment attach(std::string_view server, uint64_t pack_bytes);
 
-// The pack in an executable, and the size of the server before it; Failure if there is none.
+// The pack in an executable; Failure if there is none.
 struct Packed {
   std::string_view pack;
   std::string machine;
 };
 Packed find_pack(std::string_view executable);
-
-// Whether the executable has a pack already.
-bool has_pack(std::string_view executable);
 
 } // namespace minhttp::packer

@@ -44,10 +44,7 @@ std::string counted(uint64_t number, const char* one, const char* many) {
 void Figures::add(const Content& content, const Encoded& encoded) {
   auto& sizes = sizes_.emplace_back();
   unique_ += content.size;
-  for (size_t c = 1; c < http::coding_count; c++) {
-    sizes[c] = encoded.bodies[c].size();
-    encoded_ += sizes[c];
-  }
+  for (size_t c = 1; c < http::coding_count; c++) sizes[c] = encoded.bodies[c].size();
 }
 
 void Figures::close(const Tree& tree, const Contents& contents) {

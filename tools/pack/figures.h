@@ -49,7 +49,6 @@ class Figures {
   size_t equal_ = 0;          // files whose content another one has
   uint64_t bytes_ = 0;        // of all files
   uint64_t unique_ = 0;       // of all contents
-  uint64_t encoded_ = 0;      // of what was compressed
   size_t not_saved_ = 0;      // texts that no coding makes smaller
   size_t not_compressed_ = 0; // files that are no text
 };

@@ -117,7 +117,6 @@ MappedFile::MappedFile(const std::string& path) {
     throw Failure(printable(path) + ": not a regular file");
   }
   size_ = static_cast<size_t>(facts.st_size);
-  mode_ = facts.st_mode & 07777;
   if (size_ > 0) {
     void* data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED) {
@@ -131,7 +130,7 @@ MappedFile::MappedFile(const std::string& path) {
   (void)close(fd);
 }
 
-MappedFile::MappedFile(MappedFile&& other) noexcept : data_(other.data_), size_(other.size_), mode_(other.mode_) {
+MappedFile::MappedFile(MappedFile&& other) noexcept : data_(other.data_), size_(other.size_) {
   other.data_ = nullptr;
   other.size_ = 0;
 }

@@ -20,12 +20,10 @@ class MappedFile {
   ~MappedFile();
 
   std::string_view bytes() const { return {data_, size_}; }
-  uint32_t mode() const { return mode_; }
 
  private:
   const char* data_ = nullptr;
   size_t size_ = 0;
-  uint32_t mode_ = 0;
 };
 
 // A new file, which gets its name only when all of it is written: nobody ever sees half of it. Without commit() it is

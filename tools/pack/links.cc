@@ -11,6 +11,7 @@
 #include "http/mime.h"
 #include "http/path.h"
 #include "pack/file.h"
+#include "pack/letters.h"
 #include "pack/nesting.h"
 #include "pack/parallel.h"
 #include "pack/urls.h"
@@ -18,12 +19,6 @@
 
 namespace minhttp::packer {
 namespace {
-
-std::string in_lower_case(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = to_lower(c);
-  return lower;
-}
 
 std::string_view without_prefix(std::string_view name, std::string_view prefix) {
   name.remove_prefix(prefix.size());

@@ -136,17 +136,11 @@ class Executable {
 // Options are tried with an empty site, before anything takes long.
 void try_options(const std::string& server, const Arguments& arguments, const std::string& options) {
   if (options.empty() || arguments.hosts) return;
-  Executable probe(server, arguments.file.empty() ? "./minhttp-pack" : arguments.file);
+  Executable probe(server, arguments.file);
   Tree empty;
   empty.directories.emplace_back();
   probe.finish(empty, {}, options, false, NewFile::Durable::no);
   probe.check(true);
-}
-
-uint64_t work_of(const Contents& contents) {
-  uint64_t bytes = 0;
-  for (const Content& content : contents.all) bytes += content.compress ? content.size : 0;
-  return bytes;
 }
 
 } // namespace

@@ -6,13 +6,13 @@
 #include <unordered_map>
 
 #include "base/bytes.h"
+#include "pack/letters.h"
 
 namespace minhttp::packer {
 namespace {
 
 using Text = std::string_view;
 
-bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
 
 // Void elements, and those that the next of their kind closes (HTML sections 13.1.2 and 13.1.2.4).
@@ -61,9 +61,7 @@ class Scanner {
   std::string name() {
     size_t begin = at_;
     while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '/' && html_[at_] != '>') at_++;
-    std::string name(html_.substr(begin, at_ - begin));
-    for (char& c : name) c = to_lower(c);
-    return name;
+    return in_lower_case(html_.substr(begin, at_ - begin));
   }
 
   // Goes behind a tag's attributes. A quote is one only behind an equals sign. Whether a slash stands at the end.

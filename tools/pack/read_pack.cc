@@ -6,6 +6,7 @@
 #include "pack/encode.h"
 #include "pack/parallel.h"
 #include "pack/report.h"
+#include "site/pack.h"
 
 namespace minhttp::packer {
 namespace {
@@ -43,9 +44,14 @@ PackReader::PackReader(std::string_view executable) {
   Packed packed = find_pack(executable);
   pack_ = packed.pack;
   machine_ = packed.machine;
-  if (pack_.size() < sizeof header_ + sizeof header_.check) damaged("its end is missing");
+  if (pack_.size() < sizeof header_) damaged("its end is missing");
   std::memcpy(&header_, pack_.data(), sizeof header_);
-  check_header();
+  if (header_.version != format::version) {
+    throw Failure("its site has version " + std::to_string(header_.version) + " of the format, and I know " +
+                  std::to_string(format::version));
+  }
+  // What the server refuses is not whole, whatever else can be said for it.
+  if (std::string_view wrong = site::Pack().open(pack_); !wrong.empty()) damaged(std::string(wrong));
   check_entries();
 }
 
@@ -58,30 +64,6 @@ const T* PackReader::table(const format::Section& section, size_t count) const {
   const char* start = pack_.data() + section.offset;
   if (reinterpret_cast<uintptr_t>(start) % alignof(T) != 0) damaged("a section is not aligned");
   return reinterpret_cast<const T*>(start);
-}
-
-void PackReader::check_header() const {
-  if (header_.version != format::version) {
-    throw Failure("its site has version " + std::to_string(header_.version) + " of the format, and I know " +
-                  std::to_string(format::version));
-  }
-  if (header_.byte_order != format::byte_order || header_.check != format::header_check(header_)) damaged("its header");
-  uint64_t trailer = 0;
-  if (header_.size > pack_.size() || header_.size < sizeof header_ + sizeof trailer) damaged("its end is missing");
-  std::memcpy(&trailer, pack_.data() + header_.size - sizeof trailer, sizeof trailer);
-  if (trailer != header_.check) damaged("its end is another one's");
-  if (header_.entry_count < 1 || header_.entry_count > format::entries_max || header_.bucket_count < 1 ||
-      header_.bucket_count > format::entries_max || header_.slot_count < header_.entry_count ||
-      header_.slot_count > 2 * format::entries_max || header_.body_count > 4 * format::entries_max) {
-    damaged("its counts");
-  }
-  (void)table<format::Cell>(header_.buckets, header_.bucket_count);
-  (void)table<format::Cell>(header_.slots, header_.slot_count);
-  (void)table<format::Entry>(header_.entries, header_.entry_count);
-  (void)table<format::Body>(header_.bodies, header_.body_count);
-  (void)table<char>(header_.names, header_.names.size);
-  std::string_view text(table<char>(header_.options, header_.options.size), header_.options.size);
-  if (digest_of(text) != header_.options_digest || (!text.empty() && text.back() != '\0')) damaged("its options");
 }
 
 PackReader::PackEntry PackReader::entry(size_t number) const {

@@ -16,8 +16,8 @@ namespace minhttp::packer {
 
 class PackReader {
  public:
-  // executable: its bytes, which must outlive this. Checks header, trailer, sections, the order of the entries and what
-  // each says of itself. Failure: the pack is damaged.
+  // executable: its bytes, which must outlive this. Checks what the server checks at its start, the order of the
+  // entries and what each says of itself. Failure: the pack is damaged.
   explicit PackReader(std::string_view executable);
 
   struct PackEntry {
@@ -47,7 +47,6 @@ class PackReader {
   template <typename T>
   const T* table(const site::pack::Section& section, size_t count) const;
   const site::pack::Body& body_of(const PackEntry& entry, http::Coding coding) const;
-  void check_header() const;
   void check_entries() const;
   void check_hash(size_t number) const;
   void check_bodies(size_t number) const;

@@ -1,31 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "pack/report.h"
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 namespace minhttp::packer {
 
-std::string printable(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      out += c;
-      continue;
-    }
-    char escaped[5];
-    (void)std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
-    out += escaped;
-  }
-  return out;
-}
-
-void fail_with_errno(const std::string& what) {
-  int error = errno;
-  throw Failure(what + ": " + std::strerror(error));
-}
+void fail_with_errno(const std::string& what) { throw Failure(hosted::with_errno(what)); }
 
 void Report::line(std::string_view kind, const std::string& text) {
   auto found = kinds_.find(kind);
@@ -41,11 +21,6 @@ void Report::mistake(std::string_view kind, std::string_view name, std::string_v
 void Report::warning(std::string_view kind, std::string_view name, std::string_view what) {
   warnings_++;
   line(kind, place_ + "/" + printable(name) + ": warning: " + printable(what));
-}
-
-size_t Report::of_kind(std::string_view kind) const {
-  auto found = kinds_.find(kind);
-  return found == kinds_.end() ? 0 : found->second;
 }
 
 void Report::close() {

@@ -4,26 +4,17 @@
 
 #include <cstddef>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "hosted/report.h"
+
 namespace minhttp::packer {
 
-// Ends the program with a line on standard error, and with this status.
-class Failure : public std::runtime_error {
- public:
-  explicit Failure(const std::string& why, int status = 1) : std::runtime_error(why), status_(status) {}
-  int status() const { return status_; } // 1: something is wrong with the files or the machine; 2: wrong usage
+using hosted::Failure;
+using hosted::printable;
 
- private:
-  int status_;
-};
-
-// text with bytes that a terminal could interpret written as \x1b. Bytes of UTF-8 stay.
-std::string printable(std::string_view text);
-
-// "what: why", with the words of errno for why.
+// Failure: "what: why", with the words of errno for why.
 [[noreturn]] void fail_with_errno(const std::string& what);
 
 class Report {
@@ -40,7 +31,6 @@ class Report {
 
   size_t mistakes() const { return mistakes_; }
   size_t warnings() const { return warnings_; }
-  size_t of_kind(std::string_view kind) const;
 
   // Prints how many lines were left out.
   void close();

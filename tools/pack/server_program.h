@@ -16,7 +16,7 @@ struct CheckResult {
   std::string output;
 };
 
-// Runs `executable check`, without the variables of this environment, for some minutes at most.
+// Runs `executable check`, without the variables of this environment, for 15 minutes at most.
 CheckResult run_check(const std::string& executable);
 
 } // namespace minhttp::packer

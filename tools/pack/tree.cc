@@ -11,6 +11,7 @@
 #include "base/errno_text.h"
 #include "http/host.h"
 #include "http/path.h"
+#include "pack/letters.h"
 #include "site/files.h"
 #include "sys/entries.h"
 #include "sys/file.h"
@@ -24,16 +25,10 @@ using site::Found;
 size_t url_bytes(std::string_view name) {
   size_t size = 1; // the slash in front
   for (char c : name) {
-    bool plain = is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || find("-._~/"sv, c) < 5;
+    bool plain = is_digit(c) || is_letter(c) || find("-._~/"sv, c) < 5;
     size += plain ? 1 : 3;
   }
   return size;
-}
-
-std::string in_lower_case(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = to_lower(c);
-  return lower;
 }
 
 struct DirectoryEntry {

@@ -2,13 +2,12 @@
 #include "pack/urls.h"
 
 #include "base/bytes.h"
+#include "pack/letters.h"
 
 namespace minhttp::packer {
 namespace {
 
 constexpr std::string_view spaces = " \t\n\r\f";
-
-bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 
 std::string_view stripped(std::string_view text) {
   size_t start = text.find_first_not_of(spaces);
