@@ -3,7 +3,10 @@
 
 import socket
 
+import passwords
+import pytest
 import raw
+import sites
 import tls
 from server import DEADLINE, wait_until
 from test_tls_server import plain_port
@@ -47,3 +50,28 @@ def test_no_field_of_https_is_sent_there_and_none_is_missing_over_https(start, s
         for _ in range(2):
             assert list(ask(path, socket.create_connection(("127.0.0.1", http), DEADLINE))) == [set()] * 6
             assert list(ask(path, tls.connect(server.port, pair[0]))) == [{b"strict-transport-security", b"x-of-ours"}] * 6
+
+
+@pytest.mark.parametrize("option", ["--auth", "--base-path", "--deny", "_redirects"])
+def test_challenges_are_for_everybody(start, pair, place, option):
+    """The authority has no password, and without a new certificate the site ends."""
+    beneath = "site/.well-known/acme-challenge"
+    sites.write_files(place, {"site/index.html": "front", f"{beneath}/token-_1": "token.key", f"{beneath}/not.a.token": "x"})
+    if option == "_redirects":
+        (place / "site/_redirects").write_text("/* /index.html 200!\n")
+        more = []
+    else:
+        users = passwords.write(place / "users", {"ann": "secret"})
+        more = [option, {"--auth": f"/={users}", "--base-path": "/app", "--deny": "127.0.0.0/8"}[option]]
+    server = start_tls(start, place / "site", pair, "--listen-http", "127.0.0.1:0", *more)
+    with raw.Connection(plain_port(server)) as client:
+        for _ in range(6):
+            answer = client.ask("/.well-known/acme-challenge/token-_1")
+            assert (answer.status, answer.body) == (200, b"token.key")
+        for other in ("", "none", "not.a.token", "%74oken-_1", "token-_1/"):
+            answer = client.ask(f"/.well-known/acme-challenge/{other}")
+            expected = {"--auth": 401, "--base-path": 404, "--deny": 403, "_redirects": 200}[option]
+            assert answer.status == expected and answer.body not in (b"x", b"token.key"), other
+        assert client.ask("/.well-known/acme-challenge/token-_1", method="POST").status != 200
+        assert client.ask("/.well-known/acme-challenge").status == 308
+        assert client.ask("/.well-known/acme-challenge/../../index.html").status == 400
