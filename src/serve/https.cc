@@ -45,7 +45,7 @@ std::optional<bool> decide_http(Reply& reply) {
   } else {
     uint16_t port = reply.context.options.https_port;
     location.text("https://").text(host);
-    if (port != 443) location.byte(':').decimal(port);
+    if (port != 443 && port != 0) location.byte(':').decimal(port);
     location.text(request.path).text(request.query);
     reply_location(reply, http::Status::permanent_redirect, location.view());
   }

@@ -8,7 +8,8 @@ import pytest
 import raw
 import sites
 import tls
-from server import DEADLINE, wait_until
+from server import DEADLINE, run_to_end, wait_until
+from test_listening import activated
 from test_tls_server import plain_port
 from tls import pair, shared, site, start_tls  # noqa: F401 (fixtures)
 
@@ -75,3 +76,16 @@ def test_challenges_are_for_everybody(start, pair, place, option):
         assert client.ask("/.well-known/acme-challenge/token-_1", method="POST").status != 200
         assert client.ask("/.well-known/acme-challenge").status == 308
         assert client.ask("/.well-known/acme-challenge/../../index.html").status == 400
+
+
+def test_where_https_has_no_port_its_own_is_meant(start, site, pair, writable):
+    server = start(site, *tls.options(pair), "--listen", f"unix:{writable}/site", "--listen-http", "127.0.0.1:0",
+                   "--workers", 1, program=tls.MINHTTPS)
+    with raw.Connection(plain_port(server)) as client:
+        assert client.ask("/a?b", host="example.org:80").fields["location"] == "https://example.org/a?b"
+
+
+def test_a_socket_that_leads_to_https_needs_a_certificate(site, writable):
+    refused = run_to_end(site, program=tls.MINHTTPS, before=activated(address=f"{writable}/s", names="redirect"))
+    assert refused.returncode == 1
+    assert refused.stderr == "minhttps: LISTEN_FDS: descriptor 3 is called redirect, which needs --cert or --self-signed\n"
