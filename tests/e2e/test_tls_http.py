@@ -9,6 +9,7 @@ import raw
 import sites
 import tls
 from server import DEADLINE, run_to_end, wait_until
+from test_configuration import env
 from test_listening import activated
 from test_tls_server import plain_port
 from tls import pair, shared, site, start_tls  # noqa: F401 (fixtures)
@@ -89,3 +90,27 @@ def test_a_socket_that_leads_to_https_needs_a_certificate(site, writable):
     refused = run_to_end(site, program=tls.MINHTTPS, before=activated(address=f"{writable}/s", names="redirect"))
     assert refused.returncode == 1
     assert refused.stderr == "minhttps: LISTEN_FDS: descriptor 3 is called redirect, which needs --cert or --self-signed\n"
+
+
+def healthcheck(pair, site, **variables):
+    variables = {"MINHTTP_CERT": pair[0], "MINHTTP_KEY": pair[1], "MINHTTP_ROOT": site, **variables}
+    return run_to_end("healthcheck", program=tls.MINHTTPS, before=env(**variables))
+
+
+@pytest.mark.parametrize("how", [{"MINHTTP_LISTEN_HTTP": "off"}, {"MINHTTP_LISTEN": ":{}"}, {"MINHTTP_HEALTH": "/healthz"}, {}])
+def test_healthcheck_without_a_listener_of_http(start, site, pair, how):
+    server = start_tls(start, site, pair)
+    where = {} if "MINHTTP_LISTEN" in how else {"MINHTTP_PORT": server.port}
+    checked = healthcheck(pair, site, **where, **{name: value.format(server.port) for name, value in how.items()})
+    assert (checked.returncode, checked.stdout) == (0, f"healthy: http://127.0.0.1:{server.port}/ answers 400\n"), checked.stderr
+    server.stop()
+    assert healthcheck(pair, site, MINHTTP_PORT=server.port).returncode == 1
+
+
+def test_healthcheck_asks_the_listener_of_http(start, site, pair):
+    server = start_tls(start, site, pair, "--listen-http", "127.0.0.1:0", "--health", "/healthz")
+    port = plain_port(server)
+    checked = healthcheck(pair, site, MINHTTP_LISTEN_HTTP=f":{port}", MINHTTP_HEALTH="/healthz")
+    assert (checked.returncode, checked.stdout) == (0, f"healthy: http://127.0.0.1:{port}/healthz answers 200\n")
+    standard = healthcheck(pair, site)
+    assert "http://127.0.0.1:80/" in standard.stdout + standard.stderr
