@@ -114,3 +114,13 @@ def test_healthcheck_asks_the_listener_of_http(start, site, pair):
     assert (checked.returncode, checked.stdout) == (0, f"healthy: http://127.0.0.1:{port}/healthz answers 200\n")
     standard = healthcheck(pair, site)
     assert "http://127.0.0.1:80/" in standard.stdout + standard.stderr
+
+
+def test_where_port_80_is_in_use_the_message_names_its_own_option(site, pair):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        refused = run_to_end(site, *tls.options(pair), "--listen", "127.0.0.1:0", "--listen-http", address, program=tls.MINHTTPS)
+    assert refused.returncode == 1
+    assert refused.stderr.endswith("; stop the other server, or choose another --listen-http ADDR, or --listen-http off\n")
