@@ -2,6 +2,7 @@
 #include "app/healthcheck.h"
 
 #include "app/announce.h"
+#include "app/listeners.h"
 #include "app/message.h"
 #include "app/settings.h"
 #include "base/number.h"
@@ -48,19 +49,23 @@ std::optional<Target> parse_target(Text text) {
   return target;
 }
 
-// Where the server listens: an address of this machine in place of all addresses.
+// Where the server listens. With TLS that is asked which leads from http to https, and answers for the health, too.
+// Where there is none, https is asked in clear text: it says 400, so it is alive, and more cannot be known.
 Target target_of(const Config& config) {
   Target target;
-  if (!config.health.empty()) target = {.endpoint = {}, .path = config.health, .healthy_is_ok = true};
-  bool secure = has_tls && config.is_secure(); // then the listener of http is asked, which answers for the health, too
-  auto kind = secure ? conn::ListenerKind::redirect : conn::ListenerKind::http;
-  uint16_t port = secure ? uint16_t{80} : static_cast<uint16_t>(config.port);
-  target.endpoint.address = loop::one_v4({127, 0, 0, 1}, port);
+  bool redirects = has_tls && config.listen.count_of(conn::ListenerKind::redirect) > 0;
+  auto kind = redirects ? conn::ListenerKind::redirect : conn::ListenerKind::http;
+  target.endpoint.address = loop::one_v4({127, 0, 0, 1}, static_cast<uint16_t>(config.port));
   for (const Endpoint& endpoint : config.listen.list()) {
     if (endpoint.kind != kind) continue;
     target.endpoint = endpoint;
     break;
   }
+  loop::Address& address = target.endpoint.address;
+  if (address.both) address = loop::one_v4({127, 0, 0, 1}, loop::port_of(address.socket)); // there may be no IPv6
+  if (config.health.empty() || (has_tls && target.endpoint.secure)) return target;
+  target.path = config.health;
+  target.healthy_is_ok = true;
   return target;
 }
 
@@ -129,8 +134,13 @@ int healthcheck(Config& config, const rt::Start& start) {
     return 2;
   }
   if (auto status = read_settings(start.arguments.first(1), start.environment, config)) return *status;
-  std::optional<Target> target = target_of(config);
-  if (start.arguments.size() == 3) target = parse_target(start.arguments[2]);
+  std::optional<Target> target;
+  if (start.arguments.size() == 3) {
+    target = parse_target(start.arguments[2]);
+  } else {
+    if (auto status = complete_addresses(config)) return *status;
+    target = target_of(config);
+  }
   if (!target || target->path.size() > limits::health_max) {
     named_message(2) << "healthcheck takes a URL like http://127.0.0.1:8080/healthz, or unix:PATH, not '"
                      << start.arguments[2] << "'; https is not supported";

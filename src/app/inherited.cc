@@ -38,12 +38,16 @@ std::optional<int> add_inherited(Config& config, int fd, Text name) {
   bool known = address.family == sys::abi::af_unix || address.family == sys::abi::af_inet ||
                address.family == sys::abi::af_inet6;
   if (!known) return refuse(fd, "is neither a TCP nor a Unix socket"sv);
+  conn::ListenerKind kind = kind_of(name);
+  if (has_tls && kind == conn::ListenerKind::redirect && !config.is_secure()) {
+    return refuse(fd, "is called redirect, which needs --cert or --self-signed"sv);
+  }
   (void)sys::close_on_exec(fd); // both work on any open descriptor
   (void)sys::set_nonblocking(fd);
   ListenAddresses& listens_of = config.listen;
   if (listens_of.count == listens_of.endpoints.size()) return refuse(fd, "is one too many, beside the options"sv);
   Endpoint& endpoint = listens_of.endpoints[listens_of.count++];
-  endpoint.kind = kind_of(name);
+  endpoint.kind = kind;
   endpoint.inherited = fd;
   __builtin_memcpy(&endpoint.address.socket, &address, sizeof endpoint.address.socket);
   endpoint.address.family = address.family;

@@ -14,7 +14,8 @@ namespace {
 
 using Text = std::string_view;
 
-int cannot_listen(const loop::Address& address, Text step, Errno error) {
+int cannot_listen(const Endpoint& endpoint, Text step, Errno error) {
+  const loop::Address& address = endpoint.address;
   Message message = named_message(2);
   uint16_t port = loop::port_of(address.socket);
   message << "cannot listen on ";
@@ -27,7 +28,11 @@ int cannot_listen(const loop::Address& address, Text step, Errno error) {
     message << host.view() << ":" << port;
   }
   message << ": " << step << ": " << describe(error);
-  if (error == Errno::EADDRINUSE_) message << "; stop the other server, or choose another --port";
+  bool redirects = has_tls && endpoint.kind == conn::ListenerKind::redirect;
+  if (error == Errno::EADDRINUSE_) {
+    message << "; stop the other server, or choose another ";
+    message << (redirects ? "--listen-http ADDR, or --listen-http off"sv : "--port"sv);
+  }
   if (has_tls && error == Errno::EACCES_ && port < 1024) {
     message << "; allow it by: sudo setcap cap_net_bind_service=+ep \"$(command -v minhttps)\"";
     message << "; or take others: --listen :8443 --listen-http :8080";
@@ -181,7 +186,7 @@ std::optional<int> listen_all(Config& config, std::span<Listeners> workers) {
                       : open_address(address, plain ? 0 : sys::abi::sock_nonblock, workers, i, failed);
     failed = opened.ok() ? "ask for its address" : failed;
     if (opened.ok()) opened = sys::getsockname(workers[0][i].number(), address.socket);
-    if (!opened.ok()) return cannot_listen(address, failed, opened.error());
+    if (!opened.ok()) return cannot_listen(endpoint, failed, opened.error());
     for (Listeners& worker : workers) {
       worker[i].kind = endpoint.kind;
       worker[i].secure = endpoint.secure;

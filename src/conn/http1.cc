@@ -191,6 +191,10 @@ bool in_head(Server& server, Connection& c, Workspace& work, Wants& wants) {
   if (c.kind == ListenerKind::proxied) return in_proxy_header(server, c, work, wants);
   if (may_be_http2(server, c, work)) return in_preface(server, c, work, wants);
 #ifdef MINHTTP_TLS
+  if (c.chose_http2 && has_input(&work)) { // RFC 9113 section 3.4: this is not the preface
+    refuse_http2(c, work, h2::Error::protocol_error);
+    return false;
+  }
   if (c.requests == 0 && begins_tls(input(work))) return refuse_request(server, c, work, Refusal::tls_to_http);
 #endif
   if (has_output(&work) && !has_room(work)) return send(c, work, wants);

@@ -87,24 +87,27 @@ bool begins_http2(std::string_view input) {
   return size > 0 && equal(take(input, size), take(preface, size));
 }
 
+void refuse_http2(Connection& connection, Workspace& work, h2::Error why) {
+  Writer out({work.out + work.out_end, limits::output_bytes - work.out_end});
+  h2::write_frame(out, {.type = h2::FrameType::settings}, {});
+  h2::write_goaway(out, 0, why);
+  work.out_end += static_cast<uint32_t>(out.size());
+  connection.close = connection.linger = true;
+  connection.state = State::sending;
+}
+
 void begin_http2(Server& server, Connection& connection, Workspace& work) {
   Http2& http2 = *server.http2;
   work.in_begin += static_cast<uint32_t>(h2::client_preface().size());
   Writer out({work.out + work.out_end, limits::output_bytes - work.out_end});
   uint32_t place = http2.free_sessions.take();
-  if (place == Pool::none) {
-    h2::write_frame(out, {.type = h2::FrameType::settings}, {});
-    h2::write_goaway(out, 0, h2::Error::no_error); // no stream was answered: the client may try elsewhere
-    connection.close = connection.linger = true;
-    connection.state = State::sending;
-  } else {
-    size_t table = h2::DynamicTable::memory_for(http2.table_size);
-    auto* session = new (&http2.sessions[place])
-        h2::Session(server.timers.slot_of(connection), http2.tables.subspan(place * table, table), http2.table_size);
-    session->start(http2.shared, out);
-    connection.session = place;
-    connection.state = State::http2;
-  }
+  if (place == Pool::none) return refuse_http2(connection, work, h2::Error::no_error); // it may try elsewhere
+  size_t table = h2::DynamicTable::memory_for(http2.table_size);
+  auto* session = new (&http2.sessions[place])
+      h2::Session(server.timers.slot_of(connection), http2.tables.subspan(place * table, table), http2.table_size);
+  session->start(http2.shared, out);
+  connection.session = place;
+  connection.state = State::http2;
   work.out_end += static_cast<uint32_t>(out.size());
 }
 

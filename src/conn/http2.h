@@ -52,6 +52,9 @@ bool begins_http2(std::string_view input);
 // The connection has sent the preface, which is its input's beginning. If all sessions are taken, it ends with GOAWAY.
 void begin_http2(Server& server, Connection& connection, Workspace& work);
 
+// In place of a session: GOAWAY, which says that no stream was answered, and the end.
+void refuse_http2(Connection& connection, Workspace& work, h2::Error why);
+
 // Uses up the input, adds what is to be sent to the output, and says what the connection wants. False: nothing yet, it
 // is in another state.
 bool in_http2(Server& server, Connection& connection, Workspace& work, Wants& wants);

@@ -25,7 +25,7 @@ struct SiteOptions {
   const rules::Fields* default_headers = nullptr; // fields of every response; null: none
   bool spa = false;                               // index.html is served for pages that do not exist
   bool immutable = true;                          // files with a content hash in the name may be cached for a year
-  uint16_t https_port = 0;                        // where --listen-http sends clients to, in minhttps
+  uint16_t https_port = 0;                        // where --listen-http sends clients to, in minhttps; 0: none is known
   bool cors = false;                              // answer CORS preflights
   std::string_view env_path = {};                 // of --env-js, without its slash; empty: none
   std::string_view env_script = {};               // what is served there

@@ -345,7 +345,7 @@ bool decide(Context& context, Exchange& exchange, Response& response) {
   }
   if constexpr (has_tls) {
     if (exchange.redirects) {
-      if (sends_to_https(reply)) return true;
+      if (auto decided = decide_http(reply)) return *decided;
     }
   }
   char decoded[limits::target_max];

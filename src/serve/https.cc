@@ -6,11 +6,36 @@
 #include "serve/reply.h"
 
 namespace minhttp::serve {
+namespace {
 
-// 308 to the same host and path. It fits but for the longest paths.
-bool sends_to_https(Reply& reply) {
+constexpr std::string_view challenges = "/.well-known/acme-challenge/";
+
+// RFC 8555 section 8.1: tokens are base64url, so that one leads to no other directory, hidden file or password.
+bool is_token(std::string_view text) {
+  for (char c : text) {
+    if (!is_digit(c) && !(to_lower(c) >= 'a' && to_lower(c) <= 'z') && c != '-' && c != '_') return false;
+  }
+  return !text.empty();
+}
+
+// The file for an authority that gives out certificates, which asks whether the name is ours. It is for everybody,
+// as it has no other way in: no password, address, rule or base path matters.
+std::optional<bool> reply_token(Reply& reply) {
   const http::Request& request = reply.request();
-  if (starts_with(request.path, "/.well-known/acme-challenge/")) return false;
+  bool reads = request.method == http::Method::get || request.method == http::Method::head;
+  const site::Site* site = reply.context.sites.pick(request.host);
+  if (!reads || site == nullptr || !is_token(drop(request.path, challenges.size()))) return {};
+  site::Found found = site->files.open({.base = drop(request.path, 1)});
+  if (found.kind != site::Found::Kind::file) return {};
+  reply.site = site;
+  return reply_file(reply, found, http::Status::ok, false);
+}
+
+} // namespace
+
+std::optional<bool> decide_http(Reply& reply) {
+  const http::Request& request = reply.request();
+  if (starts_with(request.path, challenges)) return reply_token(reply);
   std::string_view host = http::host_of(request.host);
   Writer location(reply.response.location_memory);
   if (host.empty() || request.path.empty()) {
@@ -20,7 +45,7 @@ bool sends_to_https(Reply& reply) {
   } else {
     uint16_t port = reply.context.options.https_port;
     location.text("https://").text(host);
-    if (port != 443) location.byte(':').decimal(port);
+    if (port != 443 && port != 0) location.byte(':').decimal(port);
     location.text(request.path).text(request.query);
     reply_location(reply, http::Status::permanent_redirect, location.view());
   }

@@ -2,12 +2,14 @@
 #pragma once
 // What connections of --listen-http are answered, in minhttps only.
 
+#include <optional>
+
 namespace minhttp::serve {
 
 struct Reply;
 
-// Fills in a redirect to https. False: the request is for the site, since who gives out certificates asks whether the
-// name is ours (RFC 8555 section 8.3); no field of rules and options is added then.
-bool sends_to_https(Reply& reply);
+// Fills in a redirect to https, or the file of a challenge (RFC 8555 section 8.3). Nothing: the request is for the
+// site. False: as of reply_file().
+std::optional<bool> decide_http(Reply& reply);
 
 } // namespace minhttp::serve

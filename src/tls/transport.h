@@ -85,7 +85,7 @@ class Transport {
   // Tells the peer that nothing follows. EAGAIN: as above.
   Result<> shut(conn::Connection& connection);
 
-  // The connection's socket is about to be closed. False: its slot cannot be used again yet.
+  // The connection's socket is about to be closed.
   void close(conn::Connection& connection);
 
   // Bytes that the kernel has not even been given yet.

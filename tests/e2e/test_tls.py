@@ -101,6 +101,17 @@ def test_http2_only_where_it_was_chosen(server, pair):
         assert client.recv(1000).startswith(b"HTTP/1.1 ")
 
 
+@pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"PRI * HTTP/2.1\r\n", b"\r\n", b"\x00"])
+def test_http1_never_where_http2_was_chosen(server, pair, begun):
+    with tls.connect(server.port, pair[0], protocols=["h2"]) as client:
+        client.sendall(begun)
+        received = b""
+        while data := client.recv(1000):
+            received += data
+    # SETTINGS, then GOAWAY with PROTOCOL_ERROR (RFC 9113 section 3.4)
+    assert received == bytes.fromhex("000000 04 00 00000000" "000008 07 00 00000000 00000000 00000001")
+
+
 def test_the_end_is_said(server, pair):
     with tls.connect(server.port, pair[0]) as client:
         head, body = tls.get(client, more="Connection: close\r\n")
