@@ -4,6 +4,7 @@
 #include <new>
 
 #include "app/message.h"
+#include "app/supervisor.h"
 #include "app/user.h"
 #include "guard/filter.h"
 #include "guard/guard.h"
@@ -158,6 +159,24 @@ void KeyProcess::print_fingerprint() const {
   named_message(2) << "--self-signed: SHA-256 fingerprint " << out.view();
 }
 
+// Its end of the channel is closed: it is ending, and can be reaped in a moment. What the kernel ends, perhaps for lack
+// of memory, has said nothing.
+void KeyProcess::report_end() const {
+  constexpr int look_ms = 10;
+  int status = 0;
+  for (uint32_t waited_ms = 0; waited_ms < limits::tls_start_ms; waited_ms += look_ms) {
+    auto ended = sys::reap(status);
+    if (!ended.ok()) return; // it is no child of ours any more
+    if (ended.value() == process_) break;
+    if (ended.value() == 0) (void)sys::poll(nullptr, 0, look_ms);
+  }
+  if ((status & 0x7f) == 0) return; // it has said why
+  Message message = named_message(2);
+  message << "the key process ";
+  report_why(message, status);
+  message << " before it had read its files";
+}
+
 std::optional<int> KeyProcess::wait(const Config& config) {
   pollfd query = {.fd = control_.number(), .events = POLLIN, .revents = 0};
   auto ready = sys::poll(&query, 1, limits::tls_start_ms);
@@ -168,7 +187,7 @@ std::optional<int> KeyProcess::wait(const Config& config) {
   }
   char word = 0;
   auto got = sys::read(control_.number(), &word, 1);
-  if (!got.ok() || got.value() != 1) return 1; // it has said why
+  if (!got.ok() || got.value() != 1) return report_end(), 1;
   if (config.self_signed) print_fingerprint();
   return {};
 }

@@ -22,7 +22,7 @@ class KeyProcess {
   // continue; else the exit status, after a message.
   std::optional<int> start(const Config& config, uint32_t workers);
 
-  // Waits until it has read its files. The same results: then it has said what is wrong with them.
+  // Waits until it has read its files. The same results: a message has said what is wrong with them, or how it ended.
   std::optional<int> wait(const Config& config);
 
   int process() const { return process_; }
@@ -55,6 +55,7 @@ class KeyProcess {
   [[noreturn]] void run(const Config& config, const KeyFiles& files);
   void close_others();
   void print_fingerprint() const;
+  void report_end() const;
 
   int process_ = 0;
   int parent_ = 0;

@@ -35,6 +35,9 @@ struct WorkerInfo {
 // In words, why there cannot be another process.
 std::string_view why_no_worker(Errno error);
 
+// How a process has ended: status is that of wait4(2).
+void report_why(Message& message, int status);
+
 class Supervisor {
  public:
   // listeners: one set for each worker. signals: a signalfd for SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD. keys: where

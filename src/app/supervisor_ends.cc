@@ -22,7 +22,9 @@ Text name_of(int signal) {
   return "a signal"sv;
 }
 
-// A status of wait4(2): the low byte has the signal, and whether there is a core; the next byte has the exit status.
+} // namespace
+
+// The low byte has the signal, and whether there is a core; the next byte has the exit status.
 void report_why(Message& message, int status) {
   int signal = status & 0x7f;
   if (signal == 0) {
@@ -31,8 +33,6 @@ void report_why(Message& message, int status) {
     message << "was ended by signal " << static_cast<uint64_t>(signal) << " (" << name_of(signal) << ")";
   }
 }
-
-} // namespace
 
 // As process 1 this also reaps processes that others have left behind. They are ignored.
 void Supervisor::reap(int64_t now_ms) {

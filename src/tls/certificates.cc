@@ -185,8 +185,8 @@ Problem check_pair(const Pair& pair, const char* certificate, const char* key) {
   GENERAL_NAMES_free(names);
   if (!readable) return {certificate, "has broken names (subjectAltName)"sv, {}};
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
-  bool usable = context != nullptr && apply_limits(*context) &&
-                SSL_CTX_use_cert_and_key(context, pair.leaf, pair.key, pair.chain, 1) == 1;
+  if (context != nullptr) apply_limits(*context);
+  bool usable = context != nullptr && SSL_CTX_use_cert_and_key(context, pair.leaf, pair.key, pair.chain, 1) == 1;
   SSL_CTX_free(context);
   int reason = ERR_GET_REASON(ERR_peek_last_error());
   ERR_clear_error();

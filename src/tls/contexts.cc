@@ -43,11 +43,11 @@ int on_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_bytes, con
 
 } // namespace
 
-// No file is read, nothing runs at exit, and errors have no text: their numbers are enough.
+// No file is read, nothing runs at exit, and errors have no text, which takes memory: their numbers are enough.
 bool Contexts::start_library() {
-  constexpr uint64_t options = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
-                               OPENSSL_INIT_NO_ADD_ALL_DIGESTS;
-  return OPENSSL_init_ssl(options | OPENSSL_INIT_NO_LOAD_SSL_STRINGS, nullptr) == 1 && load_provider();
+  constexpr uint64_t choices = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_SSL_STRINGS |
+                               OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
+  return OPENSSL_init_ssl(choices, nullptr) == 1 && load_provider();
 }
 
 bool Contexts::prepare(const Policy& policy, const Bulletin& bulletin) {
@@ -94,7 +94,7 @@ Step Contexts::handshake(uint32_t slot, SSL* connection) {
 void Contexts::end(uint32_t slot, SSL* connection) {
   forget_waiter(slot);
   if (SSL_waiting_for_async(connection) == 1) {
-    (void)channel_.give_up(slot);
+    channel_.give_up(slot);
     SSL_set_quiet_shutdown(connection, 1);
     (void)SSL_do_handshake(connection);
     ERR_clear_error();

@@ -99,16 +99,13 @@ size_t KeyChannel::fail_all(std::span<uint32_t> slots) {
   return count;
 }
 
-bool KeyChannel::give_up(uint32_t slot) {
-  bool gave = false;
+void KeyChannel::give_up(uint32_t slot) {
   for (Pending& place : pending_) {
     if (place.slot != slot || place.state == State::idle) continue;
     if (place.state == State::waits) waiting_--;
     place.state = State::answered;
     place.bytes = 0;
-    gave = true;
   }
-  return gave;
 }
 
 } // namespace minhttp::tls

@@ -36,8 +36,8 @@ class KeyChannel {
   // The same for all fibres that wait: they go on without a signature.
   size_t fail_all(std::span<uint32_t> slots);
 
-  // The fibre of this slot goes on without its signature. False: it waits for none.
-  bool give_up(uint32_t slot);
+  // The fibre of this slot, if one waits, goes on without its signature.
+  void give_up(uint32_t slot);
 
   uint32_t waiting() const { return waiting_; }
 

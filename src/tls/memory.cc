@@ -2,7 +2,6 @@
 #include "tls/memory.h"
 
 #include <openssl/crypto.h>
-#include <openssl/ssl.h>
 
 #include "sys/process.h"
 
@@ -41,10 +40,7 @@ Result<> start_memory(size_t bytes) {
   size_t books = Heap::books_for(bytes);
   auto* block = reinterpret_cast<char*>(TRY(sys::map_memory(books + bytes)));
   heap.begin({block + books, bytes}, {block, books});
-  // No configuration of the system, nothing to be called at exit, no error texts, which take memory.
-  uint64_t choices = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_SSL_STRINGS |
-                     OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
-  return OPENSSL_init_ssl(choices, nullptr) == 1 ? Result<>() : Result<>(Errno::ENOMEM_);
+  return {};
 }
 
 std::string_view library() { return {OpenSSL_version(OPENSSL_FULL_VERSION_STRING)}; }

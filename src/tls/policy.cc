@@ -26,16 +26,13 @@ constexpr const char* signatures =
 
 } // namespace
 
-bool apply_limits(SSL_CTX& context) {
-  SSL_CTX_set_security_level(&context, security_level);
-  return true;
-}
+void apply_limits(SSL_CTX& context) { SSL_CTX_set_security_level(&context, security_level); }
 
 // The order of ciphers is ours, the cheapest first; but a client that begins its list with ChaCha20 has no AES in its
 // processor, and gets what it wants.
 bool apply(const Policy& policy, SSL_CTX& context) {
   SSL_CTX* c = &context;
-  (void)apply_limits(context);
+  apply_limits(context);
   bool set = SSL_CTX_set_min_proto_version(c, policy.modern ? TLS1_3_VERSION : TLS1_2_VERSION) == 1 &&
              SSL_CTX_set_max_proto_version(c, TLS1_3_VERSION) == 1 && SSL_CTX_set_cipher_list(c, ciphers) == 1 &&
              SSL_CTX_set_ciphersuites(c, ciphers_1_3) == 1 && SSL_CTX_set1_sigalgs_list(c, signatures) == 1 &&

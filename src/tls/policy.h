@@ -22,6 +22,6 @@ struct Policy {
 bool apply(const Policy& policy, ssl_ctx_st& context);
 
 // The part of it that certificates must pass: the level of security.
-bool apply_limits(ssl_ctx_st& context);
+void apply_limits(ssl_ctx_st& context);
 
 } // namespace minhttp::tls

@@ -241,6 +241,17 @@ def test_a_start_that_fails_says_why(site, arguments, line):
     assert len(ended.stderr.splitlines()) == 1
 
 
+def test_a_start_whose_key_process_is_killed_says_so(site, place):
+    """As the kernel does where memory has run out. It is the first one that asks for an epoll."""
+    Certificate("localhost").write(site / "a.crt", site / "a.key")
+    before = programs.injecting(place, "epoll_create1:signal=KILL")
+    ended = run_to_end(site / "site", "--listen", "127.0.0.1:0", "--cert", site / "a.crt", "--key", site / "a.key",
+                       program=MINHTTPS, before=before)
+    assert ended.returncode == 1
+    assert ended.stderr == ("minhttps: the key process was ended by signal 9 (SIGKILL: by hand, or memory ran out) "
+                            "before it had read its files\n")
+
+
 def test_nobody_is_asked_for_the_passphrase_of_a_certificate(site):
     """Not even where a terminal is there, in which OpenSSL would ask."""
     Certificate("localhost").write(site / "a.crt", site / "a.key")
