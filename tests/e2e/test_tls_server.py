@@ -91,6 +91,18 @@ def test_a_drain_finishes_downloads(start, site, pair):
     assert server.wait() == 0
 
 
+def test_an_end_without_close_notify_is_an_end(start, site, pair):
+    """As without TLS: what was sent before is answered."""
+    server = start_tls(start, site, pair)
+    for sent, answer in [(b"GET / HT", b"HTTP/1.1 400 "), (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"HTTP/1.1 200 ")]:
+        with tls.Step(server.port, pair[0]) as client:
+            client.shake_hands()
+            client.tls.write(sent)
+            client.flush()
+            client.plain.shutdown(socket.SHUT_WR)
+            assert client.recv(1000).startswith(answer)
+
+
 def test_a_worker_that_dies_is_replaced(start, site, pair):
     server = start_tls(start, site, pair)
     os.kill(server.serving, 9)
