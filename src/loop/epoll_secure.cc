@@ -4,6 +4,7 @@
 #include "conn/metering.h"
 #include "conn/step.h"
 #include "loop/epoll.h"
+#include "sys/net.h"
 #include "tls/memory.h"
 
 namespace minhttp::loop {
@@ -45,10 +46,14 @@ EpollLoop::Next EpollLoop::shut_secure(Connection& c, Event& event) {
   return Next::step;
 }
 
-// 503 where a handshake is done, as well as possible.
+// 503 where a handshake is done, as well as possible. As send_overload(), it reads what the client has sent: records,
+// of which nobody will know what they say.
 void EpollLoop::overload_secure(Connection& c, ReachedLimit why) {
   std::string_view answer = conn::overload_answer();
   if (c.state != conn::State::http2) (void)tls_->send(c, Wants().send(answer, {}, false));
+  (void)tls_->shut(c);
+  char dropped[limits::body_window];
+  (void)sys::recv(c.socket.number(), dropped, sizeof dropped);
   conn::note_limit_refusal(server_, why);
 }
 

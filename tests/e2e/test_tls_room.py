@@ -5,8 +5,12 @@ import contextlib
 import os
 import re
 import signal
+import socket
 
+import passwords
 import pytest
+import raw
+import sites
 import tls
 from raw import Connection
 from server import DEADLINE, children, name_of, wait_until
@@ -134,3 +138,22 @@ def test_a_handshake_that_waits_for_the_key_process_does_not_make_room(world):
         client.read_flight()
         client.flush()
         assert client.get() == b"<p>hello</p>"
+
+
+def test_who_gives_way_without_an_answer_gets_503_and_no_reset(start, pair, place):
+    """A client that waits for the check of its password has sent more meanwhile, which nobody has read."""
+    users = place / "users"
+    users.write_text(f"joe:{passwords.ENDLESS}\n")
+    site = sites.write_files(place / "site", {"private": b"", "index.html": b"<p>hello</p>"})
+    server = start_tls(start, site, pair, "--workspaces", 1, "--auth", f"/private={users}", "--drain-ms", 0)
+    with tls.Step(server.port, pair[0]) as waiting:
+        waiting.shake_hands()
+        request = raw.request("/private", authorization=passwords.basic("joe", "guess"))
+        waiting.tls.write(request + b"x" * 17_500)  # more than a record, of which OpenSSL reads one
+        waiting.flush()
+        with tls.connect(server.port, pair[0]) as newcomer:
+            assert tls.get(newcomer)[1] == b"<p>hello</p>"
+        assert b" 503 " in tls.answer(waiting)[0]
+        while waiting.plain.recv(65536):
+            pass
+        assert waiting.plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0, "a reset behind the end"
