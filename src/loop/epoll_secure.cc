@@ -96,8 +96,12 @@ void EpollLoop::publish_secure() {
   block[Count::tls_failed].add(now.failed - before.failed);
   block[Count::tls_refused].add(now.refused - before.refused);
   before = now;
-  block[Count::tls_memory].store(tls::memory().used_bytes());
-  block[Count::tls_memory_peak].store(tls::memory().peak_bytes());
+}
+
+void EpollLoop::publish_secure_states() {
+  using metrics::Count;
+  (*server_.metrics)[Count::tls_memory].store(tls::memory().used_bytes());
+  (*server_.metrics)[Count::tls_memory_peak].store(tls::memory().peak_bytes());
 }
 
 // The key process may have ended, or this worker's successor has the channel: then nothing comes any more.
