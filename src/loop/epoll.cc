@@ -223,7 +223,7 @@ EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& ev
 // when one does.
 EpollLoop::Next EpollLoop::park(Connection& connection) {
   conn::arm_timer(server_, connection);
-  if (server_.closes_idle && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::close;
+  if (server_.closes_idle && is_idle(connection, true)) return Next::close;
   conn::release_idle(server_, connection);
   uint8_t watched = connection.writable ? 1 : 2;
   if (connection.watched >= watched) return Next::wait; // registered already, for at least these events

@@ -134,6 +134,7 @@ class EpollLoop {
   void drain_http2();
   void drain_secure();
   void close_idle();
+  bool is_idle(const conn::Connection& connection, bool was_heard) const;
 
   Next pass_on(conn::Connection& connection);
   void pass_on_waiting();

@@ -96,6 +96,10 @@ class Transport {
     return session_of(connection).phase == Session::Phase::open;
   }
 
+  bool is_in_handshake(const conn::Connection& connection) const {
+    return session_of(connection).phase == Session::Phase::handshake;
+  }
+
   // Of the handshakes that wait for their client, the one that does for longest, or null; and whether that is too long.
   // Those that wait for the key process are not among them: that is our own delay.
   conn::Connection* longest_waiting();

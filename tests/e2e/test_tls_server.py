@@ -9,6 +9,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import time
 
 import programs
 import sites
@@ -89,6 +90,23 @@ def test_a_drain_finishes_downloads(start, site, pair):
             data = client.recv(65536)
             assert data
             received += len(data)
+    assert server.wait() == 0
+
+
+def test_a_client_within_its_handshake_is_served_before_the_end(start, site, pair):
+    """Its last message and its request come apart, when the server has been told to end."""
+    server = start_tls(start, site, pair, "--head-ms", "60s", "--drain-ms", "60s")
+    unused = tls.connect(server.port, pair[0])
+    with tls.Step(server.port, pair[0]) as client:
+        client.flush()
+        client.read_flight()
+        server.signal(15)
+        assert unused.recv(1) == b"", "it has asked for nothing"
+        client.flush()
+        time.sleep(0.2)  # a supporting pause: the two must not come together
+        client.ask()
+        head, body = tls.answer(client)
+        assert body == b"<p>hello</p>" and b"\r\nConnection: close" in head
     assert server.wait() == 0
 
 
