@@ -108,7 +108,7 @@ void EpollLoop::publish_secure_states() {
 void EpollLoop::resume_handshakes() {
   int channel = tls_->key_fd();
   tls_->turn([this](Connection& connection) {
-    if (!connection.socket.open()) return; // it has just made room for another one
+    if (!connection.socket.open()) return; // nobody closes another one here, but a slot must not be driven that is free
     drive(connection, {.kind = Event::Kind::ready});
   });
   if (tls_->key_fd() < 0 && channel >= 0) (void)sys::epoll_remove(epoll_.number(), channel);

@@ -111,6 +111,7 @@ class Transport {
 
   // The key process: what to wait for, and who can go on. resume(connection) is called for each.
   int key_fd() const;
+  bool wants_turn() const; // now, although there may be nothing to read
   template <typename Resume>
   void turn(const Resume& resume) {
     uint32_t slots[limits::tls_signatures];
