@@ -53,7 +53,7 @@ Result<> EpollLoop::watch_listener(uint32_t which) {
 int EpollLoop::wait_ms(int64_t sweep_ms) const {
   bool computes = (server_.context.compressor != nullptr && server_.context.compressor->busy()) ||
                   (server_.context.access.authenticator != nullptr && server_.context.access.authenticator->busy());
-  if (queued_ > 0 || computes) return 0;
+  if (queued_ > 0 || computes || (has_tls && tls_ != nullptr && tls_->wants_turn())) return 0;
   int64_t until = server_.timers.earliest_ms();
   if (beat_ms_ < until) until = beat_ms_;
   if (accept_again_ms_ != 0 && accept_again_ms_ < until) until = accept_again_ms_;
@@ -80,6 +80,9 @@ RunResult EpollLoop::run() {
     server_.context.clock.read();
     if (beat_ms_ <= server_.context.clock.now_ms()) beat();
     for (int i = 0; count.ok() && i < count.value(); i++) handle(events[i]);
+    if constexpr (has_tls) {
+      if (tls_ != nullptr && tls_->wants_turn()) resume_handshakes();
+    }
     if (hashes) server_.context.tags->turn(); // before run_queue(): connections in it wait for these hashes
     run_queue();
     conn::step_auth(server_, [&](Connection& connection) { drive(connection, {.kind = Event::Kind::ready}); });
@@ -223,7 +226,7 @@ EpollLoop::Next EpollLoop::transfer(Connection& c, const Wants& wants, Event& ev
 // when one does.
 EpollLoop::Next EpollLoop::park(Connection& connection) {
   conn::arm_timer(server_, connection);
-  if (server_.closes_idle && (connection.timer == Timer::first || connection.timer == Timer::idle)) return Next::close;
+  if (server_.closes_idle && is_idle(connection, true)) return Next::close;
   conn::release_idle(server_, connection);
   uint8_t watched = connection.writable ? 1 : 2;
   if (connection.watched >= watched) return Next::wait; // registered already, for at least these events

@@ -103,6 +103,7 @@ class EpollLoop {
   Next transfer_secure(conn::Connection& connection, const conn::Wants& wants, bool reads, conn::Event& event);
   Next shut_secure(conn::Connection& connection, conn::Event& event);
   void publish_secure();
+  void publish_secure_states();
   void overload_secure(conn::Connection& connection, conn::ReachedLimit why);
   bool evict_for_handshake(const conn::Connection& connection);
   bool make_room_for_handshake(const IpAddress& peer);
@@ -133,6 +134,7 @@ class EpollLoop {
   void drain_http2();
   void drain_secure();
   void close_idle();
+  bool is_idle(const conn::Connection& connection, bool was_heard) const;
 
   Next pass_on(conn::Connection& connection);
   void pass_on_waiting();

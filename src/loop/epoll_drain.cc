@@ -101,8 +101,22 @@ void EpollLoop::end_drain_early() {
   close_idle();
 }
 
+// was_heard: just now. A client within its handshake has begun to ask: without TLS it would have been answered by now.
+// Its request may come in a packet behind the handshake's last one.
+bool EpollLoop::is_idle(const Connection& connection, bool was_heard) const {
+  if (connection.timer != Timer::first && connection.timer != Timer::idle) return false;
+  if (!has_tls || !connection.secure) return true;
+  return !tls_->is_in_handshake(connection) && !(was_heard && connection.requests == 0 && tls_->is_open(connection));
+}
+
 void EpollLoop::close_idle() {
-  while (close_oldest(std::array{Timer::first, Timer::idle})) {
+  for (Timer timer : {Timer::first, Timer::idle}) {
+    uint32_t slot = server_.timers.oldest(timer);
+    while (slot != Pool::none) {
+      Connection& connection = server_.connections[slot];
+      slot = connection.timer_links.next;
+      if (!connection.queued && is_idle(connection, false)) give_up(connection); // else park() closes it, in its turn
+    }
   }
 }
 

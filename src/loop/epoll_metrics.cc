@@ -45,6 +45,9 @@ void EpollLoop::publish_states() {
   block[Count::running].store(slots_.taken() > waiting ? slots_.taken() - waiting : 0);
   block[Count::workspaces].store(server_.free_workspaces.taken());
   if (const site::Cache* cache = server_.context.cache) block[Count::cache_entries].store(cache->size());
+  if constexpr (has_tls) {
+    if (tls_ != nullptr) publish_secure_states();
+  }
 }
 
 // Counts that are kept elsewhere.

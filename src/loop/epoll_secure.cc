@@ -4,6 +4,7 @@
 #include "conn/metering.h"
 #include "conn/step.h"
 #include "loop/epoll.h"
+#include "sys/net.h"
 #include "tls/memory.h"
 
 namespace minhttp::loop {
@@ -45,10 +46,14 @@ EpollLoop::Next EpollLoop::shut_secure(Connection& c, Event& event) {
   return Next::step;
 }
 
-// 503 where a handshake is done, as well as possible.
+// 503 where a handshake is done, as well as possible. As send_overload(), it reads what the client has sent: records,
+// of which nobody will know what they say.
 void EpollLoop::overload_secure(Connection& c, ReachedLimit why) {
   std::string_view answer = conn::overload_answer();
   if (c.state != conn::State::http2) (void)tls_->send(c, Wants().send(answer, {}, false));
+  (void)tls_->shut(c);
+  char dropped[limits::body_window];
+  (void)sys::recv(c.socket.number(), dropped, sizeof dropped);
   conn::note_limit_refusal(server_, why);
 }
 
@@ -91,15 +96,19 @@ void EpollLoop::publish_secure() {
   block[Count::tls_failed].add(now.failed - before.failed);
   block[Count::tls_refused].add(now.refused - before.refused);
   before = now;
-  block[Count::tls_memory].store(tls::memory().used_bytes());
-  block[Count::tls_memory_peak].store(tls::memory().peak_bytes());
+}
+
+void EpollLoop::publish_secure_states() {
+  using metrics::Count;
+  (*server_.metrics)[Count::tls_memory].store(tls::memory().used_bytes());
+  (*server_.metrics)[Count::tls_memory_peak].store(tls::memory().peak_bytes());
 }
 
 // The key process may have ended, or this worker's successor has the channel: then nothing comes any more.
 void EpollLoop::resume_handshakes() {
   int channel = tls_->key_fd();
   tls_->turn([this](Connection& connection) {
-    if (!connection.socket.open()) return; // it has just made room for another one
+    if (!connection.socket.open()) return; // nobody closes another one here, but a slot must not be driven that is free
     drive(connection, {.kind = Event::Kind::ready});
   });
   if (tls_->key_fd() < 0 && channel >= 0) (void)sys::epoll_remove(epoll_.number(), channel);

@@ -117,8 +117,8 @@ void Contexts::forget_waiter(uint32_t slot) {
   waiter_count_ = kept;
 }
 
-// Half of the room is for handshakes that wait for a fibre: if all fibres ended in one turn, no answer would come later
-// to wake these.
+// Half of the room is for handshakes that wait for a fibre, which are woken with an answer. Those that need no
+// signature bring no further one: see wants_turn().
 size_t Contexts::turn(std::span<uint32_t, turn_max> slots) {
   size_t count = channel_.take(slots.first<turn_max / 2>());
   if (channel_.fd() < 0) count += channel_.fail_all(slots.subspan(count));

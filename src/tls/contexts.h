@@ -75,6 +75,13 @@ class Contexts {
   static constexpr size_t turn_max = limits::tls_signatures;
   size_t turn(std::span<uint32_t, turn_max> slots);
 
+  // Whether turn() must be called again although nothing comes on fd(): who waits for a fibre is woken with an answer,
+  // and no more answers are under way.
+  bool wants_turn() const {
+    bool closed = channel_.fd() < 0;
+    return closed ? channel_.waiting() + waiter_count_ > 0 : channel_.waiting() == 0 && waiter_count_ > 0;
+  }
+
   static Protocol protocol(const ssl_st* connection);
 
   // The subject of the client's verified certificate, as RFC 4514 writes it, cut off at the end of `to`, for which

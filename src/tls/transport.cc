@@ -267,6 +267,8 @@ uint32_t Transport::pending(const Connection& c) const {
 
 int Transport::key_fd() const { return contexts_->fd(); }
 
+bool Transport::wants_turn() const { return contexts_->wants_turn(); }
+
 // Those that were closed meanwhile, or have another owner, do not wait.
 size_t Transport::take_turn(std::span<uint32_t, limits::tls_signatures> slots) {
   size_t count = contexts_->turn(slots);

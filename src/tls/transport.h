@@ -96,6 +96,10 @@ class Transport {
     return session_of(connection).phase == Session::Phase::open;
   }
 
+  bool is_in_handshake(const conn::Connection& connection) const {
+    return session_of(connection).phase == Session::Phase::handshake;
+  }
+
   // Of the handshakes that wait for their client, the one that does for longest, or null; and whether that is too long.
   // Those that wait for the key process are not among them: that is our own delay.
   conn::Connection* longest_waiting();
@@ -107,6 +111,7 @@ class Transport {
 
   // The key process: what to wait for, and who can go on. resume(connection) is called for each.
   int key_fd() const;
+  bool wants_turn() const; // now, although there may be nothing to read
   template <typename Resume>
   void turn(const Resume& resume) {
     uint32_t slots[limits::tls_signatures];

@@ -24,6 +24,7 @@ int on_read(BIO* bio, char* to, size_t size, size_t* got) {
   auto result = end.transport.read_for(end.session, to, size);
   *got = result.ok() ? result.value() : 0;
   if (result.is(Errno::EAGAIN_)) BIO_set_retry_read(bio);
+  if (result.ok() && result.value() == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
   return *got > 0 ? 1 : 0;
 }
 
@@ -35,8 +36,12 @@ int on_write(BIO* bio, const char* from, size_t size, size_t* taken) {
   return *taken > 0 ? 1 : 0;
 }
 
-// Nothing waits here: flush() of the transport writes.
-long on_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+// Nothing waits here: flush() of the transport writes. SSL_OP_IGNORE_UNEXPECTED_EOF holds only for an end that is said
+// here.
+long on_control(BIO* bio, int command, long, void*) {
+  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
 
 int on_create(BIO* bio) {
   BIO_set_init(bio, 1);

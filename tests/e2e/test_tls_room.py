@@ -6,9 +6,11 @@ import os
 import re
 import signal
 import socket
-import ssl
 
+import passwords
 import pytest
+import raw
+import sites
 import tls
 from raw import Connection
 from server import DEADLINE, children, name_of, wait_until
@@ -18,64 +20,6 @@ from tls import pair, shared, start_tls  # noqa: F401 (fixtures)
 pytestmark = tls.NEEDED
 LITTLE = ("--tls-bytes", 8 << 20)  # some 35 handshakes at once, or 200 open connections
 GOOD = "127.0.0.2"
-
-
-class Client:
-    """One that goes from step to step of its handshake when it is told to."""
-
-    def __init__(self, port, authority, source="127.0.0.1"):
-        self.plain = socket.create_connection(("127.0.0.1", port), DEADLINE, source_address=(source, 0))
-        self.plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = tls.context(authority).wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
-        with contextlib.suppress(ssl.SSLWantReadError):
-            self.tls.do_handshake()
-
-    def flush(self):
-        self.plain.sendall(self.outgoing.read())
-
-    def read_flight(self):
-        """What the server says to the first message; nothing is sent."""
-        while True:
-            self.incoming.write(self._some())
-            with contextlib.suppress(ssl.SSLWantReadError):
-                return self.tls.do_handshake()
-
-    def _some(self):
-        data = self.plain.recv(65536)
-        assert data, "it was closed"
-        return data
-
-    def shake_hands(self):
-        self.flush()
-        self.read_flight()
-        self.flush()
-        return self
-
-    def ask(self, path="/"):
-        """Without reading."""
-        self.tls.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        self.flush()
-        return self
-
-    def get(self):
-        self.ask()
-        return tls.answer(self)[1]
-
-    def recv(self, size):
-        while True:
-            with contextlib.suppress(ssl.SSLWantReadError):
-                return self.tls.read(size)
-            self.incoming.write(self._some())
-
-    def lives(self):
-        try:
-            return self.get() == b"<p>hello</p>"
-        except (OSError, AssertionError):
-            return False
-
-    def close(self):
-        self.plain.close()
 
 
 @pytest.fixture
@@ -91,7 +35,7 @@ def world(start, pair, place):
             server = start_tls(start, site, pair, *LITTLE, "--head-ms", "60s", "--send-ms", "60s", "--listen-http", "127.0.0.1:0")
 
             def client(self, source="127.0.0.1"):
-                return stack.enter_context(contextlib.closing(Client(self.server.port, pair[0], source)))
+                return stack.enter_context(contextlib.closing(tls.Step(self.server.port, pair[0], source)))
 
             def idle(self, source="127.0.0.1"):
                 client = self.client(source).shake_hands()
@@ -194,3 +138,22 @@ def test_a_handshake_that_waits_for_the_key_process_does_not_make_room(world):
         client.read_flight()
         client.flush()
         assert client.get() == b"<p>hello</p>"
+
+
+def test_who_gives_way_without_an_answer_gets_503_and_no_reset(start, pair, place):
+    """A client that waits for the check of its password has sent more meanwhile, which nobody has read."""
+    users = place / "users"
+    users.write_text(f"joe:{passwords.ENDLESS}\n")
+    site = sites.write_files(place / "site", {"private": b"", "index.html": b"<p>hello</p>"})
+    server = start_tls(start, site, pair, "--workspaces", 1, "--auth", f"/private={users}", "--drain-ms", 0)
+    with tls.Step(server.port, pair[0]) as waiting:
+        waiting.shake_hands()
+        request = raw.request("/private", authorization=passwords.basic("joe", "guess"))
+        waiting.tls.write(request + b"x" * 17_500)  # more than a record, of which OpenSSL reads one
+        waiting.flush()
+        with tls.connect(server.port, pair[0]) as newcomer:
+            assert tls.get(newcomer)[1] == b"<p>hello</p>"
+        assert b" 503 " in tls.answer(waiting)[0]
+        while waiting.plain.recv(65536):
+            pass
+        assert waiting.plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0, "a reset behind the end"

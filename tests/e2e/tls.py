@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Certificates for tests, and clients of minhttps."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -122,6 +123,70 @@ class Cut:
 
     def close(self):
         self.socket.close()
+
+
+class Step:
+    """One that goes from step to step of its handshake when it is told to."""
+
+    def __init__(self, port, authority, source="127.0.0.1"):
+        self.plain = socket.create_connection(("127.0.0.1", port), DEADLINE, source_address=(source, 0))
+        self.plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context(authority).wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self.tls.do_handshake()
+
+    def flush(self):
+        self.plain.sendall(self.outgoing.read())
+
+    def read_flight(self):
+        """What the server says to the first message; nothing is sent."""
+        while True:
+            self.incoming.write(self._some())
+            with contextlib.suppress(ssl.SSLWantReadError):
+                return self.tls.do_handshake()
+
+    def _some(self):
+        data = self.plain.recv(65536)
+        assert data, "it was closed"
+        return data
+
+    def shake_hands(self):
+        self.flush()
+        self.read_flight()
+        self.flush()
+        return self
+
+    def ask(self, path="/"):
+        """Without reading."""
+        self.tls.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        self.flush()
+        return self
+
+    def get(self):
+        self.ask()
+        return answer(self)[1]
+
+    def recv(self, size):
+        while True:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                return self.tls.read(size)
+            self.incoming.write(self._some())
+
+    def lives(self):
+        try:
+            return self.get() == b"<p>hello</p>"
+        except (OSError, AssertionError):
+            return False
+
+    def close(self):
+        self.plain.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
 
 # Fixtures of the modules that import them.

@@ -272,6 +272,41 @@ TEST(Contexts, ManyHandshakesAtOnceAllEnd) {
   EXPECT_EQ(done, count);
 }
 
+// Those with a ticket need a fibre too, but no signature: nothing comes over the channel that would wake others.
+TEST(Contexts, HandshakesThatNeedNoSignatureAreNotLeftAsleep) {
+  Folder folder;
+  write_pair(folder, "a", "P-256");
+  Keys keys(folder, {"a"});
+  Outcome first = shake_hands(keys, {});
+  std::vector<std::unique_ptr<test::Handshake>> all;
+  constexpr uint32_t full = limits::tls_signatures; // they take all fibres
+  constexpr uint32_t count = full + 190;
+  for (uint32_t slot = 0; slot < count; slot++) {
+    all.push_back(
+        std::make_unique<test::Handshake>(keys, Client{.session = slot < full ? nullptr : first.session.get()}, slot));
+    all.back()->client_step();
+    ASSERT_EQ(all.back()->step(), Step::wants_key);
+  }
+  size_t waiting = count;
+  while (waiting > 0 && !testing::Test::HasFailure()) {
+    std::vector<uint32_t> woken;
+    if (keys.contexts().wants_turn()) {
+      uint32_t slots[tls::Contexts::turn_max];
+      woken.assign(slots, slots + keys.contexts().turn(slots));
+      ASSERT_GT(woken.size(), 0U);
+    } else {
+      woken = test::turn(keys);
+    }
+    for (uint32_t slot : woken) {
+      Step step = all[slot]->step();
+      if (step == Step::wants_key) continue;
+      ASSERT_EQ(step, Step::wants_read);
+      waiting--;
+    }
+  }
+  EXPECT_EQ(waiting, 0U);
+}
+
 TEST(Contexts, WithoutItsKeyProcessHandshakesFail) {
   Folder folder;
   write_pair(folder, "a", "P-256");
