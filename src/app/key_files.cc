@@ -89,6 +89,42 @@ void name_self(KeyFiles& files) {
   }
 }
 
+// Without the slashes before the last component; "." where there is none.
+Text directory_of(Text path) {
+  size_t end = path.size();
+  while (end > 0 && path[end - 1] != '/') end--;
+  if (end == 0) return "."sv;
+  while (end > 1 && path[end - 1] == '/') end--;
+  return take(path, end);
+}
+
+// Puts in place of a link's name what it leads to. False: it is none, or that is too long.
+bool follow(char (&name)[limits::path_max]) {
+  char target[limits::path_max];
+  auto size = sys::readlinkat(AT_FDCWD, name, target, sizeof target);
+  if (!size.ok() || size.value() == sizeof target) return false;
+  Text leads = {target, size.value()};
+  while (leads.size() > 1 && leads.back() == '/') leads.remove_suffix(1);
+  Text directory = directory_of(name);
+  char next[limits::path_max];
+  Writer out(next);
+  if (!starts_with(leads, "/")) {
+    if (directory.size() + 1 + leads.size() + 1 > sizeof next) return false;
+    out.text(directory).byte('/');
+  }
+  out.text(leads).byte('\0');
+  __builtin_memcpy(name, next, out.size());
+  return true;
+}
+
+bool is_root(const char* name) {
+  struct statx facts = {};
+  struct statx root = {};
+  if (!sys::stat(AT_FDCWD, name, facts).ok() || !sys::stat(AT_FDCWD, "/", root).ok()) return true; // not to be opened
+  return facts.stx_ino == root.stx_ino && facts.stx_dev_major == root.stx_dev_major &&
+         facts.stx_dev_minor == root.stx_dev_minor;
+}
+
 } // namespace
 
 tls::KeyOptions KeyFiles::options() const {
@@ -124,38 +160,44 @@ std::optional<int> find_key_files(const Config& config, KeyFiles& files) {
 }
 
 void open_key_directories(const KeyFiles& files, KeyDirectories& directories) {
+  auto open = [&](Text path) {
+    char directory[limits::path_max];
+    Writer(directory).text(path).byte('\0');
+    auto opened = sys::openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY);
+    if (!opened.ok() || directories.count == key_directories_max) return;
+    directories.numbers[directories.count] = opened.value();
+    directories.opened[directories.count++] = sys::Fd(opened.value());
+  };
   // The directory of a name, then of what the name leads to if it is a link.
   auto add = [&](const char* file) {
     char name[limits::path_max];
     Writer(name).text(Text(file)).byte('\0');
     for (int links = 0; links <= limits::tls_links_max; links++) {
-      Text path = name;
-      size_t slash = path.size();
-      while (slash > 0 && path[slash - 1] != '/') slash--;
-      char directory[limits::path_max];
-      Writer(directory).text(slash == 0 ? "."sv : take(path, slash)).byte('\0');
-      auto opened = sys::openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY);
-      if (opened.ok() && directories.count < key_directories_max) {
-        directories.numbers[directories.count] = opened.value();
-        directories.opened[directories.count++] = sys::Fd(opened.value());
-      }
-      char target[limits::path_max];
-      auto size = sys::readlinkat(AT_FDCWD, name, target, sizeof target);
-      if (!size.ok() || size.value() == sizeof target) return;
-      Text leads = {target, size.value()};
-      Text before = starts_with(leads, "/") ? Text() : take(path, slash);
-      if (before.size() + leads.size() + 1 > sizeof name) return;
-      char next[limits::path_max];
-      Writer(next).text(before).text(leads).byte('\0');
-      __builtin_memcpy(name, next, before.size() + leads.size() + 1);
+      open(directory_of(name));
+      if (!follow(name)) return;
+    }
+  };
+  // A directory that is itself a link is renewed by another one beside its target. Beside the root's entries is
+  // everything, so these are left out.
+  auto add_targets = [&](const char* file) {
+    char name[limits::path_max];
+    Writer(name).text(directory_of(file)).byte('\0');
+    for (int links = 0; links < limits::tls_links_max && follow(name); links++) {
+      char beside[limits::path_max];
+      Writer(beside).text(directory_of(name)).byte('\0');
+      if (!is_root(beside)) open(beside);
     }
   };
   for (uint32_t i = 0; i < files.count; i++) {
     if (files.pairs[i].certificate == nullptr) continue;
-    add(files.pairs[i].certificate);
-    add(files.pairs[i].key);
+    for (const char* file : {files.pairs[i].certificate, files.pairs[i].key}) {
+      add(file);
+      add_targets(file);
+    }
   }
-  if (files.client_ca != nullptr) add(files.client_ca);
+  if (files.client_ca == nullptr) return;
+  add(files.client_ca);
+  add_targets(files.client_ca);
 }
 
 } // namespace minhttp::app

@@ -28,9 +28,9 @@ struct KeyFiles {
 // Nothing: continue; else the exit status, after a message.
 std::optional<int> find_key_files(const Config& config, KeyFiles& files);
 
-// The directories in which these files and the targets of their links are, for Landlock; opened with O_PATH. Those that
-// do not exist are left out.
-constexpr size_t key_directories_max = (2 * limits::tls_certificates + 1) * (limits::tls_links_max + 1);
+// The directories in which these files and the targets of their links are, for Landlock, opened with O_PATH; and where
+// such a file's directory is itself a link, those in which its targets are. What does not exist is left out.
+constexpr size_t key_directories_max = (2 * limits::tls_certificates + 1) * (2 * limits::tls_links_max + 1);
 struct KeyDirectories {
   std::array<sys::Fd, key_directories_max> opened;
   std::array<int, key_directories_max> numbers;

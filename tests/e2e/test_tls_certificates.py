@@ -12,6 +12,7 @@ import pytest
 
 from certificates import MINHTTPS, Certificate, connect, get, shown
 from server import Server, wait_until
+from test_releases import switch
 from tls import NEEDED
 
 pytestmark = NEEDED
@@ -68,6 +69,25 @@ def test_a_directory_as_tools_lay_it_out(site, started):
     for link, target in (("fullchain", "cert2"), ("privkey", "key2")):
         (site / f"live/{link}.pem").unlink()
         (site / f"live/{link}.pem").symlink_to(f"../archive/{target}.pem")
+    server.reload()
+    assert wait_until(lambda: shown(server.port) == renewed.der), server.err.all
+
+
+@pytest.mark.parametrize("links", [["current"], ["latest", "current"]], ids=["a link", "a link to a link"])
+def test_a_directory_that_is_a_link_to_another(site, started, links):
+    """As releases are switched. The sandbox knows where the next one will be: beside the present one."""
+    first, renewed = Certificate("localhost"), Certificate("localhost")
+    (site / "certificates").mkdir()
+    for name, certificate in (("1", first), ("2", renewed)):
+        (site / "certificates" / name).mkdir()
+        certificate.write(site / "certificates" / name / "tls.crt", site / "certificates" / name / "tls.key")
+    target = "certificates/1"
+    for name in links:
+        (site / name).symlink_to(target)
+        target = name
+    server = started("--cert", site / "current", "--sandbox", "require")
+    assert shown(server.port) == first.der
+    switch(site / links[0], "certificates/2")
     server.reload()
     assert wait_until(lambda: shown(server.port) == renewed.der), server.err.all
 

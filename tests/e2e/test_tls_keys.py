@@ -191,6 +191,7 @@ def test_a_handshake_ends_well_in_a_worker_that_was_replaced(place, site, worker
     with contextlib.ExitStack() as clients:
         clients.callback(server.stop)
         for number in range(1, 4):
+            assert wait_until(lambda: len(of_name(server, "minhttp-")) == workers), "the ones before have ended"
             before = set(of_name(server, "minhttp-"))
             waiting = [Halved(server.port) for _ in range(4 * workers)]
             for client in waiting:
