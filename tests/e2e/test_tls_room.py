@@ -13,7 +13,7 @@ import raw
 import sites
 import tls
 from raw import Connection
-from server import DEADLINE, children, name_of, wait_until
+from server import children, name_of, wait_until
 from test_tls_server import plain_port
 from tls import pair, shared, start_tls  # noqa: F401 (fixtures)
 
@@ -159,7 +159,7 @@ def test_who_gives_way_without_an_answer_gets_503_and_no_reset(start, pair, plac
         assert waiting.plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0, "a reset behind the end"
 
 
-def test_a_retired_worker_leaves_the_memory_to_its_successor(start, site, pair, place):
+def test_a_retired_worker_leaves_the_memory_to_its_successor(start, pair, place):
     """It ends long after its successor has begun to tell, and uses less."""
     for number in "12":
         sites.write_files(place / "releases" / number, {"file": number, "large": b"x" * (16 << 20)})
