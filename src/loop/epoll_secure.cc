@@ -64,13 +64,14 @@ bool EpollLoop::make_room_for_handshake(const IpAddress& peer) {
   int64_t now_ms = server_.context.clock.now_ms();
   Connection* oldest = tls_->longest_waiting();
   bool many = tls_->has_many_handshakes();
-  if (oldest == nullptr || !(many || tls_->is_stalled(*oldest, now_ms))) {
+  bool goes_first = oldest != nullptr && (many || tls_->is_stalled(*oldest, now_ms));
+  if (!goes_first) {
     if (many) return false; // they wait for the key process
     Evicted greedy = evict_greedy(tls_->shares(), peer);
     if (greedy != Evicted::none) return greedy == Evicted::closed;
     if (evict_in_order(ReachedLimit::tls_memory, Scarce::tls_memory)) return true;
-    if (oldest == nullptr) return false;
   }
+  if (oldest == nullptr) return false;
   close(*oldest);
   return true;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The memory of TLS is used up: who makes room for a handshake, and what is said."""
+"""The memory of TLS: who makes room for a handshake when it is used up, and what is said."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ import raw
 import sites
 import tls
 from raw import Connection
-from server import DEADLINE, children, name_of, wait_until
+from server import children, name_of, wait_until
 from test_tls_server import plain_port
 from tls import pair, shared, start_tls  # noqa: F401 (fixtures)
 
@@ -157,3 +157,39 @@ def test_who_gives_way_without_an_answer_gets_503_and_no_reset(start, pair, plac
         while waiting.plain.recv(65536):
             pass
         assert waiting.plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0, "a reset behind the end"
+
+
+def test_a_retired_worker_leaves_the_memory_to_its_successor(start, pair, place):
+    """It ends long after its successor has begun to tell, and uses less."""
+    for number in "12":
+        sites.write_files(place / "releases" / number, {"file": number, "large": b"x" * (16 << 20)})
+    current = place / "current"
+    current.symlink_to("releases/1")
+    server = start_tls(start, current, pair, "--admin", "127.0.0.1:0")
+    retired, admin = server.serving, plain_port(server)
+
+    def memory():
+        with Connection(admin) as client:
+            return float(re.search(rb"^minhttp_tls_memory_bytes (\S+)$", client.ask("/metrics").body, re.M)[1])
+
+    def serves(number):
+        with contextlib.closing(tls.connect(server.port, pair[0])) as client:
+            return tls.get(client, "/file")[1] == number
+
+    with contextlib.ExitStack() as stack:
+        plain = socket.socket()
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 10)
+        plain.connect(("127.0.0.1", server.port))
+        download = stack.enter_context(tls.context(pair[0]).wrap_socket(plain, server_hostname="localhost"))
+        download.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert download.recv(1000)
+        (place / "next").symlink_to("releases/2")
+        (place / "next").rename(current)
+        assert wait_until(lambda: serves(b"2"))
+        before = memory()
+        for _ in range(100):
+            tls.get(stack.enter_context(tls.connect(server.port, pair[0])), "/file")
+        assert wait_until(lambda: memory() > before + (1 << 20))
+        download.close()
+        assert wait_until(lambda: not os.path.exists(f"/proc/{retired}"))
+        assert memory() > before + (1 << 20)

@@ -12,7 +12,6 @@ import subprocess
 import time
 
 import programs
-import sites
 import tls
 from raw import Connection
 from server import DEADLINE, children, name_of, run_to_end, wait_until
@@ -120,42 +119,6 @@ def test_an_end_without_close_notify_is_an_end(start, site, pair):
             client.flush()
             client.plain.shutdown(socket.SHUT_WR)
             assert client.recv(1000).startswith(answer)
-
-
-def test_a_retired_worker_leaves_the_memory_to_its_successor(start, site, pair, place):
-    """It ends long after its successor has begun to tell, and uses less."""
-    for number in "12":
-        sites.write_files(place / "releases" / number, {"file": number, "large": b"x" * (16 << 20)})
-    current = place / "current"
-    current.symlink_to("releases/1")
-    server = start_tls(start, current, pair, "--admin", "127.0.0.1:0")
-    retired, admin = server.serving, plain_port(server)
-
-    def memory():
-        with Connection(admin) as client:
-            return float(re.search(rb"^minhttp_tls_memory_bytes (\S+)$", client.ask("/metrics").body, re.M)[1])
-
-    def serves(number):
-        with contextlib.closing(tls.connect(server.port, pair[0])) as client:
-            return tls.get(client, "/file")[1] == number
-
-    with contextlib.ExitStack() as stack:
-        plain = socket.socket()
-        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 10)
-        plain.connect(("127.0.0.1", server.port))
-        download = stack.enter_context(tls.context(pair[0]).wrap_socket(plain, server_hostname="localhost"))
-        download.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        assert download.recv(1000)
-        (place / "next").symlink_to("releases/2")
-        (place / "next").rename(current)
-        assert wait_until(lambda: serves(b"2"))
-        before = memory()
-        for _ in range(100):
-            tls.get(stack.enter_context(tls.connect(server.port, pair[0])), "/file")
-        assert wait_until(lambda: memory() > before + (1 << 20))
-        download.close()
-        assert wait_until(lambda: not os.path.exists(f"/proc/{retired}"))
-        assert memory() > before + (1 << 20)
 
 
 def test_a_worker_that_dies_is_replaced(start, site, pair):
