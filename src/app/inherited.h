@@ -12,7 +12,8 @@ namespace minhttp::app {
 // Adds the sockets of LISTEN_FDS to the config, if they are for this process (LISTEN_PID), or for its
 // launcher. Their names (LISTEN_FDNAMES,
 // FileDescriptorName= of the socket unit) say what they are for: "admin" as --admin, "proxy" as --proxy-protocol, in
-// minhttps "redirect" as --listen-http, any other as --listen. Nothing: continue. Else the exit status, after a message.
+// minhttps "redirect" as --listen-http, any other as --listen. Nothing: continue. Else the exit status, after a
+// message.
 std::optional<int> take_inherited(Config& config, const rt::Start& start);
 
 // In the launcher (launcher.h), whose child has them: closes them.
