@@ -345,8 +345,8 @@ constexpr size_t tls_handshakes_part = 4; // the oldest one, where all have more
 constexpr size_t tls_record_max = 16'384; // bytes of plain text (RFC 8446 section 5.1)
 constexpr size_t tls_records_a_write = 4; // with two in a call of send, a megabyte costs a twelfth more
 constexpr size_t tls_record_growth = 64;  // bytes of a record around its text, at most (22 in TLS 1.3, 29 in 1.2)
-constexpr size_t tls_buffer_bytes =       // output that the kernel has not taken, and room for alerts
-    tls_records_a_write * (tls_record_max + tls_record_growth) + 4096;
+constexpr size_t tls_buffer_bytes =
+    tls_records_a_write * (tls_record_max + tls_record_growth) + 4096; // output that the kernel has not taken; alerts
 constexpr int tls_records_a_turn = 16; // written for one connection before others have their turn
 static_assert(tls_records_a_turn % int{tls_records_a_write} == 0);
 constexpr int tls_steps_a_turn = 32;              // calls of OpenSSL for one wish, whose output is written in between
