@@ -232,7 +232,8 @@ Input Session::read_request(std::string_view block, Shared& shared, Writer& out,
   Error error = Decoder(table_, shared.scratch).decode(block, reader);
   if (error != Error::no_error) return broken(error, out);
   HeadOutcome outcome = dropping_ > 0 ? reader.give_up() : reader.finish(block_ended_);
-  if (outcome.kind != HeadOutcome::Kind::ok && !charge(limits::h2_cost_head)) {
+  bool large = dropping_ > 0 || block.size() >= limits::h2_small;
+  if (large && outcome.kind != HeadOutcome::Kind::ok && !charge(limits::h2_cost_head)) {
     return broken(Error::enhance_your_calm, out);
   }
   if (block_malformed_ || outcome.kind == HeadOutcome::Kind::malformed) {

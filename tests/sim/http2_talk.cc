@@ -136,7 +136,7 @@ bool Http2Talk::is_held(const Stream& stream) const {
 
 void Http2Talk::open_windows() {
   auto update = [&](uint32_t id) {
-    bool small = trickles_ > 0 && afford(1);
+    bool small = trickles_ > 0 && afford(limits::h2_cost_window);
     if (small) trickles_--;
     if (!small) calm_ -= id != 0; // for a stream that is closed it counts, however large
     auto bytes = static_cast<uint32_t>(small ? random_.between(1, drop_) : random_.between(30'000, 500'000));

@@ -260,7 +260,11 @@ TEST(Budget, OfWhatFewGoodClientsDo) {
   const std::string bytes(limits::h2_small, 'x');
   for (const Row& row : std::vector<Row>{
            {"requests that are reset", [&](uint32_t n) { return get(id(n), "/") + rst_stream(id(n)); }, resets},
-           {"malformed requests", [&](uint32_t n) { return headers(id(n), ""); },
+           {"malformed requests", [&](uint32_t n) { return headers(id(n), ""); }, resets},
+           {"long malformed requests",
+            [&](uint32_t n) {
+              return headers(id(n), block_of({{"x", bytes}}));
+            },
             units / (limits::h2_cost_head + limits::h2_cost_reset)},
            {"requests that are too large", [&](uint32_t n) { return get(id(n), "/" + std::string(16'000, 'a')); },
             units / limits::h2_cost_head},
@@ -274,8 +278,7 @@ TEST(Budget, OfWhatFewGoodClientsDo) {
             units / (limits::h2_cost_fragment + limits::h2_cost_reset)},
            {"fragments of a stream that was reset",
             [](uint32_t n) { return (n == 0 ? headers(1, "") : "") + in_fragments(1, request_block("/"), 17); },
-            (units - limits::h2_cost_head - limits::h2_cost_reset) /
-                (limits::h2_fragments_max * limits::h2_cost_fragment)},
+            (units - limits::h2_cost_reset) / (limits::h2_fragments_max * limits::h2_cost_fragment)},
            {"PRIORITY", [](uint32_t) { return priority_frame(1, 3); }, units / limits::h2_cost_frame},
            {"PRIORITY_UPDATE", [](uint32_t) { return priority_update(1, "u=1"); }, units / limits::h2_cost_frame},
            {"unknown frames", [](uint32_t) { return frame(FrameType{99}, 0, 0); }, units / limits::h2_cost_frame},
