@@ -5,5 +5,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source tools/setup/packages.sh
-need_without_starting g++ cmake ninja-build binutils python3 util-linux strace libbenchmark-dev gnuplot-nox \
+need_without_starting g++ cmake ninja-build binutils python3 util-linux strace libbenchmark-dev gnuplot-nox valgrind \
   nginx-light lighttpd h2o busybox caddy webfs haproxy
