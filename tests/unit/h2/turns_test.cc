@@ -258,6 +258,8 @@ TEST(Budget, OfWhatFewGoodClientsDo) {
   const size_t resets = units / limits::h2_cost_reset;
   auto id = [](uint32_t round) { return 2 * round + 3; };
   const std::string bytes(limits::h2_small, 'x');
+  const std::string bomb = request_block("/") + "\x40" + hpack_string("x", false) +
+                           hpack_string(std::string(3'900, 'v'), false) + std::string(5, '\xbe');
   for (const Row& row : std::vector<Row>{
            {"requests that are reset", [&](uint32_t n) { return get(id(n), "/") + rst_stream(id(n)); }, resets},
            {"malformed requests", [&](uint32_t n) { return headers(id(n), ""); }, resets},
@@ -266,7 +268,7 @@ TEST(Budget, OfWhatFewGoodClientsDo) {
               return headers(id(n), block_of({{"x", bytes}}));
             },
             units / (limits::h2_cost_head + limits::h2_cost_reset)},
-           {"requests that are too large", [&](uint32_t n) { return get(id(n), "/" + std::string(16'000, 'a')); },
+           {"requests that are too large", [&](uint32_t n) { return headers(id(n), bomb); },
             units / limits::h2_cost_head},
            {"stream errors", [&](uint32_t n) { return get(id(n), "/") + window_update(id(n), 0); },
             units / (limits::h2_cost_reset + limits::h2_cost_frame)},
@@ -295,7 +297,7 @@ TEST(Budget, OfWhatFewGoodClientsDo) {
             units / limits::h2_cost_frame},
            {"longer DATA", [&](uint32_t n) { return (n == 0 ? post(1) : "") + data(1, bytes); }, for_ever},
        }) {
-    SessionPeer peer({.body_max = UINT64_MAX});
+    SessionPeer peer({.streams = 128, .pool = 128, .body_max = UINT64_MAX});
     EXPECT_EQ(times(peer, row.made), row.times) << row.name;
   }
 }
