@@ -11,7 +11,7 @@ import http2_client as h2
 import raw
 import sites
 import workers
-from server import run_to_end, wait_until
+from server import children, run_to_end, wait_until
 from test_passing_on import switch_and_wait
 from test_upgrade import executable, start_upgradable  # noqa: F401: fixtures
 
@@ -194,11 +194,13 @@ def test_another_server_begins_to_count_anew(start_upgradable, site):  # noqa: F
     for connection in held:
         assert connection.ask("/").status == 200
     assert ask(server, A).status == 429
+    old = server.supervisor
     server.upgrade()
     assert wait_until(lambda: ask(server, A).status == 200), "those of the old one are not the new one's"
     for connection in held:
         assert connection.ask("/").status == 200, "and go on"
         connection.socket.close()
+    assert wait_until(lambda: old not in children(server.pid)), "it serves who has come to it before it ended"
     more = hold(server, 2)
     assert ask(server, A).status == 429
     for connection in more:
