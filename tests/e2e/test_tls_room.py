@@ -109,7 +109,9 @@ def test_a_greedy_client_that_takes_nothing_makes_room(world):
             world.stuck("127.0.0.9")
     for _ in range(5):
         assert world.idle(GOOD)
-    assert all(client.lives() for client in good)
+    # Some idle ones may have gone: the greedy client is looked for once a second, and of those of its connections that were
+    # found then, all may have made progress or have been closed. Without it, all idle ones go first.
+    assert sum(client.lives() for client in good) > len(good) / 2
 
 
 def test_clients_that_take_nothing_make_room_after_a_while(world):
