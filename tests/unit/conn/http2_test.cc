@@ -166,7 +166,7 @@ TEST_F(Http2, AWindowOfNothingAtFirst) {
     EXPECT_TRUE(client[7].ended);
     EXPECT_EQ(client.client.timer(), Timer::streams);
     for (uint32_t id : {1U, 3U, 5U, 9U}) {
-      for (int i = 0; i < 500 && !client[id].ended; i++) client.send(window_update(id, 1));
+      for (int i = 0; i < 500 && !client[id].ended; i++) client.send(window_update(id, 7));
       EXPECT_TRUE(client[id].ended) << id;
     }
     EXPECT_EQ(client[1].body, "404 Not Found\n");
