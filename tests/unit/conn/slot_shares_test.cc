@@ -70,6 +70,14 @@ TEST_F(Slots, MoreThanTheShareIsGreedy) {
   EXPECT_EQ(again.greedy(all, timers, 0), conn::client_key(v4(0)));
 }
 
+// minhttps: the memory of TLS is shared by those who have some, however many slots there are.
+TEST_F(Slots, ShareOfTlsMemory) {
+  SlotShares of_tls(SlotShares::Of::tls_memory);
+  for (uint32_t i = 0; i < 6; i++) fill(i, v4(static_cast<uint8_t>(i < 3 ? 0 : i)), Timer::file, i);
+  EXPECT_EQ(greedy(), std::nullopt) << "3 of 100 slots";
+  EXPECT_EQ(of_tls.greedy(all, timers, 0), conn::client_key(v4(0))) << "3 of 6 connections";
+}
+
 TEST_F(Slots, AnAddressWithNearlyAllSlotsIsNotGreedy) {
   crowd(91);
   EXPECT_EQ(greedy(), std::nullopt);
