@@ -31,14 +31,20 @@ def test_a_full_disk_leaves_nothing_behind(site, tmp_path):
     assert set(os.listdir(tmp_path)) == before and (tmp_path / "out").read_text() == "what was there"
 
 
+def wait_until_it_writes(packer, folder):
+    """Its temporary file says so. Python has no event for a file that appears (inotify), so it is looked for, as long as the
+    packer runs and for a minute at most."""
+    deadline = time.monotonic() + 60
+    while not [name for name in os.listdir(folder) if name.startswith(".minhttp-pack-")]:
+        assert time.monotonic() < deadline and packer.poll() is None
+        time.sleep(0.005)
+
+
 def test_a_signal_leaves_nothing_behind(tmp_path):
     site = lay(tmp_path / "site", {f"{i}.txt": PROSE * 200 + b"%d" % i for i in range(20)})
     packer = subprocess.Popen([PACKER, site, "-o", tmp_path / "out", "--no-cache", "--server", SERVER],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not [name for name in os.listdir(tmp_path) if name.startswith(".minhttp-pack-")]:
-        assert time.monotonic() < deadline and packer.poll() is None
-        time.sleep(0.005)  # a file that appears is no event of the process
+    wait_until_it_writes(packer, tmp_path)
     packer.send_signal(signal.SIGTERM)
     assert packer.wait(60) == -signal.SIGTERM
     assert os.listdir(tmp_path) == ["site"]
@@ -55,16 +61,12 @@ def test_a_signal_that_was_ignored_is_ignored(tmp_path, number):
     site = lay(tmp_path / "site", {f"{i}.txt": PROSE * 200 + b"%d" % i for i in range(5)})
     packer = subprocess.Popen([PACKER, site, "-o", tmp_path / "out", "--no-cache", "--quiet", "--server", SERVER],
                               preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
-    deadline = time.monotonic() + 60
-    while not [name for name in os.listdir(tmp_path) if name.startswith(".minhttp-pack-")]:
-        assert time.monotonic() < deadline and packer.poll() is None
-        time.sleep(0.005)  # a file that appears is no event of the process
+    wait_until_it_writes(packer, tmp_path)
     assert number in ignored(packer)
     packer.send_signal(number)
     assert packer.wait(60) == 0 and (tmp_path / "out").exists()
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace shows the calls")
 def test_the_site_is_on_the_disk_before_it_has_its_name(site, tmp_path):
     calls = tmp_path / "calls"
     subprocess.run(["strace", "-f", "-y", "-e", "trace=fsync,rename", "-o", calls, PACKER, site, "-o", tmp_path / "out", "--no-cache", "--quiet",
@@ -75,7 +77,7 @@ def test_the_site_is_on_the_disk_before_it_has_its_name(site, tmp_path):
     assert named == ("fsync", str(tmp_path))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can have a user with no other processes")
+@pytest.mark.skipif(os.geteuid() != 0, reason="RLIMIT_NPROC counts all processes of a user, and only root can take one that has no others")
 @pytest.mark.parametrize("processes", [1, 4])
 def test_where_few_threads_may_be_made_few_do_the_work(processes):
     nobody = {"user": 54_321, "extra_groups": []}  # whose processes are counted
