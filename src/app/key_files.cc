@@ -64,7 +64,7 @@ Text read_host(std::span<char> to) {
   Text name = {to.data(), got.ok() ? got.value() : 0};
   name = take(name, find(name, '\n'));
   for (char c : name) {
-    bool allowed = (to_lower(c) >= 'a' && to_lower(c) <= 'z') || is_digit(c) || c == '-' || c == '.';
+    bool allowed = is_letter(c) || is_digit(c) || c == '-' || c == '.';
     if (!allowed) return {};
   }
   return name;

@@ -29,9 +29,7 @@ constexpr auto classes = [] {
     if (!control || c == '\t') set(c, Class::field);
     if ((!control || c == '\t') && c != '"' && c != '\\') set(c, Class::extension);
     if (!control && c != ' ' && c != '"') set(c, Class::etag);
-    bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    bool digit = c >= '0' && c <= '9';
-    if (letter || digit) {
+    if (is_letter(static_cast<char>(c)) || is_digit(static_cast<char>(c))) {
       set(c, Class::token);
       set(c, Class::host);
       if (c < 'A' || c > 'Z') set(c, Class::lower_token);

@@ -96,8 +96,7 @@ void write_json(Writer& out, std::string_view text) {
 
 void write_segment(Writer& out, std::string_view name) {
   for (char c : name) {
-    bool letter = to_lower(c) >= 'a' && to_lower(c) <= 'z';
-    if (letter || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+    if (is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
       out.byte(c);
     } else {
       out.byte('%');

@@ -142,11 +142,9 @@ class HeadersReader {
 
   // Whether the path ends with an extension without wildcards, so that the type of its files is known.
   static bool ends_with_extension(std::string_view path) {
-    constexpr auto is_letter = [](char c) {
-      return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9');
-    };
+    auto belongs = [](char c) { return is_letter(c) || is_digit(c); };
     size_t start = path.size();
-    while (start > 0 && is_letter(path[start - 1])) start--;
+    while (start > 0 && belongs(path[start - 1])) start--;
     return start > 0 && start < path.size() && path[start - 1] == '.' && find(path, '/') < start;
   }
 

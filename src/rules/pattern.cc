@@ -9,8 +9,6 @@ namespace {
 // Domains of the hosting services whose files we read: names beneath them lead to their servers, never to ours.
 constexpr char foreign_domains[] = ".pages.dev .workers.dev .netlify.app .netlify.com";
 
-bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
-
 // Adds a capture's name, which must be unique.
 std::string_view add_name(Pattern& pattern, std::string_view name) {
   if (pattern.wildcards == limits::rules_captures_max) return "too many placeholders in one path (8 at most)"sv;

@@ -13,7 +13,7 @@ constexpr std::string_view challenges = "/.well-known/acme-challenge/";
 // RFC 8555 section 8.1: tokens are base64url, so that one leads to no other directory, hidden file or password.
 bool is_token(std::string_view text) {
   for (char c : text) {
-    if (!is_digit(c) && !(to_lower(c) >= 'a' && to_lower(c) <= 'z') && c != '-' && c != '_') return false;
+    if (!is_digit(c) && !is_letter(c) && c != '-' && c != '_') return false;
   }
   return !text.empty();
 }

@@ -18,7 +18,7 @@ uint32_t hash_of(Text text) {
 bool is_host(Text name) {
   if (name.empty() || name.size() > limits::tls_name_max || name.front() == '.' || name.back() == '.') return false;
   for (char c : name) {
-    bool allowed = (to_lower(c) >= 'a' && to_lower(c) <= 'z') || is_digit(c) || c == '-' || c == '.' || c == '_';
+    bool allowed = is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
     if (!allowed) return false;
   }
   return true;

@@ -35,8 +35,6 @@ constexpr std::string_view plain_answer() {
          "400 Bad Request: this port speaks https, not http"sv;
 }
 
-bool is_method_character(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-
 } // namespace
 
 Result<> Transport::prepare(Contexts& contexts, std::span<Connection> connections, size_t heap_bytes,
@@ -76,7 +74,8 @@ bool Transport::admits() const {
 // connection, and the answer would be lost.
 Errno Transport::refuse(Session& session, char first) {
   (void)sys::recv(session.socket, scratch_, piece_max);
-  if (is_method_character(first)) (void)sys::send(session.socket, plain_answer(), 0);
+  bool http = is_letter(first); // of a method
+  if (http) (void)sys::send(session.socket, plain_answer(), 0);
   handshakes_.failed++;
   session.phase = Phase::ended;
   (void)sys::shutdown(session.socket);

@@ -11,7 +11,7 @@
 #include "http/mime.h"
 #include "http/path.h"
 #include "pack/file.h"
-#include "pack/letters.h"
+#include "pack/lower_case.h"
 #include "pack/nesting.h"
 #include "pack/parallel.h"
 #include "pack/urls.h"

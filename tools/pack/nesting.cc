@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "base/bytes.h"
-#include "pack/letters.h"
+#include "pack/lower_case.h"
 
 namespace minhttp::packer {
 namespace {

@@ -11,7 +11,7 @@
 #include "base/errno_text.h"
 #include "http/host.h"
 #include "http/path.h"
-#include "pack/letters.h"
+#include "pack/lower_case.h"
 #include "site/files.h"
 #include "sys/entries.h"
 #include "sys/file.h"

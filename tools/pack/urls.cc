@@ -2,7 +2,6 @@
 #include "pack/urls.h"
 
 #include "base/bytes.h"
-#include "pack/letters.h"
 
 namespace minhttp::packer {
 namespace {

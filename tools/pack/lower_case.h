@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Letters of ASCII, which names of elements, schemes and file names have in either case.
+// Names of elements and files that are compared without regard to the case of ASCII letters.
 
 #include <string>
 #include <string_view>
@@ -8,8 +8,6 @@
 #include "base/bytes.h"
 
 namespace minhttp::packer {
-
-constexpr bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 
 inline std::string in_lower_case(std::string_view text) {
   std::string lower(text);
