@@ -14,7 +14,7 @@ set_source_files_properties(${small} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Rele
 # memcpy in memcpy, or drop one that it calls only later.
 add_library(mem OBJECT src/rt/mem.cc)
 target_link_options(freestanding INTERFACE -nostdlib -static -fno-asynchronous-unwind-tables -fno-unwind-tables
-  LINKER:--gc-sections LINKER:--build-id=none
+  LINKER:--gc-sections LINKER:--build-id=$<IF:$<CONFIG:Debug>,sha1,none>
   LINKER:-z,noexecstack LINKER:--fatal-warnings)
 target_link_libraries(mem PRIVATE freestanding)
 target_compile_options(mem PRIVATE -fno-stack-protector)
@@ -59,7 +59,8 @@ configure_file(src/app/minhttp.ld.in minhttp.ld @ONLY)
 
 # An address that differs with every start: static-pie, which needs no relocations here,
 # because no table holds a pointer. The debug build stays where it is linked: with less
-# optimization some table does, and nobody applies relocations.
+# optimization some table does, and nobody applies relocations. A packed site takes the place of
+# its build ID, as it has no header to spare (docs/pack-format.md).
 add_executable(minhttp ${MINHTTP_FAST} ${MINHTTP_SMALL} ${MINHTTP_PROGRAM} ${MINHTTP_PROGRAM_SMALL}
                        $<TARGET_OBJECTS:mem> $<TARGET_OBJECTS:stack_guard>)
 target_link_libraries(minhttp PRIVATE freestanding)
