@@ -99,7 +99,7 @@ void demand_answers(std::string_view output, bool may_be_cut) {
 Played play(const uint8_t* script, std::string_view bytes, bool in_pieces) {
   size_t sent = bytes.size();
   TestServer& server = house(script[0]);
-  server.server().draining = false;
+  server.server().draining = server.server().closes_idle = false;
   lock().forget();
   server.server().boundaries = {}; // from the first again, so that two plays can be the same
   minhttp::test::Cost cost;        // not of making the house, which the first input does
