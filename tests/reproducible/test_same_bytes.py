@@ -10,7 +10,7 @@ import shutil
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILT_FROM = ["CMakeLists.txt", "CMakePresets.json", "cmake", "src", "tables"]
+BUILT_FROM = ["CMakeLists.txt", "CMakePresets.json", "cmake", "src", "tables", "tools"]
 PROGRAMS = ["minhttp", "case-study"]
 BUILD_SECONDS_MAX = 1800
 

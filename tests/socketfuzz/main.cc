@@ -183,6 +183,7 @@ class Run {
                        std::to_string(one.number);
     std::ofstream(name + ".sent", std::ios::binary) << client.sent();
     std::ofstream(name + ".received", std::ios::binary) << client.received();
+    if (one.number == 0) std::ofstream(name + ".expected", std::ios::binary) << expected;
     throw std::runtime_error(verdict.wrong + ": client " + std::to_string(one.number) + " in world " + world.name +
                              ", " + name + ".*");
   }

@@ -16,6 +16,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "tables/limits.h"
+
 namespace minhttp::socketfuzz {
 namespace {
 
@@ -90,6 +92,8 @@ Site::Site() {
   write(root_ / "passwords",
         "user:$6$abcdefgh$ltjgWl6579NluT/Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGf"
         "Qv72N2CKPPrVACtLtip/cZ/1GM/O6IND4WQhG.\n");
+  // Until then a large file has no ETag, and the good client would get one later. Nothing announces that moment.
+  sleep(limits::cache_settled_s + 1);
 }
 
 Site::~Site() {
