@@ -92,7 +92,8 @@ Site::Site() {
   write(root_ / "passwords",
         "user:$6$abcdefgh$ltjgWl6579NluT/Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGf"
         "Qv72N2CKPPrVACtLtip/cZ/1GM/O6IND4WQhG.\n");
-  // Until then a large file has no ETag, and the good client would get one later. Nothing announces that moment.
+  // A large file has no ETag until its last change is so long ago (decision 26): the good client would get one later,
+  // and nothing announces when. The time of change (st_ctime) cannot be set, so this waits.
   sleep(limits::cache_settled_s + 1);
 }
 
